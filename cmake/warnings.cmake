@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Warnings, sanitizers and sections: the same for every target.
+add_compile_options(-Wall -Wextra -Wshadow -Wimplicit-fallthrough -fno-common
+                    -ffunction-sections -fdata-sections)
+add_compile_options($<$<COMPILE_LANGUAGE:C>:-Wmissing-prototypes>)
+add_link_options(-Wl,--gc-sections -Wl,--as-needed)
+if(SPAPR_WERROR)
+    add_compile_options(-Werror)
+endif()
+if(SPAPR_SANITIZE)
+    add_compile_options(-fsanitize=${SPAPR_SANITIZE} -fno-sanitize-recover=all
+                        -fno-omit-frame-pointer)
+    add_link_options(-fsanitize=${SPAPR_SANITIZE})
+endif()

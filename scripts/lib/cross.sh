@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Part cross: what the ppc64el build links against, in a folder of its own
+# (libfdt-dev cannot be installed for two architectures), and the shared
+# libraries and busybox that the images are made of.
+# shellcheck shell=bash
+
+SYSROOT=$CACHE/sysroot-ppc64el
+SYSROOT_PACKAGES=(
+	libc6-dev linux-libc-dev libgcc-12-dev libstdc++-12-dev
+	libfdt-dev libslirp-dev libglib2.0-dev libtomlplusplus-dev
+	busybox-static
+)
+
+part_cross() {
+	stamped cross "$(sum_of "$ROOT"/scripts/lib/{cross,apt}.sh)" cross_install
+}
+
+cross_install() {
+	local debs
+	say "fetching the ppc64el libraries (bookworm)"
+	apt_prepare bookworm ppc64el
+	debs=$(debs_get bookworm ppc64el "${SYSROOT_PACKAGES[@]}")
+	rm -rf "$SYSROOT"
+	mapfile -t debs <<<"$debs"
+	debs_unpack "$SYSROOT" "${debs[@]}"
+	rm -rf "$SYSROOT"/usr/share/{doc,man,locale}
+	links_relative "$SYSROOT"
+}

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Part host: packages of the machine's own suite, from its own apt sources.
+# shellcheck shell=bash
+
+HOST_PACKAGES=(
+	build-essential cmake ninja-build pkg-config git ca-certificates
+	libcriterion-dev libfdt-dev libslirp-dev libtomlplusplus-dev
+	device-tree-compiler clang clang-format libclang-rt-dev
+	cpio xz-utils kmod file util-linux
+)
+[[ $ARCH == ppc64el ]] || HOST_PACKAGES+=(gcc-powerpc64le-linux-gnu g++-powerpc64le-linux-gnu)
+
+part_host() {
+	local missing=() p state
+	for p in "${HOST_PACKAGES[@]}"; do
+		state=$(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null) || state=
+		[[ $state == installed ]] || missing+=("$p")
+	done
+	((${#missing[@]})) || return 0
+	((EUID == 0)) ||
+		die "packages are missing: as root, run: apt-get install --no-install-recommends ${missing[*]}"
+	say "installing ${missing[*]}"
+	twice apt-get -qq -o DPkg::Lock::Timeout=300 update
+	DEBIAN_FRONTEND=noninteractive twice apt-get -qq -y -o DPkg::Lock::Timeout=300 \
+		-o Dpkg::Use-Pty=0 install --no-install-recommends "${missing[@]}" >/dev/null ||
+		die "packages ${missing[*]}: not installed, see above: check the network and the machine's apt sources"
+}

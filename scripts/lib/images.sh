@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Part images: initial RAM disks, made of busybox and Debian's modules.
+#   host/initrd-KERNEL.gz   the emulated POWER host: KVM, VFIO, the shared folders
+#   guest/initrd-KERNEL.gz  a guest: says that it runs, then obeys l2=...
+# shellcheck shell=bash
+
+GUEST_KERNELS=(6.12-64k 6.12-4k 6.1)
+GUEST_MODULES=(virtio_blk virtio_net virtio-rng nvme e1000e)
+HOST_KERNELS=(6.12-64k 6.12-4k)
+HOST_MODULES=(
+	kvm-hv vfio_iommu_spapr_tce vfio-pci
+	9p 9pnet_virtio virtio_blk nvme e1000e tun bridge
+)
+# What the product links with; all they need comes along.
+HOST_LIBS=(libc.so.6 libm.so.6 libstdc++.so.6 libgcc_s.so.1 libfdt.so.1 libslirp.so.0)
+
+part_images() {
+	stamped images "$(sum_of "$ROOT"/scripts/lib/images.sh "$ROOT"/tests/lab/{host,guest}/init \
+		"$CACHE"/stamps/{cross,kernels})" images_make
+}
+
+images_make() {
+	local k
+	say "making the images of host and guests"
+	for k in "${HOST_KERNELS[@]}"; do
+		image_make host "$k" "${HOST_MODULES[@]}"
+	done
+	for k in "${GUEST_KERNELS[@]}"; do
+		image_make guest "$k" "${GUEST_MODULES[@]}"
+	done
+}
+
+# image_make host|guest KERNEL MODULE...
+image_make() {
+	local kind=$1 kernel=$2 dir
+	shift 2
+	dir=$(mktemp -d "$CACHE/image.XXXXXX")
+	mkdir -p "$dir"/{bin,dev,proc,sys,tmp,etc,root,modules} "$CACHE/$kind"
+	cp "$SYSROOT/bin/busybox" "$dir/bin/"
+	cp "$ROOT/tests/lab/$kind/init" "$dir/init"
+	chmod 755 "$dir/init"
+	image_modules "$dir/modules" "$CACHE/kernels/$kernel" "$@"
+	[[ $kind == guest ]] || image_libs "$dir" "${HOST_LIBS[@]}"
+	# The kernel opens /dev/console before init runs, on a disk without devtmpfs.
+	(cd "$dir" && find . -print0 | cpio --null --quiet -o -H newc -R 0:0 | gzip -6n) \
+		>"$CACHE/$kind/initrd-$kernel.gz.new"
+	mv "$CACHE/$kind/initrd-$kernel.gz.new" "$CACHE/$kind/initrd-$kernel.gz"
+	rm -rf "$dir"
+}
+
+# image_modules DIR KERNEL-DIR MODULE...: the modules and what they need,
+# unpacked, and DIR/order, the order to load them in
+image_modules() {
+	local dir=$1 kernel=$2 m file name
+	shift 2
+	for m; do
+		# "insmod PATH" lines, dependencies first; "builtin NAME" is none of ours
+		modprobe -d "$kernel" -S "$(<"$kernel/release")" --show-depends "$m"
+	done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' >"$dir/paths"
+	while read -r file; do
+		name=${file##*/}
+		name=${name%.ko*}
+		case $file in
+		*.xz) xz -dc "$file" ;;
+		*) cat "$file" ;;
+		esac >"$dir/$name.ko"
+		echo "$name"
+	done <"$dir/paths" >"$dir/order"
+	rm "$dir/paths"
+}
+
+# image_libs DIR SONAME...: the libraries, the libraries they need, the loader
+image_libs() {
+	local dir=$1 lib file need
+	shift
+	mkdir -p "$dir/lib64" "$dir/lib"
+	cp -L "$SYSROOT/lib64/ld64.so.2" "$dir/lib64/"
+	for lib; do
+		[[ $lib == ld64.so.* || -e $dir/lib/$lib ]] && continue
+		file=$(find "$SYSROOT"/{usr/,}lib/powerpc64le-linux-gnu -maxdepth 1 -name "$lib" -print -quit)
+		[[ $file ]] || die "$lib: not in $SYSROOT: add its package to scripts/lib/cross.sh"
+		cp -L "$file" "$dir/lib/"
+		mapfile -t need < <(readelf -d "$file" | sed -n 's/.*(NEEDED).*\[\(.*\)\].*/\1/p')
+		image_libs "$dir" "${need[@]}"
+	done
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "vmm/base/log.h"
+
+#include "vmm/base/types.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The one piece of state outside an object: a log belongs to the process. */
+static struct {
+	_Atomic int level;
+	_Atomic int fd;
+	_Atomic bool crlf;
+	void (*sink)(enum log_level level, const char *line); /* set by tests, single-threaded */
+} the_log = { .level = LOG_INFO, .fd = 2 };
+
+void log_set_level(enum log_level level)
+{
+	the_log.level = (int)level;
+}
+
+enum log_level log_get_level(void)
+{
+	return (enum log_level)the_log.level;
+}
+
+void log_set_fd(int fd)
+{
+	the_log.fd = fd;
+}
+
+void log_set_sink(void (*sink)(enum log_level level, const char *line))
+{
+	the_log.sink = sink;
+}
+
+void log_set_crlf(bool on)
+{
+	the_log.crlf = on;
+}
+
+/* Text from a guest may hold anything: a log line stays one printable line (UTF-8 passes). */
+static void make_printable(char *s)
+{
+	for (; *s; s++)
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			*s = ' ';
+}
+
+void log_msg(enum log_level level, const char *prefix, const char *fmt, ...)
+{
+	static const char *const names[] = { "", "warning: ", "info: ", "debug: " };
+	char line[1024];
+	va_list ap;
+	int n;
+
+	if ((int)level > the_log.level)
+		return;
+	n = snprintf(line, sizeof(line) - 2, "%s%s%s", names[level], prefix, *prefix ? ": " : "");
+	va_start(ap, fmt);
+	vsnprintf(line + n, sizeof(line) - 2 - (size_t)n, fmt, ap);
+	va_end(ap);
+	make_printable(line);
+	if (the_log.sink) {
+		the_log.sink(level, line);
+		return;
+	}
+	strcat(line, the_log.crlf ? "\r\n" : "\n");
+	if (write(the_log.fd, line, strlen(line)) < 0)
+		return; /* nobody is left to be told */
+}

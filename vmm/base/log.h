@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef VMM_BASE_LOG_H
+#define VMM_BASE_LOG_H
+
+/*
+ * One sink, four levels, chosen by their reader: error = what you asked for did not happen;
+ * warn = it happened differently; info = rare milestones; debug = for us.
+ *
+ * A file that logs defines LOG_PREFIX (the object it speaks for) before it includes this header;
+ * "" means that the message names its object itself. An error is printed bare, as "object: cause:
+ * remedy"; the other levels carry their name in front. One message is one line and one write().
+ */
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
+
+#ifndef LOG_PREFIX
+#define LOG_PREFIX ""
+#endif
+
+void log_msg(enum log_level level, const char *prefix, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#define log_error(...) log_msg(LOG_ERROR, LOG_PREFIX, __VA_ARGS__)
+#define log_warn(...) log_msg(LOG_WARN, LOG_PREFIX, __VA_ARGS__)
+#define log_info(...) log_msg(LOG_INFO, LOG_PREFIX, __VA_ARGS__)
+#define log_debug(...) log_msg(LOG_DEBUG, LOG_PREFIX, __VA_ARGS__)
+
+/* The guest did something odd: said once for each site, so that a hostile guest cannot fill a disk. */
+#define log_guest(...)                                                                             \
+	do {                                                                                       \
+		static atomic_flag said_ = ATOMIC_FLAG_INIT;                                       \
+		if (!atomic_flag_test_and_set(&said_))                                             \
+			log_msg(LOG_WARN, "guest", __VA_ARGS__);                                   \
+	} while (0)
+
+void log_set_level(enum log_level level);
+enum log_level log_get_level(void);
+
+/* Messages go to @fd from now on (borrowed; 2 until then). */
+void log_set_fd(int fd);
+
+/* Tests take the finished line (without newline) instead; NULL restores the descriptor. */
+void log_set_sink(void (*sink)(enum log_level level, const char *line));
+
+/* While the terminal is raw a newline alone does not return the carriage: end lines with \r\n. */
+void log_set_crlf(bool on);
+
+#endif

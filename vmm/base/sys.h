@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef VMM_BASE_SYS_H
+#define VMM_BASE_SYS_H
+
+/*
+ * THE SEAM: the only functions through which this program enters the host kernel for anything that
+ * a test wants to see, refuse or imitate. The body for the product is sys_linux.c; unit tests link
+ * tests/fake/sys.c in its place, which plays KVM and VFIO and lets ordinary files through.
+ *
+ * Every function returns >= 0 or -errno. Nothing is retried or hidden: the caller of KVM_RUN needs
+ * its -EINTR. All descriptors are made close-on-exec.
+ */
+
+#include "vmm/base/types.h"
+
+#include <sys/epoll.h>
+#include <sys/types.h>
+
+int sys_open(const char *path, int flags, unsigned int mode);
+int sys_close(int fd);
+int sys_ioctl(int fd, unsigned long req, void *arg);
+ssize_t sys_read(int fd, void *buf, size_t len);
+ssize_t sys_write(int fd, const void *buf, size_t len);
+ssize_t sys_pread(int fd, void *buf, size_t len, uint64_t offset);
+int sys_memfd(const char *name, unsigned int flags);
+int sys_ftruncate(int fd, uint64_t size);
+
+/* *@out is set only on success; @addr is a hint unless MAP_FIXED is among the flags. */
+int sys_mmap(void **out, void *addr, size_t len, int prot, int flags, int fd, uint64_t offset);
+int sys_munmap(void *addr, size_t len);
+int sys_madvise(void *addr, size_t len, int advice);
+
+int sys_eventfd(void);
+int sys_epoll_create(void);
+int sys_epoll_ctl(int epfd, int op, int fd, struct epoll_event *ev);
+int sys_epoll_wait(int epfd, struct epoll_event *ev, int max, int timeout_ms);
+
+/* A monotonic timer descriptor; set arms it to fire once, @ns from now (0 disarms). */
+int sys_timerfd(void);
+int sys_timerfd_set(int fd, uint64_t ns);
+
+uint64_t sys_now_ns(void);      /* CLOCK_MONOTONIC */
+uint64_t sys_wall_ns(void);     /* CLOCK_REALTIME, since the epoch */
+int sys_random(void *buf, size_t len);
+size_t sys_page_size(void);
+
+#endif

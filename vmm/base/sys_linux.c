@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "vmm/base/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+static int result(int r)
+{
+	return r < 0 ? -errno : r;
+}
+
+int sys_open(const char *path, int flags, unsigned int mode)
+{
+	return result(open(path, flags | O_CLOEXEC, mode));
+}
+
+int sys_close(int fd)
+{
+	return result(close(fd));
+}
+
+int sys_ioctl(int fd, unsigned long req, void *arg)
+{
+	return result(ioctl(fd, req, arg));
+}
+
+ssize_t sys_read(int fd, void *buf, size_t len)
+{
+	ssize_t r = read(fd, buf, len);
+
+	return r < 0 ? -errno : r;
+}
+
+ssize_t sys_write(int fd, const void *buf, size_t len)
+{
+	ssize_t r = write(fd, buf, len);
+
+	return r < 0 ? -errno : r;
+}
+
+ssize_t sys_pread(int fd, void *buf, size_t len, uint64_t offset)
+{
+	ssize_t r = pread(fd, buf, len, (off_t)offset);
+
+	return r < 0 ? -errno : r;
+}
+
+int sys_memfd(const char *name, unsigned int flags)
+{
+	return result(memfd_create(name, flags | MFD_CLOEXEC));
+}
+
+int sys_ftruncate(int fd, uint64_t size)
+{
+	return result(ftruncate(fd, (off_t)size));
+}
+
+int sys_mmap(void **out, void *addr, size_t len, int prot, int flags, int fd, uint64_t offset)
+{
+	void *p = mmap(addr, len, prot, flags, fd, (off_t)offset);
+
+	if (p == MAP_FAILED)
+		return -errno;
+	*out = p;
+	return 0;
+}
+
+int sys_munmap(void *addr, size_t len)
+{
+	return result(munmap(addr, len));
+}
+
+int sys_madvise(void *addr, size_t len, int advice)
+{
+	return result(madvise(addr, len, advice));
+}
+
+int sys_eventfd(void)
+{
+	return result(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+}
+
+int sys_epoll_create(void)
+{
+	return result(epoll_create1(EPOLL_CLOEXEC));
+}
+
+int sys_epoll_ctl(int epfd, int op, int fd, struct epoll_event *ev)
+{
+	return result(epoll_ctl(epfd, op, fd, ev));
+}
+
+int sys_epoll_wait(int epfd, struct epoll_event *ev, int max, int timeout_ms)
+{
+	return result(epoll_wait(epfd, ev, max, timeout_ms));
+}
+
+int sys_timerfd(void)
+{
+	return result(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
+}
+
+int sys_timerfd_set(int fd, uint64_t ns)
+{
+	struct itimerspec its = {
+		.it_value = { .tv_sec = (time_t)(ns / 1000000000), .tv_nsec = (long)(ns % 1000000000) },
+	};
+
+	return result(timerfd_settime(fd, 0, &its, NULL));
+}
+
+static uint64_t clock_ns(clockid_t id)
+{
+	struct timespec ts;
+
+	clock_gettime(id, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+uint64_t sys_now_ns(void)
+{
+	return clock_ns(CLOCK_MONOTONIC);
+}
+
+uint64_t sys_wall_ns(void)
+{
+	return clock_ns(CLOCK_REALTIME);
+}
+
+int sys_random(void *buf, size_t len)
+{
+	ssize_t r = getrandom(buf, len, 0);
+
+	if (r < 0)
+		return -errno;
+	return (size_t)r == len ? 0 : -EIO;
+}
+
+size_t sys_page_size(void)
+{
+	return (size_t)sysconf(_SC_PAGESIZE);
+}
