@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef VMM_OPTIONS_H
+#define VMM_OPTIONS_H
+
+/*
+ * The guest's configuration as plain fields. options.c holds the key tables (parser, range check,
+ * --help and --print-config all read those) and fills this struct; nobody else sees TOML.
+ */
+
+#include "vmm/base/types.h"
+
+enum opt_mmu { OPT_MMU_AUTO, OPT_MMU_RADIX, OPT_MMU_HASH };
+enum opt_irqchip { OPT_IRQCHIP_AUTO, OPT_IRQCHIP_XIVE, OPT_IRQCHIP_XICS };
+enum opt_cpu { OPT_CPU_HOST, OPT_CPU_POWER9, OPT_CPU_POWER10 };
+enum opt_bulk_tce { OPT_BULK_TCE_CHECKED, OPT_BULK_TCE_KERNEL };
+enum opt_reboot { OPT_REBOOT_RESTART, OPT_REBOOT_EXIT };
+enum opt_bind { OPT_BIND_AUTO, OPT_BIND_MANUAL };
+enum opt_net_backend { OPT_NET_USER, OPT_NET_TAP };
+
+#define OPT_HUGE_AUTO UINT64_MAX /* huge pages when the host has enough of them free */
+
+struct opt_machine {
+	uint64_t memory; /* bytes */
+	uint64_t vcpus;
+	uint64_t threads_per_core; /* 1, 2, 4, 8 */
+	enum opt_mmu mmu;
+	enum opt_irqchip irqchip;
+	enum opt_cpu cpu;
+	uint64_t huge_pages; /* bytes of one page, 0 = off, OPT_HUGE_AUTO */
+	enum opt_bulk_tce bulk_tce;
+	enum opt_reboot on_reboot;
+};
+
+struct opt_boot {
+	char *kernel; /* paths are resolved against the folder of the configuration */
+	char *initrd; /* NULL: none */
+	char *cmdline;
+};
+
+struct opt_console {
+	char *backend; /* stdio, pty, file:PATH, unix:PATH, none; PATH resolved */
+};
+
+struct opt_vfio {
+	char *host; /* dddd:bb:dd.f */
+	enum opt_bind bind;
+	bool ddw;
+};
+
+struct opt_disk {
+	char *path;
+	bool read_only;
+};
+
+struct opt_net {
+	enum opt_net_backend backend;
+	char *mac; /* NULL: made from the position */
+	char **forward;
+	size_t nforward;
+};
+
+struct options {
+	struct opt_machine machine;
+	struct opt_boot boot;
+	struct opt_console console;
+	struct opt_vfio *vfio;
+	size_t nvfio;
+	struct opt_disk *disk;
+	size_t ndisk;
+	struct opt_net *net;
+	size_t nnet;
+};
+
+#endif
