@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SPHAPR_INTC_H
+#define SPHAPR_INTC_H
+
+/*
+ * The interrupt controller as PAPR shows it: sources named by a LISN, presented to servers (vCPUs).
+ * Two kinds: XICS, whose hypercalls and RTAS calls KVM serves itself, and XIVE exploitation, whose
+ * H_INT_* calls come to hcall_xive.c. Both keep their real state in a backend (a KVM device; a
+ * recording one in tests): here live which sources exist, which are level, and which lines are up.
+ */
+
+#include "vmm/base/types.h"
+
+/* One number space; XIVE's IPIs start at 0, so devices start well above any vCPU count. */
+enum {
+	LISN_IPI = 0x0,       /* one per vCPU, handed out by the guest itself (XIVE) */
+	LISN_IPI_END = 0x1000,
+	LISN_EPOW = 0x1000,
+	LISN_HOTPLUG = 0x1001,
+	LISN_VIO = 0x1100,    /* by slot of /vdevice */
+	LISN_PCI_LSI = 0x1200,
+	LISN_PCI_MSI = 0x1300,
+	LISN_END = 0x2000,
+};
+
+enum intc_kind { INTC_XICS, INTC_XIVE };
+
+#define XIVE_ESB_PAGE_SHIFT 16 /* two such pages a source: trigger, management */
+#define XIVE_PRIORITY_MAX 6    /* 7 belongs to the host's escalations */
+#define XIVE_MASKED 0xff       /* "priority" of a masked source */
+
+struct xive_queue {
+	uint64_t flags; /* bit 0: always notify */
+	gpa_t addr;
+	uint32_t shift; /* log2 of bytes; 0 = no queue */
+	uint32_t toggle, index;
+};
+
+/* 0 or -errno each. The XIVE half is NULL for an XICS backend. */
+struct intc_ops {
+	int (*claim)(void *ctx, uint32_t lisn, bool level);
+	int (*set_line)(void *ctx, uint32_t lisn, bool up); /* edge sources: up is a pulse */
+	int (*is_enabled)(void *ctx, uint32_t lisn);        /* > 0 when the guest unmasked it */
+	int (*reset)(void *ctx);                            /* all masked, no queues; vCPUs stopped */
+
+	int (*source_config)(void *ctx, uint32_t lisn, uint32_t server, uint8_t prio, bool masked,
+			     uint32_t eisn);
+	int (*source_sync)(void *ctx, uint32_t lisn);
+	int (*queue_set)(void *ctx, uint32_t server, uint8_t prio, const struct xive_queue *q);
+	int (*queue_get)(void *ctx, uint32_t server, uint8_t prio, struct xive_queue *q);
+	int (*esb_load)(void *ctx, uint32_t lisn, uint32_t offset, uint64_t *value);
+	int (*esb_store)(void *ctx, uint32_t lisn, uint32_t offset, uint64_t value);
+};
+
+struct intc_source {
+	bool claimed, level, asserted;
+	uint8_t prio; /* XIVE: what the guest set; XIVE_MASKED initially */
+	uint32_t server, eisn;
+};
+
+struct intc {
+	enum intc_kind kind;
+	const struct intc_ops *ops;
+	void *ctx;
+	uint32_t nservers; /* server numbers are below this */
+	struct intc_source src[LISN_END];
+};
+
+void intc_init(struct intc *ic, enum intc_kind kind, const struct intc_ops *ops, void *ctx,
+	       uint32_t nservers);
+
+/* Bring a source into being. 0; -EINVAL out of range; -EBUSY claimed; or the backend's errno. */
+int intc_claim(struct intc *ic, uint32_t lisn, bool level);
+
+/* Edge: @up pulses, !@up does nothing. Level: the line's state, remembered over an EOI. */
+void intc_set_line(struct intc *ic, uint32_t lisn, bool up);
+
+/* Can the guest receive it at the moment? */
+bool intc_is_enabled(const struct intc *ic, uint32_t lisn);
+
+/* System reset: every source masked, every line down, every queue gone. vCPUs must be stopped. */
+int intc_reset(struct intc *ic);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SPHAPR_NVRAM_H
+#define SPHAPR_NVRAM_H
+
+/*
+ * Partition NVRAM behind RTAS nvram-fetch and nvram-store: plain bytes that outlive a reboot in
+ * place, not the VMM. A new one holds a single free-space partition, which Linux divides.
+ */
+
+#include "vmm/base/types.h"
+
+#define NVRAM_SIZE (64 * KiB)
+
+struct nvram {
+	uint8_t *bytes; /* NVRAM_SIZE, owned */
+};
+
+int nvram_init(struct nvram *nv); /* 0 or -ENOMEM */
+void nvram_close(struct nvram *nv);
+
+#endif

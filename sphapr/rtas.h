@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SPHAPR_RTAS_H
+#define SPHAPR_RTAS_H
+
+/*
+ * RTAS calls as rows, like hypercalls. The token of a call is its position among all rows plus
+ * RTAS_TOKEN_BASE, offered or not, so a token never depends on the configuration. The dispatcher
+ * copies the argument block once, checks it, swaps the words, and always writes a status.
+ *
+ * Source: LoPAR 2.8, "Run-Time Abstraction Services".
+ */
+
+#include "vmm/base/types.h"
+
+struct spapr;
+
+enum {
+	RTAS_OK = 0,
+	RTAS_NO_ERRORS = 1, /* check-exception, event-scan: nothing to report */
+	RTAS_HARDWARE = -1,
+	RTAS_BUSY = -2,
+	RTAS_PARAMETER = -3, /* also: not supported */
+	RTAS_NOT_AUTHORIZED = -9002,
+};
+
+#define RTAS_TOKEN_BASE 0x2000
+#define RTAS_MAX_WORDS 16
+#define RTAS_ERROR_LOG_MAX 2048 /* bytes: rtas-error-log-max */
+
+struct rtas_call {
+	uint32_t nargs, nret;
+	uint32_t args[RTAS_MAX_WORDS];
+	uint32_t rets[RTAS_MAX_WORDS]; /* [0] is the status: the dispatcher writes it */
+};
+
+/* Return the status; rets[1..nret-1] are zero on entry. */
+typedef int32_t rtas_fn(struct spapr *sp, struct rtas_call *c);
+
+struct rtas_desc {
+	const char *name; /* property name under /rtas; NULL ends a list */
+	uint8_t nargs, nret_min, nret_max;
+	rtas_fn *fn; /* rtas_in_kernel: KVM answers, and is told the token */
+	bool (*offered)(const struct spapr *sp); /* NULL: always */
+};
+
+rtas_fn rtas_in_kernel;
+
+/* H_RTAS: a[0] is the address of the block. H_SUCCESS with a status in the block, or H_PARAMETER. */
+long rtas_hcall(struct spapr *sp, uint64_t *a);
+
+/* One call on words that are already copied; what rtas_hcall does between its copies. */
+int32_t rtas_dispatch(struct spapr *sp, uint32_t token, struct rtas_call *c);
+
+/* The @i-th row of all topics, offered or not, or NULL past the last; its token is BASE + @i. */
+const struct rtas_desc *rtas_row(size_t i);
+bool rtas_offered(const struct spapr *sp, const struct rtas_desc *d);
+
+/* 0 when no row has that name. */
+uint32_t rtas_token(const char *name);
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SPHAPR_SPAPR_H
+#define SPHAPR_SPAPR_H
+
+/*
+ * struct spapr: the machine as the guest's PAPR sees it. It owns no thread, descriptor or mapping;
+ * what it needs of the world it asks through struct spapr_platform and its backends, so two of
+ * them live in one test without sharing anything.
+ *
+ * The guest enters at two doors, hcall_dispatch() and rtas_dispatch(); the tree it reads is built
+ * by spapr_fdt_build(). All of it runs under the machine lock.
+ */
+
+#include "sphapr/cpu.h"
+#include "sphapr/events.h"
+#include "sphapr/intc.h"
+#include "sphapr/nvram.h"
+#include "sphapr/platform.h"
+#include "sphapr/vty.h"
+#include "vmm/base/gmem.h"
+
+#define SPAPR_MAX_VTYS 2
+#define SPAPR_VTY_UNIT 0x71000000u /* reg of the first vty; the next ones follow */
+#define SPAPR_NVRAM_UNIT 0x71000100u
+
+/* Fixed before the guest starts. */
+struct spapr_config {
+	const char *name;     /* ibm,partition-name; borrowed */
+	uint8_t uuid[16];
+	uint32_t ncores, threads; /* vCPUs = ncores * threads */
+	uint32_t vsmt;            /* server = core * vsmt + thread */
+	struct cpu_facts cpu;
+	bool hwrng;               /* KVM answers H_RANDOM itself */
+	bool bulk_tce_in_kernel;
+	bool rpt_invalidate;      /* KVM serves H_RPT_INVALIDATE */
+	bool ail3;                /* AIL 3 may be set */
+};
+
+/* Where the boot loader put things, for /chosen and /rtas. */
+struct spapr_boot {
+	const char *bootargs;
+	gpa_t initrd_start, initrd_end; /* end exclusive; equal: none */
+	gpa_t rtas_base;
+	uint32_t rtas_size;
+	uint8_t rng_seed[32];
+};
+
+struct spapr {
+	struct spapr_config cfg;
+	struct spapr_platform plat;
+	const struct gmem *mem; /* borrowed */
+	struct intc intc;
+	struct vty vtys[SPAPR_MAX_VTYS];
+	uint32_t nvtys;
+	struct nvram nvram;
+	struct events events;
+	struct cpu_mode mode;    /* what H_SET_MODE made of all vCPUs */
+	int64_t rtc_offset_ns;   /* guest's clock minus the host's; outlives a reboot */
+	uint32_t caller;         /* server whose call is being answered */
+	bool terminating;        /* ibm,os-term was called */
+};
+
+/* 0 or -errno. @mem is borrowed; @plat and @cfg are copied. intc_init() comes after this. */
+int spapr_init(struct spapr *sp, const struct spapr_config *cfg, const struct spapr_platform *plat,
+	       const struct gmem *mem);
+
+/* Claim the sources every machine has (EPOW, vtys). After intc_init. */
+int spapr_claim_sources(struct spapr *sp);
+
+/* State of a partition reboot; the clock offset and NVRAM stay. vCPUs must be stopped. */
+int spapr_reset(struct spapr *sp);
+
+/* Tolerates a half-built one. */
+void spapr_close(struct spapr *sp);
+
+static inline uint32_t spapr_nvcpus(const struct spapr *sp)
+{
+	return sp->cfg.ncores * sp->cfg.threads;
+}
+
+/* The server number (KVM vCPU id) of the @i-th vCPU. */
+static inline uint32_t spapr_server(const struct spapr *sp, uint32_t i)
+{
+	return i / sp->cfg.threads * sp->cfg.vsmt + i % sp->cfg.threads;
+}
+
+/* Does a vCPU with this server number exist? */
+bool spapr_has_server(const struct spapr *sp, uint64_t server);
+
+/**
+ * spapr_fdt_build - the flattened tree
+ * @out: a malloc'd blob for the caller to free, of *@size bytes
+ * Return 0 or -errno.
+ */
+int spapr_fdt_build(const struct spapr *sp, const struct spapr_boot *boot, void **out, size_t *size);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SPHAPR_VTY_H
+#define SPHAPR_VTY_H
+
+/*
+ * hvterm1: a virtual terminal behind H_GET_TERM_CHAR and H_PUT_TERM_CHAR, with an interrupt for
+ * input. Input waits in a ring that the back end fills through vty_input(); output goes to the
+ * back end's write function, which may take less than it is given: then the guest gets H_BUSY and
+ * tries again, so a slow reader never holds a vCPU.
+ */
+
+#include "vmm/base/types.h"
+
+struct spapr;
+
+#define VTY_IN_SIZE 4096u /* power of two */
+
+struct vty_backend {
+	void *ctx;
+	/* Take all @len (<= 16) bytes and return true, or none and return false. NULL: output is lost. */
+	bool (*write)(void *ctx, const uint8_t *buf, size_t len);
+	/* There is room for input again after vty_input() took less than it was offered. */
+	void (*input_drained)(void *ctx);
+};
+
+struct vty {
+	uint32_t unit; /* reg of the node, the termno of the hcalls */
+	uint32_t lisn;
+	struct vty_backend backend;
+	uint8_t in[VTY_IN_SIZE];
+	uint32_t head, tail; /* free-running; head - tail bytes wait */
+	bool refused;        /* the back end has more than fitted */
+};
+
+/* The vty of @unit; unit 0 is the first one (PAPR: "the partition's console"). NULL: none. */
+struct vty *vty_find(struct spapr *sp, uint64_t unit);
+
+/* Offer typed bytes. Returns how many were taken; fewer than @len: wait for input_drained. */
+size_t vty_input(struct spapr *sp, struct vty *v, const uint8_t *buf, size_t len);
+
+/* Reboot: typed-ahead input is dropped, the back end stays. */
+void vty_reset(struct vty *v);
+
+#endif
