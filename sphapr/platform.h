@@ -44,6 +44,9 @@ struct spapr_platform {
 	/* KVM_PPC_CONFIGURE_V3_MMU: @table is doubleword 1 of the partition table entry. */
 	int (*set_proc_table)(void *ctx, bool radix, bool gtse, uint64_t table);
 
+	/* SPRG0 of the calling vCPU. */
+	int (*set_sprg0)(void *ctx, uint64_t value);
+
 	/* System reset interrupt: to one server. 0; -ENOENT no such server, or it is stopped. */
 	int (*system_reset)(void *ctx, uint32_t server);
 

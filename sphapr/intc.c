@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "sphapr/intc.h"
+
+#include <errno.h>
+#include <string.h>
+
+void intc_init(struct intc *ic, enum intc_kind kind, const struct intc_ops *ops, void *ctx,
+	       uint32_t nservers)
+{
+	memset(ic, 0, sizeof(*ic));
+	ic->kind = kind;
+	ic->ops = ops;
+	ic->ctx = ctx;
+	ic->nservers = nservers;
+}
+
+int intc_claim(struct intc *ic, uint32_t lisn, bool level)
+{
+	int r;
+
+	if (lisn >= LISN_END)
+		return -EINVAL;
+	if (ic->src[lisn].claimed)
+		return -EBUSY;
+	r = ic->ops->claim(ic->ctx, lisn, level);
+	if (r < 0)
+		return r;
+	ic->src[lisn] =
+		(struct intc_source){ .claimed = true, .level = level, .prio = XIVE_MASKED };
+	return 0;
+}
+
+void intc_set_line(struct intc *ic, uint32_t lisn, bool up)
+{
+	struct intc_source *s;
+
+	if (lisn >= LISN_END || !ic->src[lisn].claimed)
+		return;
+	s = &ic->src[lisn];
+	if (!s->level && !up)
+		return;
+	s->asserted = s->level && up;
+	ic->ops->set_line(ic->ctx, lisn, up);
+}
+
+bool intc_is_enabled(const struct intc *ic, uint32_t lisn)
+{
+	return lisn < LISN_END && ic->src[lisn].claimed && ic->ops->is_enabled(ic->ctx, lisn) > 0;
+}
+
+int intc_reset(struct intc *ic)
+{
+	for (uint32_t i = 0; i < LISN_END; i++) {
+		struct intc_source *s = &ic->src[i];
+
+		if (s->asserted)
+			ic->ops->set_line(ic->ctx, i, false);
+		s->asserted = false;
+		s->prio = XIVE_MASKED;
+		s->server = 0;
+		s->eisn = 0;
+	}
+	return ic->ops->reset(ic->ctx);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "sphapr/spapr.h"
+
+#include <string.h>
+
+int spapr_init(struct spapr *sp, const struct spapr_config *cfg, const struct spapr_platform *plat,
+	       const struct gmem *mem)
+{
+	memset(sp, 0, sizeof(*sp));
+	sp->cfg = *cfg;
+	sp->plat = *plat;
+	sp->mem = mem;
+	sp->nvtys = 1;
+	for (uint32_t i = 0; i < sp->nvtys; i++) {
+		sp->vtys[i].unit = SPAPR_VTY_UNIT + i;
+		sp->vtys[i].lisn = LISN_VIO + i;
+	}
+	return nvram_init(&sp->nvram);
+}
+
+int spapr_claim_sources(struct spapr *sp)
+{
+	int r = intc_claim(&sp->intc, LISN_EPOW, false);
+
+	for (uint32_t i = 0; r == 0 && i < sp->nvtys; i++)
+		r = intc_claim(&sp->intc, sp->vtys[i].lisn, false);
+	/* Under XIVE the guest takes its IPIs from sources of its own, one for each server. */
+	for (uint32_t i = 0; r == 0 && sp->intc.kind == INTC_XIVE && i < spapr_nvcpus(sp); i++)
+		r = intc_claim(&sp->intc, LISN_IPI + i, false);
+	return r;
+}
+
+int spapr_reset(struct spapr *sp)
+{
+	sp->events = (struct events){ .next_log_id = sp->events.next_log_id };
+	sp->mode = (struct cpu_mode){ 0 };
+	for (uint32_t i = 0; i < sp->nvtys; i++)
+		vty_reset(&sp->vtys[i]);
+	return intc_reset(&sp->intc);
+}
+
+void spapr_close(struct spapr *sp)
+{
+	nvram_close(&sp->nvram);
+}
+
+bool spapr_has_server(const struct spapr *sp, uint64_t server)
+{
+	return server / sp->cfg.vsmt < sp->cfg.ncores && server % sp->cfg.vsmt < sp->cfg.threads;
+}
