@@ -18,4 +18,7 @@ struct nvram {
 int nvram_init(struct nvram *nv); /* 0 or -ENOMEM */
 void nvram_close(struct nvram *nv);
 
+/* The bytes [offset, offset + len), or NULL when they are not all inside. */
+uint8_t *nvram_at(const struct nvram *nv, uint32_t offset, uint32_t len);
+
 #endif

@@ -21,6 +21,7 @@ enum {
 	RTAS_BUSY = -2,
 	RTAS_PARAMETER = -3, /* also: not supported */
 	RTAS_NOT_AUTHORIZED = -9002,
+	RTAS_PARAMETER_ERROR = -9999, /* system parameters: -3 means "no such parameter" there */
 };
 
 #define RTAS_TOKEN_BASE 0x2000
@@ -45,10 +46,16 @@ struct rtas_desc {
 
 rtas_fn rtas_in_kernel;
 
-/* H_RTAS: a[0] is the address of the block. H_SUCCESS with a status in the block, or H_PARAMETER. */
+/*
+ * H_RTAS: a[0] is the address of the block. H_SUCCESS with a status in the block; H_PARAMETER when
+ * the block is not all RAM or has no place for a status (nret 0, or RTAS_MAX_WORDS arguments).
+ */
 long rtas_hcall(struct spapr *sp, uint64_t *a);
 
-/* One call on words that are already copied; what rtas_hcall does between its copies. */
+/*
+ * One call on words that are already copied; what rtas_hcall does between its copies. Wants
+ * nargs + nret <= RTAS_MAX_WORDS and nret > 0. Return the status, which is in rets[0] too.
+ */
 int32_t rtas_dispatch(struct spapr *sp, uint32_t token, struct rtas_call *c);
 
 /* The @i-th row of all topics, offered or not, or NULL past the last; its token is BASE + @i. */
@@ -57,5 +64,12 @@ bool rtas_offered(const struct spapr *sp, const struct rtas_desc *d);
 
 /* 0 when no row has that name. */
 uint32_t rtas_token(const char *name);
+
+/* A moment of the guest's clock, UTC, proleptic Gregorian. */
+struct rtas_date {
+	uint32_t year, month, day, hour, minute, second, ns; /* month and day from 1 */
+};
+
+struct rtas_date rtas_now(const struct spapr *sp);
 
 #endif

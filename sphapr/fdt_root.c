@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The root's own properties, /chosen, /hypervisor, memory, and small platform facilities. */
+#include "sphapr/fdt.h"
+#include "sphapr/spapr.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ibm,architecture-vec-5 is what ibm,client-architecture-support would have agreed upon. */
+enum {
+	OV5_LENGTH = 27, /* Linux needs more than 24 bytes to believe in radix */
+	OV5_PARTITION = 2,
+	OV5_LPAR = 0x80,
+	OV5_SPLPAR = 0x40,
+	OV5_MSI = 0x01,
+	OV5_AFFINITY = 5,
+	OV5_FORM1 = 0x80,
+	OV5_INTC = 23,
+	OV5_XIVE = 0x40,
+	OV5_MMU = 24,
+	OV5_RADIX = 0x40,
+	OV5_RADIX_EXT = 26,
+	OV5_GTSE = 0x40,
+};
+
+void fdt_root_props(const struct spapr *sp, struct fdtb *b)
+{
+	static const char compatible[] = "spapr-vmm,pseries\0qemu,pseries";
+	const uint8_t *u = sp->cfg.uuid;
+	static const uint8_t none[16];
+	char text[37];
+
+	fdtb_str(b, "device_type", "chrp");
+	fdtb_str(b, "model", "spapr-vmm pseries");
+	/* Ours first; then the name by which software knows a paravirtual pseries. */
+	fdtb_bytes(b, "compatible", compatible, sizeof(compatible));
+	fdtb_u32(b, "#address-cells", 2);
+	fdtb_u32(b, "#size-cells", 2);
+	fdtb_str(b, "ibm,partition-name", sp->cfg.name);
+	fdtb_u32(b, "ibm,partition-no", 1);
+	if (memcmp(u, none, sizeof(none)) != 0) {
+		snprintf(text, sizeof(text),
+			 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+			 u[0], u[1], u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9], u[10], u[11],
+			 u[12], u[13], u[14], u[15]);
+		fdtb_str(b, "vm,uuid", text);
+		fdtb_str(b, "system-id", text);
+	}
+	if (sp->intc.kind == INTC_XIVE) /* priorities from 7 on are the hypervisor's */
+		FDTB_CELLS(b, "ibm,plat-res-int-priorities", XIVE_PRIORITY_MAX + 1,
+			   0xff - XIVE_PRIORITY_MAX - 1);
+}
+
+static void vec5(const struct spapr *sp, struct fdtb *b)
+{
+	uint8_t v[OV5_LENGTH] = { [0] = OV5_LENGTH - 2 }; /* bytes of the vector, less one */
+
+	v[OV5_PARTITION] = OV5_LPAR | OV5_SPLPAR | OV5_MSI;
+	v[OV5_AFFINITY] = OV5_FORM1;
+	if (sp->intc.kind == INTC_XIVE)
+		v[OV5_INTC] = OV5_XIVE;
+	if (sp->cfg.cpu.radix) {
+		v[OV5_MMU] = OV5_RADIX;
+		v[OV5_RADIX_EXT] = OV5_GTSE;
+	}
+	fdtb_bytes(b, "ibm,architecture-vec-5", v, sizeof(v));
+}
+
+void fdt_chosen(const struct spapr *sp, const struct spapr_boot *boot, struct fdtb *b)
+{
+	char console[48];
+
+	fdtb_begin(b, "chosen");
+	fdtb_str(b, "bootargs", boot->bootargs);
+	if (boot->initrd_end > boot->initrd_start) {
+		fdtb_u64(b, "linux,initrd-start", boot->initrd_start);
+		fdtb_u64(b, "linux,initrd-end", boot->initrd_end);
+	}
+	snprintf(console, sizeof(console), "/vdevice/vty@%x", SPAPR_VTY_UNIT);
+	fdtb_str(b, "stdout-path", console);
+	fdtb_str(b, "linux,stdout-path", console); /* kernels before 5.x read this one */
+	fdtb_u32(b, "linux,pci-probe-only", 0);    /* nobody placed BARs: the guest may */
+	fdtb_bytes(b, "rng-seed", boot->rng_seed, sizeof(boot->rng_seed));
+	vec5(sp, b);
+	fdtb_end(b);
+
+	fdtb_begin(b, "hypervisor");
+	fdtb_str(b, "compatible", "linux,kvm");
+	fdtb_end(b);
+}
+
+void fdt_memory(const struct spapr *sp, struct fdtb *b)
+{
+	for (int i = 0; i < sp->mem->nbanks; i++) {
+		const struct gmem_bank *bank = &sp->mem->banks[i];
+
+		fdtb_begin_at(b, "memory", bank->base);
+		fdtb_str(b, "device_type", "memory");
+		FDTB_CELLS(b, "reg", (uint32_t)(bank->base >> 32), (uint32_t)bank->base,
+			   (uint32_t)(bank->size >> 32), (uint32_t)bank->size);
+		FDTB_CELLS(b, "ibm,associativity", 4, 0, 0, 0, 0); /* all of it is node 0 */
+		fdtb_end(b);
+	}
+}
+
+void fdt_facilities(const struct spapr *sp, struct fdtb *b)
+{
+	(void)sp;
+	fdtb_begin(b, "ibm,platform-facilities");
+	fdtb_str(b, "device_type", "ibm,platform-facilities");
+	fdtb_u32(b, "#address-cells", 1);
+	fdtb_u32(b, "#size-cells", 0);
+	fdtb_begin(b, "ibm,random-v1"); /* H_RANDOM */
+	fdtb_str(b, "compatible", "ibm,random");
+	fdtb_end(b);
+	fdtb_end(b);
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "sphapr/rtas.h"
+
+#include "sphapr/hcall.h"
+#include "sphapr/spapr.h"
+
+#include <string.h>
+
+#define LOG_PREFIX "rtas"
+#include "vmm/base/log.h"
+
+extern const struct rtas_desc rtas_time[], rtas_power[], rtas_cpu[], rtas_sysparm[], rtas_display[],
+	rtas_event[], rtas_nvram[], rtas_xics[];
+
+/* A new topic is one more name here. */
+static const struct rtas_desc *const topics[] = {
+	rtas_time,    rtas_power, rtas_cpu,   rtas_sysparm,
+	rtas_display, rtas_event, rtas_nvram, rtas_xics,
+};
+
+/* The argument block: token, nargs, nret, then the arguments and after them the returns. */
+#define BLOCK_HEAD 12
+#define BLOCK_MAX (BLOCK_HEAD + 4 * RTAS_MAX_WORDS)
+
+/* The top four bits of a real address are not address lines (the hypervisor real mode bit, ...). */
+#define REAL_MASK 0x0fffffffffffffffULL
+
+const struct rtas_desc *rtas_row(size_t i)
+{
+	for (size_t t = 0; t < ARRAY_LEN(topics); t++)
+		for (const struct rtas_desc *d = topics[t]; d->name; d++)
+			if (i-- == 0)
+				return d;
+	return NULL;
+}
+
+bool rtas_offered(const struct spapr *sp, const struct rtas_desc *d)
+{
+	return !d->offered || d->offered(sp);
+}
+
+uint32_t rtas_token(const char *name)
+{
+	const struct rtas_desc *d;
+
+	for (uint32_t i = 0; (d = rtas_row(i)) != NULL; i++)
+		if (strcmp(d->name, name) == 0)
+			return RTAS_TOKEN_BASE + i;
+	return 0;
+}
+
+static const struct rtas_desc *find(const struct spapr *sp, uint32_t token)
+{
+	const struct rtas_desc *d = token < RTAS_TOKEN_BASE ? NULL :
+							      rtas_row(token - RTAS_TOKEN_BASE);
+
+	return d && rtas_offered(sp, d) ? d : NULL;
+}
+
+static bool arity_ok(const struct rtas_desc *d, const struct rtas_call *c)
+{
+	return c->nargs >= d->nargs_min && c->nargs <= d->nargs_max && c->nret >= d->nret_min &&
+	       c->nret <= d->nret_max;
+}
+
+int32_t rtas_dispatch(struct spapr *sp, uint32_t token, struct rtas_call *c)
+{
+	const struct rtas_desc *d = find(sp, token);
+	int32_t status = RTAS_PARAMETER;
+
+	memset(c->rets, 0, sizeof(c->rets));
+	if (!d)
+		log_guest("RTAS token 0x%x is not one of ours", token);
+	else if (!arity_ok(d, c))
+		log_guest("RTAS %s called with %u arguments, %u returns", d->name, c->nargs,
+			  c->nret);
+	else
+		status = d->fn(sp, c);
+	c->rets[0] = (uint32_t)status;
+	return status;
+}
+
+/* Too many words for one block: nothing is read, but the place of the status is known. */
+static long refuse(struct spapr *sp, gpa_t status)
+{
+	uint8_t word[4];
+
+	be32_store(word, (uint32_t)RTAS_PARAMETER);
+	return gmem_write(sp->mem, status, word, sizeof(word)) < 0 ? H_PARAMETER : H_SUCCESS;
+}
+
+long rtas_hcall(struct spapr *sp, uint64_t *a)
+{
+	gpa_t gpa = a[0] & REAL_MASK; /* so small that no offset below can wrap */
+	uint8_t block[BLOCK_MAX];
+	struct rtas_call c;
+	uint32_t token;
+
+	if (gmem_read(sp->mem, gpa, block, BLOCK_HEAD) < 0)
+		return H_PARAMETER;
+	token = be32_load(block);
+	c.nargs = be32_load(block + 4);
+	c.nret = be32_load(block + 8);
+	if (c.nargs >= RTAS_MAX_WORDS || c.nret == 0)
+		return H_PARAMETER;
+	if (c.nret > RTAS_MAX_WORDS - c.nargs)
+		return refuse(sp, gpa + BLOCK_HEAD + 4 * c.nargs);
+
+	/* All of it now: a call must not act and then find no place for its status. */
+	if (!gmem_contains(sp->mem, gpa, BLOCK_HEAD + 4 * (c.nargs + c.nret)) ||
+	    gmem_read(sp->mem, gpa + BLOCK_HEAD, block, 4 * c.nargs) < 0)
+		return H_PARAMETER;
+	for (uint32_t i = 0; i < c.nargs; i++)
+		c.args[i] = be32_load(block + 4 * i);
+
+	rtas_dispatch(sp, token, &c);
+
+	for (uint32_t i = 0; i < c.nret; i++)
+		be32_store(block + 4 * i, c.rets[i]);
+	gpa += BLOCK_HEAD + 4 * c.nargs;
+	return gmem_write(sp->mem, gpa, block, 4 * c.nret) < 0 ? H_PARAMETER : H_SUCCESS;
+}
+
+int32_t rtas_in_kernel(struct spapr *sp, struct rtas_call *c)
+{
+	(void)sp;
+	(void)c;
+	return RTAS_PARAMETER;
+}
