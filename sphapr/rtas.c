@@ -51,16 +51,16 @@ uint32_t rtas_token(const char *name)
 
 static const struct rtas_desc *find(const struct spapr *sp, uint32_t token)
 {
-	const struct rtas_desc *d = token < RTAS_TOKEN_BASE ? NULL :
-							      rtas_row(token - RTAS_TOKEN_BASE);
+	const struct rtas_desc *d =
+		token < RTAS_TOKEN_BASE ? NULL : rtas_row(token - RTAS_TOKEN_BASE);
 
 	return d && rtas_offered(sp, d) ? d : NULL;
 }
 
 static bool arity_ok(const struct rtas_desc *d, const struct rtas_call *c)
 {
-	return c->nargs >= d->nargs_min && c->nargs <= d->nargs_max && c->nret >= d->nret_min &&
-	       c->nret <= d->nret_max;
+	return c->nargs >= d->nargs && c->nargs <= d->nargs + d->nargs_opt &&
+	       c->nret >= d->nret_min && c->nret <= d->nret_max;
 }
 
 int32_t rtas_dispatch(struct spapr *sp, uint32_t token, struct rtas_call *c)

@@ -42,6 +42,7 @@ struct rtas_desc {
 	uint8_t nargs, nret_min, nret_max;
 	rtas_fn *fn; /* rtas_in_kernel: KVM answers, and is told the token */
 	bool (*offered)(const struct spapr *sp); /* NULL: always */
+	uint8_t nargs_opt;                       /* this many more arguments may follow */
 };
 
 rtas_fn rtas_in_kernel;

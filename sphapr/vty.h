@@ -19,7 +19,10 @@ struct vty_backend {
 	void *ctx;
 	/* Take all @len (<= 16) bytes and return true, or none and return false. NULL: output is lost. */
 	bool (*write)(void *ctx, const uint8_t *buf, size_t len);
-	/* There is room for input again after vty_input() took less than it was offered. */
+	/*
+	 * There is room for input again after vty_input() took less than it was offered. Called in
+	 * the middle of the guest's hypercall: note it, and offer more later (chardev_resume).
+	 */
 	void (*input_drained)(void *ctx);
 };
 
@@ -37,6 +40,12 @@ struct vty *vty_find(struct spapr *sp, uint64_t unit);
 
 /* Offer typed bytes. Returns how many were taken; fewer than @len: wait for input_drained. */
 size_t vty_input(struct spapr *sp, struct vty *v, const uint8_t *buf, size_t len);
+
+/*
+ * The guest reads: move up to @len waiting bytes to @buf, return how many. A back end that was
+ * refused is asked to go on (input_drained) once half of the ring is free.
+ */
+size_t vty_take(struct vty *v, uint8_t *buf, size_t len);
 
 /* Reboot: typed-ahead input is dropped, the back end stays. */
 void vty_reset(struct vty *v);

@@ -7,7 +7,10 @@
  * --help and --print-config all read those) and fills this struct; nobody else sees TOML.
  */
 
+#include "vmm/base/conf.h"
 #include "vmm/base/types.h"
+
+#include <stdio.h>
 
 enum opt_mmu { OPT_MMU_AUTO, OPT_MMU_RADIX, OPT_MMU_HASH };
 enum opt_irqchip { OPT_IRQCHIP_AUTO, OPT_IRQCHIP_XIVE, OPT_IRQCHIP_XICS };
@@ -42,7 +45,7 @@ struct opt_console {
 };
 
 struct opt_vfio {
-	char *host; /* dddd:bb:dd.f */
+	char *host; /* dddd:bb:dd.f, lower case as in sysfs */
 	enum opt_bind bind;
 	bool ddw;
 };
@@ -54,8 +57,8 @@ struct opt_disk {
 
 struct opt_net {
 	enum opt_net_backend backend;
-	char *mac; /* NULL: made from the position */
-	char **forward;
+	char *mac; /* 52:54:00:12:34:56 in lower case; NULL: made from the position */
+	char **forward; /* tcp:127.0.0.1:2222-:22, checked; see options_check.h */
 	size_t nforward;
 };
 
@@ -70,5 +73,21 @@ struct options {
 	struct opt_net *net;
 	size_t nnet;
 };
+
+/* The key tables: the rows that options_load(), options_print() and --help go by; ends with { 0 }. */
+extern const struct conf_section options_sections[];
+
+/**
+ * options_load - read, override, check
+ * @path: the TOML file
+ * @sets: @nsets overrides "dotted.path=VALUE"; their relative paths start at the current folder
+ * Everything that needs no look at the host is checked here; that a named file exists, too.
+ * Return 0; -EINVAL or -ENOMEM after messages, with nothing for options_free() to do.
+ */
+int options_load(struct options *opt, const char *path, char *const *sets, int nsets);
+void options_free(struct options *opt);
+
+/* --print-config: TOML that loads to the same options. Look at ferror(@out) afterwards. */
+void options_print(const struct options *opt, FILE *out);
 
 #endif

@@ -39,7 +39,7 @@ kernel_install() {
 		mkdir -p "$dir/lib"
 		mv "$dir/usr/lib/modules" "$dir/lib/modules"
 	fi
-	rm -rf "$dir/boot" "$dir/usr"
+	rm -rf "${dir:?}"/{boot,usr}
 	depmod -b "$dir" "$release" 2>/dev/null || die "$image: modules cannot be indexed: run scripts/setup again"
 	printf '%s\n' "$release" >"$dir/release"
 }

@@ -22,6 +22,7 @@ int sys_ioctl(int fd, unsigned long req, void *arg);
 ssize_t sys_read(int fd, void *buf, size_t len);
 ssize_t sys_write(int fd, const void *buf, size_t len);
 ssize_t sys_pread(int fd, void *buf, size_t len, uint64_t offset);
+int sys_file_size(int fd, uint64_t *size); /* files and block devices; -EISDIR, -ESPIPE else */
 int sys_memfd(const char *name, unsigned int flags);
 int sys_ftruncate(int fd, uint64_t size);
 
@@ -38,6 +39,9 @@ int sys_epoll_wait(int epfd, struct epoll_event *ev, int max, int timeout_ms);
 /* A monotonic timer descriptor; set arms it to fire once, @ns from now (0 disarms). */
 int sys_timerfd(void);
 int sys_timerfd_set(int fd, uint64_t ns);
+
+/* The name of the first entry of @dir that begins with @prefix; -ENOENT when there is none. */
+int sys_find_entry(const char *dir, const char *prefix, char *name, size_t size);
 
 uint64_t sys_now_ns(void);      /* CLOCK_MONOTONIC */
 uint64_t sys_wall_ns(void);     /* CLOCK_REALTIME, since the epoch */

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vmm/base/sys.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -50,6 +54,23 @@ ssize_t sys_pread(int fd, void *buf, size_t len, uint64_t offset)
 	ssize_t r = pread(fd, buf, len, (off_t)offset);
 
 	return r < 0 ? -errno : r;
+}
+
+int sys_file_size(int fd, uint64_t *size)
+{
+	struct stat st;
+	off_t end;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (S_ISDIR(st.st_mode))
+		return -EISDIR;
+	end = lseek(fd, 0, SEEK_END); /* st_size of a block device is 0 */
+	if (end < 0)
+		return -errno;
+	lseek(fd, 0, SEEK_SET);
+	*size = (uint64_t)end;
+	return 0;
 }
 
 int sys_memfd(const char *name, unsigned int flags)
@@ -114,6 +135,23 @@ int sys_timerfd_set(int fd, uint64_t ns)
 	};
 
 	return result(timerfd_settime(fd, 0, &its, NULL));
+}
+
+int sys_find_entry(const char *dir, const char *prefix, char *name, size_t size)
+{
+	DIR *d = opendir(dir);
+	struct dirent *e;
+	int r = -ENOENT;
+
+	if (!d)
+		return -errno;
+	while (r < 0 && (e = readdir(d)))
+		if (strncmp(e->d_name, prefix, strlen(prefix)) == 0 && strlen(e->d_name) < size) {
+			snprintf(name, size, "%s", e->d_name);
+			r = 0;
+		}
+	closedir(d);
+	return r;
 }
 
 static uint64_t clock_ns(clockid_t id)

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "firmware/boot.h"
+
+#include "firmware/initrd.h"
+#include "firmware/rtas_stub.h"
+#include "vmm/base/log.h"
+
+#include <errno.h>
+
+#define PAGE (64 * KiB)
+#define LOWEST PAGE            /* above the exception vectors, 0 to 0x3000 */
+#define TABLES_LIMIT (1 * GiB) /* Linux calls RTAS in 32-bit mode and keeps it this low itself */
+#define FDT_ROOM(ncpus) (64 * KiB + (uint64_t)(ncpus)*2 * KiB)
+
+/* RTAS and tree above the kernel; below it only when the kernel itself lies that high. */
+static int place_tables(struct boot_plan *p, const struct gmem *g, uint32_t ncpus)
+{
+	uint64_t span = p->kernel.end - p->kernel.start;
+	uint64_t need;
+	gpa_t at = ALIGN_UP(p->kernel.end > span ? p->kernel.end : span, PAGE);
+
+	p->rtas_size = rtas_stub_size(ncpus);
+	p->fdt_room = ALIGN_UP(FDT_ROOM(ncpus), PAGE);
+	need = ALIGN_UP(p->rtas_size, PAGE) + p->fdt_room;
+	if (at < LOWEST)
+		at = LOWEST;
+	if (at + need > TABLES_LIMIT && p->kernel.start >= span + LOWEST + need)
+		at = ALIGN_UP(span + LOWEST, PAGE); /* clear of the kernel's copy at 0, too */
+	if (!gmem_contains(g, at, need) || at + need > TABLES_LIMIT) {
+		log_error("kernel: leaves no room for RTAS and the device tree (%llu KiB): raise "
+			  "machine.memory",
+			  (unsigned long long)(need / KiB));
+		return -EFBIG;
+	}
+	p->rtas = at;
+	p->fdt = at + ALIGN_UP(p->rtas_size, PAGE);
+	return rtas_stub_write(g, p->rtas);
+}
+
+int boot_load(struct boot_plan *plan, const struct gmem *g, const char *kernel, const char *initrd,
+	      uint32_t ncpus)
+{
+	uint64_t size;
+	gpa_t after;
+	int r;
+
+	*plan = (struct boot_plan){ 0 };
+	r = image_load_kernel(g, kernel, &plan->kernel);
+	if (r == 0)
+		r = place_tables(plan, g, ncpus);
+	if (r < 0 || !initrd)
+		return r;
+	after = plan->fdt + plan->fdt_room;
+	if (after < plan->kernel.end)
+		after = ALIGN_UP(plan->kernel.end, PAGE);
+	r = initrd_check(initrd);
+	if (r == 0)
+		r = image_load_file(g, initrd, "initrd", after, &size);
+	if (r == 0) {
+		plan->initrd = after;
+		plan->initrd_end = after + size;
+	}
+	return r;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef FIRMWARE_BOOT_H
+#define FIRMWARE_BOOT_H
+
+/*
+ * Direct boot: which file goes where. Low to high: the room a kernel copies itself to (from 0),
+ * the kernel with its BSS, RTAS, the tree, the initrd. RTAS and the tree come before the initrd so
+ * that they stay low, however large the initrd is; all of it stays clear of 0 to 0x3000.
+ */
+
+#include "firmware/image.h"
+
+struct boot_plan {
+	struct image kernel;
+	gpa_t rtas;
+	uint32_t rtas_size;
+	gpa_t fdt;
+	uint64_t fdt_room;
+	gpa_t initrd, initrd_end; /* equal: none */
+};
+
+/**
+ * boot_load - load everything but the tree, which is made from the plan
+ * @initrd: path, or NULL
+ * Return 0, or -errno after one logged line. Guest RAM must be zero.
+ */
+int boot_load(struct boot_plan *plan, const struct gmem *g, const char *kernel, const char *initrd,
+	      uint32_t ncpus);
+
+#endif

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "firmware/image.h"
+
+#include "vmm/base/log.h"
+#include "vmm/base/sys.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#define DYN_BASE (4 * MiB)
+#define MAX_SEGMENTS 64
+
+int image_open(const char *path, const char *what, uint64_t *size)
+{
+	int fd = sys_open(path, O_RDONLY, 0);
+	int r;
+
+	if (fd < 0) {
+		log_error("%s %s: %s: correct boot.%s", what, path, strerror(-fd), what);
+		return fd;
+	}
+	r = sys_file_size(fd, size);
+	if (r == -EISDIR)
+		log_error("%s %s: is a directory, not a file: correct boot.%s", what, path, what);
+	else if (r < 0)
+		log_error("%s %s: %s", what, path, strerror(-r));
+	else if (*size == 0)
+		log_error("%s %s: the file is empty: copy it again", what, path);
+	if (r == 0 && *size == 0)
+		r = -ENODATA;
+	if (r < 0) {
+		sys_close(fd);
+		return r;
+	}
+	return fd;
+}
+
+static int too_big(const char *path, const char *what, gpa_t end, const struct gmem *g)
+{
+	log_error("%s %s: needs guest RAM up to %llu MiB, there are %llu MiB: raise machine.memory",
+		  what, path, (unsigned long long)((end + MiB - 1) / MiB),
+		  (unsigned long long)(gmem_size(g) / MiB));
+	return -EFBIG;
+}
+
+int image_load_file(const struct gmem *g, const char *path, const char *what, gpa_t gpa,
+		    uint64_t *size)
+{
+	int fd = image_open(path, what, size);
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = gmem_load_file(g, gpa, fd, 0, *size);
+	if (r == -EFAULT)
+		r = too_big(path, what, gpa + *size, g);
+	else if (r < 0)
+		log_error("%s %s: %s", what, path,
+			  r == -ENODATA ? "became shorter while it was read" : strerror(-r));
+	sys_close(fd);
+	return r;
+}
+
+/* The header's fields in host order; an ELF of the other endianness is read all the same. */
+struct reader {
+	bool le;
+};
+
+static uint64_t field(const struct reader *rd, const void *p, size_t size)
+{
+	const uint8_t *b = p;
+	uint64_t v = 0;
+
+	for (size_t i = 0; i < size; i++)
+		v = v << 8 | b[rd->le ? size - 1 - i : i];
+	return v;
+}
+
+#define FIELD(rd, s, member) field((rd), &(s)->member, sizeof((s)->member))
+
+static const char *why_no_kernel(const Elf64_Ehdr *e, const struct reader *rd)
+{
+	const uint8_t *id = e->e_ident;
+
+	if (id[0] == 0x1f && id[1] == 0x8b)
+		return "is gzip data: unpack it with gunzip";
+	if (memcmp(id, ELFMAG, SELFMAG) != 0)
+		return "is no ELF file: give the vmlinux of a ppc64 or ppc64el kernel";
+	if (id[EI_CLASS] == ELFCLASS32)
+		return "is a 32-bit ELF (a zImage?): give the vmlinux inside";
+	if (id[EI_CLASS] != ELFCLASS64 || (id[EI_DATA] != ELFDATA2LSB && id[EI_DATA] != ELFDATA2MSB))
+		return "has a corrupt ELF header: copy it again";
+	if (FIELD(rd, e, e_machine) != EM_PPC64)
+		return "is an ELF for another architecture: give the vmlinux of a ppc64 or ppc64el "
+		       "kernel";
+	if (FIELD(rd, e, e_type) != ET_EXEC && FIELD(rd, e, e_type) != ET_DYN)
+		return "is no executable ELF: give the linked vmlinux";
+	if (FIELD(rd, e, e_phentsize) != sizeof(Elf64_Phdr) || FIELD(rd, e, e_phnum) == 0 ||
+	    FIELD(rd, e, e_phnum) > MAX_SEGMENTS)
+		return "has a corrupt program header table: copy it again";
+	return NULL;
+}
+
+/* Where the entry is: its virtual address looked up among the segments, else taken as physical. */
+static void find_entry(struct image *img, const struct reader *rd, const Elf64_Phdr *ph, uint64_t e,
+		       uint64_t bias)
+{
+	uint64_t vaddr = FIELD(rd, ph, p_vaddr);
+
+	if (e >= vaddr && e - vaddr < FIELD(rd, ph, p_memsz))
+		img->entry = FIELD(rd, ph, p_paddr) + bias + (e - vaddr);
+}
+
+static int load_segment(const struct gmem *g, int fd, const struct reader *rd, const Elf64_Phdr *ph,
+			uint64_t bias, struct image *img)
+{
+	uint64_t paddr = FIELD(rd, ph, p_paddr), filesz = FIELD(rd, ph, p_filesz);
+	uint64_t memsz = FIELD(rd, ph, p_memsz);
+
+	if (filesz > memsz || paddr > UINT64_MAX / 2 || memsz > UINT64_MAX / 4)
+		return -ENOEXEC;
+	paddr += bias;
+	if (paddr < img->start)
+		img->start = paddr;
+	if (paddr + memsz > img->end)
+		img->end = paddr + memsz;
+	if (!gmem_contains(g, paddr, memsz))
+		return -EFBIG;
+	return gmem_load_file(g, paddr, fd, FIELD(rd, ph, p_offset), filesz);
+}
+
+static int load_segments(const struct gmem *g, int fd, const struct reader *rd, const Elf64_Ehdr *e,
+			 struct image *img)
+{
+	uint64_t bias = FIELD(rd, e, e_type) == ET_DYN ? DYN_BASE : 0;
+	size_t n = FIELD(rd, e, e_phnum);
+	Elf64_Phdr ph[MAX_SEGMENTS];
+	ssize_t got = sys_pread(fd, ph, n * sizeof(ph[0]), FIELD(rd, e, e_phoff));
+	int r = 0;
+
+	if (got != (ssize_t)(n * sizeof(ph[0])))
+		return got < 0 ? (int)got : -ENODATA;
+	for (size_t i = 0; i < n && r == 0; i++) {
+		if (FIELD(rd, &ph[i], p_type) != PT_LOAD || FIELD(rd, &ph[i], p_memsz) == 0)
+			continue;
+		r = load_segment(g, fd, rd, &ph[i], bias, img);
+		find_entry(img, rd, &ph[i], FIELD(rd, e, e_entry), bias);
+	}
+	if (r == 0 && (img->end <= img->start || img->entry == UINT64_MAX))
+		r = -ENOEXEC;
+	return r;
+}
+
+int image_load_kernel(const struct gmem *g, const char *path, struct image *out)
+{
+	struct reader rd;
+	uint64_t size;
+	Elf64_Ehdr e;
+	const char *why;
+	int fd = image_open(path, "kernel", &size);
+	int r;
+
+	if (fd < 0)
+		return fd;
+	*out = (struct image){ .start = UINT64_MAX, .entry = UINT64_MAX };
+	memset(&e, 0, sizeof(e));
+	r = (int)sys_pread(fd, &e, sizeof(e), 0);
+	rd.le = e.e_ident[EI_DATA] == ELFDATA2LSB;
+	out->little_endian = rd.le;
+	why = r < 0 ? strerror(-r) : why_no_kernel(&e, &rd);
+	if (why) {
+		log_error("kernel %s: %s", path, why);
+		r = -ENOEXEC;
+		goto out;
+	}
+	r = load_segments(g, fd, &rd, &e, out);
+	if (r == -EFBIG)
+		too_big(path, "kernel", out->end, g);
+	else if (r == -ENODATA)
+		log_error("kernel %s: is cut short (%llu bytes): copy it again", path,
+			  (unsigned long long)size);
+	else if (r == -ENOEXEC)
+		log_error("kernel %s: has corrupt segments or an entry outside them: copy it again",
+			  path);
+	else if (r < 0)
+		log_error("kernel %s: %s", path, strerror(-r));
+out:
+	sys_close(fd);
+	return r;
+}

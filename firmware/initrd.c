@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "firmware/initrd.h"
+
+#include "firmware/image.h"
+#include "vmm/base/log.h"
+#include "vmm/base/sys.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct initrd {
+	int fd;
+	uint64_t size, at; /* bytes; @at: where the next part begins */
+};
+
+static bool peek(const struct initrd *f, uint64_t at, void *buf, size_t len)
+{
+	return at <= f->size && len <= f->size - at &&
+	       sys_pread(f->fd, buf, len, at) == (ssize_t)len;
+}
+
+static uint32_t le32(const uint8_t *b)
+{
+	return b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+}
+
+static uint64_t hex8(const char *s)
+{
+	uint64_t v = 0;
+
+	for (int i = 0; i < 8; i++)
+		v = v << 4 | (uint64_t)(s[i] <= '9' ? s[i] & 0xf : (s[i] & 0xf) + 9);
+	return v;
+}
+
+#define CPIO_HEADER 110
+#define CPIO_FILESIZE 54
+#define CPIO_NAMESIZE 94
+#define CPIO_TRAILER "TRAILER!!!"
+
+/* One archive, member by member, up to its trailer. */
+static bool skip_cpio(struct initrd *f)
+{
+	char h[CPIO_HEADER], name[sizeof(CPIO_TRAILER)];
+	uint64_t data;
+
+	for (;;) {
+		if (!peek(f, f->at, h, sizeof(h)) || memcmp(h, "07070", 5) != 0)
+			return false;
+		data = ALIGN_UP(f->at + CPIO_HEADER + hex8(h + CPIO_NAMESIZE), 4);
+		if (peek(f, f->at + CPIO_HEADER, name, sizeof(name)) &&
+		    memcmp(name, CPIO_TRAILER, sizeof(name)) == 0) {
+			f->at = data;
+			return true;
+		}
+		f->at = ALIGN_UP(data + hex8(h + CPIO_FILESIZE), 4);
+	}
+}
+
+/* One frame, block by block: RFC 8878. */
+static bool skip_zstd(struct initrd *f)
+{
+	static const uint8_t did_bytes[] = { 0, 1, 2, 4 }, fcs_bytes[] = { 0, 2, 4, 8 };
+	uint8_t d, b[3];
+	uint32_t block;
+
+	if (!peek(f, f->at + 4, &d, 1))
+		return false;
+	f->at += 5 + !(d & 0x20) + did_bytes[d & 3] +
+		 (d >> 6 == 0 && d & 0x20 ? 1u : fcs_bytes[d >> 6]);
+	do {
+		if (!peek(f, f->at, b, sizeof(b)))
+			return false;
+		block = b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16;
+		f->at += 3 + ((block >> 1 & 3) == 1 ? 1 : block >> 3); /* a run is one byte */
+	} while (!(block & 1));
+	f->at += d & 4 ? 4 : 0; /* checksum */
+	return f->at <= f->size;
+}
+
+/*
+ * A gzip stream ends with the length of its content. What initrds hold comes in units of at least
+ * four bytes and deflate saves at most a factor of 1032: a cut stream ends with neither in mind.
+ */
+static bool gzip_ends_well(const struct initrd *f)
+{
+	uint8_t tail[8];
+	uint64_t length;
+
+	if (!peek(f, f->size - sizeof(tail), tail, sizeof(tail)) || f->size < 20)
+		return false;
+	length = le32(tail + 4);
+	if (length == 0)
+		return true; /* padded with zeros: the end cannot be seen */
+	return length % 4 == 0 && length / 1032 <= f->size;
+}
+
+static bool xz_ends_well(const struct initrd *f)
+{
+	uint8_t tail[4];
+
+	if (!peek(f, f->size - sizeof(tail), tail, sizeof(tail)))
+		return false;
+	return memcmp(tail + 2, "YZ", 2) == 0 || le32(tail) == 0; /* zeros: stream padding */
+}
+
+/* Parts follow each other, with zeros between them (Linux: init/initramfs.c). */
+static bool is_whole(struct initrd *f)
+{
+	uint8_t m[4];
+	bool ok = true;
+
+	while (ok && peek(f, f->at, m, sizeof(m))) {
+		if (le32(m) == 0)
+			f->at += 4;
+		else if (memcmp(m, "0707", 4) == 0)
+			ok = skip_cpio(f);
+		else if (le32(m) == 0xfd2fb528)
+			ok = skip_zstd(f);
+		else if (m[0] == 0x1f && m[1] == 0x8b)
+			return gzip_ends_well(f);
+		else if (memcmp(m, "\xfd"
+				   "7zX",
+				4) == 0)
+			return xz_ends_well(f);
+		else
+			return true;
+	}
+	return ok;
+}
+
+int initrd_check(const char *path)
+{
+	struct initrd f = { 0 };
+	int r = image_open(path, "initrd", &f.size);
+
+	if (r < 0)
+		return r;
+	f.fd = r;
+	r = is_whole(&f) ? 0 : -ENODATA;
+	if (r < 0)
+		log_error("initrd %s: is cut short (%llu bytes): copy it again", path,
+			  (unsigned long long)f.size);
+	sys_close(f.fd);
+	return r;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The ends of a partition. The calls return: the run loop stops the vCPUs when it sees the request.
+ * Source: LoPAR 2.8 "power-off", "system-reboot", "ibm,os-term".
+ */
+#include "sphapr/rtas.h"
+#include "sphapr/spapr.h"
+
+#include <string.h>
+
+#define OS_TERM_MAX 255 /* bytes of the text that we keep; longer ones are cut */
+
+/* The masks say what may power the machine on again: nothing here does. */
+static int32_t power_off(struct spapr *sp, struct rtas_call *c)
+{
+	(void)c;
+	sp->plat.request_stop(sp->plat.ctx, STOP_OFF, NULL);
+	return RTAS_OK;
+}
+
+static int32_t system_reboot(struct spapr *sp, struct rtas_call *c)
+{
+	(void)c;
+	sp->plat.request_stop(sp->plat.ctx, STOP_REBOOT, NULL);
+	return RTAS_OK;
+}
+
+/* Byte by byte, since the string may end right before memory does. -1: not one byte is readable. */
+static int read_text(const struct spapr *sp, gpa_t gpa, char *text)
+{
+	size_t len = 0;
+	char ch;
+
+	if (!gmem_contains(sp->mem, gpa, 1))
+		return -1;
+	while (len < OS_TERM_MAX && gmem_read(sp->mem, gpa + len, &ch, 1) == 0 && ch != '\0')
+		/* It will be printed on somebody's terminal: no escape sequences. */
+		text[len++] = ch >= ' ' && ch <= '~' ? ch : ch == '\n' || ch == '\t' ? ' ' : '?';
+	while (len > 0 && text[len - 1] == ' ')
+		len--;
+	text[len] = '\0';
+	return 0;
+}
+
+/* Always returns ("ibm,extended-os-term"): Linux then goes on with its own idea of a panic. */
+static int32_t ibm_os_term(struct spapr *sp, struct rtas_call *c)
+{
+	char text[OS_TERM_MAX + 1];
+
+	if (read_text(sp, c->args[0], text) < 0)
+		return RTAS_PARAMETER;
+	sp->terminating = true;
+	sp->plat.request_stop(sp->plat.ctx, STOP_CRASH, text);
+	return RTAS_OK;
+}
+
+const struct rtas_desc rtas_power[] = {
+	{ "power-off", 2, 1, 1, power_off },
+	{ "system-reboot", 0, 1, 1, system_reboot },
+	{ "ibm,os-term", 1, 1, 1, ibm_os_term },
+	{ 0 },
+};

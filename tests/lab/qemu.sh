@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# One run of an emulated POWER host, from its power button to its last word.
+# Sourced by lab, which sets host, machine, cpu, kernel, append and the options.
+# shellcheck shell=bash disable=SC2154
+
+QEMU=$CACHE/qemu
+# The firmware of the emulated machine sometimes hangs before it starts the
+# kernel; a host not up after this many seconds is started anew.
+BOOT_LIMIT_S=60
+BOOT_TRIES=3
+
+# Set COMMAND to QEMU with all its options.
+qemu_command() {
+	local loader libs tag bus=pci.0 slot=5
+	loader=$(echo "$QEMU"/lib64/ld*.so.*)
+	libs=$(echo "$QEMU"/{,usr/}lib/*-linux-gnu)
+	COMMAND=("$loader" --library-path "${libs// /:}" "$QEMU/usr/bin/qemu-system-ppc64"
+		-L "$QEMU/usr/share/qemu" -display none -vga none -nic none -monitor none -no-reboot -M "$machine" -m "$mem"
+		-kernel "$CACHE/kernels/$kernel/vmlinux" -initrd "$CACHE/host/initrd-$kernel.gz"
+		-append "console=hvc0 panic=-1 LAB_RUN=/host/${out#"$ROOT"/} LAB_TTY=$tty $append"
+		-serial "file:$out/console.log")
+	[[ $cpu == - ]] || COMMAND+=(-cpu "$cpu")
+	if [[ $icount ]]; then
+		COMMAND+=(-accel tcg -icount 'shift=0,sleep=off' -rtc 'clock=vm,base=2026-01-01')
+	else
+		COMMAND+=(-accel 'tcg,thread=multi' -smp "$smp")
+	fi
+	# A PowerNV host bridge takes one device, and each is an IOMMU group of its
+	# own: ours go last, the first ones are for devices to pass through.
+	for tag in cache host tty; do
+		[[ $machine == pseries* ]] || bus=pcie.$((slot--))
+		case $tag in
+		cache) COMMAND+=(-fsdev "local,id=cache,path=$CACHE,security_model=none,multidevs=remap") ;;
+		host) COMMAND+=(-fsdev "local,id=host,path=$ROOT,security_model=none,multidevs=remap") ;;
+		# The host's program reads Ctrl-C and Ctrl-a, not QEMU.
+		tty)
+			COMMAND+=(-chardev 'stdio,id=tty,signal=off' -device "virtio-serial-pci,bus=$bus"
+				-device virtconsole,chardev=tty)
+			break
+			;;
+		esac
+		COMMAND+=(-device "virtio-9p-pci,fsdev=$tag,mount_tag=$tag,bus=$bus")
+	done
+}
+
+# fail REASON STATUS: our words, then what the host's console said last
+fail() {
+	printf 'lab: %s: %s\n' "$host" "$1" >&2
+	if [[ -s $out/console.log ]]; then
+		printf 'lab: its console ends with (all of it: %s):\n' "${out#"$ROOT"/}/console.log" >&2
+		tail -n 40 "$out/console.log" | tr -d '\r' | sed 's/^/    /' >&2
+	fi
+	exit "$2"
+}
+
+# Wait until the host's init says that it runs; false when it does not in time.
+# An end of QEMU counts as in time: the caller finds out why.
+qemu_booted() {
+	local until=$((SECONDS + BOOT_LIMIT_S))
+	while [[ ! -e $out/booted ]]; do
+		((SECONDS < until)) || return 1
+		kill -0 "$qemu_pid" 2>/dev/null || return 0
+		sleep 0.2
+	done
+}
+
+qemu_stop() {
+	kill "$qemu_pid" 2>/dev/null || true
+	wait "$qemu_pid" 2>/dev/null || true
+}
+
+qemu_run() {
+	local try status=0
+	[[ -x $QEMU/usr/bin/qemu-system-ppc64 && -e $CACHE/host/initrd-$kernel.gz ]] ||
+		die "the emulated host is not installed: run scripts/setup"
+	append=${append#-}
+	append=${append//,/ }
+	qemu_command
+	settings=''
+	if [[ $tty ]]; then
+		exec 3<&0
+		settings=$(stty -g)
+	else
+		exec 3</dev/null
+	fi
+	trap 'qemu_stop; [[ ! $settings ]] || stty "$settings"' EXIT
+	trap 'fail interrupted 130' INT TERM HUP
+	for ((try = 1; ; try++)); do
+		rm -f "$out"/{booted,status,dmesg,console.log}
+		# The inner setpriv ends QEMU with timeout, the outer one timeout with us.
+		setpriv --pdeathsig TERM timeout --foreground -k 5 "$timeout" \
+			setpriv --pdeathsig KILL "${COMMAND[@]}" <&3 2>"$out/qemu.err" &
+		qemu_pid=$!
+		qemu_booted && break
+		qemu_stop
+		((try < BOOT_TRIES)) || fail "it did not boot in $BOOT_LIMIT_S s, $try times" 1
+		say "$host did not boot in $BOOT_LIMIT_S s: starting it again"
+	done
+	wait "$qemu_pid" || status=$?
+	[[ -s $out/status ]] && return "$(<"$out/status")"
+	((status != 124)) || fail "not done after $timeout s: raise --timeout if it only was slow" 124
+	((status == 0)) || fail "QEMU ended with status $status: $(tail -n 1 "$out/qemu.err")" 1
+	fail "it ended before the script did" 1
+}

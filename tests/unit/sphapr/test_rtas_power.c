@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "sphapr/rtas.h"
+#include "tests/fake/platform.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <string.h>
+
+#define TEXT 0x4000
+
+static struct fake_machine *m;
+
+static void setup(void)
+{
+	m = fake_machine_new(INTC_XIVE, 1, 1);
+}
+
+static void teardown(void)
+{
+	fake_machine_free(m);
+}
+
+TestSuite(rtas_power, .init = setup, .fini = teardown);
+
+static int32_t os_term(uint32_t gpa)
+{
+	return fake_rtas(m, "ibm,os-term", 1, &gpa, 1, NULL);
+}
+
+Test(rtas_power, power_off_asks_for_it)
+{
+	cr_assert(eq(i32, fake_rtas(m, "power-off", 2, (const uint32_t[]){ 0, 0 }, 1, NULL),
+		     RTAS_OK));
+	cr_assert(eq(int, m->plat.stop_reason, STOP_OFF));
+	cr_assert(not(m->plat.stop_has_text));
+}
+
+Test(rtas_power, system_reboot_asks_for_it)
+{
+	cr_assert(eq(i32, fake_rtas(m, "system-reboot", 0, NULL, 1, NULL), RTAS_OK));
+	cr_assert(eq(int, m->plat.stop_reason, STOP_REBOOT));
+}
+
+Test(rtas_power, os_term_carries_the_panic_text)
+{
+	strcpy((char *)m->ram + TEXT, "OS panic: sysrq triggered crash\n");
+	cr_assert(eq(i32, os_term(TEXT), RTAS_OK));
+	cr_assert(eq(int, m->plat.stop_reason, STOP_CRASH));
+	cr_assert(eq(str, m->plat.stop_text, "OS panic: sysrq triggered crash"));
+	cr_assert(m->sp.terminating);
+}
+
+Test(rtas_power, os_term_lets_nothing_through_to_a_terminal)
+{
+	memcpy(m->ram + TEXT, "a\x1b[2Jb\x80\xff\x7f\r\tc\nd", 15);
+	cr_assert(eq(i32, os_term(TEXT), RTAS_OK));
+	cr_assert(eq(str, m->plat.stop_text, "a?[2Jb???? c d"));
+}
+
+Test(rtas_power, os_term_cuts_a_text_without_end)
+{
+	memset(m->ram, 'x', m->ram_size);
+	cr_assert(eq(i32, os_term(TEXT), RTAS_OK));
+	cr_assert(eq(sz, strlen(m->plat.stop_text), 255));
+}
+
+Test(rtas_power, os_term_stops_where_ram_does)
+{
+	memcpy(m->ram + m->ram_size - 3, "end", 3);
+	cr_assert(eq(i32, os_term((uint32_t)m->ram_size - 3), RTAS_OK));
+	cr_assert(eq(str, m->plat.stop_text, "end"));
+}
+
+Test(rtas_power, os_term_may_be_empty)
+{
+	cr_assert(eq(i32, os_term(TEXT), RTAS_OK));
+	cr_assert(m->plat.stop_has_text);
+	cr_assert(eq(str, m->plat.stop_text, ""));
+}
+
+Test(rtas_power, os_term_of_an_address_that_is_not_ram_does_nothing)
+{
+	cr_assert(eq(i32, os_term((uint32_t)m->ram_size), RTAS_PARAMETER));
+	cr_assert(eq(i32, os_term(UINT32_MAX), RTAS_PARAMETER));
+	cr_assert(eq(uint, m->plat.nstops, 0));
+	cr_assert(not(m->sp.terminating));
+}

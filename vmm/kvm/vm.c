@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define LOG_PREFIX "kvm"
+#include "vmm/kvm/vm.h"
+
+#include "vmm/base/log.h"
+#include "vmm/base/sys.h"
+#include "vmm/kvm/uapi.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#define KVM_PATH "/dev/kvm"
+#define VM_TYPE_HV 1 /* 0 would fall back to KVM-PR, which runs no radix guest */
+
+static int open_failed(int r)
+{
+	switch (-r) {
+	case ENOENT:
+	case ENODEV:
+	case ENXIO:
+		log_error(KVM_PATH ": %s: this kernel has no KVM loaded: \"modprobe kvm_hv\" (on a POWER "
+				   "host in hypervisor mode)",
+			  strerror(-r));
+		break;
+	case EACCES:
+	case EPERM:
+		log_error(KVM_PATH ": %s: join the group that owns it (\"usermod -aG kvm USER\") or run "
+				   "as root",
+			  strerror(-r));
+		break;
+	default:
+		log_error(KVM_PATH ": %s: cannot be opened", strerror(-r));
+	}
+	return r;
+}
+
+static int create_failed(int r)
+{
+	if (r == -EINVAL)
+		log_error("KVM_CREATE_VM: KVM-HV is not loaded or not possible here: "
+			  "\"modprobe kvm_hv\"; \"dmesg | grep -i kvm\" says why it refuses");
+	else if (r == -ENOTTY)
+		log_error(KVM_PATH ": not a KVM device");
+	else
+		log_error("KVM_CREATE_VM: %s", strerror(-r));
+	return r;
+}
+
+int kvm_vm_open(struct kvm_vm *vm)
+{
+	int r;
+
+	*vm = (struct kvm_vm){ .kvm_fd = -1, .fd = -1 };
+	r = sys_open(KVM_PATH, O_RDWR, 0);
+	if (r < 0)
+		return open_failed(r);
+	vm->kvm_fd = r;
+	r = sys_ioctl(vm->kvm_fd, KVM_GET_API_VERSION, NULL);
+	if (r != KVM_API_VERSION) {
+		log_error(KVM_PATH ": API version %d, but this program speaks %d", r,
+			  KVM_API_VERSION);
+		kvm_vm_close(vm);
+		return r < 0 ? r : -ENOTSUP;
+	}
+	r = sys_ioctl(vm->kvm_fd, KVM_CREATE_VM, (void *)VM_TYPE_HV);
+	if (r < 0) {
+		kvm_vm_close(vm);
+		return create_failed(r);
+	}
+	vm->fd = r;
+	r = sys_ioctl(vm->kvm_fd, KVM_GET_VCPU_MMAP_SIZE, NULL);
+	if (r < 0) {
+		log_error("KVM_GET_VCPU_MMAP_SIZE: %s", strerror(-r));
+		kvm_vm_close(vm);
+		return r;
+	}
+	vm->run_size = (size_t)r;
+	return 0;
+}
+
+void kvm_vm_close(struct kvm_vm *vm)
+{
+	if (vm->fd >= 0)
+		sys_close(vm->fd);
+	if (vm->kvm_fd >= 0)
+		sys_close(vm->kvm_fd);
+	vm->fd = vm->kvm_fd = -1;
+}
+
+int kvm_vm_check(const struct kvm_vm *vm, uint32_t cap)
+{
+	int r = sys_ioctl(vm->fd, KVM_CHECK_EXTENSION, (void *)(uintptr_t)cap);
+
+	return r < 0 ? 0 : r;
+}
+
+int kvm_vm_enable(const struct kvm_vm *vm, uint32_t cap, uint64_t arg0, uint64_t arg1)
+{
+	struct kvm_enable_cap e = { .cap = cap, .args = { arg0, arg1 } };
+
+	return sys_ioctl(vm->fd, KVM_ENABLE_CAP, &e);
+}
+
+int kvm_vm_add_slot(struct kvm_vm *vm, gpa_t gpa, uint64_t size, void *host)
+{
+	struct kvm_userspace_memory_region region = {
+		.slot = vm->nslots,
+		.guest_phys_addr = gpa,
+		.memory_size = size,
+		.userspace_addr = (uintptr_t)host,
+	};
+	int r = sys_ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &region);
+
+	if (r == 0)
+		vm->nslots++;
+	return r;
+}
+
+int kvm_vm_irq_line(const struct kvm_vm *vm, uint32_t lisn, bool up)
+{
+	struct kvm_irq_level level = { .irq = lisn, .level = up };
+
+	return sys_ioctl(vm->fd, KVM_IRQ_LINE, &level);
+}
+
+int kvm_vm_define_rtas(const struct kvm_vm *vm, const char *name, uint32_t token)
+{
+	struct kvm_rtas_token_args args = { .token = token };
+
+	strncpy(args.name, name, sizeof(args.name) - 1);
+	return sys_ioctl(vm->fd, KVM_PPC_RTAS_DEFINE_TOKEN, &args);
+}
+
+int kvm_vm_configure_mmu(const struct kvm_vm *vm, bool radix, bool gtse, uint64_t table)
+{
+	struct kvm_ppc_mmuv3_cfg cfg = {
+		.flags = (radix ? KVM_PPC_MMUV3_RADIX : 0) | (gtse ? KVM_PPC_MMUV3_GTSE : 0),
+		.process_table = table,
+	};
+
+	return sys_ioctl(vm->fd, KVM_PPC_CONFIGURE_V3_MMU, &cfg);
+}

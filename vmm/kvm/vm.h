@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef VMM_KVM_VM_H
+#define VMM_KVM_VM_H
+
+/*
+ * One KVM virtual machine: /dev/kvm, the VM descriptor, memory slots, interrupt lines. Thin: a
+ * function here is one ioctl, its arguments in our words, its answer 0 or -errno. What the host can
+ * do and what we make of it is in caps.h.
+ *
+ * Source: Linux Documentation/virt/kvm/api.rst; contracts of book3s HV.
+ */
+
+#include "vmm/base/types.h"
+
+struct kvm_vm {
+	int kvm_fd, fd; /* -1: not open */
+	size_t run_size; /* bytes of a vCPU's shared run page */
+	uint32_t nslots; /* slots are numbered in the order they were added */
+};
+
+/**
+ * kvm_vm_open - /dev/kvm and a KVM-HV machine
+ * Return 0, or -errno after one logged line with the remedy; then nothing stays open.
+ */
+int kvm_vm_open(struct kvm_vm *vm);
+void kvm_vm_close(struct kvm_vm *vm); /* tolerates one that was never opened but zeroed to -1 */
+
+int kvm_vm_check(const struct kvm_vm *vm, uint32_t cap); /* 0 = absent */
+int kvm_vm_enable(const struct kvm_vm *vm, uint32_t cap, uint64_t arg0, uint64_t arg1);
+
+/*
+ * Memory slot: all three multiples of the host page; -EEXIST overlap. There is no read-only flag
+ * on powerpc. The mapping behind @host must outlive the VM or kvm_vm_del_slot().
+ */
+int kvm_vm_add_slot(struct kvm_vm *vm, gpa_t gpa, uint64_t size, void *host);
+
+/* Interrupt source @lisn of the in-kernel controller. */
+int kvm_vm_irq_line(const struct kvm_vm *vm, uint32_t lisn, bool up);
+
+/* KVM answers RTAS call @name (its own four, ibm,set-xive and so on) when @token is called. */
+int kvm_vm_define_rtas(const struct kvm_vm *vm, const char *name, uint32_t token);
+
+#define KVM_PATE1_RADIX (1ULL << 63) /* a radix guest without a process table yet */
+
+/* Doubleword 1 of the partition table entry: see api.rst KVM_PPC_CONFIGURE_V3_MMU. */
+int kvm_vm_configure_mmu(const struct kvm_vm *vm, bool radix, bool gtse, uint64_t table);
+
+#endif

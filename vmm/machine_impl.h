@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef VMM_MACHINE_IMPL_H
+#define VMM_MACHINE_IMPL_H
+
+/* The machine's inside, shared by machine.c (phases, run, teardown), platform.c and boot steps. */
+
+#include "devices/chardev.h"
+#include "firmware/boot.h"
+#include "sphapr/spapr.h"
+#include "vmm/base/loop.h"
+#include "vmm/irqchip.h"
+#include "vmm/kvm/caps.h"
+#include "vmm/machine.h"
+#include "vmm/ram.h"
+#include "vmm/vcpu.h"
+
+struct machine {
+	const struct options *opt; /* borrowed, constant */
+	bool paper;                /* no KVM: only good for its device tree */
+
+	struct kvm_vm vm;
+	struct kvm_caps caps;
+	struct ram ram;
+	struct gmem mem;
+	struct vcpus cpus;
+	struct irqchip chip;
+	enum intc_kind intc_kind;
+	struct spapr_config cfg; /* gathered by the phases until spapr_init() takes it */
+	struct spapr sp;
+	struct boot_plan plan;
+	void *fdt; /* the tree, kept until it is in guest RAM */
+	size_t fdt_size;
+
+	struct loop loop;
+	bool has_loop;
+	struct chardev console;
+	struct loop_timer off_timer; /* how long an asked guest may take to power off */
+	atomic_uint asks;            /* machine_ask_off() calls */
+	unsigned int asks_seen;
+
+	enum stop_reason stop; /* machine lock */
+	char stop_text[320];
+};
+
+/* platform.c: what struct spapr asks of a machine. */
+extern const struct spapr_platform machine_platform; /* ctx still to be filled */
+extern const struct vcpu_ops machine_vcpu_ops;       /* likewise */
+void machine_request_stop(struct machine *m, enum stop_reason why, const char *text);
+
+/* boot_steps.c: (re)load the images, build the tree, place it. 0 or -errno, logged. */
+int machine_load_images(struct machine *m);
+int machine_build_tree(struct machine *m);
+int machine_place_tree(struct machine *m);
+int machine_start_boot_cpu(struct machine *m);
+
+/* choices.c: what guest on this host. 0 or -errno, logged. */
+int machine_choose(struct machine *m);
+
+/* ask.c: SIGTERM and SIGINT. On the I/O thread, under the lock. */
+void machine_asked(struct machine *m);
+
+#endif

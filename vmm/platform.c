@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What struct spapr asks of the VMM, and what a vCPU's exits ask of struct spapr. */
+#include "sphapr/platform.h"
+
+#include "sphapr/hcall.h"
+#include "vmm/base/log.h"
+#include "vmm/base/sys.h"
+#include "vmm/machine_impl.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static struct vcpu *caller(struct machine *m)
+{
+	return vcpus_find(&m->cpus, m->sp.caller);
+}
+
+static int start_cpu(void *ctx, uint32_t server, gpa_t entry, uint64_t r3)
+{
+	struct machine *m = ctx;
+
+	return vcpus_start(&m->cpus, server, entry, r3);
+}
+
+static void stop_self(void *ctx)
+{
+	caller(ctx)->running = false;
+}
+
+static int cpu_state(void *ctx, uint32_t server)
+{
+	struct machine *m = ctx;
+	const struct vcpu *v = vcpus_find(&m->cpus, server);
+
+	if (!v)
+		return -ENOENT;
+	return v->running ? CPU_RUNNING : CPU_STOPPED;
+}
+
+static int set_cpu_mode(void *ctx, struct cpu_mode mode)
+{
+	struct machine *m = ctx;
+
+	return vcpus_set_mode(&m->cpus, caller(m), mode);
+}
+
+static int set_proc_table(void *ctx, bool radix, bool gtse, uint64_t table)
+{
+	struct machine *m = ctx;
+
+	return kvm_vm_configure_mmu(&m->vm, radix, gtse, table);
+}
+
+static int set_sprg0(void *ctx, uint64_t value)
+{
+	struct machine *m = ctx;
+	const struct vcpu *v = caller(m);
+	struct kvm_regs regs;
+	int r = kvm_cpu_get_regs(&v->kvm, &regs);
+
+	if (r < 0)
+		return r;
+	regs.sprg0 = value;
+	return kvm_cpu_set_regs(&v->kvm, &regs);
+}
+
+static int system_reset(void *ctx, uint32_t server)
+{
+	struct machine *m = ctx;
+	struct vcpu *v = vcpus_find(&m->cpus, server);
+
+	if (!v || !v->running)
+		return -ENOENT;
+	v->nmi = true;
+	vcpu_kick(v);
+	return 0;
+}
+
+static void request_stop(void *ctx, enum stop_reason why, const char *text)
+{
+	machine_request_stop(ctx, why, text);
+}
+
+static uint64_t wall_ns(void *ctx)
+{
+	(void)ctx;
+	return sys_wall_ns();
+}
+
+static int random_bytes(void *ctx, void *buf, size_t len)
+{
+	(void)ctx;
+	return sys_random(buf, len);
+}
+
+const struct spapr_platform machine_platform = {
+	.start_cpu = start_cpu,
+	.stop_self = stop_self,
+	.cpu_state = cpu_state,
+	.set_cpu_mode = set_cpu_mode,
+	.set_proc_table = set_proc_table,
+	.set_sprg0 = set_sprg0,
+	.system_reset = system_reset,
+	.request_stop = request_stop,
+	.wall_ns = wall_ns,
+	.random = random_bytes,
+};
+
+static long exit_hcall(void *ctx, uint32_t server, uint64_t nr, uint64_t *args)
+{
+	struct machine *m = ctx;
+
+	m->sp.caller = server;
+	return hcall_dispatch(&m->sp, nr, args);
+}
+
+/* An address without a device behind it: a bus nobody answers on. */
+static void exit_mmio(void *ctx, gpa_t gpa, uint8_t *data, uint32_t len, bool write)
+{
+	(void)ctx;
+	log_guest("%s of %u bytes at 0x%llx, where nothing is", write ? "store" : "load", len,
+		  (unsigned long long)gpa);
+	if (!write)
+		memset(data, 0xff, len);
+}
+
+static void exit_crash(void *ctx, const char *text)
+{
+	machine_request_stop(ctx, STOP_CRASH, text);
+}
+
+const struct vcpu_ops machine_vcpu_ops = {
+	.hcall = exit_hcall,
+	.mmio = exit_mmio,
+	.crash = exit_crash,
+};
+
+void machine_request_stop(struct machine *m, enum stop_reason why, const char *text)
+{
+	if (m->stop != STOP_NONE)
+		return;
+	m->stop = why;
+	snprintf(m->stop_text, sizeof(m->stop_text), "%s", text ? text : "");
+	/* No guest instruction after this call, on any vCPU; the I/O thread goes on from here. */
+	vcpus_stop_soon(&m->cpus);
+	loop_quit(&m->loop);
+}

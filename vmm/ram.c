@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define LOG_PREFIX "memory"
+#include "vmm/ram.h"
+
+#include "vmm/base/log.h"
+#include "vmm/base/sys.h"
+#include "vmm/host.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#ifndef MAP_HUGE_SHIFT
+#define MAP_HUGE_SHIFT 26
+#endif
+
+/* The largest page that the partition-scoped tables of radix KVM can map at once. */
+static uint64_t alignment(uint64_t size)
+{
+	return size >= 1 * GiB ? 1 * GiB : 2 * MiB;
+}
+
+static uint64_t free_huge_pages(uint64_t page)
+{
+	char path[96];
+	uint64_t n;
+
+	snprintf(path, sizeof(path), "/sys/kernel/mm/hugepages/hugepages-%llukB/free_hugepages",
+		 (unsigned long long)(page / KiB));
+	return host_read_number(path, &n) == 0 ? n : 0;
+}
+
+/* auto: the largest size of which enough are free; 0 = ordinary pages. */
+static uint64_t choose_page(const struct opt_machine *opt)
+{
+	static const uint64_t sizes[] = { 1 * GiB, 16 * MiB, 2 * MiB };
+
+	if (opt->huge_pages != OPT_HUGE_AUTO)
+		return opt->huge_pages;
+	for (size_t i = 0; i < ARRAY_LEN(sizes); i++)
+		if (opt->memory % sizes[i] == 0 &&
+		    free_huge_pages(sizes[i]) >= opt->memory / sizes[i])
+			return sizes[i];
+	return 0;
+}
+
+static int report(const struct opt_machine *opt, uint64_t page, int r)
+{
+	if (page) {
+		log_error("%llu huge pages of %llu KiB: %s: %llu are free: \"echo %llu > "
+			  "/sys/kernel/mm/hugepages/hugepages-%llukB/nr_hugepages\" makes them",
+			  (unsigned long long)(opt->memory / page), (unsigned long long)(page / KiB),
+			  strerror(-r), (unsigned long long)free_huge_pages(page),
+			  (unsigned long long)(opt->memory / page),
+			  (unsigned long long)(page / KiB));
+	} else {
+		log_error("%llu MiB of guest RAM: %s: lower machine.memory, or see ulimit -v and "
+			  "/proc/sys/vm/overcommit_memory",
+			  (unsigned long long)(opt->memory / MiB), strerror(-r));
+	}
+	return r;
+}
+
+/* Reserve address space with room to align, map over its aligned part, give the rest back. */
+static int map_aligned(struct ram *ram, uint64_t align, int flags)
+{
+	uint8_t *area, *start, *end;
+	void *p;
+	int r = sys_mmap(&p, NULL, ram->size + align, PROT_NONE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (r < 0)
+		return r;
+	area = p;
+	start = (uint8_t *)ALIGN_UP((uintptr_t)area, align);
+	end = start + ram->size;
+	r = sys_mmap(&p, start, ram->size, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | flags, -1, 0);
+	if (r < 0) {
+		sys_munmap(area, ram->size + align);
+		return r;
+	}
+	if (start > area)
+		sys_munmap(area, (size_t)(start - area));
+	if (area + ram->size + align > end)
+		sys_munmap(end, (size_t)(area + ram->size + align - end));
+	ram->host = start;
+	return 0;
+}
+
+int ram_open(struct ram *ram, const struct opt_machine *opt)
+{
+	uint64_t page = choose_page(opt);
+	uint64_t align = page > alignment(opt->memory) ? page : alignment(opt->memory);
+	int flags = page ? MAP_HUGETLB | (int)(log2_ceil(page) << MAP_HUGE_SHIFT) : 0;
+	int r;
+
+	*ram = (struct ram){ .size = opt->memory, .page = page ? page : sys_page_size() };
+	if (opt->memory % ram->page) {
+		log_error("machine.memory: %llu MiB is no multiple of the %llu KiB pages behind it: "
+			  "change machine.memory or machine.huge_pages",
+			  (unsigned long long)(opt->memory / MiB),
+			  (unsigned long long)(ram->page / KiB));
+		return -EINVAL;
+	}
+	r = map_aligned(ram, align, flags);
+	if (r < 0)
+		return report(opt, page, r);
+	/* Advice only: a kernel without one of these runs the guest all the same. */
+	sys_madvise(ram->host, ram->size, MADV_DONTFORK);
+	sys_madvise(ram->host, ram->size, MADV_DONTDUMP);
+	if (!page)
+		sys_madvise(ram->host, ram->size, MADV_HUGEPAGE);
+	if (page)
+		log_info("%llu MiB on huge pages of %llu KiB",
+			 (unsigned long long)(ram->size / MiB), (unsigned long long)(page / KiB));
+	return 0;
+}
+
+void ram_close(struct ram *ram)
+{
+	if (ram->host)
+		sys_munmap(ram->host, ram->size);
+	ram->host = NULL;
+}
+
+int ram_clear(struct ram *ram)
+{
+	return sys_madvise(ram->host, ram->size, MADV_DONTNEED);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef VMM_RAM_H
+#define VMM_RAM_H
+
+/*
+ * Guest RAM: one private mapping, aligned as the guest sees it so that KVM can use large pages,
+ * kept out of forks and core dumps. It owns the mapping; gmem and the memory slot borrow it.
+ */
+
+#include "vmm/base/gmem.h"
+#include "vmm/options.h"
+
+struct ram {
+	uint8_t *host; /* NULL: none */
+	uint64_t size;
+	uint64_t page; /* bytes of the backing pages */
+};
+
+/* 0, or -errno after one logged line that says what to do. */
+int ram_open(struct ram *ram, const struct opt_machine *opt);
+void ram_close(struct ram *ram);
+
+/* All zero again, as after power-on, and the memory given back to the host. */
+int ram_clear(struct ram *ram);
+
+#endif
