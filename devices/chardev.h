@@ -77,6 +77,8 @@ struct chardev {
 	uint8_t out[CHARDEV_OUT_SIZE];
 	uint32_t head, tail; /* free-running */
 	uint64_t progress_ns; /* when output last moved */
+	bool stalled;         /* lossy, and nobody reads */
+	size_t moved;         /* bytes out since then */
 
 	struct loop_timer resume, retry;
 

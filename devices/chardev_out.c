@@ -56,10 +56,26 @@ static void put(struct chardev *cd, const uint8_t *buf, size_t len)
 	cd->head += (uint32_t)len;
 }
 
-/* A lossy stream that nobody reads. */
-static bool is_stalled(const struct chardev *cd)
+/*
+ * A lossy stream that nobody reads. The kernel may still take some bytes into buffers of its own;
+ * only who takes a good part of the ring is a reader.
+ */
+static bool is_stalled(struct chardev *cd)
 {
-	return cd->lossy && sys_now_ns() - cd->progress_ns >= STALLED_NS;
+	if (cd->lossy && !cd->stalled && sys_now_ns() - cd->progress_ns >= STALLED_NS) {
+		cd->stalled = true;
+		cd->moved = 0;
+	}
+	return cd->stalled;
+}
+
+static void moved(struct chardev *cd, size_t len)
+{
+	cd->tail += (uint32_t)len;
+	cd->progress_ns = sys_now_ns();
+	cd->moved += len;
+	if (cd->moved >= CHARDEV_OUT_SIZE / 2)
+		cd->stalled = false;
 }
 
 void chardev_flush(struct chardev *cd)
@@ -79,8 +95,7 @@ void chardev_flush(struct chardev *cd)
 				chardev_out_end(cd);
 			return;
 		}
-		cd->tail += (uint32_t)r;
-		cd->progress_ns = sys_now_ns();
+		moved(cd, (size_t)r);
 		budget -= (size_t)r;
 	}
 }
@@ -126,7 +141,8 @@ bool chardev_write(struct chardev *cd, const uint8_t *buf, size_t len)
 		n = n < 0 ? 0 : n;
 	} else if (len > CHARDEV_OUT_SIZE - chardev_used(cd)) {
 		/* Full: a guest that floods may keep the lock from the loop, so do its work here. */
-		chardev_flush(cd);
+		if (!cd->stalled)
+			chardev_flush(cd);
 		if (len > CHARDEV_OUT_SIZE - chardev_used(cd) && is_stalled(cd))
 			cd->tail += (uint32_t)(len - (CHARDEV_OUT_SIZE - chardev_used(cd)));
 		if (len > CHARDEV_OUT_SIZE - chardev_used(cd))

@@ -20,13 +20,14 @@ enum { FREE, RAW, LENT };
 
 /*
  * A process in the background that reads or changes its controlling terminal is stopped, a whole
- * guest here; and the modes are the shell's then. No job control (ENOTTY): nobody to ask.
+ * guest here; and the modes are the shell's then. Without job control (ENOTTY, or group 0: of a
+ * pty master, or in another PID namespace) there is no such danger.
  */
 bool tty_is_ours(int fd)
 {
 	pid_t front = tcgetpgrp(fd);
 
-	return front < 0 || front == getpgrp();
+	return front <= 0 || front == getpgrp();
 }
 
 /* SIGTTOU blocked: should we lose the foreground just now, this is an odd mode and not a stop. */

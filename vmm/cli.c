@@ -31,8 +31,10 @@ static const struct cli_option options[] = {
 	  "check all that can be checked without starting a guest" },
 	{ "print-config", 0, CLI_FLAG, AT(print_config), NULL,
 	  "print the effective configuration, defaults included" },
-	{ "dump-dtb", 0, CLI_TEXT, AT(dump_dtb), "FILE", "write the guest's device tree (- is stdout)" },
-	{ "log-level", 0, CLI_LEVEL, AT(log_level), "LEVEL", "error, warn, info (default) or debug" },
+	{ "dump-dtb", 0, CLI_TEXT, AT(dump_dtb), "FILE",
+	  "write the guest's device tree (- is stdout)" },
+	{ "log-level", 0, CLI_LEVEL, AT(log_level), "LEVEL",
+	  "error, warn, info (default) or debug" },
 	{ "log-file", 0, CLI_TEXT, AT(log_file), "FILE", "append the log to FILE, not to stderr" },
 	{ "version", 'V', CLI_FLAG, AT(version), NULL, "print the version" },
 	{ "help", 'h', CLI_FLAG, AT(help), NULL, "print this" },
@@ -71,8 +73,10 @@ static int read_level(struct cli *cli, const char *value)
 		suggest_offer(&s, names[i]);
 	}
 	if (s.best)
-		log_error("--log-level: \"%.60s\" is none of error, warn, info, debug, did you mean "
-			  "\"%s\"?", value, s.best);
+		log_error(
+			"--log-level: \"%.60s\" is none of error, warn, info, debug, did you mean "
+			"\"%s\"?",
+			value, s.best);
 	else
 		log_error("--log-level: \"%.60s\" is none of error, warn, info, debug", value);
 	return -EINVAL;
@@ -169,7 +173,8 @@ static int read_word(struct cli *cli, const char *arg)
 	}
 	suggest_offer(&s, "check");
 	if (len > 5 && strcmp(arg + len - 5, ".toml") == 0)
-		log_error("%.200s: unexpected argument, did you mean \"--config %.200s\"?", arg, arg);
+		log_error("%.200s: unexpected argument, did you mean \"--config %.200s\"?", arg,
+			  arg);
 	else if (s.best && !cli->check)
 		log_error("%.60s: unknown command, did you mean \"%s\"?", arg, s.best);
 	else
@@ -242,10 +247,12 @@ static void help_option(FILE *out, const struct cli_option *o)
 void cli_help(FILE *out)
 {
 	fputs("spapr-vmm --config guest.toml [options]   run the guest\n"
-	      "spapr-vmm check [--config guest.toml]     can this host run it?\n\nOptions:\n", out);
+	      "spapr-vmm check [--config guest.toml]     can this host run it?\n\nOptions:\n",
+	      out);
 	for (const struct cli_option *o = options; o->name; o++)
 		help_option(out, o);
-	fputs("\nConfiguration keys, in TOML; SIZE is in bytes or with KiB, MiB, GiB, TiB:\n\n", out);
+	fputs("\nConfiguration keys, in TOML; SIZE is in bytes or with KiB, MiB, GiB, TiB:\n\n",
+	      out);
 	conf_help(options_sections, out);
 	fputs("\nExit status:\n", out);
 	for (size_t i = 0; i < ARRAY_LEN(statuses); i++)

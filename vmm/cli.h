@@ -15,7 +15,7 @@ struct cli {
 	bool version;
 	bool dry_run;
 	bool print_config;
-	const char *config;   /* the strings are borrowed from argv; NULL: not given */
+	const char *config; /* the strings are borrowed from argv; NULL: not given */
 	const char *dump_dtb;
 	const char *log_file;
 	enum log_level log_level;

@@ -57,7 +57,7 @@ struct opt_disk {
 
 struct opt_net {
 	enum opt_net_backend backend;
-	char *mac; /* 52:54:00:12:34:56 in lower case; NULL: made from the position */
+	char *mac;      /* 52:54:00:12:34:56 in lower case; NULL: made from the position */
 	char **forward; /* tcp:127.0.0.1:2222-:22, checked; see options_check.h */
 	size_t nforward;
 };
@@ -74,7 +74,7 @@ struct options {
 	size_t nnet;
 };
 
-/* The key tables: the rows that options_load(), options_print() and --help go by; ends with { 0 }. */
+/* The key tables, ending with { 0 }: what options_load(), options_print() and --help go by. */
 extern const struct conf_section options_sections[];
 
 /**

@@ -70,7 +70,8 @@ int check_console(struct conf_value *v)
 	if (starts_with(v->text, "file:"))
 		return resolve_behind(v, strlen("file:"), SIZE_MAX);
 	if (starts_with(v->text, "unix:"))
-		return resolve_behind(v, strlen("unix:"), sizeof(((struct sockaddr_un *)0)->sun_path));
+		return resolve_behind(v, strlen("unix:"),
+				      sizeof(((struct sockaddr_un *)0)->sun_path));
 	return conf_why(v, "\"%.60s\" is none of stdio, pty, file:PATH, unix:PATH, none", v->text);
 }
 

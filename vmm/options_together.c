@@ -33,8 +33,8 @@ static void check_huge_pages(struct conf *c, const struct opt_machine *m)
 		   conf_size_text(m->memory).text, conf_size_text(m->huge_pages).text);
 }
 
-static void twice(struct conf *c, const char *section, size_t first, size_t second,
-		  const char *key, const char *value)
+static void twice(struct conf *c, const char *section, size_t first, size_t second, const char *key,
+		  const char *value)
 {
 	conf_error(c, conf_at_value(conf_find(c, section, second, key)),
 		   "%s.%zu.%s: %.160s is taken by %s.%zu already", section, second, key, value,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A small fuzzer that does the same each time: mutations of the target's seeds by a seeded generator.
+ * A small fuzzer that does the same each time: mutations of the target's seeds by a seeded
+ *generator.
  *
  *	fuzz_x [INPUTS [SEED]]     run INPUTS (default 2000) mutations
  *	fuzz_x FILE...             run these inputs, as libFuzzer would
@@ -73,16 +74,24 @@ static void start_input(struct fuzzer *f)
 
 static void overwrite(struct fuzzer *f)
 {
-	static const uint8_t edges[] = { 0, 1, 0x7f, 0x80, 0xff, '\n', '"', '=', '.', '[', ']', '-' };
+	static const uint8_t edges[] = {
+		0, 1, 0x7f, 0x80, 0xff, '\n', '"', '=', '.', '[', ']', '-'
+	};
 	size_t at;
 
 	if (!f->in.len)
 		return;
 	at = below(f, f->in.len);
-	if (next(f) & 1024)
+	switch (below(f, 3)) {
+	case 0:
 		f->in.data[at] = edges[below(f, sizeof(edges))];
-	else
+		break;
+	case 1:
 		f->in.data[at] ^= (uint8_t)(1u << below(f, 8));
+		break;
+	default: /* a byte of the kind that is there anyway */
+		f->in.data[at] = f->in.data[below(f, f->in.len)];
+	}
 }
 
 /* Copy a piece of any seed to a place in the input, which grows by it or is overwritten. */
@@ -126,7 +135,7 @@ static void cut(struct fuzzer *f)
 
 static void mutate(struct fuzzer *f)
 {
-	for (size_t n = 1 + below(f, 6); n; n--) {
+	for (size_t n = 1 + below(f, 1 + below(f, 6)); n; n--) {
 		switch (below(f, 6)) {
 		case 0:
 			cut(f);

@@ -3,8 +3,8 @@
 #define TESTS_FUZZ_FUZZ_H
 
 /*
- * What a fuzz target gives to its driver: ours (driver.c, a short run that is the same every time) or
- * libFuzzer, linked in driver.c's place:
+ * What a fuzz target gives to its driver: ours (driver.c, a short run that is the same every time)
+ *or libFuzzer, linked in driver.c's place:
  *
  *	clang -fsanitize=fuzzer,address tests/fuzz/fuzz_conf.c ...
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Configurations from bytes, by the product's own key tables. The input is a TOML file; what follows
- * a NUL byte, if there is one, is the argument of a --set. Beyond the sanitizers' checks: what loads
- * without a message prints as something that loads to the same print.
+ * Configurations from bytes, by the product's own key tables. The input is a TOML file; what
+ * follows a NUL byte, if there is one, is the argument of a --set. Beyond the sanitizers' checks:
+ * what loads without a message prints as something that loads to the same print.
  */
 #include "tests/fuzz/fuzz.h"
 #include "vmm/base/log.h"
@@ -81,8 +81,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 size_t fuzz_seed(unsigned int index, uint8_t *out, size_t max)
 {
 	static const char *const sets[] = {
-		"", "machine.memory=4GiB", "vfio.0.host=0004:01:00.0", "net.0.forward.0=tcp::1-:1",
-		"boot.cmdline=a \"b\" c", "disk=[{path=\"/dev/null\"}]",
+		"",
+		"machine.memory=4GiB",
+		"vfio.0.host=0004:01:00.0",
+		"net.0.forward.0=tcp::1-:1",
+		"boot.cmdline=a \"b\" c",
+		"disk=[{path=\"/dev/null\"}]",
 	};
 	size_t len = 0;
 	const char *set = sets[index % (sizeof(sets) / sizeof(sets[0]))];

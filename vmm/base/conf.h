@@ -13,9 +13,8 @@
  *	conf_set(&c, "machine.memory=4GiB");
  *	conf_read(&c, sections, &options);
  *	if (conf_vcpus_are_odd)
- *		conf_error(&c, conf_at_value(conf_find(&c, "machine", 0, "vcpus")), "machine.vcpus: ...");
- *	r = conf_report(&c);
- *	conf_close(&c);
+ *		conf_error(&c, conf_at_value(conf_find(&c, "machine", 0, "vcpus")), "machine.vcpus:
+ *..."); r = conf_report(&c); conf_close(&c);
  *
  * Nothing fails half-way: every step notes what is wrong, and conf_report() logs it all, sorted by
  * place, a line each: "guest.toml:14:9: machine.memroy: unknown key, did you mean "memory"?".

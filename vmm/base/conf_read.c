@@ -188,8 +188,8 @@ static void read_section(const struct reading *r, const struct conf_section *sec
 		read_array(r, section, node, object);
 	else if (section->array)
 		conf_error(r->conf, conf_at_key(node),
-			   node->set ? "%s: there may be several: write %s.0.KEY=VALUE" :
-				       "%s: expected an array of tables: write [[%s]]",
+			   node->set ? "%s: there may be several: write %s.0.KEY=VALUE"
+				     : "%s: expected an array of tables: write [[%s]]",
 			   section->name, section->name);
 	else if (!node || node->type == TOML_TABLE)
 		read_table(r, section, node, section->name, conf_field(object, section->offset));

@@ -9,8 +9,8 @@ static const struct {
 	const char *name;
 	unsigned int shift;
 } units[] = {
-	{ "TiB", 40 }, { "GiB", 30 }, { "MiB", 20 }, { "KiB", 10 },
-	{ "T", 40 },   { "G", 30 },   { "M", 20 },   { "K", 10 },   { "", 0 },
+	{ "TiB", 40 }, { "GiB", 30 }, { "MiB", 20 }, { "KiB", 10 }, { "T", 40 },
+	{ "G", 30 },   { "M", 20 },   { "K", 10 },   { "", 0 },
 };
 
 struct conf_size_text conf_size_text(uint64_t bytes)

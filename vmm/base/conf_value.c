@@ -88,10 +88,12 @@ static int not_a_size(struct conf_value *v, const char *text)
 		return conf_why(v, "\"%.60s\" is not a size, did you mean \"%s\"?", text, s.best);
 	for (size_t i = 0; digits && digits < 20 && i < ARRAY_LEN(units); i++)
 		if (strcasecmp(unit, units[i]) == 0 || strncasecmp(unit, units[i], 1) == 0)
-			return conf_why(v, "\"%.60s\" is not a size, did you mean \"%.*s%s\"?", text,
-					(int)digits, text, units[i]);
-	return conf_why(v, "\"%.60s\" is not a size: write bytes, or a whole number with KiB, MiB, "
-			"GiB or TiB", text);
+			return conf_why(v, "\"%.60s\" is not a size, did you mean \"%.*s%s\"?",
+					text, (int)digits, text, units[i]);
+	return conf_why(v,
+			"\"%.60s\" is not a size: write bytes, or a whole number with KiB, MiB, "
+			"GiB or TiB",
+			text);
 }
 
 static int read_size(struct conf_value *v, void *field)
@@ -214,9 +216,9 @@ static void read_list(struct conf *c, const struct conf_key *key, const struct t
 void conf_value_read(struct conf *c, const struct conf_key *key, const struct toml_node *node,
 		     const char *path, void *object)
 {
-	static int (*const readers[])(struct conf_value *v, void *field) = {
-		[CONF_BOOL] = read_bool,     [CONF_UINT] = read_uint,   [CONF_SIZE] = read_size,
-		[CONF_ENUM] = read_enum,     [CONF_STRING] = read_string, [CONF_PATH] = read_string,
+	static int (*const readers[])(struct conf_value * v, void *field) = {
+		[CONF_BOOL] = read_bool, [CONF_UINT] = read_uint,     [CONF_SIZE] = read_size,
+		[CONF_ENUM] = read_enum, [CONF_STRING] = read_string, [CONF_PATH] = read_string,
 	};
 	struct conf_value v = { .conf = c, .key = key, .node = node };
 

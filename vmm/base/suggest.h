@@ -18,7 +18,8 @@ struct suggest {
 
 /*
  * Close is: one edit (a letter added, lost, replaced, or two neighbours swapped) for every three
- * letters of the word; or at least three letters that begin the candidate. The first of equals wins.
+ * letters of the word; or at least three letters that begin the candidate. The first of equals
+ * wins.
  */
 void suggest_offer(struct suggest *s, const char *candidate);
 

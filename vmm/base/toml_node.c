@@ -93,8 +93,9 @@ size_t toml_length(const struct toml_node *array)
 const char *toml_type_name(enum toml_type type)
 {
 	static const char *const names[] = {
-		[TOML_TABLE] = "a table",   [TOML_ARRAY] = "an array", [TOML_STRING] = "a string",
-		[TOML_INT] = "an integer",  [TOML_FLOAT] = "a float",  [TOML_BOOL] = "a boolean",
+		[TOML_TABLE] = "a table",       [TOML_ARRAY] = "an array",
+		[TOML_STRING] = "a string",     [TOML_INT] = "an integer",
+		[TOML_FLOAT] = "a float",       [TOML_BOOL] = "a boolean",
 		[TOML_DATE] = "a date or time",
 	};
 

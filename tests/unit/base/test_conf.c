@@ -130,8 +130,9 @@ Test(conf, every_type_arrives_in_its_field)
 Test(conf, a_failed_value_leaves_its_field_zero_and_the_rest_filled)
 {
 	struct house h;
-	int r = read_house(&h, "[hall]\nwatts = 101\nname = \"a b\"\non = false\ntags = [\"x y\", \"z\"]\n",
-			   NULL);
+	int r = read_house(
+		&h, "[hall]\nwatts = 101\nname = \"a b\"\non = false\ntags = [\"x y\", \"z\"]\n",
+		NULL);
 
 	cr_assert(eq(int, r, -EINVAL));
 	cr_assert(eq(str, logged,
@@ -172,13 +173,14 @@ Test(conf, messages_come_in_the_order_of_the_file_then_of_the_command_line)
 Test(conf, set_replaces_appends_and_creates)
 {
 	static const char *const sets[] = {
-		"hall.watts=9",   "lamp.0.name=old", "lamp.0.name=new", "lamp.1.on=false",
-		"lamp.1.tags.0=a", "lamp.1.tags.1=b", "hall.name=12",    "hall.flux=8K", NULL,
+		"hall.watts=9",    "lamp.0.name=old", "lamp.0.name=new",
+		"lamp.1.on=false", "lamp.1.tags.0=a", "lamp.1.tags.1=b",
+		"hall.name=12",    "hall.flux=8K",    NULL,
 	};
 	struct house h;
 
-	cr_assert(eq(int, read_house(&h, "[hall]\nwatts = 8\n[[lamp]]\nname = \"x\"\n", sets), 0), "%s",
-		  logged);
+	cr_assert(eq(int, read_house(&h, "[hall]\nwatts = 8\n[[lamp]]\nname = \"x\"\n", sets), 0),
+		  "%s", logged);
 	cr_assert(eq(u64, h.hall.watts, 9));
 	cr_assert(eq(u64, h.hall.flux, 8192));
 	cr_assert(eq(str, h.hall.name, "12"));
@@ -227,7 +229,8 @@ ParameterizedTestParameters(conf, a_bad_set_is_named)
 		{ "=1", "write KEY=VALUE, with KEY as a dotted path (machine.memory=4GiB)" },
 		{ ".hall=1", "write KEY=VALUE, with KEY as a dotted path (machine.memory=4GiB)" },
 		{ "hall.=1", "write KEY=VALUE, with KEY as a dotted path (machine.memory=4GiB)" },
-		{ "hall..on=1", "write KEY=VALUE, with KEY as a dotted path (machine.memory=4GiB)" },
+		{ "hall..on=1",
+		  "write KEY=VALUE, with KEY as a dotted path (machine.memory=4GiB)" },
 		{ "lamp.1.on=true", "the next new index is 0" },
 		{ "lamp.on=true", "\"on\" is no index: write lamp.0.on" },
 		{ "lamp.9999999.on=true", "\"9999999\" is no index: write lamp.0.9999999" },
@@ -266,15 +269,31 @@ struct size_case {
 ParameterizedTestParameters(conf, sizes)
 {
 	static struct size_case cases[] = {
-		{ "0", 0, 0 }, { "17", 0, 17 }, { "3K", 0, 3 * KiB }, { "3KiB", 0, 3 * KiB },
-		{ "2M", 0, 2 * MiB }, { "2GiB", 0, 2 * GiB }, { "007T", 0, 7 * TiB },
+		{ "0", 0, 0 },
+		{ "17", 0, 17 },
+		{ "3K", 0, 3 * KiB },
+		{ "3KiB", 0, 3 * KiB },
+		{ "2M", 0, 2 * MiB },
+		{ "2GiB", 0, 2 * GiB },
+		{ "007T", 0, 7 * TiB },
 		{ "18446744073709551615", 0, UINT64_MAX },
-		{ "18446744073709551616", -ERANGE, 0 }, { "16777215TiB", 0, 16777215 * TiB },
-		{ "16777216TiB", -ERANGE, 0 }, { "99999999999999999999999K", -ERANGE, 0 },
-		{ "", -EINVAL, 0 }, { "K", -EINVAL, 0 }, { "-1", -EINVAL, 0 }, { "+1", -EINVAL, 0 },
-		{ " 1", -EINVAL, 0 }, { "1 ", -EINVAL, 0 }, { "1 K", -EINVAL, 0 },
-		{ "1.5G", -EINVAL, 0 }, { "0x10", -EINVAL, 0 }, { "1k", -EINVAL, 0 },
-		{ "1KB", -EINVAL, 0 }, { "1Kib", -EINVAL, 0 }, { "1e3", -EINVAL, 0 },
+		{ "18446744073709551616", -ERANGE, 0 },
+		{ "16777215TiB", 0, 16777215 * TiB },
+		{ "16777216TiB", -ERANGE, 0 },
+		{ "99999999999999999999999K", -ERANGE, 0 },
+		{ "", -EINVAL, 0 },
+		{ "K", -EINVAL, 0 },
+		{ "-1", -EINVAL, 0 },
+		{ "+1", -EINVAL, 0 },
+		{ " 1", -EINVAL, 0 },
+		{ "1 ", -EINVAL, 0 },
+		{ "1 K", -EINVAL, 0 },
+		{ "1.5G", -EINVAL, 0 },
+		{ "0x10", -EINVAL, 0 },
+		{ "1k", -EINVAL, 0 },
+		{ "1KB", -EINVAL, 0 },
+		{ "1Kib", -EINVAL, 0 },
+		{ "1e3", -EINVAL, 0 },
 	};
 
 	return cr_make_param_array(struct size_case, cases, ARRAY_LEN(cases));
@@ -309,7 +328,8 @@ ParameterizedTestParameters(conf, suggestions)
 	static struct near cases[] = {
 		{ "memroy", "memory" }, { "memry", "memory" }, { "Memory", "memory" },
 		{ "mem", "memory" },    { "me", "" },          { "cpus", "vcpus" },
-		{ "vcpu", "vcpus" },    { "weather", "" },     { "", "" }, { "mmu2", "mmu" },
+		{ "vcpu", "vcpus" },    { "weather", "" },     { "", "" },
+		{ "mmu2", "mmu" },
 	};
 
 	return cr_make_param_array(struct near, cases, ARRAY_LEN(cases));
@@ -336,8 +356,9 @@ Test(conf, print_escapes_what_toml_would_not_take)
 	cr_assert(eq(int, read_house(&h, "", sets), 0), "%s", logged);
 	conf_print(sections, &h, f);
 	fclose(f);
-	cr_assert(eq(str, text, "[hall]\non = true\nwatts = 7\nflux = \"4KiB\"\ncolour = \"green\"\n"
-				"name = \"a\\\"\\\\\\u000A\\u007F\xc3\xa9\"\ntags = []\n"));
+	cr_assert(eq(str, text,
+		     "[hall]\non = true\nwatts = 7\nflux = \"4KiB\"\ncolour = \"green\"\n"
+		     "name = \"a\\\"\\\\\\u000A\\u007F\xc3\xa9\"\ntags = []\n"));
 	free(text);
 	conf_release(sections, &h);
 }
@@ -379,19 +400,44 @@ Test(conf, a_file_that_cannot_be_read_is_one_message)
 	log_set_sink(NULL);
 }
 
-Test(conf, keys_nested_as_deep_as_a_file_allows_are_survived)
+/* a.a.a...=1 with @dots dots */
+static char *nested(size_t dots)
 {
-	size_t len = 64 * KiB;
-	char *text = malloc(len + 1);
-	struct house h;
+	char *text = malloc(2 * dots + 4);
 
-	for (size_t i = 0; i < len; i++)
+	for (size_t i = 0; i < 2 * dots; i++)
 		text[i] = i % 2 ? '.' : 'a';
-	memcpy(text + len - 4, "a=1", 4);
+	strcpy(text + 2 * dots, "a=1");
+	return text;
+}
+
+Test(conf, keys_nested_to_the_limit_are_read_and_deeper_ones_refused)
+{
+	struct house h;
+	char *text = nested(4096);
+
 	cr_assert(eq(int, read_house(&h, text, NULL), -EINVAL));
-	cr_assert(ne(ptr, strstr(logged, "a: unknown section"), NULL), "%s", logged);
+	cr_assert(eq(str, logged, "/home/house.toml:1:1: a: unknown section\n"));
 	conf_release(sections, &h);
 	free(text);
+	text = nested(4097);
+	cr_assert(eq(int, read_house(&h, text, NULL), -EINVAL));
+	cr_assert(
+		eq(str, logged, "/home/house.toml: more than 4096 dots: the keys nest too deep\n"));
+	free(text);
+}
+
+/* toml++ 3.3.0 has undefined behaviour for these (its issue 190). */
+Test(conf, letters_of_all_kinds_outside_strings_are_errors_of_the_file)
+{
+	static const char *const texts[] = { "\xcc\xaa", "x\xc2\xa7 = 1", "x = \xcc\xaa",
+					     "x = \"\"\"\\\n\xc2\xa7\"\"\"", "\xef\xbb\xb7[x]" };
+	struct house h;
+
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		cr_assert(eq(int, read_house(&h, texts[i], NULL), -EINVAL), "%zu", i);
+		cr_assert(ne(str, logged, ""));
+	}
 }
 
 Test(toml, places_are_those_of_key_and_value)

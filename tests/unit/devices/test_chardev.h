@@ -98,9 +98,10 @@ static inline void teardown(void)
 	chardev_close(&f.cd);
 	chardev_close(&f.cd);
 	loop_close(&f.l);
-	cr_assert(eq(int, open_fds(), f.fds));
 	unlink(f.path);
 	rmdir(f.dir);
+	if (open_fds() != f.fds) /* an assertion would be printed, but not counted, here */
+		abort();
 }
 
 static inline int cd_open(const char *spec)

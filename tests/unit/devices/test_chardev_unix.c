@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tests/unit/devices/test_chardev.h"
 
+#include <pthread.h>
 #include <sys/socket.h>
 
 TestSuite(chardev_unix, .init = setup, .fini = teardown, .timeout = 60);
@@ -177,6 +178,66 @@ Test(chardev_unix, a_flood_is_refused_when_the_ring_is_full_and_nothing_is_lost)
 	close(fd);
 	settle();
 	cr_assert(eq(sz, flood(0, 1000000), 1000000));
+}
+
+/* A vCPU thread floods while the loop runs on this one, a client reads on a third. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void take(void *ctx)
+{
+	pthread_mutex_lock(ctx);
+}
+
+static void drop(void *ctx)
+{
+	pthread_mutex_unlock(ctx);
+}
+
+static void *vcpu(void *ctx)
+{
+	size_t *sent = ctx;
+
+	while (*sent < MiB) {
+		pthread_mutex_lock(&lock);
+		*sent += flood(*sent, 16);
+		pthread_mutex_unlock(&lock);
+	}
+	return NULL;
+}
+
+static void *reader(void *ctx)
+{
+	uint8_t buf[3000];
+	size_t at = 0;
+	ssize_t n;
+
+	while (at < MiB && (n = read(*(int *)ctx, buf, sizeof(buf))) > 0)
+		for (ssize_t i = 0; i < n; i++)
+			if (buf[i] != paste_byte(at++))
+				abort();
+	loop_quit(&f.l);
+	return NULL;
+}
+
+Test(chardev_unix, threads_share_it_under_the_lock)
+{
+	struct loop_hooks hooks = { &lock, take, drop, NULL };
+	size_t sent = 0;
+	pthread_t a, b;
+	int fd;
+
+	loop_close(&f.l);
+	cr_assert(eq(int, loop_init(&f.l, &hooks), 0));
+	cr_assert(eq(int, cd_open_path("unix:"), 0));
+	fd = dial();
+	fcntl(fd, F_SETFL, 0);
+	pthread_create(&a, NULL, vcpu, &sent);
+	pthread_create(&b, NULL, reader, &fd);
+	cr_assert(eq(int, loop_run(&f.l), 0));
+	pthread_join(a, NULL);
+	pthread_join(b, NULL);
+	cr_assert(eq(sz, sent, MiB));
+	close(fd);
 }
 
 Test(chardev_unix, drain_is_bounded_and_complete_when_read)

@@ -35,7 +35,8 @@ static int parse(struct cli *cli, char *line)
 
 Test(cli, every_spelling_of_an_option_is_taken)
 {
-	char line[] = "-c a.toml -sx=1 --set y=2 --set=z=3 --dry-run --log-level=debug --log-file l";
+	char line[] =
+		"-c a.toml -sx=1 --set y=2 --set=z=3 --dry-run --log-level=debug --log-file l";
 	struct cli cli;
 
 	cr_assert(eq(int, parse(&cli, line), 0), "%s", logged);
@@ -76,10 +77,12 @@ ParameterizedTestParameters(cli, a_wrong_command_line_is_one_line_of_help)
 	static struct wrong cases[] = {
 		{ "", "which guest? spapr-vmm --config guest.toml runs one, spapr-vmm --help lists "
 		      "the options" },
-		{ "--dry-run", "which guest? spapr-vmm --config guest.toml runs one, spapr-vmm --help "
-			       "lists the options" },
+		{ "--dry-run",
+		  "which guest? spapr-vmm --config guest.toml runs one, spapr-vmm --help "
+		  "lists the options" },
 		{ "--confg x", "--confg: unknown option, did you mean \"--config\"?" },
-		{ "--print_config", "--print_config: unknown option, did you mean \"--print-config\"?" },
+		{ "--print_config",
+		  "--print_config: unknown option, did you mean \"--print-config\"?" },
 		{ "--dumpdtb=x", "--dumpdtb=x: unknown option, did you mean \"--dump-dtb\"?" },
 		{ "--kernel x", "--kernel: unknown option: --help lists them" },
 		{ "-x", "-x: unknown option: --help lists them" },
@@ -89,8 +92,9 @@ ParameterizedTestParameters(cli, a_wrong_command_line_is_one_line_of_help)
 		{ "--config=", "--config: the name is empty" },
 		{ "-c a -c b", "--config is given twice" },
 		{ "--dry-run=yes", "--dry-run takes no value" },
-		{ "--log-level=warning -c x", "--log-level: \"warning\" is none of error, warn, info, "
-					      "debug, did you mean \"warn\"?" },
+		{ "--log-level=warning -c x",
+		  "--log-level: \"warning\" is none of error, warn, info, "
+		  "debug, did you mean \"warn\"?" },
 		{ "--log-level=5", "--log-level: \"5\" is none of error, warn, info, debug" },
 		{ "guest.toml", "guest.toml: unexpected argument, did you mean \"--config "
 				"guest.toml\"?" },
@@ -98,7 +102,8 @@ ParameterizedTestParameters(cli, a_wrong_command_line_is_one_line_of_help)
 		{ "run -c x", "run: unexpected argument: --help shows the usage" },
 		{ "check check", "check: unexpected argument: --help shows the usage" },
 		{ "check --set a=b", "--set changes a configuration: --config FILE is missing" },
-		{ "check --dry-run", "check does not go with --dry-run, --print-config or --dump-dtb" },
+		{ "check --dry-run",
+		  "check does not go with --dry-run, --print-config or --dump-dtb" },
 	};
 
 	return cr_make_param_array(struct wrong, cases, ARRAY_LEN(cases));

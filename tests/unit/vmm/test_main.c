@@ -16,8 +16,9 @@ struct run {
 ParameterizedTestParameters(main, status_and_first_line)
 {
 	static struct run cases[] = {
-		{ "", 2, "which guest? spapr-vmm --config guest.toml runs one, spapr-vmm --help lists "
-			 "the options\n" },
+		{ "", 2,
+		  "which guest? spapr-vmm --config guest.toml runs one, spapr-vmm --help lists "
+		  "the options\n" },
 		{ "--version", 0, "spapr-vmm 0.1.0\n" },
 		{ "--help", 0, "spapr-vmm --config guest.toml [options]   run the guest\n" },
 		{ "--confg x", 2, "--confg: unknown option, did you mean \"--config\"?\n" },
@@ -28,7 +29,8 @@ ParameterizedTestParameters(main, status_and_first_line)
 		  "standard output: No space left on device\n" },
 		{ "--print-config -c " CONF "pass-minimal.toml >&-", 1,
 		  "standard output: Bad file descriptor\n" },
-		{ "--print-config -c /nonexistent", 2, "/nonexistent: No such file or directory\n" },
+		{ "--print-config -c /nonexistent", 2,
+		  "/nonexistent: No such file or directory\n" },
 		{ "--print-config -c " CONF "pass-minimal.toml --log-file /nonexistent/log", 2,
 		  "--log-file /nonexistent/log: No such file or directory\n" },
 		{ "-c " CONF "pass-minimal.toml -s machine.memory=4Gib", 2,

@@ -149,7 +149,8 @@ Test(options, every_key_arrives_in_its_field)
 {
 	struct options opt;
 
-	cr_assert(eq(int, load(&opt, SPAPR_SOURCE_DIR "/tests/conf/pass-everything.toml", NULL), 0));
+	cr_assert(
+		eq(int, load(&opt, SPAPR_SOURCE_DIR "/tests/conf/pass-everything.toml", NULL), 0));
 	cr_assert(eq(u64, opt.machine.memory, 2 * GiB));
 	cr_assert(eq(u64, opt.machine.vcpus, 8));
 	cr_assert(eq(u64, opt.machine.threads_per_core, 4));
@@ -161,8 +162,7 @@ Test(options, every_key_arrives_in_its_field)
 	cr_assert(eq(int, (int)opt.machine.on_reboot, OPT_REBOOT_EXIT));
 	cr_assert(eq(str, opt.boot.kernel, "/dev/null"));
 	cr_assert(eq(str, opt.boot.initrd, "/dev/zero"));
-	cr_assert(eq(str, opt.console.backend,
-		     "file:" SPAPR_SOURCE_DIR "/tests/conf/console.log"));
+	cr_assert(eq(str, opt.console.backend, "file:" SPAPR_SOURCE_DIR "/tests/conf/console.log"));
 	cr_assert(eq(sz, opt.nvfio, 2));
 	cr_assert(eq(int, (int)opt.vfio[0].bind, OPT_BIND_MANUAL));
 	cr_assert(not(opt.vfio[0].ddw));
@@ -202,8 +202,7 @@ Test(options, paths_of_the_file_start_at_its_folder_and_those_of_a_set_at_ours)
 
 	cr_assert(eq(int, chdir(SPAPR_SOURCE_DIR "/tests"), 0));
 	cr_assert(eq(int, load(&opt, "conf/pass-everything.toml", NULL), 0));
-	cr_assert(eq(str, opt.console.backend,
-		     "file:" SPAPR_SOURCE_DIR "/tests/conf/console.log"));
+	cr_assert(eq(str, opt.console.backend, "file:" SPAPR_SOURCE_DIR "/tests/conf/console.log"));
 	options_free(&opt);
 	cr_assert(eq(int, load(&opt, "conf/pass-everything.toml", sets), 0));
 	cr_assert(eq(str, opt.console.backend, "unix:" SPAPR_SOURCE_DIR "/tests/sock"));
