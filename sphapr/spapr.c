@@ -34,6 +34,7 @@ int spapr_reset(struct spapr *sp)
 {
 	sp->events = (struct events){ .next_log_id = sp->events.next_log_id };
 	sp->mode = (struct cpu_mode){ 0 };
+	sp->terminating = false;
 	for (uint32_t i = 0; i < sp->nvtys; i++)
 		vty_reset(&sp->vtys[i]);
 	return intc_reset(&sp->intc);

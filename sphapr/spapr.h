@@ -15,11 +15,13 @@
 #include "sphapr/events.h"
 #include "sphapr/intc.h"
 #include "sphapr/nvram.h"
+#include "sphapr/phb.h"
 #include "sphapr/platform.h"
 #include "sphapr/vty.h"
 #include "vmm/base/gmem.h"
 
 #define SPAPR_MAX_VTYS 2
+#define SPAPR_MAX_PHBS 16
 #define SPAPR_VTY_UNIT 0x71000000u /* reg of the first vty; the next ones follow */
 #define SPAPR_NVRAM_UNIT 0x71000100u
 
@@ -52,6 +54,9 @@ struct spapr {
 	struct intc intc;
 	struct vty vtys[SPAPR_MAX_VTYS];
 	uint32_t nvtys;
+	struct phb phbs[SPAPR_MAX_PHBS]; /* filled before the tree is built */
+	uint32_t nphbs;
+	uint32_t next_lsi; /* the next free LISN for an INTx pin, counted from LISN_PCI_LSI */
 	struct nvram nvram;
 	struct events events;
 	struct cpu_mode mode;    /* what H_SET_MODE made of all vCPUs */

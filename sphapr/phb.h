@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SPHAPR_PHB_H
+#define SPHAPR_PHB_H
+
+/*
+ * A PCI host bridge as PAPR shows it: named by its BUID, one bus (0) with up to 32 devices of 8
+ * functions, an I/O and two memory windows into guest address space, one PE with its DMA windows.
+ * Each IOMMU group of the host gets a PHB of its own, so no device shares windows with a stranger.
+ */
+
+#include "devices/pci/func.h"
+#include "sphapr/ddw.h"
+
+struct spapr;
+
+#define PHB_MAX_FUNCS 32
+#define PHB_BUID_BASE 0x800000020000000ULL
+
+/* Error recovery of a host PE; NULL ops: this PHB has none and the tree does not offer it. */
+struct eeh_ops {
+	int (*set_option)(void *ctx, uint32_t option); /* PAPR function 0..3; 0, -errno */
+	int (*read_state)(void *ctx);                  /* PAPR state 0, 1, 2, 4, 5; -errno */
+	int (*reset)(void *ctx, uint32_t how);         /* 0 deactivate, 1 hot, 3 fundamental */
+	int (*configure)(void *ctx);
+};
+
+struct phb {
+	uint32_t index;
+	uint64_t buid; /* PHB_BUID_BASE + index */
+	struct pci_func *funcs[PHB_MAX_FUNCS]; /* borrowed; ascending devfn */
+	uint32_t nfuncs;
+	struct pe_dma dma;
+	const struct eeh_ops *eeh;
+	void *eeh_ctx;
+};
+
+/* Windows of bus addresses and where they stand in guest address space. */
+enum phb_space { PHB_IO, PHB_MEM32, PHB_MEM64 };
+
+struct phb_range {
+	uint64_t bus;
+	gpa_t gpa;
+	uint64_t size;
+};
+
+struct phb_range phb_range(uint32_t index, enum phb_space space);
+
+void phb_init(struct phb *p, uint32_t index);
+
+/* Claims an LSI when the function has an INTx pin. 0; -EBUSY devfn taken; -ENOSPC; or -errno. */
+int phb_add_func(struct spapr *sp, struct phb *p, struct pci_func *f);
+
+/* By configuration address (bus << 16 | devfn << 8, register bits ignored). NULL: none. */
+struct pci_func *phb_find_func(struct phb *p, uint32_t config_addr);
+
+/* Guest address of [addr, addr + size) in @space; UINT64_MAX when not inside the window. */
+gpa_t phb_bus_to_gpa(const struct phb *p, enum pci_bar_kind kind, uint64_t addr, uint64_t size);
+
+struct phb *spapr_find_phb(struct spapr *sp, uint32_t buid_hi, uint32_t buid_lo);
+
+/*
+ * A trapped load or store of the guest at @gpa: the BAR that decodes there serves it. False: no
+ * BAR does. @data is the memory image, little-endian as PCI is.
+ */
+bool phb_mmio(struct spapr *sp, gpa_t gpa, uint8_t *data, uint32_t len, bool write);
+
+/* Partition reboot: functions and windows in power-on state, vectors released. */
+int phb_reset(struct spapr *sp, struct phb *p);
+
+#endif

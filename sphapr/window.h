@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SPHAPR_WINDOW_H
+#define SPHAPR_WINDOW_H
+
+/*
+ * A DMA window: a range of bus addresses of a PE with one TCE table, named by a LIOBN.
+ *
+ * tces[] holds what the guest put, in host order: KVM's own table through its mapping when KVM
+ * serves H_PUT_TCE, else memory of ours; it is the single truth. What the device really reaches is
+ * the backend's: vfio/window.c for a host device; a backend without map/unmap for emulated devices,
+ * which translate through tces[] themselves.
+ */
+
+#include "vmm/base/types.h"
+
+#define TCE_READ 0x1ULL  /* the device may read */
+#define TCE_WRITE 0x2ULL /* the device may write */
+#define TCE_PERM (TCE_READ | TCE_WRITE)
+#define TCE_BULK_MAX 512u /* entries of one H_PUT_TCE_INDIRECT or H_STUFF_TCE */
+
+struct dma_window {
+	uint32_t liobn;
+	uint32_t page_shift; /* log2 of the guest's IOMMU page */
+	ioba_t start;        /* bus address of the first page */
+	uint64_t npages;     /* pages of 1 << page_shift */
+	uint64_t *tces;      /* npages entries; the backend's */
+	void *priv;          /* the backend's */
+};
+
+/* What the host can do for one PE. */
+struct dma_caps {
+	uint64_t page_sizes;    /* mask of bytes: bit 12 = 4 KiB. Already limited by RAM's backing */
+	uint32_t max_windows;   /* 1 or 2 (default and one dynamic) */
+	uint64_t max_pages;     /* largest table the host can build, in entries */
+	ioba_t default_start;
+	uint64_t default_size;  /* bytes; power of two */
+	ioba_t second_start;    /* where a second window lands: told to no one, compared with */
+};
+
+struct dma_backend_ops {
+	/*
+	 * Make the window real: w->page_shift, npages and start are wishes, of which start may be
+	 * changed to what the host dictates. Sets tces (all zero) and priv. 0 or -errno, with
+	 * nothing left behind.
+	 */
+	int (*open)(void *ctx, struct dma_window *w);
+	void (*close)(void *ctx, struct dma_window *w);
+	/* @ioba and @size inside the window, multiples of its page; @gpa is RAM of one bank.
+	 * @perm: TCE_READ or TCE_READ | TCE_WRITE. Replaces what was there. 0 or -errno. */
+	int (*map)(void *ctx, struct dma_window *w, ioba_t ioba, gpa_t gpa, uint64_t size,
+		   uint64_t perm);
+	int (*unmap)(void *ctx, struct dma_window *w, ioba_t ioba, uint64_t size);
+};
+
+#endif
