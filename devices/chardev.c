@@ -139,7 +139,8 @@ void chardev_poll(struct chardev *cd)
 		if (cd->out_fd >= 0 && cd->out_io != CHARDEV_DIRECT)
 			loop_mod(cd->loop, cd->out_fd, out);
 	} else if (cd->in_fd >= 0) {
-		/* The peer sends no more, but reads on: edge-triggered nothing is its hangup, once. */
+		/* The peer sends no more, but reads on: edge-triggered nothing is its hangup, once.
+		 */
 		if (!cd->in_open && cd->out_open && !out)
 			in = EPOLLET;
 		loop_mod(cd->loop, cd->in_fd, in | out);

@@ -8,12 +8,10 @@
  *	stdio       standard input and output. A terminal becomes raw, and Ctrl-a starts a command
  *	            (x quit, ? help, a one Ctrl-a); from a pipe or file every byte is the guest's.
  *	            In the background the terminal is left alone, until we are in the foreground.
- *	pty         a new pseudo terminal, whose name is logged. It may be opened and closed at will;
- *	            a guest waits for a slow reader, but not for more than a second for none.
- *	file:PATH   output only; truncated
- *	unix:PATH   a listening stream socket, mode 0600; one client at a time, the next one waits.
- *	            Without a client output is discarded.
- *	none
+ *	pty         a new pseudo terminal, whose name is logged. It may be opened and closed at
+ *will; a guest waits for a slow reader, but not for more than a second for none. file:PATH   output
+ *only; truncated unix:PATH   a listening stream socket, mode 0600; one client at a time, the next
+ *one waits. Without a client output is discarded. none
  *
  * Output goes to the descriptor at once when it takes it, else to a ring that the loop empties:
  * nothing here blocks, so vCPU threads may write. (Regular files are written directly.)
@@ -52,7 +50,7 @@ enum chardev_io {
 	CHARDEV_NONBLOCK, /* O_NONBLOCK is set: our own descriptor */
 	CHARDEV_SOCKET,   /* MSG_DONTWAIT */
 	CHARDEV_DIRECT,   /* regular file or the like: does not wait for anybody */
-	CHARDEV_POLLED,   /* blocking and shared: only when poll() says so, in the smallest pieces */
+	CHARDEV_POLLED, /* blocking and shared: only when poll() says so, in the smallest pieces */
 };
 
 struct chardev {
@@ -75,7 +73,7 @@ struct chardev {
 	bool refused; /* until chardev_resume() */
 
 	uint8_t out[CHARDEV_OUT_SIZE];
-	uint32_t head, tail; /* free-running */
+	uint32_t head, tail;  /* free-running */
 	uint64_t progress_ns; /* when output last moved */
 	bool stalled;         /* lossy, and nobody reads */
 	size_t moved;         /* bytes out since then */

@@ -17,7 +17,8 @@ struct spapr;
 
 struct vty_backend {
 	void *ctx;
-	/* Take all @len (<= 16) bytes and return true, or none and return false. NULL: output is lost. */
+	/* Take all @len (<= 16) bytes and return true, or none and return false. NULL: output is
+	 * lost. */
 	bool (*write)(void *ctx, const uint8_t *buf, size_t len);
 	/*
 	 * There is room for input again after vty_input() took less than it was offered. Called in

@@ -95,7 +95,7 @@ static int phase_slot(struct machine *m)
 	if (r < 0)
 		log_error("guest RAM: KVM refuses %llu MiB: %s: lower machine.memory",
 			  (unsigned long long)(m->ram.size / MiB), strerror(-r));
-	return r;
+	return r < 0 ? r : 0;
 }
 
 static int phase_spapr(struct machine *m)

@@ -28,7 +28,8 @@ static int map_one(struct irqchip *chip, enum layout_id id, uint64_t page, uint8
 		return r;
 	*host = p;
 	*size = row->size;
-	return kvm_vm_add_slot(chip->vm, row->base, row->size, p);
+	r = kvm_vm_add_slot(chip->vm, row->base, row->size, p);
+	return r < 0 ? r : 0;
 }
 
 int xive_map(struct irqchip *chip)

@@ -45,8 +45,8 @@ struct loop_slot;
 
 struct loop {
 	int ep_fd, wake_fd, timer_fd;
-	struct loop_hooks hooks;   /* set before start, then constant */
-	struct loop_slot *slots;   /* indexed by descriptor */
+	struct loop_hooks hooks; /* set before start, then constant */
+	struct loop_slot *slots; /* indexed by descriptor */
 	size_t nslots;
 	uint32_t gen;              /* tells a descriptor from the next one with its number */
 	_Atomic uint32_t nalways;  /* slots that epoll refuses and that want events */
@@ -78,7 +78,8 @@ int loop_mod(struct loop *l, int fd, uint32_t events);
 void loop_del(struct loop *l, int fd);
 
 /* (Re)arm @t to call @fn once, @ns from now; 0 means in the next round. */
-void loop_timer_set(struct loop *l, struct loop_timer *t, uint64_t ns, loop_timer_fn *fn, void *ctx);
+void loop_timer_set(struct loop *l, struct loop_timer *t, uint64_t ns, loop_timer_fn *fn,
+		    void *ctx);
 
 /* A timer that is not armed is fine. */
 void loop_timer_cancel(struct loop *l, struct loop_timer *t);

@@ -22,6 +22,7 @@ int sys_ioctl(int fd, unsigned long req, void *arg);
 ssize_t sys_read(int fd, void *buf, size_t len);
 ssize_t sys_write(int fd, const void *buf, size_t len);
 ssize_t sys_pread(int fd, void *buf, size_t len, uint64_t offset);
+ssize_t sys_pwrite(int fd, const void *buf, size_t len, uint64_t offset);
 int sys_file_size(int fd, uint64_t *size); /* files and block devices; -EISDIR, -ESPIPE else */
 int sys_memfd(const char *name, unsigned int flags);
 int sys_ftruncate(int fd, uint64_t size);
@@ -42,6 +43,14 @@ int sys_timerfd_set(int fd, uint64_t ns);
 
 /* The name of the first entry of @dir that begins with @prefix; -ENOENT when there is none. */
 int sys_find_entry(const char *dir, const char *prefix, char *name, size_t size);
+
+/* Each entry of @dir but . and .. to @fn, until it returns false. */
+int sys_list(const char *dir, bool (*fn)(void *ctx, const char *name), void *ctx);
+
+/* Where a symbolic link leads, NUL-terminated and all of it, or -errno. Returns its length. */
+int sys_readlink(const char *path, char *buf, size_t size);
+int sys_unlink(const char *path);
+int sys_mkdir(const char *path, unsigned int mode);
 
 uint64_t sys_now_ns(void);      /* CLOCK_MONOTONIC */
 uint64_t sys_wall_ns(void);     /* CLOCK_REALTIME, since the epoch */

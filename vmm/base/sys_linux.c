@@ -56,6 +56,13 @@ ssize_t sys_pread(int fd, void *buf, size_t len, uint64_t offset)
 	return r < 0 ? -errno : r;
 }
 
+ssize_t sys_pwrite(int fd, const void *buf, size_t len, uint64_t offset)
+{
+	ssize_t r = pwrite(fd, buf, len, (off_t)offset);
+
+	return r < 0 ? -errno : r;
+}
+
 int sys_file_size(int fd, uint64_t *size)
 {
 	struct stat st;
@@ -137,21 +144,67 @@ int sys_timerfd_set(int fd, uint64_t ns)
 	return result(timerfd_settime(fd, 0, &its, NULL));
 }
 
-int sys_find_entry(const char *dir, const char *prefix, char *name, size_t size)
+int sys_list(const char *dir, bool (*fn)(void *ctx, const char *name), void *ctx)
 {
 	DIR *d = opendir(dir);
 	struct dirent *e;
-	int r = -ENOENT;
 
 	if (!d)
 		return -errno;
-	while (r < 0 && (e = readdir(d)))
-		if (strncmp(e->d_name, prefix, strlen(prefix)) == 0 && strlen(e->d_name) < size) {
-			snprintf(name, size, "%s", e->d_name);
-			r = 0;
-		}
+	while ((e = readdir(d)))
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 &&
+		    !fn(ctx, e->d_name))
+			break;
 	closedir(d);
-	return r;
+	return 0;
+}
+
+struct wanted {
+	const char *prefix;
+	char *name;
+	size_t size;
+	bool found;
+};
+
+static bool is_wanted(void *ctx, const char *name)
+{
+	struct wanted *w = ctx;
+
+	if (strncmp(name, w->prefix, strlen(w->prefix)) != 0 || strlen(name) >= w->size)
+		return true;
+	strcpy(w->name, name);
+	w->found = true;
+	return false;
+}
+
+int sys_find_entry(const char *dir, const char *prefix, char *name, size_t size)
+{
+	struct wanted w = { prefix, name, size, false };
+	int r = sys_list(dir, is_wanted, &w);
+
+	return r < 0 ? r : w.found ? 0 : -ENOENT;
+}
+
+int sys_readlink(const char *path, char *buf, size_t size)
+{
+	ssize_t n = readlink(path, buf, size);
+
+	if (n < 0)
+		return -errno;
+	if ((size_t)n >= size)
+		return -ENAMETOOLONG;
+	buf[n] = '\0';
+	return (int)n;
+}
+
+int sys_unlink(const char *path)
+{
+	return result(unlink(path));
+}
+
+int sys_mkdir(const char *path, unsigned int mode)
+{
+	return result(mkdir(path, mode));
 }
 
 static uint64_t clock_ns(clockid_t id)

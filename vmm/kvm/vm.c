@@ -102,18 +102,40 @@ int kvm_vm_enable(const struct kvm_vm *vm, uint32_t cap, uint64_t arg0, uint64_t
 	return sys_ioctl(vm->fd, KVM_ENABLE_CAP, &e);
 }
 
+static int free_slot(const struct kvm_vm *vm)
+{
+	for (int i = 0; i < KVM_VM_MAX_SLOTS; i++)
+		if (!(vm->slots[i / 64] >> i % 64 & 1))
+			return i;
+	return -ENOSPC;
+}
+
 int kvm_vm_add_slot(struct kvm_vm *vm, gpa_t gpa, uint64_t size, void *host)
 {
 	struct kvm_userspace_memory_region region = {
-		.slot = vm->nslots,
 		.guest_phys_addr = gpa,
 		.memory_size = size,
 		.userspace_addr = (uintptr_t)host,
 	};
+	int slot = free_slot(vm), r;
+
+	if (slot < 0)
+		return slot;
+	region.slot = (uint32_t)slot;
+	r = sys_ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &region);
+	if (r < 0)
+		return r;
+	vm->slots[slot / 64] |= 1ULL << slot % 64;
+	return slot;
+}
+
+int kvm_vm_del_slot(struct kvm_vm *vm, int slot)
+{
+	struct kvm_userspace_memory_region region = { .slot = (uint32_t)slot }; /* size 0 deletes */
 	int r = sys_ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &region);
 
 	if (r == 0)
-		vm->nslots++;
+		vm->slots[slot / 64] &= ~(1ULL << slot % 64);
 	return r;
 }
 

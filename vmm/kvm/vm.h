@@ -12,10 +12,12 @@
 
 #include "vmm/base/types.h"
 
+#define KVM_VM_MAX_SLOTS 512
+
 struct kvm_vm {
 	int kvm_fd, fd; /* -1: not open */
 	size_t run_size; /* bytes of a vCPU's shared run page */
-	uint32_t nslots; /* slots are numbered in the order they were added */
+	uint64_t slots[KVM_VM_MAX_SLOTS / 64]; /* numbers in use */
 };
 
 /**
@@ -31,8 +33,10 @@ int kvm_vm_enable(const struct kvm_vm *vm, uint32_t cap, uint64_t arg0, uint64_t
 /*
  * Memory slot: all three multiples of the host page; -EEXIST overlap. There is no read-only flag
  * on powerpc. The mapping behind @host must outlive the VM or kvm_vm_del_slot().
+ * Returns the slot's number, or -errno; -ENOSPC: no number left.
  */
 int kvm_vm_add_slot(struct kvm_vm *vm, gpa_t gpa, uint64_t size, void *host);
+int kvm_vm_del_slot(struct kvm_vm *vm, int slot);
 
 /* Interrupt source @lisn of the in-kernel controller. */
 int kvm_vm_irq_line(const struct kvm_vm *vm, uint32_t lisn, bool up);

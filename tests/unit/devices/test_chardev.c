@@ -9,8 +9,8 @@ TestSuite(chardev, .init = setup, .fini = teardown, .timeout = 60);
 
 Test(chardev, an_unknown_spec_is_refused_with_one_line)
 {
-	static const char *const bad[] = { "", "stdi", "stdiox", "file:", "unix:", "file", "none:x",
-					   "tcp:1" };
+	static const char *const bad[] = { "",      "stdi", "stdiox", "file:",
+					   "unix:", "file", "none:x", "tcp:1" };
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
 		f.errors = f.lines = 0;

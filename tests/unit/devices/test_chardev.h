@@ -201,18 +201,21 @@ static inline void paste_through(int fd, const uint8_t *buf, size_t step)
 
 /* ---- the flood ---- */
 
-/* Write 16-byte pieces until refused (or @max bytes); returns the bytes taken. */
+/* Write pieces of 1 to 16 bytes until refused or @max are taken; returns the bytes taken. */
 static inline size_t flood(size_t from, size_t max)
 {
-	size_t at = from;
+	size_t at = from, end = from + max;
 
-	for (; at < from + max; at += 16) {
+	while (at < end) {
+		size_t len = 1 + at % 16;
 		uint8_t piece[16];
 
-		for (size_t i = 0; i < 16; i++)
+		len = len < end - at ? len : end - at;
+		for (size_t i = 0; i < len; i++)
 			piece[i] = paste_byte(at + i);
-		if (!chardev_write(&f.cd, piece, 16))
+		if (!chardev_write(&f.cd, piece, len))
 			break;
+		at += len;
 	}
 	return at - from;
 }

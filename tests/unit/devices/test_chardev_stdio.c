@@ -362,8 +362,12 @@ Test(chardev_stdio, ctrl_a_starts_commands)
 	ssize_t n;
 
 	cr_assert(eq(int, cd_open("stdio"), 0));
-	type(user, "a\x01""ab\x01\x01""c");
-	expect_got("a\x01""b\x01""c");
+	type(user, "a\x01"
+		   "ab\x01\x01"
+		   "c");
+	expect_got("a\x01"
+		   "b\x01"
+		   "c");
 	type(user, "\x01"); /* in two reads */
 	type(user, "a");
 	expect_got("\x01");
@@ -489,10 +493,15 @@ static int background_job(int tell_fd)
 		loop_run_once(&f.l, 20);
 	if (f.len != 4)
 		return 8;
-	tcgetattr(0, &t);
+	if (write(tell_fd, &c, 1) != 1) /* to the front once more */
+		return 9;
+	for (int i = 0; i < 100 && tcgetpgrp(0) != getpgrp(); i++)
+		loop_run_once(&f.l, 20);
+	for (int i = 0; i < 20; i++)
+		loop_run_once(&f.l, 20);
 	chardev_close(&f.cd);
 	tcgetattr(0, &now);
-	return same_modes(&t, &now) ? 0 : 9;
+	return same_modes(&t, &now) ? 0 : 10; /* what we found first */
 }
 
 /* The shell: session leader with the terminal. */
@@ -533,6 +542,11 @@ static int shell(const char *tty, int user)
 	tcsetattr(0, TCSANOW, &cooked);
 	if (write(user, "ls\n", 3) != 3)
 		return 23;
+	if (read(p[0], &c, 1) != 1 || read(0, (char[8]){ 0 }, 8) != 3)
+		goto stopped;
+	cfmakeraw(&cooked); /* a shell gives a job the modes it was stopped with */
+	tcsetattr(0, TCSANOW, &cooked);
+	tcsetpgrp(0, job);
 stopped:
 	if (waitpid(job, &status, WUNTRACED) != job)
 		return 24;

@@ -126,7 +126,7 @@ Test(chardev_unix, what_a_client_sent_before_it_left_still_arrives)
 	cr_assert(gt(long, n, CHARDEV_IN_SIZE));
 	close(fd);
 	settle();
-	cr_assert(say("echo"));	/* EPIPE */
+	cr_assert(say("echo")); /* EPIPE */
 	settle();
 	cr_assert(eq(sz, f.len, 0));
 	while (f.len < (size_t)n) {
@@ -199,7 +199,7 @@ static void *vcpu(void *ctx)
 
 	while (*sent < MiB) {
 		pthread_mutex_lock(&lock);
-		*sent += flood(*sent, 16);
+		*sent += flood(*sent, MiB - *sent < 16 ? MiB - *sent : 16);
 		pthread_mutex_unlock(&lock);
 	}
 	return NULL;

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* /dev/kvm and the VM descriptor: Linux virt/kvm/kvm_main.c and arch/powerpc/kvm/{powerpc,book3s_hv}.c. */
+#include "tests/fake/kernel.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct fake_vm *fake_the_vm;
+
+void fake_vm_put(struct fake_vm *vm)
+{
+	if (--vm->refs > 0)
+		return;
+	if (fake_the_vm == vm)
+		fake_the_vm = NULL;
+	free(vm);
+}
+
+/* ---- memory slots ---- */
+
+static bool overlaps(const struct fake_slot *s, gpa_t gpa, uint64_t size)
+{
+	return gpa < s->gpa + s->size && s->gpa < gpa + size;
+}
+
+static int set_slot(struct fake_vm *vm, const struct kvm_userspace_memory_region *m, char *detail)
+{
+	uint64_t mask = fake_facts.page_size - 1;
+	struct fake_slot *old = NULL;
+
+	snprintf(detail, FAKE_DETAIL, "%u 0x%llx+0x%llx", m->slot, (unsigned long long)m->guest_phys_addr,
+		 (unsigned long long)m->memory_size);
+	if ((m->guest_phys_addr | m->memory_size | m->userspace_addr) & mask)
+		return -EINVAL;
+	if (m->flags & ~(uint32_t)KVM_MEM_LOG_DIRTY_PAGES || m->slot >= 32767)
+		return -EINVAL;
+	if (m->guest_phys_addr + m->memory_size < m->guest_phys_addr)
+		return -EINVAL;
+	for (size_t i = 0; i < vm->nslots; i++)
+		if (vm->slots[i].id == m->slot)
+			old = &vm->slots[i];
+	if (m->memory_size == 0) {
+		if (!old)
+			return -EINVAL;
+		*old = vm->slots[--vm->nslots];
+		return 0;
+	}
+	if (old && (old->size != m->memory_size || old->hva != m->userspace_addr))
+		return -EINVAL;
+	for (size_t i = 0; i < vm->nslots; i++)
+		if (&vm->slots[i] != old &&
+		    overlaps(&vm->slots[i], m->guest_phys_addr, m->memory_size))
+			return -EEXIST;
+	if (!old && vm->nslots == FAKE_MAX_SLOTS)
+		abort();
+	*(old ? old : &vm->slots[vm->nslots++]) = (struct fake_slot){
+		m->slot, m->guest_phys_addr, m->memory_size, m->userspace_addr,
+	};
+	return 0;
+}
+
+void *fake_vm_memory(struct fake_vm *vm, gpa_t gpa, uint64_t len)
+{
+	for (size_t i = 0; vm && i < vm->nslots; i++) {
+		const struct fake_slot *s = &vm->slots[i];
+
+		if (gpa >= s->gpa && gpa - s->gpa < s->size && len <= s->size - (gpa - s->gpa))
+			return (void *)(uintptr_t)(s->hva + (gpa - s->gpa));
+	}
+	return NULL;
+}
+
+/* ---- what KVM shall serve ---- */
+
+/* kvmppc_hcall_impl_hv(): the real-mode table and the ones that end in virtual mode. */
+static bool is_implemented(uint64_t nr)
+{
+	static const uint16_t implemented[] = {
+		0x04, 0x08, 0x0c, 0x10, 0x14, 0x18, 0x1c, 0x20, 0x28, 0x2c, 0x3c, 0x40,
+		0x64, 0x68, 0x6c, 0x70, 0x74, 0xdc, 0xe0, 0xe4, 0xe8, 0x124, 0x134, 0x138,
+		0x13c, 0x2fc, 0x300, 0x31c, 0x448,
+	};
+
+	if (nr == 0x300)
+		return fake_cap(KVM_CAP_PPC_HWRNG);
+	for (size_t i = 0; i < ARRAY_LEN(implemented); i++)
+		if (implemented[i] == nr)
+			return true;
+	return false;
+}
+
+static int enable_hcall(struct fake_vm *vm, uint64_t nr, uint64_t on)
+{
+	if (!fake_cap(KVM_CAP_PPC_ENABLE_HCALL))
+		return -EINVAL;
+	if (nr & 3 || nr > FAKE_MAX_HCALL || on > 1)
+		return -EINVAL;
+	if (on && !is_implemented(nr))
+		return -EINVAL;
+	vm->hcall_enabled[nr / 4] = on;
+	return 0;
+}
+
+static int set_smt(struct fake_vm *vm, uint64_t mode, uint64_t flags)
+{
+	if (mode > 8 || !is_power_of_2(mode) || flags)
+		return -EINVAL;
+	if (vm->ncpus)
+		return -EBUSY;
+	if (!((uint64_t)fake_cap(KVM_CAP_PPC_SMT_POSSIBLE) & mode))
+		return -EINVAL;
+	vm->smt = (uint32_t)mode;
+	return 0;
+}
+
+static int enable_cap(struct fake_vm *vm, const struct kvm_enable_cap *e, char *detail)
+{
+	snprintf(detail, FAKE_DETAIL, "%u 0x%llx", e->cap, (unsigned long long)e->args[0]);
+	if (e->flags)
+		return -EINVAL;
+	switch (e->cap) {
+	case KVM_CAP_PPC_ENABLE_HCALL:
+		return enable_hcall(vm, e->args[0], e->args[1]);
+	case KVM_CAP_PPC_SMT:
+		return set_smt(vm, e->args[0], e->args[1]);
+	case KVM_CAP_PPC_DAWR1:
+		if (!fake_cap(e->cap))
+			return -ENODEV;
+		vm->dawr1 = true;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static int define_token(struct fake_vm *vm, const struct kvm_rtas_token_args *a, char *detail)
+{
+	static const char *const names[] = {
+		"ibm,set-xive", "ibm,get-xive", "ibm,int-off", "ibm,int-on",
+	};
+	size_t free_slot = FAKE_MAX_TOKENS;
+	bool known = false;
+
+	snprintf(detail, FAKE_DETAIL, "%.60s 0x%llx", a->name, (unsigned long long)a->token);
+	if (!fake_cap(KVM_CAP_PPC_RTAS))
+		return -ENOTTY;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		known |= strncmp(names[i], a->name, sizeof(a->name)) == 0;
+	for (size_t i = 0; i < FAKE_MAX_TOKENS; i++) {
+		if (a->token == 0 && strcmp(vm->tokens[i].name, a->name) == 0) {
+			memset(&vm->tokens[i], 0, sizeof(vm->tokens[i]));
+			return 0;
+		}
+		if (a->token && vm->tokens[i].token == a->token)
+			return -EEXIST;
+		if (!vm->tokens[i].token)
+			free_slot = i;
+	}
+	if (!known || a->token == 0 || free_slot == FAKE_MAX_TOKENS)
+		return -ENOENT;
+	memcpy(vm->tokens[free_slot].name, a->name, sizeof(a->name));
+	vm->tokens[free_slot].token = a->token;
+	return 0;
+}
+
+/* ---- MMU and CPU facts ---- */
+
+static int configure_mmu(struct fake_vm *vm, const struct kvm_ppc_mmuv3_cfg *c, char *detail)
+{
+	bool radix = c->flags & KVM_PPC_MMUV3_RADIX;
+
+	snprintf(detail, FAKE_DETAIL, "0x%llx 0x%llx", (unsigned long long)c->flags,
+		 (unsigned long long)c->process_table);
+	if (c->flags & ~(uint64_t)(KVM_PPC_MMUV3_RADIX | KVM_PPC_MMUV3_GTSE))
+		return -EINVAL;
+	if (radix != (c->process_table >> 63) || (c->process_table & 0x1f) > 24)
+		return -EINVAL;
+	if (radix && !fake_cap(KVM_CAP_PPC_MMU_RADIX))
+		return -EINVAL;
+	if (!radix && !fake_cap(KVM_CAP_PPC_MMU_HASH_V3))
+		return -EINVAL;
+	vm->radix = radix;
+	vm->gtse = c->flags & KVM_PPC_MMUV3_GTSE;
+	vm->process_table = c->process_table;
+	return 0;
+}
+
+static int rmmu_info(struct kvm_ppc_rmmu_info *info)
+{
+	static const uint32_t ap[] = { 0x0000000c, 0xa0000010, 0x20000015, 0x4000001e };
+
+	if (!fake_cap(KVM_CAP_PPC_MMU_RADIX))
+		return -EINVAL;
+	memset(info, 0, sizeof(*info));
+	info->geometries[0] = (struct kvm_ppc_radix_geom){ 12, { 9, 9, 9, 13 }, { 0 } };
+	info->geometries[1] = (struct kvm_ppc_radix_geom){ 16, { 5, 9, 9, 13 }, { 0 } };
+	memcpy(info->ap_encodings, ap, sizeof(ap));
+	return 0;
+}
+
+/* What a POWER9 says: base pages of 4K, 64K and 16M, and larger ones in segments of the first two. */
+static int smmu_info(struct kvm_ppc_smmu_info *info)
+{
+	static const struct kvm_ppc_one_seg_page_size sps[] = {
+		{ 12, 0, { { 12, 0 }, { 16, 7 }, { 24, 56 } } },
+		{ 16, 0x110, { { 16, 1 }, { 24, 8 } } },
+		{ 24, 0x100, { { 24, 0 } } },
+	};
+
+	if (!fake_cap(KVM_CAP_PPC_GET_SMMU_INFO))
+		return -ENOTTY;
+	memset(info, 0, sizeof(*info));
+	info->flags = KVM_PPC_PAGE_SIZES_REAL | KVM_PPC_1T_SEGMENTS;
+	info->slb_size = 32;
+	memcpy(info->sps, sps, sizeof(sps));
+	return 0;
+}
+
+static int cpu_char(struct kvm_ppc_cpu_char *c)
+{
+	if (!fake_cap(KVM_CAP_PPC_GET_CPU_CHAR))
+		return -ENOTTY;
+	*c = (struct kvm_ppc_cpu_char){
+		.character = KVM_PPC_CPU_CHAR_SPEC_BAR_ORI31 | KVM_PPC_CPU_CHAR_L1D_THREAD_PRIV,
+		.behaviour = ~0ULL, /* only the mask tells which of these mean anything */
+		.character_mask = KVM_PPC_CPU_CHAR_SPEC_BAR_ORI31 |
+				  KVM_PPC_CPU_CHAR_L1D_THREAD_PRIV,
+		.behaviour_mask = KVM_PPC_CPU_BEHAV_FAVOUR_SECURITY |
+				  KVM_PPC_CPU_BEHAV_L1D_FLUSH_PR,
+	};
+	return 0;
+}
+
+static int irq_line(struct fake_vm *vm, const struct kvm_irq_level *l, char *detail)
+{
+	snprintf(detail, FAKE_DETAIL, "0x%x %u", l->irq, l->level);
+	return fake_irq_line(vm, l->irq, l->level);
+}
+
+static int vm_ioctl(struct fake_file *f, unsigned long req, void *arg, char *detail)
+{
+	struct fake_vm *vm = f->obj;
+
+	switch (req) {
+	case KVM_CHECK_EXTENSION:
+		snprintf(detail, FAKE_DETAIL, "%u", (uint32_t)(uintptr_t)arg);
+		return fake_cap((uint32_t)(uintptr_t)arg);
+	case KVM_CREATE_VCPU:
+		snprintf(detail, FAKE_DETAIL, "%u", (uint32_t)(uintptr_t)arg);
+		return fake_vm_create_cpu(vm, (uint32_t)(uintptr_t)arg);
+	case KVM_SET_USER_MEMORY_REGION:
+		return set_slot(vm, arg, detail);
+	case KVM_ENABLE_CAP:
+		return enable_cap(vm, arg, detail);
+	case KVM_PPC_RTAS_DEFINE_TOKEN:
+		return define_token(vm, arg, detail);
+	case KVM_PPC_CONFIGURE_V3_MMU:
+		return configure_mmu(vm, arg, detail);
+	case KVM_PPC_GET_RMMU_INFO:
+		return rmmu_info(arg);
+	case KVM_PPC_GET_SMMU_INFO:
+		return smmu_info(arg);
+	case KVM_PPC_GET_CPU_CHAR:
+		return cpu_char(arg);
+	case KVM_IRQ_LINE:
+		return irq_line(vm, arg, detail);
+	case KVM_CREATE_DEVICE:
+		snprintf(detail, FAKE_DETAIL, "%u",
+			 ((const struct kvm_create_device *)arg)->type);
+		return fake_vm_create_device(vm, arg);
+	}
+	return -ENOTTY;
+}
+
+static void vm_close(struct fake_file *f)
+{
+	fake_vm_put(f->obj);
+}
+
+static const struct fake_ops vm_ops = { .ioctl = vm_ioctl, .close = vm_close };
+
+/* ---- /dev/kvm ---- */
+
+static int create_vm(uintptr_t type)
+{
+	struct fake_vm *vm;
+
+	if (type > 2 || (type <= 1 && !fake_facts.has_hv) || type == 2)
+		return -EINVAL; /* PR is not loaded anywhere */
+	vm = calloc(1, sizeof(*vm));
+	if (!vm)
+		abort();
+	vm->refs = 1;
+	vm->smt = 1;
+	vm->radix = fake_cap(KVM_CAP_PPC_MMU_RADIX);
+	fake_the_vm = vm;
+	return fake_file_new(&vm_ops, vm, 0, "vm");
+}
+
+static int kvm_ioctl(struct fake_file *f, unsigned long req, void *arg, char *detail)
+{
+	(void)f;
+	switch (req) {
+	case KVM_GET_API_VERSION:
+		return arg ? -EINVAL : fake_facts.api_version;
+	case KVM_CREATE_VM:
+		snprintf(detail, FAKE_DETAIL, "%u", (uint32_t)(uintptr_t)arg);
+		return create_vm((uintptr_t)arg);
+	case KVM_CHECK_EXTENSION:
+		return fake_cap((uint32_t)(uintptr_t)arg);
+	case KVM_GET_VCPU_MMAP_SIZE:
+		return arg ? -EINVAL : (int)(2 * fake_facts.page_size);
+	}
+	return -ENOTTY;
+}
+
+static const struct fake_ops kvm_ops = { .ioctl = kvm_ioctl };
+
+int fake_open_kvm(void)
+{
+	if (fake_facts.kvm_open < 0)
+		return fake_facts.kvm_open;
+	return fake_file_new(&kvm_ops, NULL, 0, "kvm");
+}

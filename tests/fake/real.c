@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The product's own bodies of the seam under other names, for what the fake lets through. */
+#define sys_open real_open
+#define sys_close real_close
+#define sys_ioctl real_ioctl
+#define sys_read real_read
+#define sys_write real_write
+#define sys_pread real_pread
+#define sys_file_size real_file_size
+#define sys_memfd real_memfd
+#define sys_ftruncate real_ftruncate
+#define sys_mmap real_mmap
+#define sys_munmap real_munmap
+#define sys_madvise real_madvise
+#define sys_eventfd real_eventfd
+#define sys_epoll_create real_epoll_create
+#define sys_epoll_ctl real_epoll_ctl
+#define sys_epoll_wait real_epoll_wait
+#define sys_timerfd real_timerfd
+#define sys_timerfd_set real_timerfd_set
+#define sys_find_entry real_find_entry
+#define sys_now_ns real_now_ns
+#define sys_wall_ns real_wall_ns
+#define sys_random real_random
+#define sys_page_size real_page_size
+
+#include "vmm/base/sys_linux.c"

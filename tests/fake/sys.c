@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The seam's body for tests: a table of descriptors, most of them the real kernel's. */
+#include "tests/fake/kernel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+pthread_mutex_t fake_lock = PTHREAD_MUTEX_INITIALIZER;
+
+#define MAX_FILES 16384
+
+static struct fake_file *files[MAX_FILES]; /* by descriptor */
+static int nfiles;
+
+/* Paths that are ours. */
+static const struct opener {
+	const char *path;
+	int (*open)(void);
+} openers[] = {
+	{ "/dev/kvm", fake_open_kvm },
+};
+
+static void lock(void)
+{
+	pthread_mutex_lock(&fake_lock);
+}
+
+static void unlock(void)
+{
+	pthread_mutex_unlock(&fake_lock);
+}
+
+static int add(int fd, const struct fake_ops *ops, void *obj, const char *name)
+{
+	struct fake_file *f;
+
+	if (fd < 0)
+		return fd;
+	f = calloc(1, sizeof(*f));
+	if (!f || fd >= MAX_FILES)
+		abort();
+	f->fd = fd;
+	f->ops = ops;
+	f->obj = obj;
+	snprintf(f->name, sizeof(f->name), "%s", name);
+	nfiles += !files[fd]; /* one closed behind our back was not ours any more */
+	free(files[fd]);
+	files[fd] = f;
+	return fd;
+}
+
+int fake_file_new(const struct fake_ops *ops, void *obj, uint64_t size, const char *fmt, ...)
+{
+	char name[40];
+	va_list ap;
+	int fd;
+
+	va_start(ap, fmt);
+	vsnprintf(name, sizeof(name), fmt, ap);
+	va_end(ap);
+	fd = real_memfd(name, 0);
+	if (fd >= 0 && real_ftruncate(fd, size) < 0)
+		abort();
+	return add(fd, ops, obj, name);
+}
+
+struct fake_file *fake_file_find(int fd)
+{
+	return fd >= 0 && fd < MAX_FILES ? files[fd] : NULL;
+}
+
+static const char *name_of(int fd)
+{
+	const struct fake_file *f = fake_file_find(fd);
+
+	return f ? f->name : "unknown";
+}
+
+/* One of the real kernel's. */
+static int add_real(int fd, const char *name)
+{
+	lock();
+	fd = add(fd, NULL, NULL, name);
+	unlock();
+	return fd;
+}
+
+void fake_reset(void)
+{
+	lock();
+	if (nfiles != 0) {
+		fprintf(stderr, "fake_reset: %d descriptors are still open\n", nfiles);
+		abort();
+	}
+	fake_maps_reset();
+	unlock();
+	fake_calls_reset();
+	fake_guests_reset();
+	fake_host(FAKE_P9_64K);
+}
+
+int fake_open_fds(void)
+{
+	int n;
+
+	lock();
+	n = nfiles;
+	unlock();
+	return n;
+}
+
+/* A served file is a memfd with its bytes. */
+static int open_served(const char *path)
+{
+	size_t len;
+	const void *data = fake_served(path, &len);
+	int fd;
+
+	if (!data)
+		return -ENOENT;
+	fd = real_memfd("served", 0);
+	if (fd < 0 || real_write(fd, data, len) != (ssize_t)len)
+		abort();
+	lseek(fd, 0, SEEK_SET);
+	return add(fd, NULL, NULL, path);
+}
+
+static int open_ours(const char *path)
+{
+	for (size_t i = 0; i < ARRAY_LEN(openers); i++)
+		if (strcmp(openers[i].path, path) == 0)
+			return openers[i].open();
+	return open_served(path);
+}
+
+int sys_open(const char *path, int flags, unsigned int mode)
+{
+	int r = fake_enter("open %s", path);
+
+	if (r == 0) {
+		lock();
+		r = open_ours(path);
+		unlock();
+		/* What our host would have is not taken from the real one. */
+		if (r == -ENOENT && strcmp(path, "/dev/kvm") != 0 &&
+		    strncmp(path, "/proc/device-tree/", 18) != 0 &&
+		    strncmp(path, "/sys/kernel/mm/hugepages/", 25) != 0)
+			r = add_real(real_open(path, flags, mode), path);
+	}
+	fake_log(r, "open %s", path);
+	return r;
+}
+
+int sys_close(int fd)
+{
+	struct fake_file *f;
+	char name[40];
+	int r;
+
+	lock();
+	f = fake_file_find(fd);
+	snprintf(name, sizeof(name), "%s", name_of(fd));
+	if (f) {
+		files[fd] = NULL;
+		nfiles--;
+		if (f->ops && f->ops->close)
+			f->ops->close(f);
+	}
+	r = real_close(fd);
+	unlock();
+	free(f);
+	fake_log(r, "close %s", name);
+	return r;
+}
+
+int sys_ioctl(int fd, unsigned long req, void *arg)
+{
+	const struct fake_ops *ops;
+	struct fake_file *f;
+	char name[40], detail[FAKE_DETAIL] = "";
+	int r;
+
+	lock();
+	f = fake_file_find(fd);
+	ops = f ? f->ops : NULL;
+	snprintf(name, sizeof(name), "%s", name_of(fd));
+	unlock();
+	r = fake_enter("%s %s", fake_ioctl_name(req), name);
+	if (r < 0)
+		;
+	else if (!ops)
+		r = real_ioctl(fd, req, arg);
+	else if (ops->unlocked)
+		r = ops->ioctl(f, req, arg, detail);
+	else {
+		lock();
+		r = ops->ioctl(f, req, arg, detail);
+		unlock();
+	}
+	fake_log(r, "%s %s%s%s", fake_ioctl_name(req), name, *detail ? " " : "", detail);
+	return r;
+}
+
+#define PASS(type, what, fd, call)                                                                 \
+	do {                                                                                       \
+		type r_;                                                                           \
+		char name_[40];                                                                    \
+                                                                                                   \
+		lock();                                                                            \
+		snprintf(name_, sizeof(name_), "%s", name_of(fd));                                 \
+		unlock();                                                                          \
+		r_ = fake_enter(what " %s", name_);                                                \
+		if (r_ == 0)                                                                       \
+			r_ = call;                                                                 \
+		fake_log((long)r_, what " %s", name_);                                             \
+		return r_;                                                                         \
+	} while (0)
+
+ssize_t sys_read(int fd, void *buf, size_t len)
+{
+	PASS(ssize_t, "read", fd, real_read(fd, buf, len));
+}
+
+ssize_t sys_write(int fd, const void *buf, size_t len)
+{
+	PASS(ssize_t, "write", fd, real_write(fd, buf, len));
+}
+
+ssize_t sys_pread(int fd, void *buf, size_t len, uint64_t offset)
+{
+	PASS(ssize_t, "pread", fd, real_pread(fd, buf, len, offset));
+}
+
+int sys_file_size(int fd, uint64_t *size)
+{
+	PASS(int, "file_size", fd, real_file_size(fd, size));
+}
+
+int sys_ftruncate(int fd, uint64_t size)
+{
+	PASS(int, "ftruncate", fd, real_ftruncate(fd, size));
+}
+
+int sys_epoll_ctl(int epfd, int op, int fd, struct epoll_event *ev)
+{
+	PASS(int, "epoll_ctl", fd, real_epoll_ctl(epfd, op, fd, ev));
+}
+
+int sys_epoll_wait(int epfd, struct epoll_event *ev, int max, int timeout_ms)
+{
+	PASS(int, "epoll_wait", epfd, real_epoll_wait(epfd, ev, max, timeout_ms));
+}
+
+int sys_timerfd_set(int fd, uint64_t ns)
+{
+	PASS(int, "timerfd_set", fd, real_timerfd_set(fd, ns));
+}
+
+#define OPEN(what, call)                                                                           \
+	do {                                                                                       \
+		int r_ = fake_enter(what);                                                         \
+                                                                                                   \
+		if (r_ == 0)                                                                       \
+			r_ = add_real(call, what);                                                 \
+		fake_log(r_, what);                                                                \
+		return r_;                                                                         \
+	} while (0)
+
+int sys_memfd(const char *name, unsigned int flags)
+{
+	OPEN("memfd", real_memfd(name, flags));
+}
+
+int sys_eventfd(void)
+{
+	OPEN("eventfd", real_eventfd());
+}
+
+int sys_epoll_create(void)
+{
+	OPEN("epoll_create", real_epoll_create());
+}
+
+int sys_timerfd(void)
+{
+	OPEN("timerfd", real_timerfd());
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define LOG_PREFIX "vfio"
+#include "vfio/bind.h"
+
+#include "vmm/base/log.h"
+#include "vmm/base/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#define STATE_DIR "/run/spapr-vmm"
+#define VFIO_DRIVER "vfio-pci"
+#define PATH_LEN 128
+
+static void state_path(const char *bdf, char path[PATH_LEN])
+{
+	snprintf(path, PATH_LEN, STATE_DIR "/%s.driver", bdf);
+}
+
+static int state_write(const struct vfio_bind *b)
+{
+	char path[PATH_LEN], text[DRIVER_NAME_LEN + 1];
+	int fd, r;
+
+	sys_mkdir(STATE_DIR, 0755); /* it may be there */
+	state_path(b->bdf, path);
+	fd = sys_open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+	if (fd < 0)
+		return fd;
+	snprintf(text, sizeof(text), "%s\n", b->former);
+	r = (int)sys_write(fd, text, strlen(text));
+	sys_close(fd);
+	return r < 0 ? r : 0;
+}
+
+static bool state_read(struct vfio_bind *b)
+{
+	char path[PATH_LEN];
+	ssize_t n;
+	int fd;
+
+	state_path(b->bdf, path);
+	fd = sys_open(path, O_RDONLY, 0);
+	if (fd < 0)
+		return false;
+	n = sys_read(fd, b->former, sizeof(b->former) - 1);
+	sys_close(fd);
+	b->former[n > 0 ? n : 0] = '\0';
+	b->former[strcspn(b->former, "\n")] = '\0';
+	return n > 0;
+}
+
+static void state_remove(const struct vfio_bind *b)
+{
+	char path[PATH_LEN];
+
+	state_path(b->bdf, path);
+	sys_unlink(path);
+}
+
+/* What driver_override says decides who may probe; "\n" clears it. */
+static int rebind(const char *bdf, const char *from, const char *override, const char *to)
+{
+	char path[PATH_LEN];
+	int r;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/driver_override", bdf);
+	r = sysfs_write(path, override);
+	if (r == 0 && *from) {
+		snprintf(path, sizeof(path), "/sys/bus/pci/drivers/%s/unbind", from);
+		r = sysfs_write(path, bdf);
+	}
+	if (r == 0 && *to) {
+		snprintf(path, sizeof(path), "/sys/bus/pci/drivers/%s/bind", to);
+		r = sysfs_write(path, bdf);
+	}
+	return r;
+}
+
+static int take(struct vfio_bind *b)
+{
+	char why[128];
+	int r;
+
+	if (!sysfs_driver_loaded(VFIO_DRIVER)) {
+		log_error("%s: the driver " VFIO_DRIVER " is not loaded: \"modprobe " VFIO_DRIVER
+			  "\"",
+			  b->bdf);
+		return -ENODEV;
+	}
+	if (sysfs_in_use(b->bdf, why, sizeof(why))) {
+		log_error("%s: the host uses it: %s: free it, or bind it yourself and set bind = "
+			  "\"manual\"",
+			  b->bdf, why);
+		return -EBUSY;
+	}
+	r = state_write(b);
+	if (r < 0) {
+		log_error("%s: " STATE_DIR ": %s: its driver could not be given back after a crash",
+			  b->bdf, strerror(-r));
+		return r;
+	}
+	b->bound = true;
+	r = rebind(b->bdf, b->former, VFIO_DRIVER, VFIO_DRIVER);
+	if (r < 0) {
+		log_error("%s: binding to " VFIO_DRIVER ": %s: \"dmesg\" says more, or bind it "
+			  "yourself and set bind = \"manual\"",
+			  b->bdf, strerror(-r));
+		bind_give_back(b);
+	}
+	return r;
+}
+
+int bind_take(struct vfio_bind *b, const char *bdf)
+{
+	char driver[DRIVER_NAME_LEN];
+	int r;
+
+	*b = (struct vfio_bind){ 0 };
+	snprintf(b->bdf, sizeof(b->bdf), "%s", bdf);
+	r = sysfs_driver(bdf, driver);
+	if (r < 0) {
+		log_error("%s: driver: %s", bdf, strerror(-r));
+		return r;
+	}
+	if (strcmp(driver, VFIO_DRIVER) == 0) {
+		b->inherited = state_read(b);
+		return 0;
+	}
+	snprintf(b->former, sizeof(b->former), "%s", driver);
+	r = take(b);
+	if (r == 0)
+		log_info("%s: taken from %s to " VFIO_DRIVER, bdf, *driver ? driver : "no driver");
+	return r;
+}
+
+void bind_give_back(struct vfio_bind *b)
+{
+	char now[DRIVER_NAME_LEN];
+	int r;
+
+	if (!b->bound && !(b->inherited && b->in_use))
+		return;
+	b->bound = b->inherited = false;
+	r = sysfs_driver(b->bdf, now);
+	if (r == 0)
+		r = rebind(b->bdf, now, "\n", b->former);
+	if (r < 0)
+		log_warn("%s: giving it back to %s: %s: \"echo %s > /sys/bus/pci/drivers_probe\"",
+			 b->bdf, *b->former ? b->former : "no driver", strerror(-r), b->bdf);
+	else
+		log_info("%s: given back to %s", b->bdf, *b->former ? b->former : "no driver");
+	state_remove(b);
+}

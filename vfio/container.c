@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define LOG_PREFIX "vfio"
+#include "vfio/container.h"
+
+#include "vmm/base/log.h"
+#include "vmm/base/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/vfio.h>
+#include <string.h>
+
+#define CONTAINER_PATH "/dev/vfio/vfio"
+
+int container_open(struct vfio_container *c)
+{
+	int r;
+
+	*c = (struct vfio_container){ .fd = -1 };
+	r = sys_open(CONTAINER_PATH, O_RDWR, 0);
+	if (r == -ENOENT || r == -ENODEV) {
+		log_error(CONTAINER_PATH ": %s: \"modprobe vfio-pci vfio_iommu_spapr_tce\"",
+			  strerror(-r));
+		return r;
+	}
+	if (r < 0) {
+		log_error(CONTAINER_PATH ": %s: give this user access to it", strerror(-r));
+		return r;
+	}
+	c->fd = r;
+	if (sys_ioctl(c->fd, VFIO_GET_API_VERSION, NULL) != VFIO_API_VERSION ||
+	    sys_ioctl(c->fd, VFIO_CHECK_EXTENSION, (void *)VFIO_SPAPR_TCE_v2_IOMMU) <= 0) {
+		log_error(CONTAINER_PATH ": this kernel offers no SPAPR TCE v2: \"modprobe "
+					 "vfio_iommu_spapr_tce\"");
+		container_close(c);
+		return -ENODEV;
+	}
+	return 0;
+}
+
+static int start_failed(int r, const char *who)
+{
+	if (r == -EINVAL)
+		log_error("%s: its PCI host bridge has no dynamic DMA windows, SPAPR TCE v2 is "
+			  "impossible there: use a device behind another bridge",
+			  who);
+	else if (r == -ENODEV)
+		log_error("%s: is not behind a TCE IOMMU, or \"modprobe vfio_iommu_spapr_tce\"", who);
+	else
+		log_error("%s: SPAPR TCE v2: %s", who, strerror(-r));
+	return r;
+}
+
+int container_start(struct vfio_container *c, const char *who)
+{
+	struct vfio_iommu_spapr_tce_info info = { .argsz = sizeof(info) };
+	int r = sys_ioctl(c->fd, VFIO_SET_IOMMU, (void *)VFIO_SPAPR_TCE_v2_IOMMU);
+
+	if (r == 0)
+		r = sys_ioctl(c->fd, VFIO_IOMMU_SPAPR_TCE_GET_INFO, &info);
+	if (r < 0)
+		return start_failed(r, who);
+	c->dma32_start = info.dma32_window_start;
+	c->dma32_size = info.dma32_window_size;
+	c->pgsizes = 4 * KiB;
+	c->max_windows = 1;
+	c->levels = 1;
+	if (info.flags & VFIO_IOMMU_SPAPR_INFO_DDW) {
+		c->pgsizes = info.ddw.pgsizes;
+		c->levels = info.ddw.levels;
+		/* A partition whose hypervisor offers no windows reports all ones. */
+		if (info.ddw.max_dynamic_windows_supported < 16)
+			c->max_windows = info.ddw.max_dynamic_windows_supported;
+	}
+	c->started = true;
+	/* Only pending so far: cancelled, it costs nothing, and slot 0 is ours to fill. */
+	r = container_window_remove(c, c->dma32_start);
+	return r < 0 ? start_failed(r, who) : 0;
+}
+
+int container_register(struct vfio_container *c, void *host, uint64_t size)
+{
+	struct vfio_iommu_spapr_register_memory reg = {
+		.argsz = sizeof(reg), .vaddr = (uintptr_t)host, .size = size
+	};
+	int r;
+
+	if (c->nregs == CONTAINER_MAX_REGIONS)
+		return -ENOSPC;
+	r = sys_ioctl(c->fd, VFIO_IOMMU_SPAPR_REGISTER_MEMORY, &reg);
+	if (r == 0)
+		c->regs[c->nregs++] = (struct vfio_region_reg){ host, size };
+	return r;
+}
+
+int container_unregister_all(struct vfio_container *c)
+{
+	while (c->nregs > 0) {
+		const struct vfio_region_reg *last = &c->regs[c->nregs - 1];
+		struct vfio_iommu_spapr_register_memory reg = {
+			.argsz = sizeof(reg), .vaddr = (uintptr_t)last->host, .size = last->size
+		};
+		int r = sys_ioctl(c->fd, VFIO_IOMMU_SPAPR_UNREGISTER_MEMORY, &reg);
+
+		if (r < 0)
+			return r;
+		c->nregs--;
+	}
+	return 0;
+}
+
+void container_close(struct vfio_container *c)
+{
+	if (c->fd >= 0)
+		sys_close(c->fd);
+	c->fd = -1;
+	c->started = false;
+	c->nregs = 0; /* the kernel drops registrations with the last group */
+}
+
+/* One level holds 2^(host page shift + 8) bytes of table; the right number of levels comes first. */
+static uint32_t first_levels(const struct vfio_container *c, uint32_t page_shift, uint64_t size)
+{
+	uint32_t table_shift = log2_ceil(size >> page_shift) + 3;
+	uint32_t capacity = log2_ceil(sys_page_size()) + 8;
+	uint32_t levels = (table_shift + capacity - 1) / capacity;
+
+	return levels < c->levels ? levels : c->levels;
+}
+
+int container_window_create(struct vfio_container *c, uint32_t page_shift, uint64_t size,
+			    ioba_t *start)
+{
+	struct vfio_iommu_spapr_tce_create create = { .argsz = sizeof(create) };
+	uint32_t levels;
+	int r = -EINVAL;
+
+	if (page_shift > 34 || !(c->pgsizes >> page_shift & 1) || !is_power_of_2(size) ||
+	    size < 1ULL << page_shift)
+		return -EINVAL;
+	levels = first_levels(c, page_shift, size);
+	/*
+	 * A larger number only when memory for a level was not to be had: each failed attempt
+	 * leaves its charge on locked_vm behind (Linux up to 6.12).
+	 */
+	for (uint32_t tries = 0; tries < 2 && levels + tries <= c->levels; tries++) {
+		create.page_shift = page_shift;
+		create.window_size = size;
+		create.levels = levels + tries;
+		r = sys_ioctl(c->fd, VFIO_IOMMU_SPAPR_TCE_CREATE, &create);
+		if (r != -ENOMEM)
+			break;
+	}
+	if (r == 0)
+		*start = create.start_addr;
+	return r;
+}
+
+int container_window_remove(struct vfio_container *c, ioba_t start)
+{
+	struct vfio_iommu_spapr_tce_remove remove = { .argsz = sizeof(remove),
+						      .start_addr = start };
+
+	return sys_ioctl(c->fd, VFIO_IOMMU_SPAPR_TCE_REMOVE, &remove);
+}
+
+/* The kernel answers +1 for a start that is misaligned or outside. */
+static int zero_or_errno(int r)
+{
+	return r > 0 ? -EINVAL : r;
+}
+
+int container_map(struct vfio_container *c, ioba_t ioba, void *host, uint64_t size, bool write)
+{
+	struct vfio_iommu_type1_dma_map map = {
+		.argsz = sizeof(map),
+		.flags = VFIO_DMA_MAP_FLAG_READ | (write ? VFIO_DMA_MAP_FLAG_WRITE : 0),
+		.vaddr = (uintptr_t)host,
+		.iova = ioba,
+		.size = size,
+	};
+
+	return zero_or_errno(sys_ioctl(c->fd, VFIO_IOMMU_MAP_DMA, &map));
+}
+
+int container_unmap(struct vfio_container *c, ioba_t ioba, uint64_t size)
+{
+	struct vfio_iommu_type1_dma_unmap unmap = { .argsz = sizeof(unmap),
+						    .iova = ioba,
+						    .size = size };
+
+	return zero_or_errno(sys_ioctl(c->fd, VFIO_IOMMU_UNMAP_DMA, &unmap));
+}
+
+int container_eeh(struct vfio_container *c, uint32_t op)
+{
+	struct vfio_eeh_pe_op eeh = { .argsz = sizeof(eeh), .op = op };
+
+	return sys_ioctl(c->fd, VFIO_EEH_PE_OP, &eeh);
+}
+
+bool container_has_eeh(const struct vfio_container *c)
+{
+	return sys_ioctl(c->fd, VFIO_CHECK_EXTENSION, (void *)VFIO_EEH) > 0;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef VFIO_DEVICE_H
+#define VFIO_DEVICE_H
+
+/* A VFIO PCI device: descriptor, regions with their mappable areas, interrupts, reset. */
+
+#include "vfio/group.h"
+#include "vfio/sysfs.h"
+
+#define VFIO_MAX_AREAS 8
+
+struct vfio_area {
+	uint64_t offset, size; /* inside the region; multiples of the host page */
+	void *host;            /* NULL: not mapped */
+};
+
+struct vfio_region {
+	uint64_t size, offset; /* offset: in the device's descriptor */
+	bool readable, writable, mappable;
+	bool msix_mappable; /* the MSI-X table may be part of a mapping */
+	struct vfio_area areas[VFIO_MAX_AREAS]; /* what may be mapped */
+	uint32_t nareas;
+};
+
+#define VFIO_DEVICE_REGIONS 9 /* VFIO_PCI_NUM_REGIONS */
+#define VFIO_DEVICE_IRQS 5    /* VFIO_PCI_NUM_IRQS */
+
+struct vfio_device {
+	int fd; /* -1: not open */
+	char bdf[BDF_LEN];
+	bool can_reset;
+	struct vfio_group *group; /* borrowed */
+	struct vfio_region regions[VFIO_DEVICE_REGIONS];
+	uint32_t irq_count[VFIO_DEVICE_IRQS];
+};
+
+/* 0, or -errno after one logged line; then nothing stays open. The function has been reset. */
+int device_open(struct vfio_device *d, struct vfio_group *g, const char *bdf);
+
+/* Mappings first, then the descriptor. */
+void device_close(struct vfio_device *d);
+
+/* Function-level reset, or a bus reset when the group allows it. 0; -ENOTSUP neither is possible. */
+int device_reset(struct vfio_device *d);
+
+/* Map one area of a region into this process. */
+int device_map_area(struct vfio_device *d, int region, uint32_t area);
+
+/* Trapped access: @size 1, 2, 4, 8; little-endian value. A read that fails answers all ones. */
+uint64_t device_read(struct vfio_device *d, int region, uint64_t off, uint32_t size);
+void device_write(struct vfio_device *d, int region, uint64_t off, uint32_t size, uint64_t value);
+
+/*
+ * Interrupts of kind @index (VFIO_PCI_*_IRQ_INDEX): @fds of @n vectors trigger eventfds; n = 0
+ * disables the kind. 0 or -errno.
+ */
+int device_set_irqs(struct vfio_device *d, uint32_t index, const int *fds, uint32_t n);
+
+/* INTx only: unmask now, or whenever @eventfd is signalled. */
+int device_unmask_intx(struct vfio_device *d);
+int device_unmask_intx_on(struct vfio_device *d, int eventfd);
+
+#endif

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define LOG_PREFIX "vfio"
+#include "vfio/group.h"
+
+#include "vfio/sysfs.h"
+#include "vmm/base/log.h"
+#include "vmm/base/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/vfio.h>
+#include <stdio.h>
+#include <string.h>
+
+struct search {
+	char *bdf, *driver;
+	size_t bdf_size, driver_size;
+	bool found;
+};
+
+/* Drivers with which a group is viable: VFIO's own, and those that leave the device alone. */
+static bool harmless(const char *driver)
+{
+	return !*driver || strncmp(driver, "vfio", 4) == 0 || strcmp(driver, "pci-stub") == 0 ||
+	       strcmp(driver, "pcieport") == 0;
+}
+
+static bool host_driven(void *ctx, const char *bdf)
+{
+	struct search *s = ctx;
+	char driver[DRIVER_NAME_LEN];
+
+	if (sysfs_driver(bdf, driver) < 0 || harmless(driver))
+		return true;
+	snprintf(s->bdf, s->bdf_size, "%s", bdf);
+	snprintf(s->driver, s->driver_size, "%s", driver);
+	s->found = true;
+	return false;
+}
+
+bool group_find_host_driven(int id, char *bdf, size_t size, char *driver, size_t driver_size)
+{
+	struct search s = { bdf, driver, size, driver_size, false };
+
+	sysfs_group_each(id, host_driven, &s);
+	return s.found;
+}
+
+static int not_viable(int id, const char *who)
+{
+	char bdf[BDF_LEN], driver[DRIVER_NAME_LEN];
+
+	if (group_find_host_driven(id, bdf, sizeof(bdf), driver, sizeof(driver)))
+		log_error("%s: group %d is not viable: %s is driven by %s: bind every device of the "
+			  "group to vfio-pci, or unbind it (\"echo %s > "
+			  "/sys/bus/pci/devices/%s/driver/unbind\")",
+			  who, id, bdf, driver, bdf, bdf);
+	else
+		log_error("%s: group %d is not viable: bind every device of the group to vfio-pci, or "
+			  "unbind it",
+			  who, id);
+	return -EBUSY;
+}
+
+static int open_failed(int r, int id, const char *who)
+{
+	switch (-r) {
+	case EBUSY:
+		log_error("%s: VFIO group %d is in use by another program: end that first (\"fuser "
+			  "/dev/vfio/%d\")",
+			  who, id, id);
+		break;
+	case ENOENT:
+	case ENODEV:
+		log_error("%s: group %d has no device bound to vfio-pci: use bind = \"auto\", or bind "
+			  "it (\"echo vfio-pci > /sys/bus/pci/devices/%s/driver_override; echo %s > "
+			  "/sys/bus/pci/drivers_probe\")",
+			  who, id, who, who);
+		break;
+	case EACCES:
+	case EPERM:
+		log_error("%s: /dev/vfio/%d: %s: give this user the right (\"chown USER "
+			  "/dev/vfio/%d\")",
+			  who, id, strerror(-r), id);
+		break;
+	default:
+		log_error("%s: /dev/vfio/%d: %s", who, id, strerror(-r));
+	}
+	return r;
+}
+
+int group_open(struct vfio_group *g, struct vfio_container *c, int id, const char *who)
+{
+	struct vfio_group_status status = { .argsz = sizeof(status) };
+	char path[32];
+	int r;
+
+	*g = (struct vfio_group){ .fd = -1, .id = id, .container = c };
+	snprintf(path, sizeof(path), "/dev/vfio/%d", id);
+	r = sys_open(path, O_RDWR, 0);
+	if (r < 0)
+		return open_failed(r, id, who);
+	g->fd = r;
+	r = sys_ioctl(g->fd, VFIO_GROUP_GET_STATUS, &status);
+	if (r == 0 && !(status.flags & VFIO_GROUP_FLAGS_VIABLE))
+		r = not_viable(id, who);
+	else if (r == 0) {
+		r = sys_ioctl(g->fd, VFIO_GROUP_SET_CONTAINER, &c->fd);
+		if (r == -EBUSY)
+			not_viable(id, who);
+		else if (r < 0)
+			log_error("%s: group %d cannot join a container: %s", who, id,
+				  strerror(-r));
+	} else {
+		log_error("%s: group %d: %s", who, id, strerror(-r));
+	}
+	g->attached = r == 0;
+	if (r < 0)
+		group_close(g);
+	return r;
+}
+
+void group_close(struct vfio_group *g)
+{
+	if (g->attached) {
+		int r = sys_ioctl(g->fd, VFIO_GROUP_UNSET_CONTAINER, NULL);
+
+		if (r < 0)
+			log_error("group %d does not leave its container: %s", g->id, strerror(-r));
+	}
+	if (g->fd >= 0)
+		sys_close(g->fd);
+	g->attached = false;
+	g->fd = -1;
+}
