@@ -11,10 +11,11 @@
 
 #define DYN_BASE (4 * MiB)
 #define MAX_SEGMENTS 64
+#define MAX_OFFSET (UINT64_MAX / 4) /* in a file: larger ones are no off_t */
 
 int image_open(const char *path, const char *what, uint64_t *size)
 {
-	int fd = sys_open(path, O_RDONLY, 0);
+	int fd = sys_open(path, O_RDONLY | O_NONBLOCK, 0); /* a FIFO would wait for its writer */
 	int r;
 
 	if (fd < 0) {
@@ -24,6 +25,8 @@ int image_open(const char *path, const char *what, uint64_t *size)
 	r = sys_file_size(fd, size);
 	if (r == -EISDIR)
 		log_error("%s %s: is a directory, not a file: correct boot.%s", what, path, what);
+	else if (r == -ESPIPE)
+		log_error("%s %s: is a pipe, not a file: correct boot.%s", what, path, what);
 	else if (r < 0)
 		log_error("%s %s: %s", what, path, strerror(-r));
 	else if (*size == 0)
@@ -119,7 +122,8 @@ static int load_segment(const struct gmem *g, int fd, const struct reader *rd, c
 	uint64_t paddr = FIELD(rd, ph, p_paddr), filesz = FIELD(rd, ph, p_filesz);
 	uint64_t memsz = FIELD(rd, ph, p_memsz);
 
-	if (filesz > memsz || paddr > UINT64_MAX / 2 || memsz > UINT64_MAX / 4)
+	if (filesz > memsz || paddr > UINT64_MAX / 2 || memsz > UINT64_MAX / 4 ||
+	    FIELD(rd, ph, p_offset) > MAX_OFFSET)
 		return -ENOEXEC;
 	paddr += bias;
 	if (paddr < img->start)
@@ -137,7 +141,8 @@ static int load_segments(const struct gmem *g, int fd, const struct reader *rd, 
 	uint64_t bias = FIELD(rd, e, e_type) == ET_DYN ? DYN_BASE : 0;
 	size_t n = FIELD(rd, e, e_phnum);
 	Elf64_Phdr ph[MAX_SEGMENTS];
-	ssize_t got = sys_pread(fd, ph, n * sizeof(ph[0]), FIELD(rd, e, e_phoff));
+	uint64_t phoff = FIELD(rd, e, e_phoff);
+	ssize_t got = phoff > MAX_OFFSET ? -ENOEXEC : sys_pread(fd, ph, n * sizeof(ph[0]), phoff);
 	int r = 0;
 
 	if (got != (ssize_t)(n * sizeof(ph[0])))

@@ -7,22 +7,40 @@
  * names, and dynamic ones that the guest makes by RTAS.
  *
  * States, and the call that enters each:
- *   DEFAULT   the default window alone            reset; remove of the dynamic one
+ *   DEFAULT   the default window alone            reset; remove of the dynamic one in BOTH
  *   BOTH      default and a dynamic window        create in DEFAULT
  *   NONE      no window                           remove of the default in DEFAULT
  *   REPLACED  one dynamic window, no default      create in NONE; remove of the default in BOTH
  *   TWO       two dynamic windows, no default     create in REPLACED
  * Removing the last dynamic window of REPLACED brings the default back (LoPAR), with the same
- * LIOBN, place and size. Every window is empty when it appears.
+ * LIOBN, place and size. Every window is empty when it appears. A PE whose host has one window at a
+ * time (caps.max_windows) knows DEFAULT, NONE and REPLACED only. When the host refuses to give the
+ * default back, the PE stays in NONE; the next reset tries again.
+ *
+ * Where a window lands is the host's decision: the slot, not the size, has a bus address (on
+ * PowerNV slot 0 is at 0, slot 1 at 1 << 59). So:
+ *
+ *  - A dynamic window made after the default was removed lands at 0, and ends at 2 GiB at the
+ *    latest: above are the bus addresses of the PHB's 32-bit BARs, which a device's request does not
+ *    leave the bridge with. Linux maps RAM one to one and does not leave that hole out.
+ *  - Limited addressing (LoPAR 2.13: windows for devices of 33 to 63 address bits, entered by a
+ *    fourth argument of ibm,reset-pe-dma-window) is NOT offered. Linux 6.12 queries first, then
+ *    enters the mode, and keeps the default window when that query said that one more is free; it
+ *    then expects the new one at a low address, but the free slot is at 1 << 59. And with one slot,
+ *    its reset calls come while other functions have pages in the default window. It could be done
+ *    with one host window at 0 of 4K pages that holds both of the guest's; not today. Without
+ *    it such a device uses the default window, and Linux makes no dynamic window for its PE.
  *
  * Source: LoPAR 2.8 "ibm,query-pe-dma-window", "ibm,create-pe-dma-window",
- * "ibm,remove-pe-dma-window", "ibm,reset-pe-dma-window".
+ * "ibm,remove-pe-dma-window", "Extensions to Dynamic DMA Windows".
  */
 
 #include "sphapr/window.h"
 #include "vmm/base/gmem.h"
 
 #define DDW_MAX_WINDOWS 2
+#define DDW_LOW_END (2 * GiB)  /* bus addresses from here to 4 GiB are the PHB's 32-bit BARs */
+#define DDW_HIGH_START (4 * GiB)
 
 struct pe_dma {
 	const struct dma_backend_ops *ops; /* NULL: this PE does no DMA through windows */
@@ -30,36 +48,67 @@ struct pe_dma {
 	struct dma_caps caps;
 	uint32_t liobn_base; /* 0x80000000 | PHB << 8; the default window's LIOBN */
 	bool ddw;            /* dynamic windows are offered to the guest */
-	bool has_default;
+	bool has_default;    /* it is windows[0] then */
 	struct dma_window windows[DDW_MAX_WINDOWS];
 	bool live[DDW_MAX_WINDOWS];
+	uint32_t warnings; /* said so far */
 };
 
 struct ddw_query {
-	uint32_t windows;      /* how many more can be made */
-	uint64_t largest;      /* pages of the largest size in the mask */
-	uint32_t page_mask;    /* PAPR's: bit 0 4K, 1 64K, 2 16M, ..., 8 2M */
+	uint32_t windows;   /* how many more can be made */
+	uint64_t largest;   /* pages of the largest size in the mask; a power of two, or 0 */
+	uint32_t page_mask; /* PAPR's: bit 0 4K, 1 64K, 2 16M, ..., 8 2M */
 	uint32_t migration;
 };
 
-/* The default window comes into being. 0 or -errno. @caps are the backend's answer, copied. */
+/*
+ * The default window comes into being. 0; -EINVAL senseless caps; or -errno of the backend, with
+ * nothing left. @caps are the backend's answer, copied; @ops and @ctx are borrowed. Without @ops
+ * (NULL, and @caps is not looked at) there is no window ever.
+ */
 int pe_dma_init(struct pe_dma *pe, const struct dma_backend_ops *ops, void *ctx,
 		const struct dma_caps *caps, uint32_t phb_index, bool ddw);
+
+/* Tolerates one that never was initialised (zeroed), or was closed. */
 void pe_dma_close(struct pe_dma *pe);
 
+/* The window @liobn names; NULL: none. The pointer is good until the window goes. */
 struct dma_window *pe_dma_find(struct pe_dma *pe, uint32_t liobn);
 
-/* Largest useful window is what covers @top, the highest RAM address: no larger one is promised. */
+/*
+ * What create will accept. The largest window is what covers the highest RAM address: no larger
+ * one is promised. Nothing at all without ddw.
+ */
 void pe_dma_query(const struct pe_dma *pe, const struct gmem *mem, struct ddw_query *q);
 
-/* 0 and the window; -EINVAL not offered (RTAS -3); -ENOSPC, or the backend's -errno (RTAS -1). */
+/*
+ * 0 and the window; -EINVAL: not offered, or no more windows (RTAS -3); any other -errno: the host
+ * refused (RTAS -1), which has been logged, and nothing has changed.
+ */
 int pe_dma_create(struct pe_dma *pe, const struct gmem *mem, uint32_t page_shift,
 		  uint32_t window_shift, struct dma_window **out);
 
 /* 0; -ENOENT no such window. */
 int pe_dma_remove(struct pe_dma *pe, uint32_t liobn);
 
-/* Dynamic windows gone, the default back and empty. */
+/*
+ * Dynamic windows gone, the default back and empty: the guest's reset call, a partition reboot, DR
+ * isolate. 0, or -errno: there is no window now.
+ */
 int pe_dma_reset(struct pe_dma *pe);
+
+/* A warning about @w, of which there are only so many for one PE: guests can cause them. */
+void pe_dma_warn(struct pe_dma *pe, const struct dma_window *w, const char *what, int err);
+
+/*
+ * Values of the tree's properties, in host order; the number of cells, 0 = leave the property out.
+ *   ibm,dma-window       LIOBN, start hi, lo, size hi, lo (the default window's, removed or not)
+ *   ibm,ddw-applicable   tokens of query, create, remove
+ *   ibm,ddw-extensions   2 extensions follow: token of reset; 1 = query has 6 outputs
+ */
+#define DDW_FDT_MAX_CELLS 5
+size_t ddw_fdt_dma_window(const struct pe_dma *pe, uint32_t *cells);
+size_t ddw_fdt_applicable(const struct pe_dma *pe, uint32_t *cells);
+size_t ddw_fdt_extensions(const struct pe_dma *pe, uint32_t *cells);
 
 #endif

@@ -200,6 +200,8 @@ static long h_int_esb(struct spapr *sp, uint64_t *a)
 	} else if (s->level && offset == ESB_LOAD_EOI) {
 		/* A level source never has Q set: after the EOI it fires again if the line is up. */
 		r = ic->ops->esb_load(ic->ctx, (uint32_t)lisn, ESB_SET_PQ_00, &value);
+		if (s->eoi)
+			s->eoi(s->eoi_ctx, (uint32_t)lisn);
 		if (r == 0 && s->asserted)
 			r = ic->ops->set_line(ic->ctx, (uint32_t)lisn, true);
 		value = 0;

@@ -43,6 +43,17 @@ void intc_set_line(struct intc *ic, uint32_t lisn, bool up)
 	ic->ops->set_line(ic->ctx, lisn, up);
 }
 
+void intc_set_eoi(struct intc *ic, uint32_t lisn, intc_eoi_fn *fn, void *ctx)
+{
+	ic->src[lisn].eoi = fn;
+	ic->src[lisn].eoi_ctx = ctx;
+}
+
+bool intc_sees_eoi(const struct intc *ic)
+{
+	return ic->kind == INTC_XIVE;
+}
+
 bool intc_is_enabled(const struct intc *ic, uint32_t lisn)
 {
 	return lisn < LISN_END && ic->src[lisn].claimed && ic->ops->is_enabled(ic->ctx, lisn) > 0;

@@ -52,8 +52,13 @@ struct intc_ops {
 	int (*esb_store)(void *ctx, uint32_t lisn, uint32_t offset, uint64_t value);
 };
 
+/* Tells the owner of a level source that the guest has finished with an interrupt. */
+typedef void intc_eoi_fn(void *ctx, uint32_t lisn);
+
 struct intc_source {
 	bool claimed, level, asserted;
+	intc_eoi_fn *eoi; /* NULL: nobody asks */
+	void *eoi_ctx;
 	uint8_t prio; /* XIVE: what the guest set; XIVE_MASKED initially */
 	uint32_t server, eisn;
 };
@@ -74,6 +79,12 @@ int intc_claim(struct intc *ic, uint32_t lisn, bool level);
 
 /* Edge: @up pulses, !@up does nothing. Level: the line's state, remembered over an EOI. */
 void intc_set_line(struct intc *ic, uint32_t lisn, bool up);
+
+/* Where the guest's EOI passes through us (XIVE), @fn hears of it before the line is looked at. */
+void intc_set_eoi(struct intc *ic, uint32_t lisn, intc_eoi_fn *fn, void *ctx);
+
+/* Does the guest's EOI of a level source pass through us? Under in-kernel XICS it does not. */
+bool intc_sees_eoi(const struct intc *ic);
 
 /* Can the guest receive it at the moment? */
 bool intc_is_enabled(const struct intc *ic, uint32_t lisn);

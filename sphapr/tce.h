@@ -5,11 +5,14 @@
 /*
  * TCE updates in user space: what KVM does not serve. A request is held against the window and all
  * of guest RAM before anything changes, then applied in contiguous runs: neighbours in bus address,
- * guest address and permission become one backend call.
+ * guest address and permission become one backend call (tce_runs.h).
  *
- * Return codes are hypercall statuses: H_PARAMETER for what the guest got wrong,
- * H_NOT_ENOUGH_RESOURCES when the host has no memory, H_HARDWARE for other host failures. After a
- * host failure the window is as it was before the call.
+ * Return codes are hypercall statuses: H_PARAMETER for what the guest got wrong (nothing has
+ * changed), H_NOT_ENOUGH_RESOURCES when the host has no memory, H_HARDWARE for other host failures.
+ * After a host failure the window is as it was before the call.
+ *
+ * Bits of a TCE: 0 read, 1 write, the others the guest address. Without both it unmaps, whatever
+ * the address. Tables keep the guest's value, also a write-only one, which hardware does not know.
  */
 
 #include "sphapr/ddw.h"
@@ -19,17 +22,22 @@ struct spapr;
 /* The window that @liobn names, and its PE; NULL: none. */
 struct dma_window *tce_find_window(struct spapr *sp, uint64_t liobn, struct pe_dma **pe);
 
-/* Enter @n values from @tces at @ioba on; a value without permission bits unmaps. */
+/* Enter @n values from @tces, at most TCE_BULK_MAX, at @ioba on. @tces must be a copy. */
 long tce_put(struct pe_dma *pe, struct dma_window *w, const struct gmem *mem, ioba_t ioba,
 	     const uint64_t *tces, uint64_t n);
 
-/* Enter @n times the same @tce, which has no permission bits (an unmap). */
-long tce_stuff(struct pe_dma *pe, struct dma_window *w, ioba_t ioba, uint64_t tce, uint64_t n);
+/* Enter @n times the same @tce without permission bits. H_P4: more than TCE_BULK_MAX. */
+long tce_stuff(struct pe_dma *pe, struct dma_window *w, const struct gmem *mem, ioba_t ioba,
+	       uint64_t tce, uint64_t n);
 
 long tce_get(const struct dma_window *w, ioba_t ioba, uint64_t *tce);
 
-/* For emulated devices: where a bus address leads. 0 and *@gpa, *@len clipped to contiguous pages;
- * -EFAULT: not mapped, or not with @perm. */
-int tce_translate(const struct dma_window *w, ioba_t ioba, uint64_t perm, gpa_t *gpa, uint64_t *len);
+/*
+ * For emulated devices: where the bus address @ioba leads. *@len is how many bytes are wanted, and
+ * becomes how many of them are contiguous in guest addresses. 0 and *@gpa; -EFAULT: not mapped, or
+ * not with @perm. The guest address need not be RAM: reach it through gmem.
+ */
+int tce_translate(const struct dma_window *w, ioba_t ioba, uint64_t perm, gpa_t *gpa,
+		  uint64_t *len);
 
 #endif

@@ -8,7 +8,9 @@
  * tces[] holds what the guest put, in host order: KVM's own table through its mapping when KVM
  * serves H_PUT_TCE, else memory of ours; it is the single truth. What the device really reaches is
  * the backend's: vfio/window.c for a host device; a backend without map/unmap for emulated devices,
- * which translate through tces[] themselves.
+ * which translate through tces[] themselves (tce_user.h).
+ *
+ * tces[] may change under us: KVM's H_PUT_TCE runs without the machine lock. Read an entry once.
  */
 
 #include "vmm/base/types.h"
@@ -21,8 +23,8 @@
 struct dma_window {
 	uint32_t liobn;
 	uint32_t page_shift; /* log2 of the guest's IOMMU page */
-	ioba_t start;        /* bus address of the first page */
-	uint64_t npages;     /* pages of 1 << page_shift */
+	ioba_t start;        /* bus address of the first page; a multiple of the page */
+	uint64_t npages;     /* pages of 1 << page_shift; a power of two */
 	uint64_t *tces;      /* npages entries; the backend's */
 	void *priv;          /* the backend's */
 };
@@ -30,11 +32,12 @@ struct dma_window {
 /* What the host can do for one PE. */
 struct dma_caps {
 	uint64_t page_sizes;    /* mask of bytes: bit 12 = 4 KiB. Already limited by RAM's backing */
-	uint32_t max_windows;   /* 1 or 2 (default and one dynamic) */
+	uint32_t max_windows;   /* 1 or 2 at a time, the default included */
 	uint64_t max_pages;     /* largest table the host can build, in entries */
-	ioba_t default_start;
+	ioba_t default_start;   /* where a window lands while nothing else is there */
 	uint64_t default_size;  /* bytes; power of two */
-	ioba_t second_start;    /* where a second window lands: told to no one, compared with */
+	ioba_t second_start;    /* where one lands while default_start is taken. Only expected: the
+	                           guest is told what open() says */
 };
 
 struct dma_backend_ops {
@@ -44,11 +47,16 @@ struct dma_backend_ops {
 	 * nothing left behind.
 	 */
 	int (*open)(void *ctx, struct dma_window *w);
+	/* With all that is mapped in it. */
 	void (*close)(void *ctx, struct dma_window *w);
-	/* @ioba and @size inside the window, multiples of its page; @gpa is RAM of one bank.
-	 * @perm: TCE_READ or TCE_READ | TCE_WRITE. Replaces what was there. 0 or -errno. */
+	/*
+	 * map and unmap: both, or neither (NULL). @ioba and @size (not 0) are inside the window,
+	 * multiples of its page; @gpa is RAM of one bank; @perm is TCE_READ or TCE_READ | TCE_WRITE.
+	 * Replaces what was there. 0 or -errno: then each page of the range is as it was, or empty.
+	 */
 	int (*map)(void *ctx, struct dma_window *w, ioba_t ioba, gpa_t gpa, uint64_t size,
 		   uint64_t perm);
+	/* Pages that are not mapped are no error. */
 	int (*unmap)(void *ctx, struct dma_window *w, ioba_t ioba, uint64_t size);
 };
 

@@ -11,7 +11,12 @@
  * Configuration is handled byte by byte. Each bit of it has one owner:
  *   emu bit 1: ours. It reads from the image; a guest write changes it where wmask is 1.
  *   emu bit 0: the op's (a host device); it is passed on, reads and writes.
- * A function without config ops is emulated throughout (emu is taken as all ones).
+ * Where wmask is 1 the image remembers what the guest wrote, whoever owns the bit: so the decode,
+ * bus master and INTx bits of a command register that lives in a host device are known here, too.
+ * A function without config_read is emulated throughout (emu is taken as all ones).
+ *
+ * Files: func.c configuration accesses; bar.c base address registers; cap.c capabilities and
+ * vectors; msix.h a trapped MSI-X table.
  *
  * Source: PCI Local Bus Specification 3.0 chapter 6, PCI Express Base Specification.
  */
@@ -43,19 +48,30 @@ struct pci_vectors {
 struct pci_func;
 
 struct pci_func_ops {
-	/* The bits that are not emulated; NULL: there are none. @size is 1, 2 or 4, aligned. */
+	/*
+	 * The bits that are not emulated; NULL, both: there are none. @size is 1, 2 or 4, aligned.
+	 * Bytes that are emulated altogether are never written here; in a mixed byte our bits are
+	 * given back as config_read has them.
+	 */
 	uint32_t (*config_read)(struct pci_func *f, uint32_t off, uint32_t size);
 	void (*config_write)(struct pci_func *f, uint32_t off, uint32_t size, uint32_t value);
-	/* A BAR decodes somewhere else now: f->bars[bar].addr is the new address. */
+	/* Command bits in the image changed: decode, bus master, INTx disable. Comes before bar_moved
+	 * and irqs_changed. */
+	void (*command_changed)(struct pci_func *f, uint16_t old, uint16_t now);
+	/*
+	 * A BAR decodes somewhere else now: f->bars[bar].addr is the new address. One that goes
+	 * away does so before config_write sees the write that caused it, one that appears after:
+	 * nothing is mapped while the device does not decode.
+	 */
 	void (*bar_moved)(struct pci_func *f, int bar);
-	/* Trapped access; @size 1, 2, 4, 8; little-endian value. */
+	/* Trapped access; @size 1, 2, 4, 8; aligned, inside the BAR; little-endian value. */
 	uint64_t (*bar_read)(struct pci_func *f, int bar, uint64_t off, uint32_t size);
 	void (*bar_write)(struct pci_func *f, int bar, uint64_t off, uint32_t size, uint64_t value);
-	/* f->vectors, or an MSI, MSI-X or INTx enable bit in the image, changed. */
+	/* f->vectors, the control word of MSI or MSI-X, or INTx disable in the image, changed. */
 	void (*irqs_changed)(struct pci_func *f);
 	/* The guest has finished with this INTx interrupt (its EOI was seen). */
 	void (*intx_eoi)(struct pci_func *f);
-	/* Back to power-on: DMA off, vectors off. */
+	/* Back to power-on: DMA off, vectors off. The image is in that state already. */
 	void (*reset)(struct pci_func *f);
 };
 
@@ -72,6 +88,7 @@ struct pci_func {
 	struct pci_vectors vectors;
 	uint32_t max_msi, max_msix; /* ibm,req#msi, ibm,req#msi-x; 0 = has no such capability */
 	uint8_t msi_cap, msix_cap;  /* offsets in the image; 0 = none */
+	uint8_t cap_end;            /* where pci_func_add_cap() goes on */
 	uint32_t intx_lisn;         /* 0 = no INTx pin */
 	const char *loc_code;       /* ibm,loc-code; NULL = made from the position */
 	bool msi32;                 /* MSI addresses of 32 bits only */
@@ -79,22 +96,65 @@ struct pci_func {
 
 /**
  * pci_func_init - an empty function
- * The owner then fills the image with pci_config_put8() and its kin, BARs and capabilities, and
+ * @ops, @ctx, and later f->name and f->loc_code: borrowed
+ * With ops->config_read all but the BARs is the op's at first, and the image remembers writes to
+ * the command register; without it the command register and the interrupt line are writable.
+ * The owner then fills the image with pci_config_put() and its kin, BARs and capabilities, and
  * hands it to phb_add_func().
  */
 void pci_func_init(struct pci_func *f, const struct pci_func_ops *ops, void *ctx, uint8_t devfn,
 		   uint32_t config_size);
 
-/* Image access by the owner: little-endian, no masks, no effects. */
+/* Image access by the owner: little-endian, no masks, no effects. @size 1 to 4, any @off. */
 uint32_t pci_config_get(const struct pci_func *f, uint32_t off, uint32_t size);
 void pci_config_put(struct pci_func *f, uint32_t off, uint32_t size, uint32_t value);
-/* Mark bits as emulated (ours) and guest-writable. */
+
+/*
+ * Say of every bit of this field whose it is (1: ours) and whether a guest's write changes the
+ * image. Replaces what was said before.
+ */
 void pci_config_emulate(struct pci_func *f, uint32_t off, uint32_t size, uint32_t emu_bits,
 			uint32_t writable_bits);
 
-/* Give BAR @bar its kind and size: image, masks and sizing behaviour follow. A MEM64 BAR takes two. */
+/**
+ * pci_func_set_bar - give BAR @bar its kind and size
+ * @kind: PCI_BAR_NONE, with @size 0, makes it read as zero; the ROM is a PCI_BAR_MEM32
+ * @size: bytes, a power of two; I/O 4 to 64 KiB, memory from 16, ROM from 2 KiB
+ * Image, masks and sizing behaviour follow. A MEM64 BAR takes two. It does not decode yet.
+ */
 void pci_func_set_bar(struct pci_func *f, int bar, enum pci_bar_kind kind, bool prefetch,
 		      uint64_t size);
+
+/* The register of a BAR in configuration space: 0x10 and up, 0x30 for the ROM. */
+uint32_t pci_bar_reg(int bar);
+
+/* Where the list in the image has capability @id; 0: nowhere. Endures lists that loop. */
+uint8_t pci_func_find_cap(const struct pci_func *f, uint8_t id);
+
+/*
+ * A new capability of @len bytes (with its header) at the front of the list, emulated and read-only.
+ * For functions whose list is all ours. Return its offset; 0: no room.
+ */
+uint8_t pci_func_add_cap(struct pci_func *f, uint8_t id, uint8_t len);
+
+/**
+ * pci_func_set_msi - make the capability at @off an emulated MSI capability
+ * @off: where it is (its header stays); 0: pci_func_add_cap() one
+ * @n:   vectors, a power of two up to 32
+ * Without per-vector mask bits: those of a host's longer capability are its owner's to hide.
+ * Return 0; -ENOSPC.
+ */
+int pci_func_set_msi(struct pci_func *f, uint8_t off, uint32_t n, bool addr64);
+
+/* The same for MSI-X of @n (1 to 2048) vectors. The offsets into the BARs are multiples of 8. */
+int pci_func_set_msix(struct pci_func *f, uint8_t off, uint32_t n, int table_bar,
+		      uint32_t table_off, int pba_bar, uint32_t pba_off);
+
+/*
+ * Firmware's choice of vectors; count 0 takes them away. Enters a message in an MSI capability, so
+ * that the guest reads one; tells the owner.
+ */
+void pci_func_set_vectors(struct pci_func *f, struct pci_vectors v);
 
 /*
  * The guest's configuration access: any @off below config_size, @size 1, 2 or 4, not crossing an
@@ -108,7 +168,17 @@ bool pci_func_msi_enabled(const struct pci_func *f, enum pci_msi_kind kind);
 bool pci_func_bus_master(const struct pci_func *f);
 bool pci_func_intx_disabled(const struct pci_func *f);
 
-/* Power-on state: BARs off, command 0, enables 0, vectors kept (firmware owns them). */
+/* The interrupt pin, 1 to 4 (INTA# to INTD#); 0: none. */
+uint8_t pci_func_pin(const struct pci_func *f);
+
+/*
+ * What a bus reset leaves of the image: writable bits 0, so BARs off, command 0, enables 0. The
+ * owner hears of it through bar_moved and irqs_changed. Vectors stay: firmware owns them, and a
+ * driver that restores its device after EEH enables them again without asking.
+ */
+void pci_func_reset_config(struct pci_func *f);
+
+/* Power-on state: pci_func_reset_config(), then the owner's reset. */
 void pci_func_reset(struct pci_func *f);
 
 #endif

@@ -67,6 +67,11 @@ bool gmem_contains(const struct gmem *g, gpa_t gpa, uint64_t len)
 	return gmem_at(g, gpa, len) != NULL;
 }
 
+void *gmem_dma_host(const struct gmem *g, gpa_t gpa, uint64_t len)
+{
+	return gmem_at(g, gpa, len);
+}
+
 int gmem_load_file(const struct gmem *g, gpa_t gpa, int fd, uint64_t offset, uint64_t len)
 {
 	uint8_t *p = gmem_at(g, gpa, len);

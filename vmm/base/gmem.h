@@ -38,6 +38,9 @@ int gmem_set(const struct gmem *g, gpa_t gpa, uint8_t byte, size_t len);
 /* Is all of [gpa, gpa + len) RAM of one bank? An empty range is, inside a bank. */
 bool gmem_contains(const struct gmem *g, gpa_t gpa, uint64_t len);
 
+/* For registering DMA, where the kernel wants the process's address: NULL when not all is one bank. */
+void *gmem_dma_host(const struct gmem *g, gpa_t gpa, uint64_t len);
+
 /*
  * Bytes of a file straight into guest RAM, so that an image is copied once.
  * 0; -EFAULT outside RAM; -ENODATA the file is shorter; or -errno of the read.

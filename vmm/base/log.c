@@ -67,7 +67,7 @@ void log_msg(enum log_level level, const char *prefix, const char *fmt, ...)
 		the_log.sink(level, line);
 		return;
 	}
-	strcat(line, the_log.crlf ? "\r\n" : "\n");
+	strcat(line, the_log.crlf && isatty(the_log.fd) ? "\r\n" : "\n");
 	if (write(the_log.fd, line, strlen(line)) < 0)
 		return; /* nobody is left to be told */
 }

@@ -44,6 +44,9 @@ int sys_timerfd_set(int fd, uint64_t ns);
 /* The name of the first entry of @dir that begins with @prefix; -ENOENT when there is none. */
 int sys_find_entry(const char *dir, const char *prefix, char *name, size_t size);
 
+/* RLIMIT_MEMLOCK in bytes; false when nothing limits this process (CAP_IPC_LOCK, or no limit). */
+bool sys_memlock_limit(uint64_t *bytes);
+
 /* Each entry of @dir but . and .. to @fn, until it returns false. */
 int sys_list(const char *dir, bool (*fn)(void *ctx, const char *name), void *ctx);
 

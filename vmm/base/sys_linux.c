@@ -4,12 +4,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <time.h>
@@ -142,6 +144,31 @@ int sys_timerfd_set(int fd, uint64_t ns)
 	};
 
 	return result(timerfd_settime(fd, 0, &its, NULL));
+}
+
+/* The effective capabilities as /proc tells them, without a library. */
+static bool has_ipc_lock(void)
+{
+	FILE *f = fopen("/proc/self/status", "re");
+	unsigned long long caps = 0;
+	char line[128];
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "CapEff: %llx", &caps) == 1)
+			break;
+	if (f)
+		fclose(f);
+	return caps >> CAP_IPC_LOCK & 1;
+}
+
+bool sys_memlock_limit(uint64_t *bytes)
+{
+	struct rlimit lim;
+
+	if (getrlimit(RLIMIT_MEMLOCK, &lim) < 0 || lim.rlim_cur == RLIM_INFINITY || has_ipc_lock())
+		return false;
+	*bytes = lim.rlim_cur;
+	return true;
 }
 
 int sys_list(const char *dir, bool (*fn)(void *ctx, const char *name), void *ctx)

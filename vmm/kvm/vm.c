@@ -146,6 +146,21 @@ int kvm_vm_irq_line(const struct kvm_vm *vm, uint32_t lisn, bool up)
 	return sys_ioctl(vm->fd, KVM_IRQ_LINE, &level);
 }
 
+int kvm_vm_irqfd(const struct kvm_vm *vm, int fd, uint32_t lisn, bool on, int resample_fd)
+{
+	struct kvm_irqfd irqfd = {
+		.fd = (uint32_t)fd,
+		.gsi = lisn,
+		.flags = on ? 0 : KVM_IRQFD_FLAG_DEASSIGN,
+	};
+
+	if (on && resample_fd >= 0) {
+		irqfd.flags |= KVM_IRQFD_FLAG_RESAMPLE;
+		irqfd.resamplefd = (uint32_t)resample_fd;
+	}
+	return sys_ioctl(vm->fd, KVM_IRQFD, &irqfd);
+}
+
 int kvm_vm_define_rtas(const struct kvm_vm *vm, const char *name, uint32_t token)
 {
 	struct kvm_rtas_token_args args = { .token = token };

@@ -41,6 +41,12 @@ int kvm_vm_del_slot(struct kvm_vm *vm, int slot);
 /* Interrupt source @lisn of the in-kernel controller. */
 int kvm_vm_irq_line(const struct kvm_vm *vm, uint32_t lisn, bool up);
 
+/*
+ * An eventfd that pulls @lisn's line (@on) or no longer does. @resample_fd, if >= 0: level source,
+ * signalled at the guest's EOI; only where KVM_CAP_IRQFD_RESAMPLE says so, elsewhere it never fires.
+ */
+int kvm_vm_irqfd(const struct kvm_vm *vm, int fd, uint32_t lisn, bool on, int resample_fd);
+
 /* KVM answers RTAS call @name (its own four, ibm,set-xive and so on) when @token is called. */
 int kvm_vm_define_rtas(const struct kvm_vm *vm, const char *name, uint32_t token);
 

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "devices/pci/func.h"
+
+#include "devices/pci/func_private.h"
+
+#include <assert.h>
+#include <linux/pci_regs.h>
+#include <string.h>
+
+#define COMMAND_WRITABLE                                                                           \
+	(PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_PARITY |           \
+	 PCI_COMMAND_SERR | PCI_COMMAND_INTX_DISABLE)
+
+static bool has_host(const struct pci_func *f)
+{
+	return f->ops && f->ops->config_read;
+}
+
+void pci_func_init(struct pci_func *f, const struct pci_func_ops *ops, void *ctx, uint8_t devfn,
+		   uint32_t config_size)
+{
+	assert(config_size == PCI_LEGACY_CONFIG_SIZE || config_size == PCI_CONFIG_SIZE);
+	*f = (struct pci_func){ .ops = ops, .ctx = ctx, .devfn = devfn, .name = "pci" };
+	f->config_size = config_size;
+	f->cap_end = PCI_STD_HEADER_SIZEOF;
+	if (!has_host(f))
+		memset(f->emu, 0xff, sizeof(f->emu));
+	pci_config_emulate(f, PCI_COMMAND, 2, has_host(f) ? 0 : 0xffff, COMMAND_WRITABLE);
+	if (!has_host(f))
+		pci_config_emulate(f, PCI_INTERRUPT_LINE, 1, 0xff, 0xff);
+	for (int i = 0; i <= PCI_BAR_ROM; i++)
+		pci_func_set_bar(f, i, PCI_BAR_NONE, false, 0);
+}
+
+static uint32_t field_get(const uint8_t *bytes, uint32_t off, uint32_t size)
+{
+	uint32_t v = 0;
+
+	assert(size >= 1 && size <= 4 && off <= PCI_CONFIG_SIZE - size);
+	for (uint32_t i = 0; i < size; i++)
+		v |= (uint32_t)bytes[off + i] << 8 * i;
+	return v;
+}
+
+static void field_put(uint8_t *bytes, uint32_t off, uint32_t size, uint32_t value)
+{
+	assert(size >= 1 && size <= 4 && off <= PCI_CONFIG_SIZE - size);
+	for (uint32_t i = 0; i < size; i++)
+		bytes[off + i] = (uint8_t)(value >> 8 * i);
+}
+
+static uint32_t all_ones(uint32_t size)
+{
+	return size >= 4 ? UINT32_MAX : (1U << 8 * size) - 1;
+}
+
+uint32_t pci_config_get(const struct pci_func *f, uint32_t off, uint32_t size)
+{
+	return field_get(f->config, off, size);
+}
+
+void pci_config_put(struct pci_func *f, uint32_t off, uint32_t size, uint32_t value)
+{
+	field_put(f->config, off, size, value);
+}
+
+void pci_config_emulate(struct pci_func *f, uint32_t off, uint32_t size, uint32_t emu_bits,
+			uint32_t writable_bits)
+{
+	field_put(f->emu, off, size, emu_bits);
+	field_put(f->wmask, off, size, writable_bits);
+}
+
+static bool access_ok(const struct pci_func *f, uint32_t off, uint32_t size)
+{
+	return (size == 1 || size == 2 || size == 4) && off < f->config_size &&
+	       (off & 3) + size <= 4;
+}
+
+static uint32_t host_read(struct pci_func *f, uint32_t off, uint32_t size)
+{
+	if (off % size == 0)
+		return f->ops->config_read(f, off, size);
+	return host_read(f, off, size / 2) | host_read(f, off + size / 2, size / 2) << 4 * size;
+}
+
+uint32_t pci_func_config_read(struct pci_func *f, uint32_t off, uint32_t size)
+{
+	uint32_t emu, ours;
+
+	if (!access_ok(f, off, size))
+		return all_ones(size);
+	emu = field_get(f->emu, off, size);
+	ours = field_get(f->config, off, size);
+	if (!has_host(f) || emu == all_ones(size))
+		return ours;
+	return (ours & emu) | (host_read(f, off, size) & ~emu & all_ones(size));
+}
+
+static bool has_emulated_byte(uint32_t emu, uint32_t size)
+{
+	for (uint32_t i = 0; i < size; i++)
+		if ((uint8_t)(emu >> 8 * i) == 0xff)
+			return true;
+	return false;
+}
+
+/* One write when none of the bytes is ours altogether, else as few as leave those alone. */
+static void host_write(struct pci_func *f, uint32_t off, uint32_t size, uint32_t value)
+{
+	uint32_t emu = field_get(f->emu, off, size), half = size / 2;
+
+	if (emu == all_ones(size))
+		return;
+	if (off % size != 0 || has_emulated_byte(emu, size)) {
+		host_write(f, off, half, value & all_ones(half));
+		host_write(f, off + half, half, value >> 8 * half);
+		return;
+	}
+	if (emu)
+		value = (value & ~emu) | (f->ops->config_read(f, off, size) & emu);
+	f->ops->config_write(f, off, size, value);
+}
+
+/* Everything that decides which interrupts the device may raise. */
+static uint64_t irq_bits(const struct pci_func *f)
+{
+	uint64_t msi = f->msi_cap ? pci_config_get(f, f->msi_cap + PCI_MSI_FLAGS, 2) : 0;
+	uint64_t msix = f->msix_cap ? pci_config_get(f, f->msix_cap + PCI_MSIX_FLAGS, 2) : 0;
+
+	return msi | msix << 16 | (uint64_t)pci_func_intx_disabled(f) << 32;
+}
+
+static void irqs_compare(struct pci_func *f, uint64_t before)
+{
+	if (irq_bits(f) != before && f->ops && f->ops->irqs_changed)
+		f->ops->irqs_changed(f);
+}
+
+void pci_func_config_write(struct pci_func *f, uint32_t off, uint32_t size, uint32_t value)
+{
+	uint64_t before = irq_bits(f);
+	uint32_t w;
+
+	if (!access_ok(f, off, size))
+		return;
+	value &= all_ones(size);
+	w = field_get(f->wmask, off, size);
+	field_put(f->config, off, size, (field_get(f->config, off, size) & ~w) | (value & w));
+	pci_bars_vanish(f);
+	if (has_host(f) && f->ops->config_write)
+		host_write(f, off, size, value);
+	pci_bars_appear(f);
+	irqs_compare(f, before);
+}
+
+bool pci_func_msi_enabled(const struct pci_func *f, enum pci_msi_kind kind)
+{
+	if (kind == PCI_MSI && f->msi_cap)
+		return pci_config_get(f, f->msi_cap + PCI_MSI_FLAGS, 2) & PCI_MSI_FLAGS_ENABLE;
+	if (kind == PCI_MSIX && f->msix_cap)
+		return pci_config_get(f, f->msix_cap + PCI_MSIX_FLAGS, 2) & PCI_MSIX_FLAGS_ENABLE;
+	return false;
+}
+
+bool pci_func_bus_master(const struct pci_func *f)
+{
+	return pci_config_get(f, PCI_COMMAND, 2) & PCI_COMMAND_MASTER;
+}
+
+bool pci_func_intx_disabled(const struct pci_func *f)
+{
+	return pci_config_get(f, PCI_COMMAND, 2) & PCI_COMMAND_INTX_DISABLE;
+}
+
+uint8_t pci_func_pin(const struct pci_func *f)
+{
+	uint8_t pin = f->config[PCI_INTERRUPT_PIN];
+
+	return pin <= 4 ? pin : 0;
+}
+
+void pci_func_reset_config(struct pci_func *f)
+{
+	uint64_t before = irq_bits(f);
+
+	for (uint32_t i = 0; i < f->config_size; i++)
+		f->config[i] &= (uint8_t)~f->wmask[i];
+	pci_bars_vanish(f);
+	irqs_compare(f, before);
+}
+
+void pci_func_reset(struct pci_func *f)
+{
+	pci_func_reset_config(f);
+	if (f->ops && f->ops->reset)
+		f->ops->reset(f);
+}

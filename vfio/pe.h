@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef VFIO_PE_H
+#define VFIO_PE_H
+
+/*
+ * One IOMMU group of the host in the guest: container, group, its functions, its DMA windows, shown
+ * as one virtual PHB. One group a container and one container a PHB: no device's windows are
+ * another's, none of them can clear another's TCEs, and each can have error recovery.
+ *
+ * Up:   pe_open (container, group, v2), pe_register (guest RAM), pe_start (windows, KVM link,
+ *       functions: this order keeps KVM's links complete).
+ * Down: pe_stop_functions for all PEs, then pe_close; what the kernel demands of the order stands
+ *       there.
+ */
+
+#include "sphapr/phb.h"
+#include "vfio/bind.h"
+#include "vfio/container.h"
+#include "vfio/group.h"
+#include "vmm/base/loop.h"
+#include "vmm/kvm/vm.h"
+
+#define PE_MAX_FUNCS 8
+
+struct vfio_pci;
+
+/* What all passed-through functions share of the machine. Borrowed; constant after set-up. */
+struct vfio_env {
+	struct kvm_vm *vm;
+	int kvm_vfio_fd; /* KVM's VFIO device; -1: TCE calls come to user space */
+	const struct gmem *mem;
+	uint64_t ram_page; /* bytes of the pages behind guest RAM */
+	struct spapr *sp;
+	struct loop *loop;
+	bool resample; /* KVM can unmask INTx at the guest's EOI by itself */
+};
+
+struct vfio_pe {
+	const struct vfio_env *env;
+	struct vfio_container container;
+	struct vfio_group group;
+	struct phb *phb; /* the machine's */
+	bool in_kvm;     /* the group was added to KVM's VFIO device */
+	struct vfio_pci *funcs[PE_MAX_FUNCS]; /* owned */
+	struct vfio_bind binds[PE_MAX_FUNCS];
+	uint32_t nfuncs, nbinds;
+};
+
+/* Status of the start as errno, after one logged line; the object is then closed. */
+int pe_open(struct vfio_pe *pe, const struct vfio_env *env, struct phb *phb, int group_id,
+	    const char *who);
+int pe_register(struct vfio_pe *pe);
+
+/* The default window and what the guest may make of it (@ddw), then PHB and error recovery. */
+int pe_start(struct vfio_pe *pe, bool ddw);
+
+/* Open the function and put it into the PHB at @devfn. */
+int pe_add_func(struct vfio_pe *pe, const char *bdf, uint8_t devfn);
+
+/* DMA off, interrupts off, mappings and device descriptors gone. vCPUs must have been stopped. */
+void pe_stop_functions(struct vfio_pe *pe);
+void pe_close(struct vfio_pe *pe);
+
+/* Partition reboot: functions reset, so that no DMA hits the windows while they are emptied. */
+void pe_reset(struct vfio_pe *pe);
+
+/* vfio/window.c */
+extern const struct dma_backend_ops vfio_window_ops; /* ctx: struct vfio_pe */
+struct dma_caps vfio_window_caps(const struct vfio_pe *pe);
+
+/* vfio/eeh.c */
+extern const struct eeh_ops vfio_eeh_ops; /* ctx: struct vfio_pe */
+
+#endif
