@@ -265,3 +265,10 @@ size_t sys_page_size(void)
 {
 	return (size_t)sysconf(_SC_PAGESIZE);
 }
+
+uint32_t sys_ncpus(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n > 0 ? (uint32_t)n : 1;
+}
