@@ -55,8 +55,10 @@ struct pci_func_ops {
 	 */
 	uint32_t (*config_read)(struct pci_func *f, uint32_t off, uint32_t size);
 	void (*config_write)(struct pci_func *f, uint32_t off, uint32_t size, uint32_t value);
-	/* Command bits in the image changed: decode, bus master, INTx disable. Comes before bar_moved
-	 * and irqs_changed. */
+	/*
+	 * Command bits in the image changed (decode, bus master, INTx disable): after the BARs that
+	 * go, before those that come and irqs_changed.
+	 */
 	void (*command_changed)(struct pci_func *f, uint16_t old, uint16_t now);
 	/*
 	 * A BAR decodes somewhere else now: f->bars[bar].addr is the new address. One that goes
@@ -69,8 +71,6 @@ struct pci_func_ops {
 	void (*bar_write)(struct pci_func *f, int bar, uint64_t off, uint32_t size, uint64_t value);
 	/* f->vectors, the control word of MSI or MSI-X, or INTx disable in the image, changed. */
 	void (*irqs_changed)(struct pci_func *f);
-	/* The guest has finished with this INTx interrupt (its EOI was seen). */
-	void (*intx_eoi)(struct pci_func *f);
 	/* Back to power-on: DMA off, vectors off. The image is in that state already. */
 	void (*reset)(struct pci_func *f);
 };
