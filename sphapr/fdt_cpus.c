@@ -45,6 +45,8 @@ static void mmu(const struct spapr *sp, struct fdtb *b)
 	FDTB_CELLS(b, "ibm,processor-segment-sizes", 28, 40, 0xffffffff, 0xffffffff);
 	if (f->nsps)
 		fdtb_cells(b, "ibm,segment-page-sizes", f->sps, f->nsps);
+	if (sp->cfg.hpt_order)
+		FDTB_CELLS(b, "ibm,pft-size", 0, sp->cfg.hpt_order);
 	if (f->radix && f->nap)
 		fdtb_cells(b, "ibm,processor-radix-AP-encodings", f->ap, f->nap);
 }

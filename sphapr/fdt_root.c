@@ -89,17 +89,29 @@ void fdt_chosen(const struct spapr *sp, const struct spapr_boot *boot, struct fd
 	fdtb_end(b);
 }
 
+static void memory(struct fdtb *b, gpa_t base, uint64_t size)
+{
+	fdtb_begin_at(b, "memory", base);
+	fdtb_str(b, "device_type", "memory");
+	FDTB_CELLS(b, "reg", (uint32_t)(base >> 32), (uint32_t)base, (uint32_t)(size >> 32),
+		   (uint32_t)size);
+	FDTB_CELLS(b, "ibm,associativity", 4, 0, 0, 0, 0); /* all of it is node 0 */
+	fdtb_end(b);
+}
+
+/* The first node's size is how far Linux trusts real mode to reach. */
 void fdt_memory(const struct spapr *sp, struct fdtb *b)
 {
 	for (int i = 0; i < sp->mem->nbanks; i++) {
-		const struct gmem_bank *bank = &sp->mem->banks[i];
+		gpa_t base = sp->mem->banks[i].base;
+		uint64_t size = sp->mem->banks[i].size;
 
-		fdtb_begin_at(b, "memory", bank->base);
-		fdtb_str(b, "device_type", "memory");
-		FDTB_CELLS(b, "reg", (uint32_t)(bank->base >> 32), (uint32_t)bank->base,
-			   (uint32_t)(bank->size >> 32), (uint32_t)bank->size);
-		FDTB_CELLS(b, "ibm,associativity", 4, 0, 0, 0, 0); /* all of it is node 0 */
-		fdtb_end(b);
+		if (base == 0 && size > sp->cfg.rma_size) {
+			memory(b, 0, sp->cfg.rma_size);
+			base += sp->cfg.rma_size;
+			size -= sp->cfg.rma_size;
+		}
+		memory(b, base, size);
 	}
 }
 

@@ -10,6 +10,8 @@ int spapr_init(struct spapr *sp, const struct spapr_config *cfg, const struct sp
 	sp->cfg = *cfg;
 	sp->plat = *plat;
 	sp->mem = mem;
+	if (sp->cfg.rma_size == 0)
+		sp->cfg.rma_size = UINT64_MAX;
 	sp->nvtys = 1;
 	for (uint32_t i = 0; i < sp->nvtys; i++) {
 		sp->vtys[i].unit = SPAPR_VTY_UNIT + i;

@@ -31,12 +31,11 @@ static void cap_line(void *ctx, const char *name, int value, bool needed, const 
 
 static void mmu_line(const struct kvm_caps *caps, struct findings *f)
 {
-	if (caps->radix) {
-		line("ok", "mmu", "radix guests");
-		return;
-	}
-	line("FAIL", "mmu", "this host translates by hash: boot it without disable_radix");
-	f->bad = true;
+	if (caps->radix)
+		line("ok", "mmu", caps->hash ? "radix guests (auto), hash guests" : "radix guests");
+	else
+		line(caps->hash ? "ok" : "FAIL", "mmu", caps->hash ? "hash guests" : "no guests");
+	f->bad |= !caps->radix && !caps->hash;
 }
 
 static void irqchip_line(const struct kvm_caps *caps, struct findings *f)

@@ -13,16 +13,17 @@ static int choose_mmu(struct machine *m)
 {
 	enum opt_mmu mmu = m->opt->machine.mmu;
 
-	if (mmu == OPT_MMU_HASH) {
-		log_error("mmu: hash guests are not supported yet: use mmu = \"auto\" or \"radix\"");
+	if (mmu == OPT_MMU_RADIX && !m->caps.radix) {
+		log_error("mmu: this host translates by hash and cannot run a radix guest: use mmu = "
+			  "\"hash\", or boot the host without disable_radix (POWER9 or later)");
 		return -ENOTSUP;
 	}
-	if (!m->caps.radix) {
-		log_error("mmu: this host translates by hash and cannot run the radix guest: boot the "
-			  "host without disable_radix (POWER9 or later)");
+	if (mmu == OPT_MMU_HASH && !m->caps.hash) {
+		log_error("mmu: this host's KVM cannot run a hash guest: use mmu = \"radix\"");
 		return -ENOTSUP;
 	}
-	log_info("mmu: radix");
+	m->radix = m->caps.radix && mmu != OPT_MMU_HASH;
+	log_info("mmu: %s", m->radix ? "radix" : "hash");
 	return 0;
 }
 

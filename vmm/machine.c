@@ -40,7 +40,7 @@ static int reboot(struct machine *m)
 	if (r == 0)
 		r = ram_clear(&m->ram);
 	if (r == 0)
-		r = kvm_vm_configure_mmu(&m->vm, true, true, KVM_PATE1_RADIX);
+		r = machine_reset_mmu(m);
 	if (r < 0) {
 		log_error("reboot: %s", strerror(-r));
 		return r;

@@ -25,6 +25,7 @@ struct machine {
 	struct vcpus cpus;
 	struct irqchip chip;
 	enum intc_kind intc_kind;
+	bool radix; /* the guest's MMU */
 	struct spapr_config cfg; /* gathered by the phases until spapr_init() takes it */
 	struct spapr sp;
 	struct boot_plan plan;
@@ -55,6 +56,10 @@ int machine_start_boot_cpu(struct machine *m);
 
 /* choices.c: what guest on this host. 0 or -errno, logged. */
 int machine_choose(struct machine *m);
+
+/* mmu.c: the guest's MMU in KVM, at start and at every reboot. 0 or -errno, logged. */
+int machine_init_mmu(struct machine *m);
+int machine_reset_mmu(struct machine *m);
 
 /* ask.c: SIGTERM and SIGINT. On the I/O thread, under the lock. */
 void machine_asked(struct machine *m);

@@ -63,8 +63,9 @@ static int report(const struct opt_machine *opt, uint64_t page, int r)
 }
 
 /* Reserve address space with room to align, map over its aligned part, give the rest back. */
-static int map_aligned(struct ram *ram, uint64_t align, int flags)
+static int map_aligned(struct ram *ram)
 {
+	uint64_t align = alignment(ram->size);
 	uint8_t *area, *start, *end;
 	void *p;
 	int r = sys_mmap(&p, NULL, ram->size + align, PROT_NONE,
@@ -76,7 +77,7 @@ static int map_aligned(struct ram *ram, uint64_t align, int flags)
 	start = (uint8_t *)ALIGN_UP((uintptr_t)area, align);
 	end = start + ram->size;
 	r = sys_mmap(&p, start, ram->size, PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | flags, -1, 0);
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	if (r < 0) {
 		sys_munmap(area, ram->size + align);
 		return r;
@@ -89,11 +90,25 @@ static int map_aligned(struct ram *ram, uint64_t align, int flags)
 	return 0;
 }
 
+/*
+ * The kernel aligns these to their page itself; and where a range of addresses has one page size
+ * (hash MMU hosts) they could not take the place of a reservation.
+ */
+static int map_huge(struct ram *ram, uint64_t page)
+{
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB;
+	void *p;
+	int r = sys_mmap(&p, NULL, ram->size, PROT_READ | PROT_WRITE,
+			 flags | (int)(log2_ceil(page) << MAP_HUGE_SHIFT), -1, 0);
+
+	if (r == 0)
+		ram->host = p;
+	return r;
+}
+
 int ram_open(struct ram *ram, const struct opt_machine *opt)
 {
 	uint64_t page = choose_page(opt);
-	uint64_t align = page > alignment(opt->memory) ? page : alignment(opt->memory);
-	int flags = page ? MAP_HUGETLB | (int)(log2_ceil(page) << MAP_HUGE_SHIFT) : 0;
 	int r;
 
 	*ram = (struct ram){ .size = opt->memory, .page = page ? page : sys_page_size() };
@@ -104,7 +119,7 @@ int ram_open(struct ram *ram, const struct opt_machine *opt)
 			  (unsigned long long)(ram->page / KiB));
 		return -EINVAL;
 	}
-	r = map_aligned(ram, align, flags);
+	r = page ? map_huge(ram, page) : map_aligned(ram);
 	if (r < 0)
 		return report(opt, page, r);
 	/* Advice only: a kernel without one of these runs the guest all the same. */

@@ -58,11 +58,15 @@ static int phase_vcpus(struct machine *m)
 	m->cpus.ops.ctx = m;
 	m->cpus.xics = m->intc_kind == INTC_XICS;
 	r = kvm_cpu_pvr(&m->cpus.v[0].kvm, &pvr);
-	if (r == 0)
-		r = host_cpu_facts(&m->cfg.cpu, pvr, m->opt->machine.cpu);
+	if (r < 0) {
+		log_error("vCPU %u: its registers cannot be read: %s", id, strerror(-r));
+		return r;
+	}
+	r = host_cpu_facts(&m->cfg.cpu, pvr, m->opt->machine.cpu);
 	if (r < 0)
 		return r;
 	host_cpu_facts_kvm(&m->cfg.cpu, &m->vm, &m->caps);
+	m->cfg.cpu.radix = m->radix;
 	m->cpus.large_dec = m->cfg.cpu.dec_bits > 32;
 	return r;
 }
@@ -143,7 +147,7 @@ static int phase_calls(struct machine *m)
 				r = 0;
 			}
 		}
-	for (uint32_t i = 0; r == 0 && (d = rtas_row(i)); i++)
+	for (uint32_t i = 0; m->caps.rtas_tokens && r == 0 && (d = rtas_row(i)); i++)
 		if (d->fn == rtas_in_kernel && rtas_offered(&m->sp, d))
 			r = kvm_vm_define_rtas(&m->vm, d->name, RTAS_TOKEN_BASE + i);
 	if (r == 0 && m->caps.dawr1)
@@ -253,6 +257,7 @@ static const struct phase {
 	{ "paper", ON_PAPER, STATUS_HOST, phase_paper },
 	{ "ram", ALWAYS, STATUS_HOST, phase_ram },
 	{ "slot", FOR_REAL, STATUS_HOST, phase_slot },
+	{ "mmu", FOR_REAL, STATUS_HOST, machine_init_mmu },
 	{ "spapr", ALWAYS, STATUS_INTERNAL, phase_spapr },
 	{ "irqchip", FOR_REAL, STATUS_HOST, phase_irqchip },
 	{ "irqs", ON_PAPER, STATUS_INTERNAL, phase_paper_irqs },

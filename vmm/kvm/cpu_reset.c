@@ -102,7 +102,9 @@ int kvm_cpu_reset(const struct kvm_cpu *c, bool xics)
 		if (r < 0 && r != -EINVAL && r != -ENXIO)
 			return r;
 	}
-	for (unsigned int i = 0; i < 64; i++) /* FPRs are the upper halves of the first 32 */
-		set_value(c, KVM_REG_PPC_VSR(i), 0);
+	for (unsigned int i = 0; i < 32; i++) {
+		set_value(c, KVM_REG_PPC_VSR(i), 0); /* FPRs are the upper halves of these */
+		set_value(c, KVM_REG_PPC_VR(i), 0);  /* VSRs 32 to 63 */
+	}
 	return xics ? set_value(c, KVM_REG_PPC_ICP_STATE, ICP_RESET) : 0;
 }

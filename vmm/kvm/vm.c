@@ -169,6 +169,15 @@ int kvm_vm_define_rtas(const struct kvm_vm *vm, const char *name, uint32_t token
 	return sys_ioctl(vm->fd, KVM_PPC_RTAS_DEFINE_TOKEN, &args);
 }
 
+int kvm_vm_alloc_hpt(const struct kvm_vm *vm, uint32_t order)
+{
+	uint32_t got = order;
+	int r = sys_ioctl(vm->fd, KVM_PPC_ALLOCATE_HTAB, &got);
+
+	/* KVM may make a smaller one than asked for, and says so; ours is what the tree tells. */
+	return r < 0 ? r : got == order ? 0 : -ENOMEM;
+}
+
 int kvm_vm_configure_mmu(const struct kvm_vm *vm, bool radix, bool gtse, uint64_t table)
 {
 	struct kvm_ppc_mmuv3_cfg cfg = {

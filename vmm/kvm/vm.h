@@ -50,6 +50,12 @@ int kvm_vm_irqfd(const struct kvm_vm *vm, int fd, uint32_t lisn, bool on, int re
 /* KVM answers RTAS call @name (its own four, ibm,set-xive and so on) when @token is called. */
 int kvm_vm_define_rtas(const struct kvm_vm *vm, const char *name, uint32_t token);
 
+/*
+ * A hash guest's page table of 2^@order bytes, before any vCPU runs; again at a reboot, which
+ * clears it. On a radix host this makes the VM a hash one. -ENOMEM: no contiguous memory.
+ */
+int kvm_vm_alloc_hpt(const struct kvm_vm *vm, uint32_t order);
+
 #define KVM_PATE1_RADIX (1ULL << 63) /* a radix guest without a process table yet */
 
 /* Doubleword 1 of the partition table entry: see api.rst KVM_PPC_CONFIGURE_V3_MMU. */
