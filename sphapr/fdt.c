@@ -143,6 +143,7 @@ int spapr_fdt_build(const struct spapr *sp, const struct spapr_boot *boot, void 
 	fdt_intc(sp, &b);
 	fdt_events(sp, &b);
 	fdt_vio(sp, &b);
+	fdt_phbs(sp, &b);
 	fdt_facilities(sp, &b);
 	fdtb_end(&b);
 	r = fdtb_finish(&b, out, size);

@@ -12,6 +12,8 @@
 
 struct spapr;
 struct spapr_boot;
+struct phb;
+struct pci_func;
 
 struct fdtb {
 	void *buf; /* malloc'd */
@@ -47,6 +49,8 @@ void fdt_rtas(const struct spapr *sp, const struct spapr_boot *boot, struct fdtb
 void fdt_intc(const struct spapr *sp, struct fdtb *b);
 void fdt_vio(const struct spapr *sp, struct fdtb *b);
 void fdt_events(const struct spapr *sp, struct fdtb *b);
+void fdt_phbs(const struct spapr *sp, struct fdtb *b);
+void fdt_pci_func(const struct phb *p, struct pci_func *f, struct fdtb *b);
 void fdt_facilities(const struct spapr *sp, struct fdtb *b);
 
 #define FDT_PHANDLE_INTC 1u

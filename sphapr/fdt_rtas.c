@@ -66,6 +66,8 @@ void fdt_rtas(const struct spapr *sp, const struct spapr_boot *boot, struct fdtb
 		   (uint32_t)(LMB_SIZE >> 32), (uint32_t)LMB_SIZE, spapr_nvcpus(sp));
 	FDTB_CELLS(b, "ibm,associativity-reference-points", 4);
 	FDTB_CELLS(b, "ibm,max-associativity-domains", 4, 1, 1, 1, 1);
+	if (sp->nphbs)
+		fdtb_empty(b, "ibm,change-msix-capable"); /* functions 3 and up of ibm,change-msi */
 	hypertas(sp, b);
 	tokens(sp, b);
 	fdtb_end(b);

@@ -2,7 +2,7 @@
 /*
  * Memory by logical address: H_PAGE_INIT, and cache-inhibited accesses for guests without a
  * mapping of their own (firmware, early kernels). KVM serves both after being asked; what it
- * cannot do (an address that is no memory slot) arrives here.
+ * cannot do (an address that is no memory slot) arrives here: RAM, or a BAR.
  * Source: LoPAR 2.8 "H_PAGE_INIT", "H_LOGICAL_CI_LOAD", "H_LOGICAL_CI_STORE".
  */
 #include "sphapr/hcall.h"
@@ -36,7 +36,7 @@ static long h_page_init(struct spapr *sp, uint64_t *a)
 }
 
 /* @size_code: log2 of the bytes. The value travels in big-endian memory order. */
-static long h_logical_load(struct spapr *sp, uint64_t *a)
+static long load(struct spapr *sp, uint64_t *a, bool io)
 {
 	uint64_t size_code = a[0], gpa = a[1];
 	uint8_t b[8];
@@ -44,7 +44,8 @@ static long h_logical_load(struct spapr *sp, uint64_t *a)
 
 	if (size_code > 3 || gpa & ((1ULL << size_code) - 1))
 		return H_PARAMETER;
-	if (gmem_read(sp->mem, gpa, b, 1ULL << size_code) < 0)
+	if (gmem_read(sp->mem, gpa, b, 1ULL << size_code) < 0 &&
+	    !(io && phb_mmio(sp, gpa, b, 1U << size_code, false)))
 		return H_PARAMETER;
 	for (unsigned int i = 0; i < 1U << size_code; i++)
 		v = v << 8 | b[i];
@@ -52,7 +53,7 @@ static long h_logical_load(struct spapr *sp, uint64_t *a)
 	return H_SUCCESS;
 }
 
-static long h_logical_store(struct spapr *sp, uint64_t *a)
+static long store(struct spapr *sp, uint64_t *a, bool io)
 {
 	uint64_t size_code = a[0], gpa = a[1], v = a[2];
 	uint8_t b[8];
@@ -63,7 +64,29 @@ static long h_logical_store(struct spapr *sp, uint64_t *a)
 	n = 1U << size_code;
 	for (unsigned int i = 0; i < n; i++)
 		b[i] = (uint8_t)(v >> (8 * (n - 1 - i)));
-	return gmem_write(sp->mem, gpa, b, n) < 0 ? H_PARAMETER : H_SUCCESS;
+	if (gmem_write(sp->mem, gpa, b, n) == 0 || (io && phb_mmio(sp, gpa, b, n, true)))
+		return H_SUCCESS;
+	return H_PARAMETER;
+}
+
+static long h_ci_load(struct spapr *sp, uint64_t *a)
+{
+	return load(sp, a, true);
+}
+
+static long h_ci_store(struct spapr *sp, uint64_t *a)
+{
+	return store(sp, a, true);
+}
+
+static long h_cache_load(struct spapr *sp, uint64_t *a)
+{
+	return load(sp, a, false);
+}
+
+static long h_cache_store(struct spapr *sp, uint64_t *a)
+{
+	return store(sp, a, false);
 }
 
 /* Cache maintenance by logical address: memory is coherent, so only the address can be wrong. */
@@ -74,11 +97,11 @@ static long h_logical_flush(struct spapr *sp, uint64_t *a)
 
 const struct hcall_desc hcalls_mem[] = {
 	{ H_PAGE_INIT, "H_PAGE_INIT", h_page_init, "hcall-copy", HCALL_KERNEL_ASK },
-	{ H_LOGICAL_CI_LOAD, "H_LOGICAL_CI_LOAD", h_logical_load, "hcall-debug", HCALL_KERNEL_ASK },
-	{ H_LOGICAL_CI_STORE, "H_LOGICAL_CI_STORE", h_logical_store, "hcall-debug",
+	{ H_LOGICAL_CI_LOAD, "H_LOGICAL_CI_LOAD", h_ci_load, "hcall-debug", HCALL_KERNEL_ASK },
+	{ H_LOGICAL_CI_STORE, "H_LOGICAL_CI_STORE", h_ci_store, "hcall-debug",
 	  HCALL_KERNEL_ASK },
-	{ H_LOGICAL_CACHE_LOAD, "H_LOGICAL_CACHE_LOAD", h_logical_load, "hcall-debug" },
-	{ H_LOGICAL_CACHE_STORE, "H_LOGICAL_CACHE_STORE", h_logical_store, "hcall-debug" },
+	{ H_LOGICAL_CACHE_LOAD, "H_LOGICAL_CACHE_LOAD", h_cache_load, "hcall-debug" },
+	{ H_LOGICAL_CACHE_STORE, "H_LOGICAL_CACHE_STORE", h_cache_store, "hcall-debug" },
 	{ H_LOGICAL_ICBI, "H_LOGICAL_ICBI", h_logical_flush, NULL },
 	{ H_LOGICAL_DCBF, "H_LOGICAL_DCBF", h_logical_flush, NULL },
 	{ 0 },

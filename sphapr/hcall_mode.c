@@ -9,12 +9,14 @@
 
 enum { MODE_RESOURCE_AIL = 3, MODE_RESOURCE_LE = 4 };
 
+/*
+ * Noted before it is done: doing it waits for the other vCPUs, and one of them may call for the other
+ * half of the mode meanwhile, which starts from what stands here.
+ */
 static long set_mode(struct spapr *sp, struct cpu_mode mode)
 {
-	if (sp->plat.set_cpu_mode(sp->plat.ctx, mode) < 0)
-		return H_HARDWARE;
 	sp->mode = mode;
-	return H_SUCCESS;
+	return sp->plat.set_cpu_mode(sp->plat.ctx, mode) < 0 ? H_HARDWARE : H_SUCCESS;
 }
 
 static long h_set_mode(struct spapr *sp, uint64_t *a)

@@ -1,24 +1,64 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * TCE calls. KVM serves them for a LIOBN that has an in-kernel table. This machine has no DMA
- * window yet, so every LIOBN that arrives here names none.
+ * TCE calls. KVM serves H_PUT_TCE and H_GET_TCE of a LIOBN that has an in-kernel table, and hands
+ * to us what it could not do; the two bulk calls are ours unless bulk_tce = "kernel".
+ *
+ * What a vCPU hands us it may have tried in the kernel, in part: each call is done anew, as a whole.
  * Source: LoPAR 2.8 "H_PUT_TCE", "H_STUFF_TCE", "H_PUT_TCE_INDIRECT", "H_GET_TCE".
  */
 #include "sphapr/hcall.h"
 #include "sphapr/spapr.h"
+#include "sphapr/tce.h"
 
-static long h_no_liobn(struct spapr *sp, uint64_t *a)
+#define TCE_LIST_ALIGN (4 * KiB) /* so a list of TCE_BULK_MAX does not leave its page */
+
+/* liobn, ioba: r4 = TCE */
+static long h_get_tce(struct spapr *sp, uint64_t *a)
 {
-	(void)sp;
-	(void)a;
-	return H_PARAMETER;
+	struct pe_dma *pe;
+	struct dma_window *w = tce_find_window(sp, a[0], &pe);
+
+	return w ? tce_get(w, a[1], &a[0]) : H_PARAMETER;
+}
+
+/* liobn, ioba, tce */
+static long h_put_tce(struct spapr *sp, uint64_t *a)
+{
+	struct pe_dma *pe;
+	struct dma_window *w = tce_find_window(sp, a[0], &pe);
+
+	return w ? tce_put(pe, w, sp->mem, a[1], &a[2], 1) : H_PARAMETER;
+}
+
+/* liobn, ioba, address of the list, count */
+static long h_put_tce_indirect(struct spapr *sp, uint64_t *a)
+{
+	uint64_t tces[TCE_BULK_MAX], n = a[3];
+	struct pe_dma *pe;
+	struct dma_window *w = tce_find_window(sp, a[0], &pe);
+
+	if (!w || n > TCE_BULK_MAX || !IS_ALIGNED(a[2], TCE_LIST_ALIGN) ||
+	    gmem_read(sp->mem, a[2], tces, n * sizeof(*tces)) < 0)
+		return H_PARAMETER;
+	for (uint64_t i = 0; i < n; i++)
+		tces[i] = be64_load(&tces[i]);
+	return tce_put(pe, w, sp->mem, a[1], tces, n);
+}
+
+/* liobn, ioba, tce, count. Linux passes 0 as count when it removes a default window. */
+static long h_stuff_tce(struct spapr *sp, uint64_t *a)
+{
+	struct pe_dma *pe;
+	struct dma_window *w = tce_find_window(sp, a[0], &pe);
+
+	return w ? tce_stuff(pe, w, sp->mem, a[1], a[2], a[3]) : H_PARAMETER;
 }
 
 const struct hcall_desc hcalls_tce[] = {
-	{ H_GET_TCE, "H_GET_TCE", h_no_liobn, "hcall-tce", HCALL_KERNEL },
-	{ H_PUT_TCE, "H_PUT_TCE", h_no_liobn, "hcall-tce", HCALL_KERNEL },
-	{ H_PUT_TCE_INDIRECT, "H_PUT_TCE_INDIRECT", h_no_liobn, "hcall-multi-tce",
+	{ H_GET_TCE, "H_GET_TCE", h_get_tce, "hcall-tce", HCALL_KERNEL },
+	{ H_PUT_TCE, "H_PUT_TCE", h_put_tce, "hcall-tce", HCALL_KERNEL },
+	{ H_PUT_TCE_INDIRECT, "H_PUT_TCE_INDIRECT", h_put_tce_indirect, "hcall-multi-tce",
 	  HCALL_KERNEL_BULK },
-	{ H_STUFF_TCE, "H_STUFF_TCE", h_no_liobn, "hcall-multi-tce", HCALL_KERNEL_BULK },
+	{ H_STUFF_TCE, "H_STUFF_TCE", h_stuff_tce, "hcall-multi-tce", HCALL_KERNEL_BULK },
 	{ 0 },
 };

@@ -52,6 +52,15 @@ static long h_int_get_source_info(struct spapr *sp, uint64_t *a)
 	return H_SUCCESS;
 }
 
+/* KVM prints a warning, with a stack trace, for a source that is sent where no queue is. */
+static bool has_queue(struct spapr *sp, uint64_t server, uint64_t prio)
+{
+	struct xive_queue q;
+
+	return sp->intc.ops->queue_get(sp->intc.ctx, (uint32_t)server, (uint8_t)prio, &q) == 0 &&
+	       q.shift != 0;
+}
+
 static long h_int_set_source_config(struct spapr *sp, uint64_t *a)
 {
 	uint64_t flags = a[0], lisn = a[1], server = a[2], prio = a[3], eisn = a[4];
@@ -72,6 +81,8 @@ static long h_int_set_source_config(struct spapr *sp, uint64_t *a)
 			return H_P4;
 		if (!spapr_has_server(sp, server))
 			return H_P3;
+		if (!masked && !has_queue(sp, server, prio))
+			return H_P4;
 		next.prio = masked ? XIVE_MASKED : (uint8_t)prio;
 		next.server = (uint32_t)server;
 		if (flags & SRC_CONFIG_SET_EISN) {

@@ -30,6 +30,67 @@ int intc_claim(struct intc *ic, uint32_t lisn, bool level)
 	return 0;
 }
 
+/* How many sources from @first on are free, up to @n. */
+static uint32_t free_run(const struct intc *ic, uint32_t first, uint32_t n)
+{
+	uint32_t i = 0;
+
+	while (i < n && first + i < LISN_END && !ic->src[first + i].taken)
+		i++;
+	return i;
+}
+
+static uint32_t find_block(const struct intc *ic, uint32_t n, uint32_t align)
+{
+	uint32_t first = (uint32_t)ALIGN_UP(LISN_PCI_MSI, align), run;
+
+	while (n <= LISN_END && first <= LISN_END - n) {
+		run = free_run(ic, first, n);
+		if (run == n)
+			return first;
+		first = (uint32_t)ALIGN_UP(first + run + 1, align);
+	}
+	return LISN_END;
+}
+
+int intc_alloc_block(struct intc *ic, uint32_t n, uint32_t align)
+{
+	uint32_t first = find_block(ic, n, align);
+	int r = 0;
+
+	if (first == LISN_END)
+		return -ENOSPC;
+	for (uint32_t i = first; r == 0 && i < first + n; i++)
+		r = ic->src[i].claimed ? 0 : intc_claim(ic, i, false);
+	if (r < 0)
+		return r;
+	for (uint32_t i = first; i < first + n; i++)
+		ic->src[i].taken = true;
+	return (int)first;
+}
+
+void intc_free_block(struct intc *ic, uint32_t first, uint32_t n)
+{
+	for (uint32_t i = first; i < first + n; i++)
+		ic->src[i].taken = false;
+}
+
+uint32_t intc_largest_block(const struct intc *ic, bool naturally)
+{
+	uint32_t best = 0, n = LISN_END - LISN_PCI_MSI;
+
+	if (naturally) {
+		for (n = 1U << 31; n && find_block(ic, n, n) == LISN_END;)
+			n >>= 1;
+		return n;
+	}
+	for (uint32_t i = LISN_PCI_MSI, run; i < LISN_END; i += run + 1) {
+		run = free_run(ic, i, n);
+		best = run > best ? run : best;
+	}
+	return best;
+}
+
 void intc_set_line(struct intc *ic, uint32_t lisn, bool up)
 {
 	struct intc_source *s;

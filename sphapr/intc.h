@@ -57,6 +57,7 @@ typedef void intc_eoi_fn(void *ctx, uint32_t lisn);
 
 struct intc_source {
 	bool claimed, level, asserted;
+	bool taken; /* LISN_PCI_MSI and up: part of a block that intc_alloc_block() gave */
 	intc_eoi_fn *eoi; /* NULL: nobody asks */
 	void *eoi_ctx;
 	uint8_t prio; /* XIVE: what the guest set; XIVE_MASKED initially */
@@ -76,6 +77,19 @@ void intc_init(struct intc *ic, enum intc_kind kind, const struct intc_ops *ops,
 
 /* Bring a source into being. 0; -EINVAL out of range; -EBUSY claimed; or the backend's errno. */
 int intc_claim(struct intc *ic, uint32_t lisn, bool level);
+
+/**
+ * intc_alloc_block - contiguous edge sources for message interrupts, LISN_PCI_MSI to LISN_END
+ * @n:     how many, not 0
+ * @align: a power of two that the first LISN is a multiple of
+ * Return the first LISN; -ENOSPC no such room; or the backend's errno, and nothing is taken.
+ * A backend cannot give a source back, so freed ones stay claimed and are used again.
+ */
+int intc_alloc_block(struct intc *ic, uint32_t n, uint32_t align);
+void intc_free_block(struct intc *ic, uint32_t first, uint32_t n);
+
+/* The largest block that is to be had now; @naturally: a power of two, aligned to itself. */
+uint32_t intc_largest_block(const struct intc *ic, bool naturally);
 
 /* Edge: @up pulses, !@up does nothing. Level: the line's state, remembered over an EOI. */
 void intc_set_line(struct intc *ic, uint32_t lisn, bool up);

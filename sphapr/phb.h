@@ -20,8 +20,9 @@ struct spapr;
 struct eeh_ops {
 	int (*set_option)(void *ctx, uint32_t option); /* PAPR function 0..3; 0, -errno */
 	int (*read_state)(void *ctx);                  /* PAPR state 0, 1, 2, 4, 5; -errno */
-	int (*reset)(void *ctx, uint32_t how);         /* 0 deactivate, 1 hot, 3 fundamental */
-	int (*configure)(void *ctx);
+	int (*reset)(void *ctx, uint32_t how);         /* 0 deactivate, 1 hot, 3 fundamental; 0,
+							  -EOPNOTSUPP, -errno */
+	int (*configure)(void *ctx);                   /* 0, -errno */
 };
 
 struct phb {
@@ -45,26 +46,53 @@ struct phb_range {
 
 struct phb_range phb_range(uint32_t index, enum phb_space space);
 
+/* @index is below SPAPR_MAX_PHBS and no other PHB's: BUID and windows follow from it. */
 void phb_init(struct phb *p, uint32_t index);
 
-/* Claims an LSI when the function has an INTx pin. 0; -EBUSY devfn taken; -ENOSPC; or -errno. */
+/**
+ * phb_add_func - put a finished function into its place
+ * Borrows it. Claims an LSI of its own when the function has an INTx pin: f->intx_lisn. Functions
+ * that share a device get the multifunction bit of their header type.
+ * Return 0; -EBUSY devfn taken; -ENOSPC too many functions or pins; or -errno of the claim.
+ */
 int phb_add_func(struct spapr *sp, struct phb *p, struct pci_func *f);
 
-/* By configuration address (bus << 16 | devfn << 8, register bits ignored). NULL: none. */
+/*
+ * By configuration address: bus << 16 | devfn << 8, where the register's bits (0 to 7 and 28 to 31)
+ * do not matter. NULL: none.
+ */
 struct pci_func *phb_find_func(struct phb *p, uint32_t config_addr);
 
-/* Guest address of [addr, addr + size) in @space; UINT64_MAX when not inside the window. */
+/* Guest address of [addr, addr + size) for a BAR of @kind; UINT64_MAX: not all inside a window. */
 gpa_t phb_bus_to_gpa(const struct phb *p, enum pci_bar_kind kind, uint64_t addr, uint64_t size);
 
+/* NULL: no PHB has this BUID. */
 struct phb *spapr_find_phb(struct spapr *sp, uint32_t buid_hi, uint32_t buid_lo);
 
+/* Most RTAS calls name a function by these three. NULL: there is none. */
+struct pci_func *spapr_find_func(struct spapr *sp, uint32_t config_addr, uint32_t buid_hi,
+				 uint32_t buid_lo);
+
 /*
- * A trapped load or store of the guest at @gpa: the BAR that decodes there serves it. False: no
- * BAR does. @data is the memory image, little-endian as PCI is.
+ * A trapped load or store of the guest at @gpa, of 1 to 8 bytes: the BARs that decode there serve
+ * it (phb_mmio.c). Where two BARs overlap, the lower function and BAR answers. @data is the memory
+ * image, little-endian as PCI is; bytes that no BAR serves read as 0xff. False: no BAR served any.
  */
 bool phb_mmio(struct spapr *sp, gpa_t gpa, uint8_t *data, uint32_t len, bool write);
 
-/* Partition reboot: functions and windows in power-on state, vectors released. */
+/*
+ * The vectors of @f go back to the pool; its owner hears of it (irqs_changed) in any case, after
+ * which no interrupt of it may reach them.
+ */
+void phb_release_vectors(struct spapr *sp, struct pci_func *f);
+
+/* A reset of the bus: configuration as after reset, lines down; vectors stay assigned. */
+void phb_reset_bus(struct spapr *sp, struct phb *p);
+
+/*
+ * Partition reboot: functions and windows in power-on state, vectors released, a PE that EEH had
+ * stopped runs again. 0, or -errno of the windows: the rest is done then, too.
+ */
 int phb_reset(struct spapr *sp, struct phb *p);
 
 #endif

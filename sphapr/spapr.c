@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#define LOG_PREFIX "spapr"
+#include "vmm/base/log.h"
+
 int spapr_init(struct spapr *sp, const struct spapr_config *cfg, const struct spapr_platform *plat,
 	       const struct gmem *mem)
 {
@@ -32,6 +35,18 @@ int spapr_claim_sources(struct spapr *sp)
 	return r;
 }
 
+/* A host that refuses a window costs the guest its DMA there, not the machine its life. */
+static void reset_phbs(struct spapr *sp)
+{
+	for (uint32_t i = 0; i < sp->nphbs; i++) {
+		int r = phb_reset(sp, &sp->phbs[i]);
+
+		if (r < 0)
+			log_error("phb%u: no DMA window after the reboot: %s", sp->phbs[i].index,
+				  strerror(-r));
+	}
+}
+
 int spapr_reset(struct spapr *sp)
 {
 	sp->events = (struct events){ .next_log_id = sp->events.next_log_id };
@@ -39,6 +54,7 @@ int spapr_reset(struct spapr *sp)
 	sp->terminating = false;
 	for (uint32_t i = 0; i < sp->nvtys; i++)
 		vty_reset(&sp->vtys[i]);
+	reset_phbs(sp); /* devices first: what they still signal meets the controller's reset */
 	return intc_reset(&sp->intc);
 }
 

@@ -81,21 +81,20 @@ int tce_translate(const struct dma_window *w, ioba_t ioba, uint64_t perm, gpa_t 
 		  uint64_t *len)
 {
 	uint64_t page = 1ULL << w->page_shift, in_page = ioba & (page - 1);
-	uint64_t index, tce, got = 0, next = 0;
+	uint64_t index, got = 0, next = 0;
 
 	if (!entry_at(w, ioba - in_page, 1, &index))
 		return -EFAULT;
 	for (; got < *len && index < w->npages; index++) {
-		if (tce_get(w, w->start + (index << w->page_shift), &tce) != H_SUCCESS ||
-		    (tce & perm) != perm || !(tce & TCE_PERM))
+		uint64_t tce = __atomic_load_n(&w->tces[index], __ATOMIC_RELAXED);
+		gpa_t to = tce & ~TCE_PERM & ~(page - 1);
+
+		if (!(tce & TCE_PERM) || (tce & perm) != perm || (got > 0 && to != next))
 			break;
-		tce = tce & ~TCE_PERM & ~(page - 1);
 		if (got == 0)
-			*gpa = tce + in_page;
-		else if (tce != next)
-			break;
-		got += page - (got == 0 ? in_page : 0);
-		next = tce + page;
+			*gpa = to + in_page;
+		got += got == 0 ? page - in_page : page;
+		next = to + page;
 	}
 	if (got == 0)
 		return -EFAULT;

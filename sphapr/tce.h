@@ -33,9 +33,9 @@ long tce_stuff(struct pe_dma *pe, struct dma_window *w, const struct gmem *mem, 
 long tce_get(const struct dma_window *w, ioba_t ioba, uint64_t *tce);
 
 /*
- * For emulated devices: where the bus address @ioba leads. *@len is how many bytes are wanted, and
- * becomes how many of them are contiguous in guest addresses. 0 and *@gpa; -EFAULT: not mapped, or
- * not with @perm. The guest address need not be RAM: reach it through gmem.
+ * For emulated devices: where the bus address @ioba leads. *@len is how many bytes are wanted (not
+ * 0), and becomes how many of them are contiguous in guest addresses. 0 and *@gpa; -EFAULT: not
+ * mapped, or not with @perm. The guest address need not be RAM: reach it through gmem.
  */
 int tce_translate(const struct dma_window *w, ioba_t ioba, uint64_t perm, gpa_t *gpa,
 		  uint64_t *len);

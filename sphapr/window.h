@@ -36,8 +36,8 @@ struct dma_caps {
 	uint64_t max_pages;     /* largest table the host can build, in entries */
 	ioba_t default_start;   /* where a window lands while nothing else is there */
 	uint64_t default_size;  /* bytes; power of two */
-	ioba_t second_start;    /* where one lands while default_start is taken. Only expected: the
-	                           guest is told what open() says */
+	ioba_t second_start;    /* where one lands while default_start is taken; 0 = not known. Only
+	                           expected: the guest is told what open() says */
 };
 
 struct dma_backend_ops {

@@ -97,11 +97,9 @@ static int take(struct vfio_bind *b)
 		return -EBUSY;
 	}
 	r = state_write(b);
-	if (r < 0) {
-		log_error("%s: " STATE_DIR ": %s: its driver could not be given back after a crash",
-			  b->bdf, strerror(-r));
-		return r;
-	}
+	if (r < 0)
+		log_warn("%s: " STATE_DIR ": %s: after a crash its driver would not be given back",
+			 b->bdf, strerror(-r));
 	b->bound = true;
 	r = rebind(b->bdf, b->former, VFIO_DRIVER, VFIO_DRIVER);
 	if (r < 0) {

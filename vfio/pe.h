@@ -61,9 +61,6 @@ int pe_add_func(struct vfio_pe *pe, const char *bdf, uint8_t devfn);
 void pe_stop_functions(struct vfio_pe *pe);
 void pe_close(struct vfio_pe *pe);
 
-/* Partition reboot: functions reset, so that no DMA hits the windows while they are emptied. */
-void pe_reset(struct vfio_pe *pe);
-
 /* vfio/window.c */
 extern const struct dma_backend_ops vfio_window_ops; /* ctx: struct vfio_pe */
 struct dma_caps vfio_window_caps(const struct vfio_pe *pe);

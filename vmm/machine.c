@@ -118,6 +118,7 @@ void machine_destroy(struct machine *m)
 	vcpus_close(&m->cpus); /* nothing of the guest runs below this line */
 	if (m->has_loop)
 		chardev_close(&m->console); /* the terminal is the user's again */
+	passthrough_close(m); /* functions, KVM's links, windows, registrations, groups: pe.c */
 	if (m->has_loop)
 		loop_close(&m->loop);
 	spapr_close(&m->sp);

@@ -11,6 +11,7 @@
 #include "vmm/irqchip.h"
 #include "vmm/kvm/caps.h"
 #include "vmm/machine.h"
+#include "vmm/passthrough.h"
 #include "vmm/ram.h"
 #include "vmm/vcpu.h"
 
@@ -28,6 +29,7 @@ struct machine {
 	bool radix; /* the guest's MMU */
 	struct spapr_config cfg; /* gathered by the phases until spapr_init() takes it */
 	struct spapr sp;
+	struct passthrough pass;
 	struct boot_plan plan;
 	void *fdt; /* the tree, kept until it is in guest RAM */
 	size_t fdt_size;

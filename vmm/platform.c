@@ -115,10 +115,13 @@ static long exit_hcall(void *ctx, uint32_t server, uint64_t nr, uint64_t *args)
 	return hcall_dispatch(&m->sp, nr, args);
 }
 
-/* An address without a device behind it: a bus nobody answers on. */
+/* What no memory slot backs: trapped BARs; else a bus nobody answers on. */
 static void exit_mmio(void *ctx, gpa_t gpa, uint8_t *data, uint32_t len, bool write)
 {
-	(void)ctx;
+	struct machine *m = ctx;
+
+	if (phb_mmio(&m->sp, gpa, data, len, write))
+		return;
 	log_guest("%s of %u bytes at 0x%llx, where nothing is", write ? "store" : "load", len,
 		  (unsigned long long)gpa);
 	if (!write)

@@ -142,5 +142,8 @@ void ram_close(struct ram *ram)
 
 int ram_clear(struct ram *ram)
 {
-	return sys_madvise(ram->host, ram->size, MADV_DONTNEED);
+	if (!ram->pinned)
+		return sys_madvise(ram->host, ram->size, MADV_DONTNEED);
+	memset(ram->host, 0, ram->size);
+	return 0;
 }

@@ -14,13 +14,14 @@ struct ram {
 	uint8_t *host; /* NULL: none */
 	uint64_t size;
 	uint64_t page; /* bytes of the backing pages */
+	bool pinned;   /* devices reach it: its pages must stay what they are */
 };
 
 /* 0, or -errno after one logged line that says what to do. */
 int ram_open(struct ram *ram, const struct opt_machine *opt);
 void ram_close(struct ram *ram);
 
-/* All zero again, as after power-on, and the memory given back to the host. */
+/* All zero again, as after power-on; the memory given back to the host, unless it is pinned. */
 int ram_clear(struct ram *ram);
 
 #endif

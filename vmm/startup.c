@@ -27,6 +27,7 @@ struct machine *startup_alloc(const struct options *opt)
 	m->opt = opt;
 	m->vm = (struct kvm_vm){ .kvm_fd = -1, .fd = -1 };
 	m->chip.fd = -1;
+	m->pass.env.kvm_vfio_fd = -1;
 	return m;
 }
 
@@ -196,18 +197,22 @@ static void console_drained(void *ctx)
 	chardev_resume(&((struct machine *)ctx)->console);
 }
 
-static int phase_console(struct machine *m)
+static int phase_loop(struct machine *m)
 {
 	const struct loop_hooks hooks = { m, lock_machine, unlock_machine, woken };
-	const struct chardev_callbacks cb = { m, console_receive, console_quit };
 	int r;
 
 	m->has_loop = true;
 	r = loop_init(&m->loop, &hooks);
-	if (r < 0) {
+	if (r < 0)
 		log_error("I/O loop: %s", strerror(-r));
-		return r;
-	}
+	return r;
+}
+
+static int phase_console(struct machine *m)
+{
+	const struct chardev_callbacks cb = { m, console_receive, console_quit };
+
 	m->sp.vtys[0].backend = (struct vty_backend){ m, console_write, console_drained };
 	return chardev_open(&m->console, m->opt->console.backend, &m->loop, &cb);
 }
@@ -255,6 +260,7 @@ static const struct phase {
 	{ "vcpus", FOR_REAL, STATUS_HOST, phase_vcpus },
 	{ "compat", FOR_REAL, STATUS_HOST, phase_compat },
 	{ "paper", ON_PAPER, STATUS_HOST, phase_paper },
+	{ "passthrough", FOR_REAL, STATUS_HOST, passthrough_check },
 	{ "ram", ALWAYS, STATUS_HOST, phase_ram },
 	{ "slot", FOR_REAL, STATUS_HOST, phase_slot },
 	{ "mmu", FOR_REAL, STATUS_HOST, machine_init_mmu },
@@ -262,6 +268,10 @@ static const struct phase {
 	{ "irqchip", FOR_REAL, STATUS_HOST, phase_irqchip },
 	{ "irqs", ON_PAPER, STATUS_INTERNAL, phase_paper_irqs },
 	{ "calls", TO_RUN, STATUS_HOST, phase_calls },
+	{ "loop", FOR_REAL, STATUS_INTERNAL, phase_loop },
+	{ "vfio open", FOR_REAL, STATUS_HOST, passthrough_open },
+	{ "vfio register", FOR_REAL, STATUS_HOST, passthrough_register },
+	{ "vfio start", FOR_REAL, STATUS_HOST, passthrough_start },
 	{ "images", ALWAYS, STATUS_USAGE, machine_load_images },
 	{ "tree", ALWAYS, STATUS_INTERNAL, machine_build_tree },
 	{ "place", TO_RUN, STATUS_INTERNAL, machine_place_tree },

@@ -9,7 +9,7 @@
 #define CAP_LIST_MAX 48 /* as many as fit: more steps than that are a loop */
 #define MSI_LEN32 10
 #define MSI_LEN64 14
-#define MSIX_LEN 12
+#define MSIX_LEN 12u
 
 /* Nothing listens there: what a message stands for is found by its vector, not by its address. */
 #define MESSAGE_ADDRESS 0x40000000000ULL

@@ -71,6 +71,11 @@ void pci_config_emulate(struct pci_func *f, uint32_t off, uint32_t size, uint32_
 	field_put(f->wmask, off, size, writable_bits);
 }
 
+static uint16_t command(const struct pci_func *f)
+{
+	return (uint16_t)pci_config_get(f, PCI_COMMAND, 2);
+}
+
 static bool access_ok(const struct pci_func *f, uint32_t off, uint32_t size)
 {
 	return (size == 1 || size == 2 || size == 4) && off < f->config_size &&
@@ -122,6 +127,12 @@ static void host_write(struct pci_func *f, uint32_t off, uint32_t size, uint32_t
 	f->ops->config_write(f, off, size, value);
 }
 
+/* What the owner hears of a change of the image is found by comparing it with before. */
+struct snapshot {
+	uint64_t irqs;
+	uint16_t command;
+};
+
 /* Everything that decides which interrupts the device may raise. */
 static uint64_t irq_bits(const struct pci_func *f)
 {
@@ -131,15 +142,26 @@ static uint64_t irq_bits(const struct pci_func *f)
 	return msi | msix << 16 | (uint64_t)pci_func_intx_disabled(f) << 32;
 }
 
-static void irqs_compare(struct pci_func *f, uint64_t before)
+static struct snapshot snapshot(const struct pci_func *f)
 {
-	if (irq_bits(f) != before && f->ops && f->ops->irqs_changed)
+	return (struct snapshot){ .irqs = irq_bits(f), .command = command(f) };
+}
+
+static void tell_command(struct pci_func *f, const struct snapshot *before)
+{
+	if (command(f) != before->command && f->ops && f->ops->command_changed)
+		f->ops->command_changed(f, before->command, command(f));
+}
+
+static void tell_irqs(struct pci_func *f, const struct snapshot *before)
+{
+	if (irq_bits(f) != before->irqs && f->ops && f->ops->irqs_changed)
 		f->ops->irqs_changed(f);
 }
 
 void pci_func_config_write(struct pci_func *f, uint32_t off, uint32_t size, uint32_t value)
 {
-	uint64_t before = irq_bits(f);
+	struct snapshot before = snapshot(f);
 	uint32_t w;
 
 	if (!access_ok(f, off, size))
@@ -150,8 +172,9 @@ void pci_func_config_write(struct pci_func *f, uint32_t off, uint32_t size, uint
 	pci_bars_vanish(f);
 	if (has_host(f) && f->ops->config_write)
 		host_write(f, off, size, value);
+	tell_command(f, &before);
 	pci_bars_appear(f);
-	irqs_compare(f, before);
+	tell_irqs(f, &before);
 }
 
 bool pci_func_msi_enabled(const struct pci_func *f, enum pci_msi_kind kind)
@@ -165,12 +188,12 @@ bool pci_func_msi_enabled(const struct pci_func *f, enum pci_msi_kind kind)
 
 bool pci_func_bus_master(const struct pci_func *f)
 {
-	return pci_config_get(f, PCI_COMMAND, 2) & PCI_COMMAND_MASTER;
+	return command(f) & PCI_COMMAND_MASTER;
 }
 
 bool pci_func_intx_disabled(const struct pci_func *f)
 {
-	return pci_config_get(f, PCI_COMMAND, 2) & PCI_COMMAND_INTX_DISABLE;
+	return command(f) & PCI_COMMAND_INTX_DISABLE;
 }
 
 uint8_t pci_func_pin(const struct pci_func *f)
@@ -182,12 +205,13 @@ uint8_t pci_func_pin(const struct pci_func *f)
 
 void pci_func_reset_config(struct pci_func *f)
 {
-	uint64_t before = irq_bits(f);
+	struct snapshot before = snapshot(f);
 
 	for (uint32_t i = 0; i < f->config_size; i++)
 		f->config[i] &= (uint8_t)~f->wmask[i];
 	pci_bars_vanish(f);
-	irqs_compare(f, before);
+	tell_command(f, &before);
+	tell_irqs(f, &before);
 }
 
 void pci_func_reset(struct pci_func *f)

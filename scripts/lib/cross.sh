@@ -8,7 +8,7 @@ SYSROOT=$CACHE/sysroot-ppc64el
 SYSROOT_PACKAGES=(
 	libc6-dev linux-libc-dev libgcc-12-dev libstdc++-12-dev
 	libfdt-dev libslirp-dev libglib2.0-dev libtomlplusplus-dev
-	busybox-static
+	busybox-static device-tree-compiler
 )
 
 part_cross() {
@@ -20,9 +20,13 @@ cross_install() {
 	say "fetching the ppc64el libraries (bookworm)"
 	apt_prepare bookworm ppc64el
 	debs=$(debs_get bookworm ppc64el "${SYSROOT_PACKAGES[@]}")
-	rm -rf "$SYSROOT"
+	rm -rf "$SYSROOT".{new,old}
 	mapfile -t debs <<<"$debs"
-	debs_unpack "$SYSROOT" "${debs[@]}"
-	rm -rf "$SYSROOT"/usr/share/{doc,man,locale}
-	links_relative "$SYSROOT"
+	debs_unpack "$SYSROOT.new" "${debs[@]}"
+	rm -rf "$SYSROOT.new"/usr/share/{doc,man,locale}
+	links_relative "$SYSROOT.new"
+	# A build may be using the old one.
+	[[ ! -e $SYSROOT ]] || mv "$SYSROOT" "$SYSROOT.old"
+	mv "$SYSROOT.new" "$SYSROOT"
+	rm -rf "$SYSROOT.old"
 }

@@ -11,8 +11,8 @@ HOST_MODULES=(
 	kvm-hv vfio_iommu_spapr_tce vfio-pci
 	9p 9pnet_virtio virtio_blk nvme e1000e tun bridge
 )
-# What the product links with; all they need comes along.
-HOST_LIBS=(libc.so.6 libm.so.6 libstdc++.so.6 libgcc_s.so.1 libfdt.so.1 libslirp.so.0)
+# What the product and dtc link with; all they need comes along.
+HOST_LIBS=(libc.so.6 libm.so.6 libstdc++.so.6 libgcc_s.so.1 libfdt.so.1 libslirp.so.0 libyaml-0.so.2)
 
 part_images() {
 	stamped images "$(sum_of "$ROOT"/scripts/lib/images.sh "$ROOT"/tests/lab/{host,guest}/init \
@@ -40,7 +40,10 @@ image_make() {
 	cp "$ROOT/tests/lab/$kind/init" "$dir/init"
 	chmod 755 "$dir/init"
 	image_modules "$dir/modules" "$CACHE/kernels/$kernel" "$@"
-	[[ $kind == guest ]] || image_libs "$dir" "${HOST_LIBS[@]}"
+	if [[ $kind == host ]]; then
+		image_libs "$dir" "${HOST_LIBS[@]}"
+		cp "$SYSROOT/usr/bin/dtc" "$dir/bin/"
+	fi
 	# The kernel opens /dev/console before init runs, on a disk without devtmpfs.
 	(cd "$dir" && find . -print0 | cpio --null --quiet -o -H newc -R 0:0 | gzip -6n) \
 		>"$CACHE/$kind/initrd-$kernel.gz.new"

@@ -15,6 +15,7 @@ static struct {
 	unsigned int fail_at; /* number of the call; 0: none */
 	int fail_err;
 	bool failed;
+	char failed_call[256];
 	char all[64]; /* fake_fail_all */
 	int all_err;
 } the;
@@ -74,6 +75,7 @@ int fake_enter(const char *fmt, ...)
 	if (the.calls == the.fail_at) {
 		r = the.fail_err;
 		the.failed = true;
+		memcpy(the.failed_call, text, sizeof(text));
 	}
 	if (the.all[0] && begins(text, the.all))
 		r = the.all_err;
@@ -110,12 +112,18 @@ void fake_fail_nth(unsigned int n, int err)
 	the.fail_at = n ? the.calls + n : 0;
 	the.fail_err = err;
 	the.failed = false;
+	the.failed_call[0] = '\0';
 	pthread_mutex_unlock(&lock);
 }
 
 bool fake_has_failed(void)
 {
 	return the.failed;
+}
+
+const char *fake_failed_call(void)
+{
+	return the.failed_call;
 }
 
 void fake_fail_all(const char *what, int err)

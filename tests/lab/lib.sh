@@ -2,8 +2,9 @@
 # For lab tests: sourced by scripts that tests/lab/lab runs on a POWER host, in
 # busybox sh or dash. The environment names the files, so that the same script
 # runs on an emulated host and on a real one:
-#   SPAPR_VMM, TALK      programs       KERNELS, INITRDS  folders by kernel name
-#   LAB_HOST             the host       LAB_OUT           the run's folder
+#   SPAPR_VMM, TALK  programs             KERNELS, INITRDS  folders by kernel name
+#   LAB_HOST         the host             LAB_OUT           the run's folder
+#   BARE             folder of the guest without a kernel, tests/guest
 #
 # A test is a function, called by try; it ends at the first check that fails.
 # shellcheck shell=sh
@@ -23,7 +24,7 @@ fi
 try() {
 	name=$1
 	shift
-	rm -f "$TMP"/*
+	rm -rf "${TMP:?}"/*
 	if ("$@") 3>"$TMP/reason"; then
 		echo "ok - $name"
 		passed=$((passed + 1))
@@ -31,8 +32,9 @@ try() {
 	fi
 	echo "not ok - $name: $(head -n 1 "$TMP/reason")"
 	failed=$((failed + 1))
+	[ ! -e "$TMP/pid" ] || kill -9 "$(cat "$TMP/pid")" 2>/dev/null
 	for file in log console; do
-		[ ! -s "$TMP/$file" ] || tail -n 15 "$TMP/$file" | sed "s/^/    $file: /"
+		[ ! -s "$TMP/$file" ] || tail -n 15 "$TMP/$file" | cut -c 1-200 | sed "s/^/    $file: /"
 	done
 }
 
@@ -42,31 +44,74 @@ no() {
 	exit 1
 }
 
-# guest KERNEL [L2-COMMAND]: write the configuration of a guest; lines for its
-# [machine] come from standard input
-guest() {
-	KERNEL=$KERNELS/$1/vmlinux INITRD=$INITRDS/initrd-$1.gz
+# config KERNEL-FILE INITRD-FILE CMDLINE: write the configuration of a guest;
+# lines for its [machine] come from standard input
+config() {
 	{
 		echo '[machine]'
 		cat
 		echo '[boot]'
-		echo "kernel = \"$KERNEL\""
-		echo "initrd = \"$INITRD\""
-		echo "cmdline = \"console=hvc0 quiet l2=${2:-poweroff}\""
+		echo "kernel = \"$1\""
+		[ ! "$2" ] || echo "initrd = \"$2\""
+		echo "cmdline = \"$3\""
 	} >"$TMP/guest.toml"
 }
 
-# vmm [OPTION...]: run the guest to its end. Sets STATUS (124: too slow, killed).
+# guest KERNEL [L2-COMMAND]: Debian's kernel and our init
+guest() {
+	config "$KERNELS/$1/vmlinux" "$INITRDS/initrd-$1.gz" "console=hvc0 quiet l2=${2:-poweroff}"
+}
+
+# bare TOPICS [ENDIAN]: the guest of tests/guest, 128 MiB
+bare() {
+	echo 'memory = "128MiB"' | config "$BARE/guest-${2-little}.elf" '' "topics=$1"
+}
+
+# vmm [OPTION...]: run the guest to its end. Sets STATUS (124 or 137: too slow, killed).
 vmm() {
 	STATUS=0
 	timeout -k 5 "$LIMIT_S" "$SPAPR_VMM" --config "$TMP/guest.toml" "$@" \
 		</dev/null >"$TMP/console" 2>"$TMP/log" || STATUS=$?
 }
 
-# talk STEP...: the same on a terminal, see tools/talk.c
+# talk [--pipe] STEP...: the same on a terminal, see tools/talk.c; options of the
+# VMM in $OPTIONS
+OPTIONS=
 talk() {
-	"$TALK" within "$LIMIT_S" "$@" -- "$SPAPR_VMM" --config "$TMP/guest.toml" \
-		--log-file "$TMP/log" >"$TMP/console" 2>"$TMP/talk" || no "$(grep '^talk: ' "$TMP/talk")"
+	pipe=
+	[ "$1" != --pipe ] || { pipe=--pipe && shift; }
+	# shellcheck disable=SC2086
+	"$TALK" $pipe within "$LIMIT_S" "$@" -- "$SPAPR_VMM" --config "$TMP/guest.toml" \
+		--log-file "$TMP/log" $OPTIONS >"$TMP/console" 2>"$TMP/talk" ||
+		no "$(grep '^talk: ' "$TMP/talk" || tail -n 1 "$TMP/talk")"
+}
+
+# background [OPTION...]: start the guest, its console where its configuration says
+background() {
+	"$SPAPR_VMM" --config "$TMP/guest.toml" "$@" </dev/null >"$TMP/out" 2>"$TMP/log" &
+	PID=$!
+	echo "$PID" >"$TMP/pid"
+}
+
+# ends_with STATUS: what "background" started
+ends_with() {
+	(sleep "$LIMIT_S" && kill -9 "$PID") >/dev/null 2>&1 &
+	watch=$!
+	STATUS=0
+	wait "$PID" || STATUS=$?
+	kill "$watch"
+	rm "$TMP/pid"
+	status_is "$1"
+}
+
+# until_true COMMAND...: false when it does not come true in time
+until_true() {
+	tries=0
+	until "$@"; do
+		tries=$((tries + 1))
+		[ "$tries" -lt $((LIMIT_S * 5)) ] || return 1
+		sleep 0.2
+	done
 }
 
 status_is() { [ "$STATUS" = "$1" ] || no "exit status $STATUS, expected $1"; }
@@ -74,10 +119,16 @@ console_has() { grep -qF -- "$1" "$TMP/console" || no "console lacks \"$1\""; }
 console_lacks() { ! grep -qF -- "$1" "$TMP/console" || no "console has \"$1\""; }
 log_has() { grep -qF -- "$1" "$TMP/log" || no "log lacks \"$1\""; }
 
-# console_count N TEXT: TEXT is in exactly N lines
-console_count() {
-	n=$(grep -cF -- "$2" "$TMP/console")
-	[ "$n" = "$1" ] || no "console has \"$2\" in $n lines, expected $1"
+# refused STATUS TEXT [OPTION...]: the VMM ends with this status, after one line
+# of complaint, which has TEXT
+refused() {
+	status=$1 text=$2
+	shift 2
+	vmm "$@"
+	status_is "$status"
+	lines=$(grep -cv '^info: ' "$TMP/log")
+	[ "$lines" = 1 ] || no "$lines lines instead of one"
+	log_has "$text"
 }
 
 # The host's kernel has complained about nothing since it booted.
@@ -87,7 +138,28 @@ host_log_is_clean() {
 }
 
 nothing_runs() {
-	! ps | grep -v grep | grep -qF "$SPAPR_VMM" || no "a process of $SPAPR_VMM is left"
+	for exe in /proc/[0-9]*/exe; do
+		[ "$(readlink "$exe" 2>/dev/null)" != "$SPAPR_VMM" ] || no "a process of $SPAPR_VMM is left: $exe"
+	done
+}
+
+# beyond_ram PID: resident KiB beyond guest RAM, which is the largest mapping
+beyond_ram() {
+	awk '/^Size:/ { size = $2 }
+		/^Rss:/ { sum += $2; if (size > largest) { largest = size; ram = $2 } }
+		END { print sum - ram }' "/proc/$1/smaps"
+}
+
+# What a process that works for ever must not have more and more of.
+held_by() {
+	echo "fds $(ls "/proc/$1/fd" | wc -l), threads $(ls "/proc/$1/task" | wc -l), maps $(wc -l <"/proc/$1/maps")"
+}
+
+# Free memory of the host in KiB, without caches.
+free_kib() {
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	awk '/^MemFree/ { print $2 }' /proc/meminfo
 }
 
 # Last line of each test.

@@ -41,6 +41,26 @@ qemu_command() {
 		esac
 		COMMAND+=(-device "virtio-9p-pci,fsdev=$tag,mount_tag=$tag,bus=$bus")
 	done
+	passthrough_devices
+}
+
+# Devices to pass through, each alone behind a host bridge: an IOMMU group of its own. The disk is
+# $out/nvme.img, so that a test can look at it from outside; the network is QEMU's user network.
+passthrough_devices() {
+	local bus0=pcie.0 bus1=pcie.1
+	if [[ $machine == pseries* ]]; then
+		COMMAND+=(-device spapr-pci-host-bridge,index=1 -device spapr-pci-host-bridge,index=2)
+		bus0=pci.1.0 bus1=pci.2.0
+	fi
+	if [[ $nvme ]]; then
+		[[ -s $out/nvme.img ]] || truncate -s 256M "$out/nvme.img"
+		COMMAND+=(-drive "if=none,id=nvme,format=raw,file=$out/nvme.img,cache=writeback"
+			-device "nvme,serial=lab,drive=nvme,bus=$bus0")
+	fi
+	if [[ $e1000e ]]; then
+		COMMAND+=(-netdev "user,id=net,hostfwd=tcp:127.0.0.1:0-:7777"
+			-device "e1000e,netdev=net,mac=52:54:00:aa:bb:01,bus=$bus1")
+	fi
 }
 
 # fail REASON STATUS: our words, then what the host's console said last

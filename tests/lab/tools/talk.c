@@ -17,7 +17,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <time.h>
@@ -26,6 +28,7 @@
 
 static const char usage[] =
 	"usage: talk [--pipe] STEP... -- COMMAND [ARG...]\n"
+	"       talk --open PATH STEP...\n"
 	"\n"
 	"Steps, in order; the last is an exit, \"exit 0\" when none is given:\n"
 	"  within SECONDS   how long each of the following steps may take (30)\n"
@@ -36,10 +39,12 @@ static const char usage[] =
 	"  eof              end of input (Ctrl-D on a terminal)\n"
 	"  close            hang up\n"
 	"  signal NUMBER    to the command\n"
+	"  pause SECONDS    take output, do nothing\n"
 	"  mark NAME        print the seconds since the command was started\n"
 	"  exit STATUS      the command ends with it, 128+N when signal N ended it\n"
 	"\n"
-	"--pipe gives the command pipes instead of a terminal.\n";
+	"--pipe gives the command pipes instead of a terminal. --open talks to a terminal\n"
+	"or a socket that is there, instead of a command.\n";
 
 static struct {
 	pid_t pid;
@@ -130,6 +135,33 @@ static void start(char **argv, bool use_pipes)
 	fcntl(child.out_fd, F_SETFL, O_NONBLOCK);
 }
 
+/* A terminal or socket instead of a command. */
+static void start_open(const char *path)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	struct termios raw;
+	struct stat st;
+	int fd;
+
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", path);
+	started = now();
+	if (!stat(path, &st) && S_ISSOCK(st.st_mode)) {
+		fd = socket(AF_UNIX, SOCK_STREAM, 0);
+		if (fd < 0 || connect(fd, (struct sockaddr *)&addr, sizeof(addr)))
+			fail("%s: %s", path, strerror(errno));
+	} else {
+		fd = open(path, O_RDWR | O_NOCTTY);
+		if (fd < 0)
+			fail("%s: %s", path, strerror(errno));
+		if (!tcgetattr(fd, &raw)) {
+			cfmakeraw(&raw);
+			tcsetattr(fd, TCSANOW, &raw);
+		}
+	}
+	child.in_fd = child.out_fd = fd;
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+}
+
 /* Take what the command printed; false when there was nothing. */
 static bool take_output(void)
 {
@@ -162,7 +194,7 @@ static void pump(bool want_room)
 	if (now() > deadline)
 		fail("not within %g s", limit_s);
 	poll(fds, 2, 20);
-	if (!child.ended && waitpid(child.pid, &child.status, WNOHANG) == child.pid)
+	if (child.pid > 0 && !child.ended && waitpid(child.pid, &child.status, WNOHANG) == child.pid)
 		child.ended = true;
 	while (take_output())
 		;
@@ -182,6 +214,9 @@ static void do_expect(const char *text)
 			break;
 		if (ended)
 			fail("not seen, and the command has ended");
+		/* Of a flood, look at each byte once. */
+		if (output.len - output.found > len)
+			output.found = output.len - len;
 		pump(false);
 	}
 	output.found = hit + len - output.data;
@@ -283,6 +318,15 @@ static void do_signal(const char *number)
 	kill(child.pid, atoi(number));
 }
 
+static void do_pause(const char *seconds)
+{
+	double until = now() + atof(seconds);
+
+	deadline = until + limit_s;
+	while (now() < until)
+		pump(false);
+}
+
 static void do_mark(const char *name)
 {
 	fflush(stdout);
@@ -324,7 +368,8 @@ static const struct step {
 	{ "send", true, do_send },	  { "send-file", true, do_send_file },
 	{ "raw", true, do_raw },	  { "eof", false, do_eof },
 	{ "close", false, do_close },	  { "signal", true, do_signal },
-	{ "mark", true, do_mark },	  { "exit", true, do_exit },
+	{ "mark", true, do_mark },	  { "pause", true, do_pause },
+	{ "exit", true, do_exit },
 };
 
 static const struct step *step_find(const char *name)
@@ -336,22 +381,33 @@ static const struct step *step_find(const char *name)
 	exit(2);
 }
 
+/* Index of the "--" in front of the command, or argc. */
+static int check_steps(int argc, char **argv, int arg)
+{
+	while (arg < argc && strcmp(argv[arg], "--"))
+		arg += 1 + step_find(argv[arg])->has_operand;
+	return arg < argc ? arg : argc;
+}
+
 int main(int argc, char **argv)
 {
 	bool use_pipes = argc > 1 && !strcmp(argv[1], "--pipe");
-	int arg = 1 + use_pipes, dashes = arg;
+	bool use_open = argc > 2 && !strcmp(argv[1], "--open");
+	int arg = 1 + use_pipes + 2 * use_open;
+	/* Before the command runs, as half a script proves nothing. */
+	int dashes = check_steps(argc, argv, arg);
 	const struct step *step = NULL;
 
-	/* Check the script before the command runs, as half a run proves nothing. */
-	while (dashes < argc && strcmp(argv[dashes], "--"))
-		dashes += 1 + step_find(argv[dashes])->has_operand;
-	if (dashes + 1 >= argc) {
+	if (!use_open && dashes + 1 >= argc) {
 		fputs(usage, stderr);
 		return 2;
 	}
 	signal(SIGPIPE, SIG_IGN);
 	step_name = "start";
-	start(argv + dashes + 1, use_pipes);
+	if (use_open)
+		start_open(argv[2]);
+	else
+		start(argv + dashes + 1, use_pipes);
 	while (arg < dashes) {
 		step = step_find(argv[arg++]);
 		step_name = step->name;
@@ -359,7 +415,7 @@ int main(int argc, char **argv)
 		deadline = now() + limit_s;
 		step->run(step_operand);
 	}
-	if (!step || step->run != do_exit) {
+	if (!use_open && (!step || step->run != do_exit)) {
 		step_name = "exit";
 		step_operand = "0";
 		deadline = now() + limit_s;

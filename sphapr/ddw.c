@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The states are in ddw.h. windows[0] is the default's place while it exists; a dynamic window takes
+ * the first place that is free, so that the default finds its own empty when it comes back.
+ */
+#include "sphapr/ddw.h"
+
+#include "sphapr/ddw_query.h"
+#include "sphapr/tce_runs.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define LOG_PREFIX "ddw"
+#include "vmm/base/log.h"
+
+#define DEFAULT_PAGE_SHIFT 12 /* LoPAR: the default window has 4K pages */
+#define MAX_WARNINGS 16
+
+void pe_dma_warn(struct pe_dma *pe, const struct dma_window *w, const char *what, int err)
+{
+	if (pe->warnings >= MAX_WARNINGS)
+		return;
+	log_warn("LIOBN 0x%x at 0x%llx, %llu pages of %llu KiB: %s: %s%s", w->liobn,
+		 (unsigned long long)w->start, (unsigned long long)w->npages,
+		 (1ULL << w->page_shift) / KiB, what, strerror(err < 0 ? -err : err),
+		 ++pe->warnings == MAX_WARNINGS ? " (no more is said about this PE)" : "");
+}
+
+static bool overlap(ioba_t a, uint64_t a_size, ioba_t b, uint64_t b_size)
+{
+	return a <= b ? b - a < a_size : a - b < b_size;
+}
+
+static uint64_t window_size(const struct dma_window *w)
+{
+	return w->npages << w->page_shift;
+}
+
+/* What the host chose: a range, of whole pages, clear of the other windows and the 32-bit BARs. */
+static bool place_is_ok(const struct pe_dma *pe, const struct dma_window *w)
+{
+	uint64_t size = window_size(w);
+
+	if (!IS_ALIGNED(w->start, 1ULL << w->page_shift) || size - 1 > UINT64_MAX - w->start)
+		return false;
+	for (int i = 0; i < DDW_MAX_WINDOWS; i++)
+		if (pe->live[i] && overlap(w->start, size, pe->windows[i].start,
+					   window_size(&pe->windows[i])))
+			return false;
+	if (w->liobn == pe->liobn_base)
+		return w->start == pe->caps.default_start;
+	return !overlap(w->start, size, DDW_LOW_END, DDW_HIGH_START - DDW_LOW_END);
+}
+
+static void close_window(struct pe_dma *pe, int place)
+{
+	pe->ops->close(pe->ctx, &pe->windows[place]);
+	pe->windows[place] = (struct dma_window){ 0 };
+	pe->live[place] = false;
+}
+
+/* 0; -errno: logged, and the place is free as before. */
+static int open_window(struct pe_dma *pe, int place, struct dma_window wish)
+{
+	struct dma_window *w = &pe->windows[place];
+	int r;
+
+	*w = wish;
+	r = pe->ops->open(pe->ctx, w);
+	if (r != 0) {
+		*w = (struct dma_window){ 0 };
+		pe_dma_warn(pe, &wish, "the host does not make this window", r);
+		return r < 0 ? r : -EIO;
+	}
+	if (!place_is_ok(pe, w)) {
+		pe_dma_warn(pe, w, "the host puts this window where it cannot be", -EADDRINUSE);
+		close_window(pe, place);
+		return -EADDRINUSE;
+	}
+	pe->live[place] = true;
+	return 0;
+}
+
+static int open_default(struct pe_dma *pe)
+{
+	int r = open_window(pe, 0, (struct dma_window){
+					   .liobn = pe->liobn_base,
+					   .page_shift = DEFAULT_PAGE_SHIFT,
+					   .start = pe->caps.default_start,
+					   .npages = pe->caps.default_size >> DEFAULT_PAGE_SHIFT,
+				   });
+
+	pe->has_default = r == 0;
+	return r;
+}
+
+int pe_dma_init(struct pe_dma *pe, const struct dma_backend_ops *ops, void *ctx,
+		const struct dma_caps *caps, uint32_t phb_index, bool ddw)
+{
+	int r;
+
+	*pe = (struct pe_dma){ .liobn_base = 0x80000000u | phb_index << 8 };
+	if (!ops)
+		return 0;
+	if (caps->max_windows == 0 || !is_power_of_2(caps->default_size) ||
+	    caps->default_size < 1 << DEFAULT_PAGE_SHIFT || caps->max_pages == 0)
+		return -EINVAL;
+	pe->ops = ops;
+	pe->ctx = ctx;
+	pe->caps = *caps;
+	if (pe->caps.max_windows > DDW_MAX_WINDOWS)
+		pe->caps.max_windows = DDW_MAX_WINDOWS;
+	pe->ddw = ddw;
+	r = open_default(pe);
+	if (r != 0)
+		pe_dma_close(pe);
+	return r;
+}
+
+void pe_dma_close(struct pe_dma *pe)
+{
+	for (int i = DDW_MAX_WINDOWS - 1; i >= 0; i--)
+		if (pe->live[i])
+			close_window(pe, i);
+	*pe = (struct pe_dma){ .liobn_base = pe->liobn_base };
+}
+
+static int place_of(const struct pe_dma *pe, uint32_t liobn)
+{
+	for (int i = 0; i < DDW_MAX_WINDOWS; i++)
+		if (pe->live[i] && pe->windows[i].liobn == liobn)
+			return i;
+	return -1;
+}
+
+struct dma_window *pe_dma_find(struct pe_dma *pe, uint32_t liobn)
+{
+	int place = place_of(pe, liobn);
+
+	return place < 0 ? NULL : &pe->windows[place];
+}
+
+int pe_dma_create(struct pe_dma *pe, const struct gmem *mem, uint32_t page_shift,
+		  uint32_t window_shift, struct dma_window **out)
+{
+	struct dma_window wish = { .page_shift = page_shift, .liobn = pe->liobn_base + 1 };
+	int place = pe->live[0] ? 1 : 0, r;
+
+	if (ddw_windows_left(pe) == 0 || !ddw_is_offered(pe, mem, page_shift, window_shift))
+		return -EINVAL;
+	if (place_of(pe, wish.liobn) >= 0)
+		wish.liobn++;
+	wish.start = ddw_next_start(pe);
+	wish.npages = 1ULL << (window_shift - page_shift);
+	r = open_window(pe, place, wish);
+	if (r == 0)
+		*out = &pe->windows[place];
+	return r == -EINVAL ? -EIO : r; /* the host's EINVAL is no fault of the guest */
+}
+
+int pe_dma_remove(struct pe_dma *pe, uint32_t liobn)
+{
+	int place = place_of(pe, liobn);
+	bool was_default = liobn == pe->liobn_base;
+
+	if (place < 0)
+		return -ENOENT;
+	close_window(pe, place);
+	if (was_default)
+		pe->has_default = false;
+	else if (!pe->live[0] && !pe->live[1])
+		open_default(pe); /* the window asked for is gone in any case */
+	return 0;
+}
+
+int pe_dma_reset(struct pe_dma *pe)
+{
+	if (!pe->ops)
+		return 0;
+	for (int i = 0; i < DDW_MAX_WINDOWS; i++)
+		if (pe->live[i] && !(i == 0 && pe->has_default))
+			close_window(pe, i);
+	if (pe->has_default) {
+		if (tce_clear_window(pe, &pe->windows[0]) == 0)
+			return 0;
+		pe->has_default = false;
+		close_window(pe, 0);
+	}
+	return open_default(pe);
+}

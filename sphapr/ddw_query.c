@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "sphapr/ddw_query.h"
+
+#define USUAL_SECOND_START (1ULL << 59) /* of PowerNV hosts, and of pseries guests under QEMU */
+
+/* PAPR's page mask: log2 of the page that each bit stands for. 2M came late. */
+static const uint8_t mask_shifts[] = { 12, 16, 24, 25, 26, 27, 28, 34, 21 };
+
+uint32_t ddw_windows_left(const struct pe_dma *pe)
+{
+	uint32_t used = (uint32_t)pe->live[0] + pe->live[1];
+
+	return pe->ddw && pe->caps.max_windows > used ? pe->caps.max_windows - used : 0;
+}
+
+static bool default_place_is_taken(const struct pe_dma *pe)
+{
+	for (int i = 0; i < DDW_MAX_WINDOWS; i++)
+		if (pe->live[i] && pe->windows[i].start == pe->caps.default_start)
+			return true;
+	return false;
+}
+
+ioba_t ddw_next_start(const struct pe_dma *pe)
+{
+	if (pe->caps.max_windows == 1 || !default_place_is_taken(pe))
+		return pe->caps.default_start;
+	return pe->caps.second_start ? pe->caps.second_start : USUAL_SECOND_START;
+}
+
+static uint64_t power_of_2_below(uint64_t x)
+{
+	return x == 0 ? 0 : 1ULL << (63 - __builtin_clzll(x));
+}
+
+/* Highest RAM address, rounded up to a power of two: Linux wants to map RAM one to one. */
+static uint64_t ram_span(const struct gmem *mem)
+{
+	const struct gmem_bank *last = mem->banks + (mem->nbanks > 0 ? mem->nbanks - 1 : 0);
+	unsigned int shift = log2_ceil(last->base + last->size);
+
+	return 1ULL << (shift < 63 ? shift : 63);
+}
+
+/* Bytes of the largest window with such pages: a power of two, or 0. */
+static uint64_t largest_window(const struct pe_dma *pe, const struct gmem *mem, uint32_t page_shift)
+{
+	uint64_t pages = ram_span(mem) >> page_shift, start = ddw_next_start(pe), room;
+
+	if (pages > pe->caps.max_pages)
+		pages = power_of_2_below(pe->caps.max_pages);
+	if (start < DDW_HIGH_START) {
+		room = start < DDW_LOW_END ? (DDW_LOW_END - start) >> page_shift : 0;
+		if (pages > room)
+			pages = power_of_2_below(room);
+	}
+	return pages << page_shift;
+}
+
+/*
+ * A guest's page is offered when the host has the very same size. A larger one over smaller host
+ * pages would work (one guest TCE, many of the host's), but costs the host the same work; and Linux,
+ * which takes the largest, would lose the in-kernel H_PUT_TCE where KVM cannot split. So on a host
+ * with 64K IOMMU pages and RAM behind 64K pages 2M and 16M are not offered.
+ *
+ * All RAM must be whole pages: Linux rounds the range it maps out to them, and a TCE beyond RAM
+ * fails the direct mapping, which costs the PE its dynamic windows until reboot.
+ */
+static bool page_is_offered(const struct pe_dma *pe, const struct gmem *mem, uint32_t shift)
+{
+	uint64_t page = 1ULL << shift;
+
+	if (!(pe->caps.page_sizes & page) || largest_window(pe, mem, shift) == 0)
+		return false;
+	for (int i = 0; i < mem->nbanks; i++)
+		if (!IS_ALIGNED(mem->banks[i].base | mem->banks[i].size, page))
+			return false;
+	return true;
+}
+
+bool ddw_is_offered(const struct pe_dma *pe, const struct gmem *mem, uint32_t page_shift,
+		    uint32_t window_shift)
+{
+	bool known = false;
+
+	for (size_t i = 0; i < ARRAY_LEN(mask_shifts); i++)
+		known |= mask_shifts[i] == page_shift;
+	return known && page_is_offered(pe, mem, page_shift) && window_shift < 64 &&
+	       window_shift >= page_shift &&
+	       1ULL << window_shift <= largest_window(pe, mem, page_shift);
+}
+
+void pe_dma_query(const struct pe_dma *pe, const struct gmem *mem, struct ddw_query *q)
+{
+	uint32_t best = 0;
+
+	*q = (struct ddw_query){ .windows = ddw_windows_left(pe) };
+	if (!pe->ddw)
+		return;
+	for (uint32_t i = 0; i < ARRAY_LEN(mask_shifts); i++) {
+		if (!page_is_offered(pe, mem, mask_shifts[i]))
+			continue;
+		q->page_mask |= 1u << i;
+		if (mask_shifts[i] > best)
+			best = mask_shifts[i];
+	}
+	if (best)
+		q->largest = largest_window(pe, mem, best) >> best;
+}

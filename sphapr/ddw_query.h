@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SPHAPR_DDW_QUERY_H
+#define SPHAPR_DDW_QUERY_H
+
+/*
+ * What may be created next: ibm,query-pe-dma-window says it, and ibm,create-pe-dma-window holds
+ * requests against the same functions.
+ */
+
+#include "sphapr/ddw.h"
+
+/* How many more can be made; 0 without ddw. */
+uint32_t ddw_windows_left(const struct pe_dma *pe);
+
+/* Where the next window is expected to land; while none is left, one after a removal. */
+ioba_t ddw_next_start(const struct pe_dma *pe);
+
+bool ddw_is_offered(const struct pe_dma *pe, const struct gmem *mem, uint32_t page_shift,
+		    uint32_t window_shift);
+
+#endif

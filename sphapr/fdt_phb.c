@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * PCI host bridges. Linux finds PCI devices in the tree alone, so each function is a child
+ * (fdt_pci.c). Nothing has an address yet: `reg` has the sizes, and Linux places the BARs.
+ */
+#include "sphapr/fdt.h"
+#include "sphapr/spapr.h"
+
+#define INTERRUPT_MAP_CELLS 7 /* 3 of address, pin; controller, LISN, sense */
+#define RANGE_CELLS 7         /* 3 of PCI address, 2 of ours, 2 of size */
+
+static const uint32_t space_codes[] = {
+	[PHB_IO] = 0x01000000,
+	[PHB_MEM32] = 0x02000000,
+	[PHB_MEM64] = 0x03000000,
+};
+
+static void ranges(const struct phb *p, struct fdtb *b)
+{
+	uint32_t cells[ARRAY_LEN(space_codes) * RANGE_CELLS], n = 0;
+
+	for (uint32_t space = 0; space < ARRAY_LEN(space_codes); space++) {
+		struct phb_range r = phb_range(p->index, (enum phb_space)space);
+
+		cells[n++] = space_codes[space];
+		cells[n++] = (uint32_t)(r.bus >> 32);
+		cells[n++] = (uint32_t)r.bus;
+		cells[n++] = (uint32_t)(r.gpa >> 32);
+		cells[n++] = (uint32_t)r.gpa;
+		cells[n++] = (uint32_t)(r.size >> 32);
+		cells[n++] = (uint32_t)r.size;
+	}
+	fdtb_cells(b, "ranges", cells, n);
+}
+
+/* Every pin has a source of its own: no two functions share one. */
+static void interrupt_map(const struct phb *p, struct fdtb *b)
+{
+	uint32_t cells[PHB_MAX_FUNCS * INTERRUPT_MAP_CELLS], n = 0;
+
+	for (uint32_t i = 0; i < p->nfuncs; i++) {
+		const struct pci_func *f = p->funcs[i];
+
+		if (!f->intx_lisn)
+			continue;
+		cells[n++] = (uint32_t)f->devfn << 8;
+		cells[n++] = 0;
+		cells[n++] = 0;
+		cells[n++] = pci_func_pin(f);
+		cells[n++] = FDT_PHANDLE_INTC;
+		cells[n++] = f->intx_lisn;
+		cells[n++] = 1; /* level */
+	}
+	FDTB_CELLS(b, "interrupt-map-mask", 0xff00, 0, 0, 7);
+	fdtb_cells(b, "interrupt-map", cells, n);
+}
+
+static void dma_windows(const struct phb *p, struct fdtb *b)
+{
+	uint32_t cells[DDW_FDT_MAX_CELLS];
+	size_t n = ddw_fdt_dma_window(&p->dma, cells);
+
+	if (n)
+		fdtb_cells(b, "ibm,dma-window", cells, n);
+	n = ddw_fdt_applicable(&p->dma, cells);
+	if (n)
+		fdtb_cells(b, "ibm,ddw-applicable", cells, n);
+	n = ddw_fdt_extensions(&p->dma, cells);
+	if (n)
+		fdtb_cells(b, "ibm,ddw-extensions", cells, n);
+	fdtb_u32(b, "ibm,#dma-address-cells", 2);
+	fdtb_u32(b, "ibm,#dma-size-cells", 2);
+}
+
+static void phb(const struct spapr *sp, const struct phb *p, struct fdtb *b)
+{
+	fdtb_begin_at(b, "pci", p->buid);
+	fdtb_str(b, "device_type", "pci");
+	fdtb_str(b, "compatible", "IBM,Logical_PHB");
+	FDTB_CELLS(b, "reg", (uint32_t)(p->buid >> 32), (uint32_t)p->buid, 0, 0);
+	fdtb_u32(b, "#address-cells", 3);
+	fdtb_u32(b, "#size-cells", 2);
+	fdtb_u32(b, "#interrupt-cells", 1);
+	FDTB_CELLS(b, "bus-range", 0, 0xff);
+	ranges(p, b);
+	interrupt_map(p, b);
+	fdtb_u32(b, "ibm,pci-config-space-type", 1);
+	/* A fair share of what there is: Linux divides it among the functions. */
+	fdtb_u32(b, "ibm,pe-total-#msi", (LISN_END - LISN_PCI_MSI) / sp->nphbs);
+	dma_windows(p, b);
+	fdtb_empty(b, "used-by-rtas");
+	FDTB_CELLS(b, "ibm,associativity", 4, 0, 0, 0, 0); /* node 0, like all memory */
+	for (uint32_t i = 0; i < p->nfuncs; i++)
+		fdt_pci_func(p, p->funcs[i], b);
+	fdtb_end(b);
+}
+
+void fdt_phbs(const struct spapr *sp, struct fdtb *b)
+{
+	for (uint32_t i = 0; i < sp->nphbs; i++)
+		phb(sp, &sp->phbs[i], b);
+}

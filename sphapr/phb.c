@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "sphapr/phb.h"
+
+#include "sphapr/layout.h"
+#include "sphapr/spapr.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <linux/pci_regs.h>
+#include <string.h>
+
+/* Each PHB has one stride of the layout's row; what is missing here is where PCI sees it. */
+#define IO_SIZE (64 * KiB)
+#define MEM32_SIZE (2 * GiB)
+#define MEM32_BUS 0x80000000ULL
+#define MEM64_SIZE (1 * TiB)
+
+#define CONFIG_ADDR_REGISTER 0xf00000ffU
+#define CONFIG_ADDR_DEVFN_SHIFT 8
+#define MULTIFUNCTION 0x80u
+
+#define EEH_RESET_ACTIVE 1
+#define EEH_ENABLE 1u
+
+struct phb_range phb_range(uint32_t index, enum phb_space space)
+{
+	gpa_t gpa;
+
+	assert(index < SPAPR_MAX_PHBS);
+	switch (space) {
+	case PHB_IO:
+		return (struct phb_range){ .bus = 0,
+					   .gpa = layout[LAYOUT_PHB_IO].base + index * IO_SIZE,
+					   .size = IO_SIZE };
+	case PHB_MEM32:
+		return (struct phb_range){ .bus = MEM32_BUS,
+					   .gpa = layout[LAYOUT_PHB_MEM32].base +
+						  index * MEM32_SIZE,
+					   .size = MEM32_SIZE };
+	default:
+		gpa = layout[LAYOUT_PHB_MEM64].base + index * MEM64_SIZE;
+		return (struct phb_range){ .bus = gpa, .gpa = gpa, .size = MEM64_SIZE };
+	}
+}
+
+void phb_init(struct phb *p, uint32_t index)
+{
+	memset(p, 0, sizeof(*p));
+	p->index = index;
+	p->buid = PHB_BUID_BASE + index;
+}
+
+static int claim_pin(struct spapr *sp, struct pci_func *f)
+{
+	uint32_t lisn = LISN_PCI_LSI + sp->next_lsi;
+	int r;
+
+	if (!pci_func_pin(f) || f->intx_lisn)
+		return 0;
+	if (lisn >= LISN_PCI_MSI)
+		return -ENOSPC;
+	r = intc_claim(&sp->intc, lisn, true);
+	if (r < 0)
+		return r;
+	sp->next_lsi++;
+	f->intx_lisn = lisn;
+	return 0;
+}
+
+static void set_multifunction(struct pci_func *f)
+{
+	f->config[PCI_HEADER_TYPE] |= MULTIFUNCTION;
+	f->emu[PCI_HEADER_TYPE] |= MULTIFUNCTION;
+}
+
+int phb_add_func(struct spapr *sp, struct phb *p, struct pci_func *f)
+{
+	uint32_t at = p->nfuncs;
+	int r;
+
+	if (at == PHB_MAX_FUNCS)
+		return -ENOSPC;
+	while (at > 0 && p->funcs[at - 1]->devfn >= f->devfn)
+		at--;
+	if (at < p->nfuncs && p->funcs[at]->devfn == f->devfn)
+		return -EBUSY;
+	r = claim_pin(sp, f);
+	if (r < 0)
+		return r;
+	memmove(&p->funcs[at + 1], &p->funcs[at], (p->nfuncs - at) * sizeof(p->funcs[0]));
+	p->funcs[at] = f;
+	p->nfuncs++;
+	for (uint32_t i = 0; i < p->nfuncs; i++) {
+		if (p->funcs[i] == f || p->funcs[i]->devfn >> 3 != f->devfn >> 3)
+			continue;
+		set_multifunction(p->funcs[i]);
+		set_multifunction(f);
+	}
+	return 0;
+}
+
+struct pci_func *phb_find_func(struct phb *p, uint32_t config_addr)
+{
+	uint32_t devfn = (config_addr & ~CONFIG_ADDR_REGISTER) >> CONFIG_ADDR_DEVFN_SHIFT;
+
+	for (uint32_t i = 0; i < p->nfuncs; i++)
+		if (p->funcs[i]->devfn == devfn) /* a bus other than 0 makes it too large */
+			return p->funcs[i];
+	return NULL;
+}
+
+static gpa_t translate(const struct phb_range *r, uint64_t addr, uint64_t size)
+{
+	if (addr < r->bus || size > r->size || addr - r->bus > r->size - size)
+		return UINT64_MAX;
+	return r->gpa + (addr - r->bus);
+}
+
+gpa_t phb_bus_to_gpa(const struct phb *p, enum pci_bar_kind kind, uint64_t addr, uint64_t size)
+{
+	struct phb_range io = phb_range(p->index, PHB_IO), mem32 = phb_range(p->index, PHB_MEM32),
+			 mem64 = phb_range(p->index, PHB_MEM64);
+	gpa_t gpa;
+
+	if (kind == PCI_BAR_NONE)
+		return UINT64_MAX;
+	if (kind == PCI_BAR_IO)
+		return translate(&io, addr, size);
+	gpa = translate(&mem32, addr, size);
+	return gpa == UINT64_MAX ? translate(&mem64, addr, size) : gpa;
+}
+
+struct phb *spapr_find_phb(struct spapr *sp, uint32_t buid_hi, uint32_t buid_lo)
+{
+	uint64_t buid = (uint64_t)buid_hi << 32 | buid_lo;
+
+	for (uint32_t i = 0; i < sp->nphbs; i++)
+		if (sp->phbs[i].buid == buid)
+			return &sp->phbs[i];
+	return NULL;
+}
+
+struct pci_func *spapr_find_func(struct spapr *sp, uint32_t config_addr, uint32_t buid_hi,
+				 uint32_t buid_lo)
+{
+	struct phb *p = spapr_find_phb(sp, buid_hi, buid_lo);
+
+	return p ? phb_find_func(p, config_addr) : NULL;
+}
+
+void phb_release_vectors(struct spapr *sp, struct pci_func *f)
+{
+	struct pci_vectors old = f->vectors;
+
+	pci_func_set_vectors(f, (struct pci_vectors){ 0 });
+	intc_free_block(&sp->intc, old.first, old.count);
+}
+
+static void line_down(struct spapr *sp, const struct pci_func *f)
+{
+	if (f->intx_lisn)
+		intc_set_line(&sp->intc, f->intx_lisn, false);
+}
+
+void phb_reset_bus(struct spapr *sp, struct phb *p)
+{
+	for (uint32_t i = 0; i < p->nfuncs; i++) {
+		pci_func_reset_config(p->funcs[i]);
+		line_down(sp, p->funcs[i]);
+	}
+}
+
+/* Best effort: where it fails the function's own reset, which follows, fails too and says so. */
+static void eeh_recover(struct phb *p)
+{
+	if (!p->eeh)
+		return;
+	if (p->eeh->read_state(p->eeh_ctx) == EEH_RESET_ACTIVE)
+		p->eeh->reset(p->eeh_ctx, 0);
+	p->eeh->set_option(p->eeh_ctx, EEH_ENABLE); /* thaws a stopped PE as well */
+}
+
+int phb_reset(struct spapr *sp, struct phb *p)
+{
+	eeh_recover(p);
+	for (uint32_t i = 0; i < p->nfuncs; i++) {
+		pci_func_reset(p->funcs[i]);
+		phb_release_vectors(sp, p->funcs[i]);
+		line_down(sp, p->funcs[i]);
+	}
+	return p->dma.ops ? pe_dma_reset(&p->dma) : 0;
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Enhanced error handling: the guest sees that its PE was stopped, and brings it back. A PHB is one
+ * PE, named PE_ADDRESS; calls about the PE also take the configuration address of any of its
+ * functions. All calls are offered or none: Linux relies on EEH once it finds them.
+ *
+ * The PE's state is the backend's. A guest's reset is a reset of the bus for our images, too, and
+ * takes effect on them first: while the PE is held in reset nothing of the device is mapped and no
+ * interrupt armed. Afterwards the guest restores its configuration.
+ *
+ * Source: LoPAR 2.8 "Enhanced I/O Error Handling (EEH) Option Functions".
+ */
+#include "sphapr/rtas.h"
+#include "sphapr/spapr.h"
+
+#include <errno.h>
+
+#define LOG_PREFIX "rtas"
+#include "vmm/base/log.h"
+
+#define PE_ADDRESS 0x1u /* bus 0 << 16, marked as a PE by bit 0 */
+#define UNAVAILABLE_WAIT_MS 1000
+
+enum { STATUS_UNEXPECTED_STATE = -7, STATUS_NOT_SUPPORTED = -8 };
+enum { INFO_ADDRESS = 0, INFO_MODE = 1 };
+enum { MODE_NO_PE = 0, MODE_NOT_SHARED = 1, MODE_SHARED = 2 };
+enum { OPTION_MAX = 3 }; /* 0 disable, 1 enable, 2 thaw MMIO, 3 thaw DMA */
+enum { RESET_OFF = 0, RESET_HOT = 1, RESET_FUNDAMENTAL = 3 };
+enum { STATE_UNAVAILABLE = 5 };
+enum { SEVERITY_TEMPORARY = 1, SEVERITY_PERMANENT = 2 };
+
+static bool has_eeh(const struct spapr *sp)
+{
+	for (uint32_t i = 0; i < sp->nphbs; i++)
+		if (sp->phbs[i].eeh)
+			return true;
+	return false;
+}
+
+static bool names_func(struct phb *p, uint32_t config_addr)
+{
+	const struct pci_func *f = phb_find_func(p, config_addr);
+
+	return f && config_addr == (uint32_t)f->devfn << 8;
+}
+
+/* The PHB whose PE the call is about; NULL: there is none. It may be one without EEH. */
+static struct phb *find_pe(struct spapr *sp, const struct rtas_call *c)
+{
+	struct phb *p = spapr_find_phb(sp, c->args[1], c->args[2]);
+
+	if (p && (c->args[0] == PE_ADDRESS || names_func(p, c->args[0])))
+		return p;
+	log_guest("EEH call for 0x%x, which is no PE", c->args[0]);
+	return NULL;
+}
+
+static struct phb *find_eeh(struct spapr *sp, const struct rtas_call *c)
+{
+	struct phb *p = find_pe(sp, c);
+
+	return p && p->eeh ? p : NULL;
+}
+
+static int32_t status_of(int r)
+{
+	switch (r) {
+	case -EINVAL:
+	case -ENODEV: /* the group has no PE */
+		return RTAS_PARAMETER;
+	case -EBUSY:
+		return STATUS_UNEXPECTED_STATE;
+	default:
+		return r < 0 ? RTAS_HARDWARE : RTAS_OK;
+	}
+}
+
+static int32_t get_config_addr_info2(struct spapr *sp, struct rtas_call *c)
+{
+	const struct phb *p = find_pe(sp, c);
+
+	if (!p)
+		return RTAS_PARAMETER;
+	switch (c->args[3]) {
+	case INFO_ADDRESS:
+		if (!p->eeh)
+			return RTAS_PARAMETER;
+		c->rets[1] = PE_ADDRESS;
+		return RTAS_OK;
+	case INFO_MODE:
+		c->rets[1] = p->nfuncs > 1 ? MODE_SHARED : MODE_NOT_SHARED;
+		if (!p->eeh)
+			c->rets[1] = MODE_NO_PE;
+		return RTAS_OK;
+	default:
+		return RTAS_PARAMETER;
+	}
+}
+
+static int32_t set_eeh_option(struct spapr *sp, struct rtas_call *c)
+{
+	const struct phb *p = find_eeh(sp, c);
+
+	if (!p || c->args[3] > OPTION_MAX)
+		return RTAS_PARAMETER;
+	return status_of(p->eeh->set_option(p->eeh_ctx, c->args[3]));
+}
+
+/* Out: state, whether the PE is capable of EEH, how long to wait, and nothing more to tell. */
+static int32_t read_slot_reset_state(struct spapr *sp, struct rtas_call *c)
+{
+	const struct phb *p = find_pe(sp, c);
+	int state;
+
+	if (!p)
+		return RTAS_PARAMETER;
+	if (!p->eeh)
+		return RTAS_OK; /* not capable */
+	state = p->eeh->read_state(p->eeh_ctx);
+	if (state < 0)
+		return RTAS_PARAMETER; /* the call knows no other error */
+	c->rets[1] = (uint32_t)state;
+	c->rets[2] = 1;
+	c->rets[3] = state == STATE_UNAVAILABLE ? UNAVAILABLE_WAIT_MS : 0;
+	return RTAS_OK;
+}
+
+static int32_t set_slot_reset(struct spapr *sp, struct rtas_call *c)
+{
+	struct phb *p = find_eeh(sp, c);
+	uint32_t how = c->args[3];
+	int r;
+
+	if (!p || (how != RESET_OFF && how != RESET_HOT && how != RESET_FUNDAMENTAL))
+		return RTAS_PARAMETER;
+	if (how != RESET_OFF)
+		phb_reset_bus(sp, p);
+	r = p->eeh->reset(p->eeh_ctx, how);
+	return r == -EOPNOTSUPP || r == -ENOENT ? STATUS_NOT_SUPPORTED : status_of(r);
+}
+
+static int32_t configure_pe(struct spapr *sp, struct rtas_call *c)
+{
+	const struct phb *p = find_eeh(sp, c);
+
+	return p ? status_of(p->eeh->configure(p->eeh_ctx)) : RTAS_PARAMETER;
+}
+
+/* The host gives no log of the guest's errors: none is found, so no buffer is looked at. */
+static int32_t slot_error_detail(struct spapr *sp, struct rtas_call *c)
+{
+	uint32_t severity = c->args[7];
+
+	if (!find_eeh(sp, c) || (severity != SEVERITY_TEMPORARY && severity != SEVERITY_PERMANENT))
+		return RTAS_PARAMETER;
+	return RTAS_NO_ERRORS;
+}
+
+const struct rtas_desc rtas_eeh[] = {
+	{ "ibm,get-config-addr-info2", 4, 2, 2, get_config_addr_info2, has_eeh },
+	{ "ibm,set-eeh-option", 4, 1, 1, set_eeh_option, has_eeh },
+	{ "ibm,read-slot-reset-state", 3, 3, 3, read_slot_reset_state, has_eeh },
+	{ "ibm,read-slot-reset-state2", 3, 4, 5, read_slot_reset_state, has_eeh },
+	{ "ibm,set-slot-reset", 4, 1, 1, set_slot_reset, has_eeh },
+	{ "ibm,configure-bridge", 3, 1, 1, configure_pe, has_eeh },
+	{ "ibm,configure-pe", 3, 1, 1, configure_pe, has_eeh },
+	{ "ibm,slot-error-detail", 8, 1, 1, slot_error_detail, has_eeh },
+	{ 0 },
+};

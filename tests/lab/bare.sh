@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The guest of tests/guest: what no Linux does must hurt neither VMM nor host.
+# hosts: p9-64k p9-4k
+# timeout: 300
+# shellcheck shell=sh
+. "$LAB/lib.sh"
+
+# topic NAME [ENDIAN [OPTION...]]
+topic() {
+	topic=$1
+	bare "$topic" "${2-little}"
+	shift
+	[ $# -eq 0 ] || shift
+	vmm "$@"
+	status_is 0
+	console_has "topic $topic: "
+	console_has 'guest: done'
+	console_lacks 'returned'
+	complains_once
+}
+
+# One line for each site: a hostile guest cannot fill a disk.
+complains_once() {
+	[ "$(wc -l <"$TMP/log")" -le 40 ] || no "$(wc -l <"$TMP/log") lines of log"
+	twice=$(sed 's/0x[0-9a-f]*//g; s/[0-9]//g' "$TMP/log" | sort | uniq -d | head -n 1)
+	[ ! "$twice" ] || no "said twice: $twice"
+}
+
+panics() {
+	bare panic
+	vmm
+	status_is 4
+	log_has "guest's last words?[31m"
+}
+
+has_rebooted() { [ "$(grep -c 'memory is new' "$TMP/out")" -ge "$1" ]; }
+
+reboots_without_growth() {
+	bare reboot
+	background
+	until_true has_rebooted 5 || no "no 5 reboots in $LIMIT_S s"
+	before=$(held_by "$PID") rss_before=$(beyond_ram "$PID")
+	until_true has_rebooted 25 || no "no 20 reboots in $LIMIT_S s"
+	after=$(held_by "$PID") rss_after=$(beyond_ram "$PID")
+	kill "$PID"
+	ends_with 0
+	mv "$TMP/out" "$TMP/console"
+	console_lacks 'memory is not new'
+	[ "$before" = "$after" ] || no "before: $before, after 20 reboots: $after"
+	[ "$rss_after" -le $((rss_before + 64)) ] || no "resident: $rss_before KiB, then $rss_after KiB"
+}
+
+memory_comes_back() {
+	before=$(free_kib)
+	topic hcall
+	after=$(free_kib)
+	[ "$after" -ge $((before - 4096)) ] || no "free memory of the host: $before KiB, then $after KiB"
+}
+
+for name in hcall irq rtas block mmio; do
+	try "topic $name" topic $name
+done
+try "topic irq, with XICS" topic irq little --set machine.irqchip=xics
+try "a big-endian kernel: topics rtas" topic rtas big
+try "os-term gives status 4" panics
+try "20 reboots leave nothing behind" reboots_without_growth
+try "the host's memory comes back" memory_comes_back
+finish

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The console: the terminal and what becomes of it, floods, pastes, back ends.
+# hosts: p9-64k p9-4k
+# timeout: 400
+# shellcheck shell=sh
+. "$LAB/lib.sh"
+
+# terminal_is_restored STATUS STEP...: raw while the guest runs, as before after it
+terminal_is_restored() {
+	status=$1
+	shift
+	bare spin
+	talk expect 'spin: ready' raw yes "$@" exit "$status"
+}
+
+restored_after_panic() {
+	bare panic
+	talk raw yes exit 4
+}
+
+restored_after_error() {
+	bare spin
+	OPTIONS='--set machine.vcpus=2000 --set console.backend=stdio'
+	talk exit 3
+}
+
+asks_for_help() {
+	bare spin
+	talk expect 'spin: ready' send '\x01?' expect 'Ctrl-a x  quit' send '\x01q' \
+		expect 'Ctrl-a ? lists' send '\x01x' exit 0
+}
+
+typing() {
+	echo 'memory = "512MiB"' | guest 6.12-4k shell
+	talk expect 'guest# ' send 'echo answer $((6 * 7))\r' expect 'answer 42' \
+		send 'stty -echo; read -r x; stty echo; echo got "$x" | cat -v\r' expect 'guest' \
+		pause 1 send 'a\x01ab\r' expect 'got a^Ab' \
+		send 'sleep 100\r' pause 1 send '\x03' expect 'guest# ' \
+		send 'poweroff -f\r' exit 0
+}
+
+pasting() {
+	head -c 49152 /dev/urandom | base64 | tr -d '\n' >"$TMP/paste"
+	[ "$(wc -c <"$TMP/paste")" = 65536 ] || no 'this is no 64 KiB'
+	sum=$(md5sum <"$TMP/paste" | cut -d' ' -f1)
+	echo 'memory = "512MiB"' | guest 6.12-4k shell
+	talk expect 'guest# ' \
+		send 'stty raw -echo; echo now; head -c 65536 | md5sum; stty sane\r' expect 'now\n' pause 1 \
+		send-file "$TMP/paste" expect "$sum" send 'poweroff -f\r' exit 0
+}
+
+# While the guest floods its console, another process in it goes on: one vCPU.
+flooding() {
+	echo 'memory = "512MiB"' | guest 6.12-4k shell
+	talk expect 'guest# ' send '(n=0; while sleep 0.1; do n=$((n+1)); echo $n >/tmp/n; done) &\r' \
+		expect 'guest# ' send 'yes 0123456789abcdefghijklmnopqrstuvwxyz | head -c 1000000; echo flood over\r' \
+		expect 'xyz' expect 'flood over' expect 'guest# ' \
+		send 'test $(cat /tmp/n) -gt 5 && echo other $((1+1)) went on\r' expect 'other 2 went on' \
+		expect 'guest# ' send 'yes\r' expect "$(printf 'y\r\ny\r\ny')" pause 2 send '\x01x' exit 0
+}
+
+# Ctrl-a x, SIGTERM and the guest's own Ctrl-C reach a guest that floods a terminal nobody reads.
+unread() {
+	echo 'memory = "512MiB"' | guest 6.12-4k "run:$(echo 'yes' | base64 | tr -d '\n')"
+	mkfifo "$TMP/pipe"
+	"$SPAPR_VMM" --config "$TMP/guest.toml" </dev/null >"$TMP/pipe" 2>"$TMP/log" &
+	PID=$!
+	echo "$PID" >"$TMP/pid"
+	exec 4<"$TMP/pipe"
+	sleep 12
+	kill "$PID"
+	sleep 1
+	kill "$PID" 2>/dev/null # again: no more patience
+	ends_with 0
+	exec 4<&-
+}
+
+COMMANDS='echo answer $((6*7))\npoweroff -f\n'
+
+from_file() {
+	echo 'memory = "512MiB"' | guest 6.12-4k shell
+	printf "$COMMANDS" >"$TMP/in"
+	timeout -k 5 "$LIMIT_S" "$SPAPR_VMM" --config "$TMP/guest.toml" <"$TMP/in" >"$TMP/console" 2>"$TMP/log"
+	STATUS=$?
+	status_is 0
+	console_has 'answer 42'
+}
+
+from_pipe() {
+	echo 'memory = "512MiB"' | guest 6.12-4k shell
+	talk --pipe expect 'guest# ' send 'echo ans\x01wer $((6*7))\n' expect 'wer 42' send 'sleep 2; echo still here; poweroff -f\n' \
+		eof expect 'still here' exit 0
+}
+
+# A reader that goes away does not end the guest.
+reader_leaves() {
+	echo 'memory = "512MiB"' | guest 6.12-4k
+	{
+		timeout -k 5 "$LIMIT_S" "$SPAPR_VMM" --config "$TMP/guest.toml" </dev/null 2>"$TMP/log"
+		echo $? >"$TMP/status"
+	} | head -c 5 >/dev/null
+	STATUS=$(cat "$TMP/status")
+	status_is 0
+}
+
+# converse PATH: with the shell of a guest that runs in the background
+converse() {
+	"$TALK" --open "$1" within "$LIMIT_S" send '\r' expect 'guest# ' send 'echo answer $((6 * 7))\r' \
+		expect 'answer 42' close >"$TMP/console" 2>"$TMP/talk" || no "$1: $(grep '^talk: ' "$TMP/talk")"
+	"$TALK" --open "$1" within "$LIMIT_S" send 'echo again $((6 * 7)); poweroff -f\r' \
+		expect 'again 42' >"$TMP/console" 2>"$TMP/talk" || no "$1: $(grep '^talk: ' "$TMP/talk")"
+}
+
+on_pty() {
+	echo 'memory = "512MiB"' | guest 6.12-4k shell
+	background --set console.backend=pty
+	until_true grep -q '/dev/pts/' "$TMP/log" || no "no name of a terminal in the log"
+	converse "$(sed -n 's,.*\(/dev/pts/[0-9]*\).*,\1,p' "$TMP/log")"
+	ends_with 0
+}
+
+on_socket() {
+	echo 'memory = "512MiB"' | guest 6.12-4k shell
+	background --set "console.backend=unix:$TMP/socket"
+	until_true test -S "$TMP/socket" || no "no socket"
+	converse "$TMP/socket"
+	ends_with 0
+	[ ! -e "$TMP/socket" ] || no 'the socket is left'
+}
+
+to_file() {
+	echo 'memory = "512MiB"' | guest 6.12-4k
+	vmm --set "console.backend=file:$TMP/file"
+	status_is 0
+	[ ! -s "$TMP/console" ] || no 'standard output is not empty'
+	grep -q 'L2: init running' "$TMP/file" || no 'the file lacks what the guest said'
+}
+
+to_nowhere() {
+	bare hcall
+	vmm --set console.backend=none
+	status_is 0
+	[ ! -s "$TMP/console" ] || no 'standard output is not empty'
+}
+
+try "the terminal is restored after power-off" typing
+try "the terminal is restored after Ctrl-a x" terminal_is_restored 0 send '\x01x'
+try "the terminal is restored after SIGTERM" terminal_is_restored 0 signal 15
+try "the terminal is restored after SIGINT" terminal_is_restored 0 signal 2
+try "the terminal is restored after SIGHUP" terminal_is_restored 0 signal 1
+try "the terminal is restored after SIGSEGV" terminal_is_restored 139 signal 11
+try "the terminal is restored after SIGABRT" terminal_is_restored 134 signal 6
+try "the terminal is restored after a panic" restored_after_panic
+try "the terminal is restored after an error" restored_after_error
+try "Ctrl-a ? lists the commands" asks_for_help
+try "a paste of 64 KiB arrives whole" pasting
+try "a flood starves nobody" flooding
+try "a flood that nobody reads can be ended" unread
+try "standard input from a file" from_file
+try "standard input from a pipe, and its end" from_pipe
+try "standard output's reader leaves" reader_leaves
+try "a pseudo terminal" on_pty
+try "a socket" on_socket
+try "a file" to_file
+try "none" to_nowhere
+finish

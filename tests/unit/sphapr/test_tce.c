@@ -1,0 +1,460 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "sphapr/hcall.h"
+#include "sphapr/tce.h"
+#include "sphapr/tce_user.h"
+#include "tests/fake/dma.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <errno.h>
+#include <string.h>
+
+#define LOG_PREFIX "test"
+#include "vmm/base/log.h"
+
+/* Three banks: the first two touch, so that their guest addresses go on and their memory does not. */
+#define BANK (8 * MiB)
+#define HOLE (2 * BANK)
+#define THIRD (4 * BANK)
+#define RW TCE_PERM
+
+static struct gmem mem;
+static struct fake_dma host;
+static struct pe_dma pe;
+static struct dma_window *w;
+static uint8_t byte; /* nobody reads guest RAM here */
+
+static void quiet(enum log_level level, const char *line)
+{
+	(void)level;
+	(void)line;
+}
+
+static void setup(void)
+{
+	log_set_sink(quiet);
+	mem = (struct gmem){ 0 };
+	gmem_add(&mem, 0, BANK, &byte);
+	gmem_add(&mem, BANK, BANK, &byte);
+	gmem_add(&mem, THIRD, BANK + 64 * KiB, &byte);
+	fake_dma_init(&host, &mem);
+	cr_assert(eq(int, pe_dma_init(&pe, &fake_dma_ops, &host, &host.caps, 0, true), 0));
+	w = &pe.windows[0];
+}
+
+static void teardown(void)
+{
+	pe_dma_close(&pe);
+	cr_assert(eq(u32, fake_dma_windows(&host), 0));
+}
+
+TestSuite(tce, .init = setup, .fini = teardown);
+
+static long put(ioba_t ioba, uint64_t tce)
+{
+	return tce_put(&pe, w, &mem, ioba, &tce, 1);
+}
+
+static uint64_t get(ioba_t ioba)
+{
+	uint64_t tce = 0x5a5a;
+
+	cr_assert(eq(long, tce_get(w, ioba, &tce), H_SUCCESS));
+	return tce;
+}
+
+/* @n values from @gpa on, neighbours in guest addresses. */
+static const uint64_t *list(uint64_t *tces, gpa_t gpa, uint64_t perm, uint64_t n)
+{
+	for (uint64_t i = 0; i < n; i++)
+		tces[i] = (gpa + (i << w->page_shift)) | perm;
+	return tces;
+}
+
+Test(tce, what_is_put_is_reached_and_read_back)
+{
+	cr_assert(eq(long, put(0x3000, 0x7000 | RW), H_SUCCESS));
+	cr_assert(eq(u64, get(0x3000), 0x7000 | RW));
+	cr_assert(eq(u64, fake_dma_hw(&host, w, 3), 0x7000 | RW));
+	cr_assert(eq(u64, get(0x2000), 0));
+	cr_assert(eq(u64, get(0x4000), 0));
+	cr_assert(eq(u64, fake_dma_mapped(&host), 1));
+}
+
+Test(tce, without_permission_it_unmaps_and_keeps_the_value)
+{
+	put(0x3000, 0x7000 | TCE_READ);
+	cr_assert(eq(long, put(0x3000, 0xdead000), H_SUCCESS));
+	cr_assert(eq(u64, get(0x3000), 0xdead000));
+	cr_assert(eq(u64, fake_dma_mapped(&host), 0));
+}
+
+Test(tce, an_unmapped_address_need_not_be_ram)
+{
+	cr_assert(eq(long, put(0x3000, HOLE), H_SUCCESS));
+	cr_assert(eq(long, put(0x3000, 0xfffffffffffffffc), H_SUCCESS));
+	cr_assert(eq(u64, get(0x3000), 0xfffffffffffffffc));
+}
+
+Test(tce, hardware_has_no_write_only_entry)
+{
+	cr_assert(eq(long, put(0, 0x7000 | TCE_WRITE), H_SUCCESS));
+	cr_assert(eq(u64, get(0), 0x7000 | TCE_WRITE));
+	cr_assert(eq(u64, fake_dma_hw(&host, w, 0), 0x7000 | RW));
+	cr_assert(eq(long, put(0x1000, 0x8000 | TCE_READ), H_SUCCESS));
+	cr_assert(eq(u64, fake_dma_hw(&host, w, 1), 0x8000 | TCE_READ));
+}
+
+Test(tce, a_new_value_replaces_the_old_one)
+{
+	put(0, 0x7000 | RW);
+	cr_assert(eq(long, put(0, 0x9000 | TCE_READ), H_SUCCESS));
+	cr_assert(eq(u64, fake_dma_hw(&host, w, 0), 0x9000 | TCE_READ));
+}
+
+Test(tce, bus_addresses_are_held_against_the_window)
+{
+	const ioba_t bad[] = { 1, 0x800, 0xfff, 0x100000, 0x100001, 1ULL << 32, UINT64_MAX,
+			       UINT64_MAX - 0xfff };
+	unsigned int before = host.ncalls;
+	uint64_t tce = 7;
+
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		cr_assert(eq(long, put(bad[i], 0x7000 | RW), H_PARAMETER));
+		cr_assert(eq(long, put(bad[i], 0), H_PARAMETER));
+		cr_assert(eq(long, tce_stuff(&pe, w, &mem, bad[i], 0, 1), H_PARAMETER));
+		cr_assert(eq(long, tce_get(w, bad[i], &tce), H_PARAMETER));
+	}
+	cr_assert(eq(u64, tce, 7));
+	cr_assert(eq(u32, host.ncalls, before));
+	cr_assert(eq(long, put(0xff000, 0x7000 | RW), H_SUCCESS), "the last page");
+}
+
+Test(tce, a_window_that_starts_elsewhere_is_addressed_absolutely)
+{
+	cr_assert(eq(int, pe_dma_create(&pe, &mem, 16, 24, &w), 0));
+	cr_assert(eq(u64, w->start, FAKE_DMA_SECOND));
+	cr_assert(eq(long, put(0, 0x10000 | RW), H_PARAMETER));
+	cr_assert(eq(long, put(FAKE_DMA_SECOND - 0x10000, 0x10000 | RW), H_PARAMETER));
+	cr_assert(eq(long, put(FAKE_DMA_SECOND + 0x8000, 0x10000 | RW), H_PARAMETER));
+	cr_assert(eq(long, put(FAKE_DMA_SECOND + 0xff0000, 0x10000 | RW), H_SUCCESS));
+	cr_assert(eq(u64, fake_dma_hw(&host, w, 255), 0x10000 | RW));
+	cr_assert(eq(long, put(FAKE_DMA_SECOND + 0x1000000, 0x10000 | RW), H_PARAMETER));
+}
+
+Test(tce, a_page_must_be_ram_wholly)
+{
+	const gpa_t bad[] = { HOLE, HOLE + 0x1000, THIRD - 0x1000, THIRD + BANK + 64 * KiB,
+			      0x7004, 0x7800, 1ULL << 59, UINT64_MAX & ~0xfffULL };
+	unsigned int before = host.ncalls;
+
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		for (uint64_t perm = 1; perm <= RW; perm++)
+			cr_assert(eq(long, put(0, bad[i] | perm), H_PARAMETER), "%zu", i);
+	cr_assert(eq(u32, host.ncalls, before));
+	cr_assert(eq(long, put(0, (HOLE - 0x1000) | RW), H_SUCCESS));
+	cr_assert(eq(long, put(0, (THIRD + BANK + 60 * KiB) | RW), H_SUCCESS));
+}
+
+Test(tce, a_large_page_must_fit_at_the_end_of_a_bank)
+{
+	/* The mask would not offer 2M here: a bank that is no multiple of it came later. */
+	struct dma_window big = { .page_shift = 21, .npages = 8 };
+
+	w = &big;
+	cr_assert(eq(long, put(0, (THIRD + BANK) | RW), H_PARAMETER));
+	cr_assert(eq(long, put(0, (THIRD + 64 * KiB) | RW), H_PARAMETER));
+}
+
+Test(tce, neighbours_become_one_map)
+{
+	uint64_t tces[256];
+	unsigned int before = host.ncalls;
+
+	cr_assert(eq(long, tce_put(&pe, w, &mem, 0, list(tces, 0x100000, RW, 256), 256), H_SUCCESS));
+	cr_assert(eq(u32, host.ncalls, before + 1));
+	cr_assert(eq(u64, fake_dma_last(&host)->size, 1 * MiB));
+	cr_assert(eq(u64, fake_dma_last(&host)->gpa, 0x100000));
+	cr_assert(eq(u64, fake_dma_mapped(&host), 256));
+	cr_assert(fake_dma_agrees(&host, w, false));
+}
+
+Test(tce, a_run_ends_where_address_permission_or_bank_change)
+{
+	uint64_t tces[16];
+	unsigned int before = host.ncalls;
+
+	list(tces, BANK - 4 * 0x1000, RW, 8); /* over the border of two banks that touch */
+	list(tces + 8, 0x20000, TCE_READ, 4);
+	list(tces + 12, 0x24000, RW, 4);
+	tces[13] = 0x25000 | TCE_WRITE; /* the same for hardware */
+	cr_assert(eq(long, tce_put(&pe, w, &mem, 0, tces, 16), H_SUCCESS));
+	cr_assert(eq(u32, host.ncalls, before + 4));
+	cr_assert(fake_dma_agrees(&host, w, false));
+	cr_assert(eq(u64, get(0xd000), 0x25000 | TCE_WRITE));
+}
+
+Test(tce, the_same_page_twice_is_two_runs)
+{
+	const uint64_t tces[] = { 0x7000 | RW, 0x7000 | RW, 0x6000 | RW };
+	unsigned int before = host.ncalls;
+
+	cr_assert(eq(long, tce_put(&pe, w, &mem, 0, tces, 3), H_SUCCESS));
+	cr_assert(eq(u32, host.ncalls, before + 3));
+	cr_assert(fake_dma_agrees(&host, w, false));
+}
+
+Test(tce, maps_and_unmaps_mix_in_one_list)
+{
+	uint64_t tces[8];
+
+	tce_put(&pe, w, &mem, 0, list(tces, 0x40000, RW, 8), 8);
+	tces[2] = 0;
+	tces[3] = 0x999000;
+	tces[6] = 0x7000 | TCE_READ;
+	cr_assert(eq(long, tce_put(&pe, w, &mem, 0, tces, 8), H_SUCCESS));
+	cr_assert(eq(u64, fake_dma_mapped(&host), 6));
+	cr_assert(fake_dma_agrees(&host, w, false));
+	cr_assert(eq(u64, get(0x3000), 0x999000));
+}
+
+Test(tce, one_bad_entry_and_nothing_changes)
+{
+	uint64_t tces[512];
+	unsigned int before;
+
+	put(0x5000, 0x7000 | RW);
+	before = host.ncalls;
+	for (uint64_t bad = 0; bad < 32; bad += 31) {
+		list(tces, 0x40000, RW, 32);
+		tces[bad] = HOLE | TCE_READ;
+		cr_assert(eq(long, tce_put(&pe, w, &mem, 0, tces, 32), H_PARAMETER));
+	}
+	cr_assert(eq(u32, host.ncalls, before));
+	cr_assert(eq(u64, get(0), 0));
+	cr_assert(eq(u64, get(0x5000), 0x7000 | RW));
+}
+
+Test(tce, a_list_beyond_the_end_changes_nothing)
+{
+	uint64_t tces[512];
+	unsigned int before = host.ncalls;
+
+	list(tces, 0, RW, 512);
+	cr_assert(eq(long, tce_put(&pe, w, &mem, 0xff000, tces, 2), H_PARAMETER));
+	cr_assert(eq(long, tce_put(&pe, w, &mem, 0xff000, tces, 512), H_PARAMETER));
+	cr_assert(eq(long, tce_put(&pe, w, &mem, 0, tces, 257), H_PARAMETER));
+	cr_assert(eq(long, tce_put(&pe, w, &mem, 0, tces, 513), H_PARAMETER));
+	cr_assert(eq(long, tce_put(&pe, w, &mem, 0, tces, UINT64_MAX), H_PARAMETER));
+	cr_assert(eq(long, tce_stuff(&pe, w, &mem, 0xff000, 0, 2), H_PARAMETER));
+	cr_assert(eq(long, tce_stuff(&pe, w, &mem, 0xff000, 0, 512), H_PARAMETER));
+	cr_assert(eq(u32, host.ncalls, before));
+	cr_assert(eq(long, tce_put(&pe, w, &mem, 0xfe000, tces, 2), H_SUCCESS));
+	cr_assert(eq(u64, get(0xff000), 0x1000 | RW));
+}
+
+Test(tce, an_empty_list_is_no_error)
+{
+	cr_assert(eq(long, tce_put(&pe, w, &mem, 0x1000, NULL, 0), H_SUCCESS));
+	cr_assert(eq(long, tce_stuff(&pe, w, &mem, 0, 0, 0), H_SUCCESS));
+}
+
+Test(tce, stuff_has_its_own_statuses)
+{
+	cr_assert(eq(long, tce_stuff(&pe, w, &mem, 0, 0, 513), H_P4));
+	cr_assert(eq(long, tce_stuff(&pe, w, &mem, 0xff000, 0, 1ULL << 40), H_P4));
+	cr_assert(eq(long, tce_stuff(&pe, w, &mem, 0, 0, UINT64_MAX), H_P4));
+	for (uint64_t perm = 1; perm <= RW; perm++)
+		cr_assert(eq(long, tce_stuff(&pe, w, &mem, 0, 0x7000 | perm, 1), H_PARAMETER));
+	cr_assert(eq(long, tce_stuff(&pe, w, &mem, 0, 0x7004, 3), H_SUCCESS));
+	cr_assert(eq(u64, get(0x2000), 0x7004));
+	cr_assert(eq(u64, get(0x3000), 0));
+}
+
+Test(tce, stuff_of_512_is_one_unmap)
+{
+	struct dma_window *dyn;
+	uint64_t tces[512];
+	unsigned int before;
+
+	cr_assert(eq(int, pe_dma_create(&pe, &mem, 12, 24, &dyn), 0));
+	w = dyn;
+	tce_put(&pe, w, &mem, w->start + 0x1000, list(tces, 0, RW, 512), 512);
+	before = host.ncalls;
+	cr_assert(eq(long, tce_stuff(&pe, w, &mem, w->start + 0x1000, 0, 512), H_SUCCESS));
+	cr_assert(eq(u32, host.ncalls, before + 1));
+	cr_assert(eq(u64, fake_dma_mapped(&host), 0));
+}
+
+Test(tce, what_is_not_mapped_needs_no_unmap)
+{
+	unsigned int before = host.ncalls;
+
+	cr_assert(eq(long, tce_stuff(&pe, w, &mem, 0, 0, 256), H_SUCCESS));
+	cr_assert(eq(u32, host.ncalls, before));
+	put(0x10000, 0x7000 | RW);
+	put(0x30000, 0x7000 | RW);
+	before = host.ncalls;
+	cr_assert(eq(long, tce_stuff(&pe, w, &mem, 0, 0x5000, 256), H_SUCCESS));
+	cr_assert(eq(u32, host.ncalls, before + 1));
+	cr_assert(eq(u64, fake_dma_last(&host)->ioba, 0x10000));
+	cr_assert(eq(u64, fake_dma_last(&host)->size, 0x21000));
+	cr_assert(eq(u64, fake_dma_mapped(&host), 0));
+	cr_assert(eq(u64, get(0xff000), 0x5000), "the value counts where nothing was mapped, too");
+}
+
+/* A list of several runs over a window that holds several. */
+static void old_and_new(uint64_t *tces)
+{
+	uint64_t old[12];
+
+	list(old, 0x40000, RW, 12);
+	old[1] = 0;
+	old[2] = 0x123000;
+	old[7] = 0x7000 | TCE_READ;
+	old[11] = BANK | TCE_WRITE;
+	cr_assert(eq(long, tce_put(&pe, w, &mem, 0x1000, old, 12), H_SUCCESS));
+	list(tces, BANK - 0x3000, RW, 12);
+	tces[0] = tces[4] = tces[5] = tces[8] = 0;
+	tces[9] = 0x1000 | TCE_READ;
+}
+
+Test(tce, after_a_failure_of_any_call_all_is_as_before)
+{
+	uint64_t tces[12], before[256];
+	unsigned int calls;
+	long r = H_HARDWARE;
+
+	for (unsigned int nth = 1; r != H_SUCCESS; nth++) {
+		cr_assert(lt(u32, nth, 20));
+		cr_assert(eq(int, pe_dma_reset(&pe), 0));
+		old_and_new(tces);
+		memcpy(before, w->tces, sizeof(before));
+		calls = host.ncalls;
+		host.fail_in = nth;
+		r = tce_put(&pe, w, &mem, 0x1000, tces, 12);
+		if (r == H_SUCCESS)
+			break;
+		cr_assert(eq(long, r, H_HARDWARE));
+		cr_assert(ge(u32, host.ncalls, calls + nth));
+		cr_assert(eq(int, memcmp(before, w->tces, sizeof(before)), 0), "call %u", nth);
+		cr_assert(fake_dma_agrees(&host, w, false), "call %u", nth);
+	}
+	cr_assert(ge(u32, host.nfailed, 5), "several calls had their turn");
+	host.fail_in = 0;
+	cr_assert(fake_dma_agrees(&host, w, false));
+}
+
+Test(tce, when_nothing_can_be_undone_the_table_claims_no_less_than_there_is)
+{
+	uint64_t tces[12];
+	long r = H_HARDWARE;
+
+	for (unsigned int nth = 1; r != H_SUCCESS; nth++) {
+		for (unsigned int times = 2; times < 8; times++) {
+			host.fail_in = 0;
+			cr_assert(eq(int, pe_dma_reset(&pe), 0));
+			cr_assert(eq(u64, fake_dma_mapped(&host), 0));
+			old_and_new(tces);
+			host.fail_in = nth;
+			host.fail_for = times;
+			r = tce_put(&pe, w, &mem, 0x1000, tces, 12);
+			if (r == H_SUCCESS)
+				break;
+			cr_assert(eq(long, r, H_HARDWARE));
+			cr_assert(fake_dma_agrees(&host, w, true), "%u x %u", nth, times);
+		}
+	}
+	host.fail_in = 0;
+}
+
+Test(tce, the_host_has_no_memory)
+{
+	host.fail_in = 1;
+	host.fail_with = -ENOMEM;
+	cr_assert(eq(long, put(0, 0x7000 | RW), H_NOT_ENOUGH_RESOURCES));
+	cr_assert(eq(u64, get(0), 0));
+	host.fail_in = 1;
+	host.fail_with = 1; /* VFIO has such an answer */
+	cr_assert(eq(long, put(0, 0x7000 | RW), H_HARDWARE));
+	cr_assert(eq(u64, get(0), 0));
+	put(0, 0x7000 | RW);
+	host.fail_in = 1;
+	cr_assert(eq(long, tce_stuff(&pe, w, &mem, 0, 0, 4), H_HARDWARE));
+	cr_assert(eq(u64, get(0), 0x7000 | RW));
+	cr_assert(fake_dma_agrees(&host, w, false));
+}
+
+Test(tce, an_old_value_that_is_not_ram_cannot_be_restored)
+{
+	const uint64_t tces[] = { 0x7000 | RW, 0x9000 | RW };
+
+	w->tces[0] = HOLE | RW; /* as KVM stores it for a LIOBN without a host table */
+	host.fail_in = 2;
+	cr_assert(eq(long, tce_put(&pe, w, &mem, 0, tces, 2), H_HARDWARE));
+	cr_assert(eq(u64, get(0), 0));
+	cr_assert(fake_dma_agrees(&host, w, false));
+}
+
+Test(tce, translate_goes_as_far_as_pages_are_contiguous)
+{
+	uint64_t tces[4], len = 0x3000;
+	gpa_t gpa = 0;
+
+	list(tces, 0x40000, RW, 4);
+	tces[2] = 0x9000 | RW;
+	tce_put(&pe, w, &mem, 0xfc000, tces, 4);
+	cr_assert(eq(int, tce_translate(w, 0xfc123, TCE_WRITE, &gpa, &len), 0));
+	cr_assert(eq(u64, gpa, 0x40123));
+	cr_assert(eq(u64, len, 0x2000 - 0x123));
+	len = 0x10;
+	cr_assert(eq(int, tce_translate(w, 0xfcff8, TCE_READ, &gpa, &len), 0));
+	cr_assert(eq(u64, len, 0x10));
+	len = 0x5000;
+	cr_assert(eq(int, tce_translate(w, 0xff004, RW, &gpa, &len), 0));
+	cr_assert(eq(u64, gpa, 0x43004));
+	cr_assert(eq(u64, len, 0xffc), "not beyond the window");
+	len = UINT64_MAX;
+	cr_assert(eq(int, tce_translate(w, 0xfe000, RW, &gpa, &len), 0));
+	cr_assert(eq(u64, len, 0x1000));
+}
+
+Test(tce, translate_holds_to_the_permission)
+{
+	uint64_t len = 1;
+	gpa_t gpa = 0;
+
+	put(0x1000, 0x7000 | TCE_WRITE);
+	put(0x2000, 0x8000 | TCE_READ);
+	cr_assert(eq(int, tce_translate(w, 0x1000, TCE_READ, &gpa, &len), -EFAULT));
+	cr_assert(eq(int, tce_translate(w, 0x1000, TCE_WRITE, &gpa, &len), 0));
+	cr_assert(eq(int, tce_translate(w, 0x2000, TCE_WRITE, &gpa, &len), -EFAULT));
+	cr_assert(eq(int, tce_translate(w, 0x0fff, TCE_READ, &gpa, &len), -EFAULT));
+	cr_assert(eq(int, tce_translate(w, 0x100000, TCE_READ, &gpa, &len), -EFAULT));
+	cr_assert(eq(int, tce_translate(w, UINT64_MAX, TCE_READ, &gpa, &len), -EFAULT));
+	len = 0x1001;
+	cr_assert(eq(int, tce_translate(w, 0x1000, TCE_WRITE, &gpa, &len), 0));
+	cr_assert(eq(u64, len, 0x1000), "the next page is read only");
+}
+
+Test(tce, a_table_of_ours_serves_emulated_devices)
+{
+	struct pe_dma user;
+	uint64_t tces[300], len = 300 * 0x1000;
+	gpa_t gpa;
+
+	cr_assert(eq(int, pe_dma_init(&user, &tce_user_ops, NULL, &tce_user_caps, 1, true), 0));
+	cr_assert(eq(u32, user.windows[0].liobn, 0x80000100));
+	cr_assert(eq(u64, user.windows[0].npages, 262144));
+	list(tces, 0, RW, 300);
+	cr_assert(eq(long, tce_put(&user, &user.windows[0], &mem, 0x3ff00000, tces, 256),
+		     H_SUCCESS));
+	cr_assert(eq(int, tce_translate(&user.windows[0], 0x3ff00000, RW, &gpa, &len), 0));
+	cr_assert(eq(u64, gpa, 0));
+	cr_assert(eq(u64, len, 1 * MiB));
+	cr_assert(eq(long, tce_stuff(&user, &user.windows[0], &mem, 0x3ff00000, 0, 255),
+		     H_SUCCESS));
+	cr_assert(eq(int, pe_dma_reset(&user), 0));
+	cr_assert(eq(int, tce_translate(&user.windows[0], 0x3ffff000, RW, &gpa, &len), -EFAULT));
+	pe_dma_close(&user);
+}

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* vcpu.c and vcpu_regs.c: exits, kicks, starts and stops, as guests see them. */
+#include "tests/unit/vmm/fixture.h"
+
+#include "sphapr/hcall.h"
+
+TestSuite(vcpu, .init = fx_setup, .fini = fx_teardown, .timeout = 30);
+
+static void off(struct guest *g)
+{
+	guest_rtas(g, "power-off", 2, 1, 0, 0);
+}
+
+/* ---- exits ---- */
+
+static void unknown_hcall(struct guest *g)
+{
+	guest_check(guest_hcall(g, 0x7fc, 2, 11ul, 12ul) == H_FUNCTION, "unknown hypercall");
+	guest_check(g->args[0] == 11 && g->args[1] == 12, "arguments change");
+	guest_check(g->args[8] == 0xbad0bad000000008ULL, "a register that is no argument changes");
+	off(g);
+}
+
+Test(vcpu, an_unknown_hypercall_is_h_function_and_changes_no_register)
+{
+	fake_guest(0, unknown_hcall, NULL);
+	cr_assert(eq(int, (int)fx_run(""), STATUS_OFF));
+}
+
+static void mmio(struct guest *g)
+{
+	guest_check(guest_load(g, 0x600000000000, 4) == 0xffffffff, "4 bytes of nothing");
+	guest_check(guest_load(g, 0x600000000000, 8) == UINT64_MAX, "8 bytes of nothing");
+	guest_store(g, 0x600000000000, 8, 0x1122334455667788);
+	guest_check(guest_load(g, 0x600000000001, 1) == 0xff, "a byte of nothing");
+	off(g);
+}
+
+Test(vcpu, an_address_without_device_reads_as_ones_and_is_said_once)
+{
+	const char *said;
+
+	fake_guest(0, mmio, NULL);
+	cr_assert(eq(int, (int)fx_run(""), STATUS_OFF));
+	said = strstr(fx.log, "where nothing is");
+	cr_assert(ne(ptr, (void *)(uintptr_t)said, NULL), "%s", fx.log);
+	cr_assert(eq(ptr, strstr(said + 1, "where nothing is"), NULL), "%s", fx.log);
+}
+
+struct fatal {
+	uint32_t reason; /* exit reason, or an errno of KVM_RUN when @err */
+	int err;
+	uint64_t detail;
+	char said[80];
+};
+
+static void die(struct guest *g)
+{
+	const struct fatal *f = g->ctx;
+
+	if (f->err)
+		guest_fail(g, f->err);
+	else
+		guest_exit(g, f->reason, f->detail);
+	guest_check(false, "the guest goes on");
+}
+
+ParameterizedTestParameters(vcpu, what_cannot_go_on_is_a_crash_with_registers)
+{
+	static struct fatal cases[] = {
+		{ KVM_EXIT_UNKNOWN, 0, 0x980, "vCPU 0: unexpected trap 0x980" },
+		{ KVM_EXIT_FAIL_ENTRY, 0, 7, "vCPU 0: KVM could not enter the guest (reason 0x7)" },
+		{ KVM_EXIT_INTERNAL_ERROR, 0, 0, "vCPU 0: KVM gave up (exit reason 17)" },
+		{ KVM_EXIT_SHUTDOWN, 0, 0, "vCPU 0: KVM gave up (exit reason 8)" },
+		{ 4711, 0, 0, "vCPU 0: KVM gave up (exit reason 4711)" },
+		{ 0, -EFAULT, 0, "vCPU 0: KVM_RUN: Bad address" },
+		{ 0, -EINVAL, 0, "vCPU 0: KVM_RUN: Invalid argument" },
+		{ 0, -ENOMEM, 0, "vCPU 0: KVM_RUN: Cannot allocate memory" },
+	};
+
+	return cr_make_param_array(struct fatal, cases, ARRAY_LEN(cases));
+}
+
+ParameterizedTest(struct fatal *p, vcpu, what_cannot_go_on_is_a_crash_with_registers)
+{
+	fake_guest(0, die, p);
+	cr_assert(eq(int, (int)fx_run("machine.vcpus=2"), STATUS_CRASH));
+	cr_assert(fx_said(p->said), "wanted %s, got %s", p->said, fx.log);
+	cr_assert(fx_said("vCPU 0: pc 0x"), "%s", fx.log);
+	cr_assert(fx_said("vCPU 0: r28 0x"), "%s", fx.log);
+	cr_assert(fx_said("guest crashed: vCPU 0"), "%s", fx.log);
+}
+
+static void again(struct guest *g)
+{
+	guest_fail(g, -EAGAIN);
+	guest_fail(g, -EINTR);
+	guest_exit(g, KVM_EXIT_INTR, 0);
+	off(g);
+}
+
+Test(vcpu, a_run_that_was_interrupted_goes_on)
+{
+	fake_guest(0, again, NULL);
+	cr_assert(eq(int, (int)fx_run(""), STATUS_OFF));
+}
+
+static void bad_rtas(struct guest *g)
+{
+	int err = *(int *)g->ctx;
+	uint8_t block[16];
+
+	guest_check(guest_hcall_failing(g, err, H_RTAS, 1, 0x7000000000ul) == H_PARAMETER,
+		    "a block outside memory");
+	/* KVM refused it, but it is fine by us. */
+	be32_store(block, 0x7fffffff);
+	be32_store(block + 4, 0);
+	be32_store(block + 8, 1);
+	be32_store(block + 12, 0);
+	guest_write(g, 0x8000, block, sizeof(block));
+	guest_check(guest_hcall_failing(g, err, H_RTAS, 1, 0x8000ul) == H_SUCCESS, "a block");
+	guest_read(g, 0x8000, block, sizeof(block));
+	guest_check((int32_t)be32_load(block + 12) == -3, "the status of an unknown token");
+	off(g);
+}
+
+static void other_call(struct guest *g)
+{
+	guest_hcall_failing(g, -EFAULT, H_GET_TERM_CHAR, 1, 0ul);
+}
+
+Test(vcpu, a_bad_rtas_block_that_kvm_refuses_is_answered)
+{
+	int err = -EFAULT;
+
+	fake_guest(0, bad_rtas, &err);
+	cr_assert(eq(int, (int)fx_run("machine.irqchip=xics"), STATUS_OFF), "%s", fx.log);
+	err = -EINVAL;
+	cr_assert(eq(int, (int)fx_run("machine.irqchip=xics"), STATUS_OFF), "%s", fx.log);
+	fake_guest(0, other_call, NULL);
+	cr_assert(eq(int, (int)fx_run("machine.irqchip=xics"), STATUS_CRASH), "%s", fx.log);
+}
+
+/* ---- entry state ---- */
+
+static void entry(struct guest *g)
+{
+	struct kvm_regs *want = g->ctx;
+
+	want->pc = g->pc;
+	want->gpr[3] = g->r3;
+	off(g);
+}
+
+Test(vcpu, the_boot_cpu_enters_the_kernel_with_the_tree_in_r3)
+{
+	struct machine *m;
+	struct kvm_regs seen = { 0 };
+	uint8_t magic[4];
+
+	fake_guest(0, entry, &seen);
+	m = fx_machine("");
+	cr_assert(eq(int, gmem_read(&m->mem, m->plan.fdt, magic, 4), 0));
+	cr_assert(eq(u32, be32_load(magic), 0xd00dfeed));
+	cr_assert(eq(int, (int)machine_run(m), STATUS_OFF));
+	cr_assert(eq(u64, seen.pc, m->plan.kernel.entry));
+	cr_assert(eq(u64, seen.gpr[3], m->plan.fdt));
+	cr_assert(eq(u64, fake_one_reg(0, KVM_REG_PPC_LPCR_64), 0x20000)); /* LD: dec-bits is 56 */
+	machine_destroy(m);
+}
+
+Test(vcpu, a_host_with_a_small_decrementer_leaves_ld_alone)
+{
+	struct machine *m;
+
+	fake_serve("/proc/device-tree/cpus/PowerPC,POWER9@0/ibm,dec-bits", NULL, 0);
+	fake_guest(0, off, NULL);
+	m = fx_machine("");
+	cr_assert(eq(int, (int)machine_run(m), STATUS_OFF));
+	cr_assert(eq(u64, fake_one_reg(0, KVM_REG_PPC_LPCR_64), 0));
+	machine_destroy(m);
+}
+
+/* ---- start-cpu, stop-self ---- */
+
+#define STOPPED 0
+#define RUNNING 2
+
+static uint64_t state_of(struct guest *g, uint32_t server)
+{
+	guest_check(guest_rtas(g, "query-cpu-stopped-state", 1, 2, server) == 0, "query");
+	return g->args[1];
+}
+
+static void wait_until(struct guest *g, uint32_t server, uint64_t state)
+{
+	for (int i = 0; state_of(g, server) != state; i++) {
+		guest_check(i < 5000, "the other vCPU does not change its state");
+		if (i == 5000)
+			return;
+		guest_wait_ms(g, 1);
+	}
+}
+
+static void starter(struct guest *g)
+{
+	guest_check(state_of(g, 1) == STOPPED, "vCPU 1 runs at boot");
+	for (uint32_t i = 0; i < 50; i++) {
+		guest_check(guest_rtas(g, "start-cpu", 3, 1, 1, 0x200 + 4 * i, i) == 0, "start");
+		wait_until(g, 1, STOPPED);
+	}
+	guest_check(guest_rtas(g, "start-cpu", 3, 1, 1, 0x1000, 50) == 0, "start");
+	guest_check(state_of(g, 1) == RUNNING, "a started vCPU does not run");
+	guest_check(guest_rtas(g, "start-cpu", 3, 1, 1, 0x1000, 51) == -1, "started twice");
+	guest_check(guest_rtas(g, "start-cpu", 3, 1, 7, 0x1000, 0) == -3, "no such vCPU");
+	off(g);
+}
+
+static void started(struct guest *g)
+{
+	if (g->r3 == 50) {
+		guest_wait(g);
+		return;
+	}
+	guest_check(g->r3 == g->starts - 1 && g->pc == 0x200 + 4 * g->r3, "entry and r3");
+	guest_rtas(g, "stop-self", 0, 1);
+	guest_check(false, "an instruction after stop-self");
+}
+
+Test(vcpu, vcpus_start_and_stop_themselves_many_times)
+{
+	fake_guest(0, starter, NULL);
+	fake_guest(1, started, NULL);
+	cr_assert(eq(int, (int)fx_run("machine.vcpus=2"), STATUS_OFF), "%s", fx.log);
+}
+
+static void start_one(struct guest *g)
+{
+	guest_rtas(g, "start-cpu", 3, 1, 1, 0x100, 0);
+	guest_rtas(g, "stop-self", 0, 1);
+	guest_check(false, "an instruction after stop-self");
+}
+
+Test(vcpu, the_boot_cpu_may_stop_and_another_end_the_guest)
+{
+	fake_guest(0, start_one, NULL);
+	fake_guest(1, off, NULL);
+	cr_assert(eq(int, (int)fx_run("machine.vcpus=2"), STATUS_OFF));
+}
+
+/* A vCPU that ran before starts over with reset registers, but not with another one's interrupts. */
+static void dirty(struct guest *g)
+{
+	if (g->starts == 1)
+		guest_rtas(g, "stop-self", 0, 1);
+	guest_wait(g);
+}
+
+static void restarter(struct guest *g)
+{
+	guest_rtas(g, "start-cpu", 3, 1, 1, 0x100, 0);
+	wait_until(g, 1, STOPPED);
+	guest_rtas(g, "start-cpu", 3, 1, 1, 0x200, 0);
+	off(g);
+}
+
+struct controller {
+	char sets[64];
+	bool icp; /* the presenter's state is reset, too */
+};
+
+ParameterizedTestParameters(vcpu, a_second_start_resets_registers_that_exist)
+{
+	static struct controller cases[] = {
+		{ "machine.vcpus=2 machine.irqchip=xics", true },
+		{ "machine.vcpus=2 machine.irqchip=xive", false },
+	};
+
+	return cr_make_param_array(struct controller, cases, ARRAY_LEN(cases));
+}
+
+ParameterizedTest(struct controller *p, vcpu, a_second_start_resets_registers_that_exist)
+{
+	struct machine *m;
+
+	fake_guest(0, restarter, NULL);
+	fake_guest(1, dirty, NULL);
+	m = fx_machine(p->sets);
+	cr_assert(eq(int, (int)machine_run(m), STATUS_OFF));
+	cr_assert(eq(u64, fake_one_reg(1, KVM_REG_PPC_MMCR0), 0x80000000));
+	cr_assert(eq(int, fake_count("KVM_SET_ONE_REG vcpu 1 0x103000000000008c") > 0, p->icp));
+	/* VP_STATE is the XIVE device's, which resets it; it has the size of a vector register. */
+	cr_assert(eq(int, fake_count("KVM_SET_ONE_REG vcpu 1 0x104000000000008d"), 0));
+	cr_assert(eq(u64, fake_one_reg(1, KVM_REG_PPC_ICP_STATE),
+		     p->icp ? 0x00000000ffff0000ULL : 0));
+	machine_destroy(m);
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define LOG_PREFIX "vfio"
+#include "vfio/pci.h"
+
+#include "vmm/base/log.h"
+#include "vmm/base/sys.h"
+
+#include <errno.h>
+#include <linux/pci_regs.h>
+#include <linux/vfio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CONFIG VFIO_PCI_CONFIG_REGION_INDEX
+#define COMMAND_OURS                                                                               \
+	(PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_INTX_DISABLE)
+#define MAX_CAPS 48 /* a list cannot be longer: it would loop */
+
+static struct vfio_pci *self(struct pci_func *f)
+{
+	return f->ctx;
+}
+
+static uint32_t config_read(struct pci_func *f, uint32_t off, uint32_t size)
+{
+	return (uint32_t)device_read(&self(f)->dev, CONFIG, off, size);
+}
+
+static void config_write(struct pci_func *f, uint32_t off, uint32_t size, uint32_t value)
+{
+	device_write(&self(f)->dev, CONFIG, off, size, value);
+}
+
+/*
+ * Memory decode of the real function stays on: the guest's decode bit only moves memory slots, so
+ * there is no moment in which a slot leads to a BAR that does not answer.
+ */
+static void command_changed(struct pci_func *f, uint16_t old, uint16_t now)
+{
+	uint16_t host = (uint16_t)((now & ~PCI_COMMAND_INTX_DISABLE) | PCI_COMMAND_MEMORY);
+
+	(void)old;
+	device_write(&self(f)->dev, CONFIG, PCI_COMMAND, 2, host);
+}
+
+static void reset(struct pci_func *f)
+{
+	struct vfio_pci *v = self(f);
+
+	vfio_irqs_off(v);
+	device_reset(&v->dev);
+	device_write(&v->dev, CONFIG, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
+}
+
+static const struct pci_func_ops vfio_func_ops = {
+	.config_read = config_read,
+	.config_write = config_write,
+	.command_changed = command_changed,
+	.bar_moved = vfio_bar_moved,
+	.bar_read = vfio_bar_read,
+	.bar_write = vfio_bar_write,
+	.irqs_changed = vfio_irqs_changed,
+	.reset = reset,
+};
+
+static void read_image(struct vfio_pci *v)
+{
+	for (uint32_t off = 0; off < v->func.config_size; off += 4)
+		pci_config_put(&v->func, off, 4,
+			       (uint32_t)device_read(&v->dev, CONFIG, off, 4));
+}
+
+static void init_msi(struct vfio_pci *v, uint32_t at)
+{
+	struct pci_func *f = &v->func;
+	uint32_t flags = pci_config_get(f, at + PCI_MSI_FLAGS, 2);
+	uint32_t len = flags & PCI_MSI_FLAGS_64BIT ? 10 : 6;
+
+	f->msi_cap = (uint8_t)at;
+	f->max_msi = 1u << (flags >> 1 & 7);
+	if (f->max_msi > v->dev.irq_count[VFIO_PCI_MSI_IRQ_INDEX])
+		f->max_msi = v->dev.irq_count[VFIO_PCI_MSI_IRQ_INDEX];
+	f->msi32 = !(flags & PCI_MSI_FLAGS_64BIT);
+	/* Enable and count are ours; address and data are kept for the guest to read back. */
+	pci_config_put(f, at + PCI_MSI_FLAGS, 2, flags & ~(PCI_MSI_FLAGS_ENABLE | PCI_MSI_FLAGS_QSIZE));
+	pci_config_emulate(f, at + PCI_MSI_FLAGS, 2, 0xffff,
+			   PCI_MSI_FLAGS_ENABLE | PCI_MSI_FLAGS_QSIZE);
+	for (uint32_t i = 0; i < len; i += 2) {
+		pci_config_put(f, at + PCI_MSI_ADDRESS_LO + i, 2, 0);
+		pci_config_emulate(f, at + PCI_MSI_ADDRESS_LO + i, 2, 0xffff, 0xffff);
+	}
+}
+
+static void init_msix(struct vfio_pci *v, uint32_t at)
+{
+	struct pci_func *f = &v->func;
+	uint32_t flags = pci_config_get(f, at + PCI_MSIX_FLAGS, 2);
+	uint32_t table = pci_config_get(f, at + PCI_MSIX_TABLE, 4);
+	uint32_t pba = pci_config_get(f, at + PCI_MSIX_PBA, 4);
+
+	f->msix_cap = (uint8_t)at;
+	f->max_msix = (flags & PCI_MSIX_FLAGS_QSIZE) + 1;
+	v->msix_bar = (int)(table & PCI_MSIX_TABLE_BIR);
+	v->msix_offset = table & PCI_MSIX_TABLE_OFFSET;
+	v->pba_offset = pba & PCI_MSIX_PBA_OFFSET;
+	pci_config_put(f, at + PCI_MSIX_FLAGS, 2, flags & PCI_MSIX_FLAGS_QSIZE);
+	pci_config_emulate(f, at + PCI_MSIX_FLAGS, 2, 0xffff,
+			   PCI_MSIX_FLAGS_ENABLE | PCI_MSIX_FLAGS_MASKALL);
+}
+
+static void init_caps(struct vfio_pci *v)
+{
+	struct pci_func *f = &v->func;
+	uint32_t at = pci_config_get(f, PCI_CAPABILITY_LIST, 1) & ~3u;
+
+	if (!(pci_config_get(f, PCI_STATUS, 2) & PCI_STATUS_CAP_LIST))
+		return;
+	for (int n = 0; at >= PCI_STD_HEADER_SIZEOF && n < MAX_CAPS; n++) {
+		uint32_t id = pci_config_get(f, at + PCI_CAP_LIST_ID, 1);
+
+		if (id == PCI_CAP_ID_MSI)
+			init_msi(v, at);
+		else if (id == PCI_CAP_ID_MSIX)
+			init_msix(v, at);
+		at = pci_config_get(f, at + PCI_CAP_LIST_NEXT, 1) & ~3u;
+	}
+}
+
+/* Extended capabilities that a guest could not use as it thinks: they become null capabilities. */
+static void hide_ext_caps(struct vfio_pci *v)
+{
+	static const uint16_t hidden[] = { PCI_EXT_CAP_ID_SRIOV, PCI_EXT_CAP_ID_ATS,
+					   PCI_EXT_CAP_ID_PRI, PCI_EXT_CAP_ID_PASID,
+					   PCI_EXT_CAP_ID_REBAR };
+	struct pci_func *f = &v->func;
+	uint32_t at = PCI_CFG_SPACE_SIZE;
+
+	for (int n = 0; f->config_size > PCI_CFG_SPACE_SIZE && at >= PCI_CFG_SPACE_SIZE && n < 480;
+	     n++) {
+		uint32_t head = pci_config_get(f, at, 4);
+
+		for (size_t i = 0; i < ARRAY_LEN(hidden); i++)
+			if (PCI_EXT_CAP_ID(head) == hidden[i]) {
+				pci_config_put(f, at, 4, head & 0xfff00000u); /* id 0, next kept */
+				pci_config_emulate(f, at, 4, UINT32_MAX, 0);
+			}
+		at = PCI_EXT_CAP_NEXT(head);
+	}
+}
+
+static void init_config(struct vfio_pci *v)
+{
+	struct pci_func *f = &v->func;
+
+	read_image(v);
+	pci_config_put(f, PCI_COMMAND, 2, 0);
+	pci_config_emulate(f, PCI_COMMAND, 2, COMMAND_OURS, COMMAND_OURS);
+	pci_config_put(f, PCI_INTERRUPT_LINE, 1, 0);
+	pci_config_emulate(f, PCI_INTERRUPT_LINE, 1, 0xff, 0xff);
+	if (v->dev.irq_count[VFIO_PCI_INTX_IRQ_INDEX] == 0) {
+		pci_config_put(f, PCI_INTERRUPT_PIN, 1, 0);
+		pci_config_emulate(f, PCI_INTERRUPT_PIN, 1, 0xff, 0);
+	}
+	init_caps(v);
+	hide_ext_caps(v);
+}
+
+int vfio_pci_open(struct vfio_pci **out, struct vfio_pe *pe, const char *bdf, uint8_t devfn)
+{
+	struct vfio_pci *v = calloc(1, sizeof(*v));
+	uint64_t config;
+	int r;
+
+	if (!v)
+		return -ENOMEM;
+	v->pe = pe;
+	v->intx.fd = v->intx.resample_fd = -1;
+	r = device_open(&v->dev, &pe->group, bdf);
+	if (r < 0) {
+		free(v);
+		return r;
+	}
+	config = v->dev.regions[CONFIG].size;
+	pci_func_init(&v->func, &vfio_func_ops, v, devfn,
+		      config >= PCI_CONFIG_SIZE ? PCI_CONFIG_SIZE : PCI_LEGACY_CONFIG_SIZE);
+	v->func.name = v->dev.bdf;
+	init_config(v);
+	r = vfio_bars_init(v);
+	if (r < 0) {
+		log_error("%s: BARs: %s", bdf, strerror(-r));
+		vfio_pci_close(v);
+		return r;
+	}
+	device_write(&v->dev, CONFIG, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
+	*out = v;
+	return 0;
+}
+
+int vfio_pci_start(struct vfio_pci *v)
+{
+	vfio_irqs_changed(&v->func); /* INTx, unless the guest says otherwise */
+	return 0;
+}
+
+void vfio_pci_close(struct vfio_pci *v)
+{
+	/* No DMA from here on; then interrupts, slots, mappings, descriptor. */
+	device_write(&v->dev, CONFIG, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
+	vfio_irqs_off(v);
+	device_reset(&v->dev);
+	vfio_bars_close(v);
+	pci_msix_close(&v->msix);
+	device_close(&v->dev);
+	free(v);
+}

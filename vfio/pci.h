@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef VFIO_PCI_H
+#define VFIO_PCI_H
+
+/*
+ * A PCI function of the guest backed by a VFIO device.
+ *
+ *   pci.c       configuration: which bits the guest shares with the device and which are ours
+ *   pci_bars.c  BARs: memory slots over the device's mappings, trapped accesses for the rest
+ *   pci_irq.c   MSI and MSI-X: one eventfd a vector, straight into KVM
+ *   pci_intx.c  INTx: level, with three ways to learn of the guest's EOI
+ */
+
+#include "devices/pci/func.h"
+#include "devices/pci/msix.h"
+#include "vfio/device.h"
+#include "vfio/pe.h"
+
+#define VFIO_PCI_BARS 6 /* regions 0 to 5 */
+
+struct vfio_bar {
+	int slots[VFIO_MAX_AREAS]; /* memory slot of each area; -1: none */
+	uint64_t addr;             /* bus address that the slots stand for, or PCI_BAR_OFF */
+};
+
+struct vfio_intx {
+	bool on;
+	int fd, resample_fd; /* eventfds; -1: none */
+	struct loop_timer unmask; /* where nobody tells of the EOI */
+	uint64_t delay_ns;        /* grows while the device keeps its line up */
+	uint64_t last_ns;
+};
+
+struct vfio_pci {
+	struct pci_func func;
+	struct vfio_device dev;
+	struct vfio_pe *pe; /* borrowed */
+	struct vfio_bar bars[VFIO_PCI_BARS];
+	struct pci_msix msix; /* the guest's view of a trapped MSI-X table */
+	bool msix_trapped;
+	int msix_bar;
+	uint64_t msix_offset, pba_offset;
+	enum pci_msi_kind armed; /* which vectors the device delivers by now */
+	int *fds;
+	uint32_t nfds;
+	uint32_t armed_first;
+	struct vfio_intx intx;
+};
+
+/* 0 and *@out, or -errno after one logged line. Undone by vfio_pci_close(). */
+int vfio_pci_open(struct vfio_pci **out, struct vfio_pe *pe, const char *bdf, uint8_t devfn);
+int vfio_pci_start(struct vfio_pci *v); /* after it has its place in the PHB */
+void vfio_pci_close(struct vfio_pci *v);
+
+static inline struct pci_func *vfio_pci_func(struct vfio_pci *v)
+{
+	return &v->func;
+}
+
+/* pci_bars.c */
+int vfio_bars_init(struct vfio_pci *v);
+void vfio_bars_close(struct vfio_pci *v);
+void vfio_bar_moved(struct pci_func *f, int bar);
+uint64_t vfio_bar_read(struct pci_func *f, int bar, uint64_t off, uint32_t size);
+void vfio_bar_write(struct pci_func *f, int bar, uint64_t off, uint32_t size, uint64_t value);
+
+/* pci_irq.c */
+void vfio_irqs_changed(struct pci_func *f);
+void vfio_irqs_off(struct vfio_pci *v);
+
+/* pci_intx.c */
+int vfio_intx_on(struct vfio_pci *v);
+void vfio_intx_off(struct vfio_pci *v);
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * MSI and MSI-X of a passed-through function. The guest's firmware call gave vectors to sources
+ * (f->vectors), its configuration write says when they are wanted; both together arm the device.
+ */
+#define LOG_PREFIX "vfio"
+#include "vfio/pci.h"
+
+#include "vmm/base/log.h"
+#include "vmm/base/sys.h"
+
+#include <errno.h>
+#include <linux/vfio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static uint32_t irq_index(enum pci_msi_kind kind)
+{
+	return kind == PCI_MSI ? VFIO_PCI_MSI_IRQ_INDEX : VFIO_PCI_MSIX_IRQ_INDEX;
+}
+
+static void disarm(struct vfio_pci *v)
+{
+	if (v->armed != PCI_MSI_NONE)
+		device_set_irqs(&v->dev, irq_index(v->armed), NULL, 0);
+	for (uint32_t i = 0; i < v->nfds; i++) {
+		kvm_vm_irqfd(v->pe->env->vm, v->fds[i], v->armed_first + i, false, -1);
+		sys_close(v->fds[i]);
+	}
+	free(v->fds);
+	v->fds = NULL;
+	v->nfds = 0;
+	v->armed = PCI_MSI_NONE;
+}
+
+static int arm(struct vfio_pci *v, const struct pci_vectors *vec)
+{
+	int r = 0;
+
+	v->fds = calloc(vec->count, sizeof(*v->fds));
+	if (!v->fds)
+		return -ENOMEM;
+	v->armed_first = vec->first;
+	while (v->nfds < vec->count) {
+		r = sys_eventfd();
+		if (r < 0)
+			return r;
+		v->fds[v->nfds++] = r;
+		r = kvm_vm_irqfd(v->pe->env->vm, v->fds[v->nfds - 1], vec->first + v->nfds - 1,
+				 true, -1);
+		if (r < 0)
+			return r;
+	}
+	r = device_set_irqs(&v->dev, irq_index(vec->kind), v->fds, v->nfds);
+	if (r == 0)
+		v->armed = vec->kind;
+	return r < 0 ? r : 0;
+}
+
+static bool wanted(const struct pci_func *f)
+{
+	return f->vectors.count > 0 && pci_func_msi_enabled(f, f->vectors.kind);
+}
+
+void vfio_irqs_changed(struct pci_func *f)
+{
+	struct vfio_pci *v = f->ctx;
+	const struct pci_vectors *vec = &f->vectors;
+	bool msi_on = pci_func_msi_enabled(f, PCI_MSI) || pci_func_msi_enabled(f, PCI_MSIX);
+	bool intx = f->intx_lisn && !msi_on && !pci_func_intx_disabled(f);
+	int r;
+
+	if (v->armed != PCI_MSI_NONE &&
+	    (!wanted(f) || v->armed != vec->kind || v->armed_first != vec->first ||
+	     v->nfds != vec->count))
+		disarm(v);
+	if (!intx)
+		vfio_intx_off(v); /* a device delivers one kind at a time */
+	if (wanted(f) && v->armed == PCI_MSI_NONE) {
+		r = arm(v, vec);
+		if (r < 0) {
+			disarm(v);
+			log_guest("%s: %u %s vectors: %s: the device's interrupts are lost",
+				  v->dev.bdf, vec->count, vec->kind == PCI_MSI ? "MSI" : "MSI-X",
+				  strerror(-r));
+		}
+	}
+	if (intx && v->armed == PCI_MSI_NONE) {
+		r = vfio_intx_on(v);
+		if (r < 0)
+			log_guest("%s: INTx: %s: its interrupts are lost", v->dev.bdf,
+				  strerror(-r));
+	}
+}
+
+void vfio_irqs_off(struct vfio_pci *v)
+{
+	disarm(v);
+	vfio_intx_off(v);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define LOG_PREFIX "vfio"
+#include "vfio/pe.h"
+
+#include "vfio/pci.h"
+#include "vmm/base/log.h"
+#include "vmm/base/sys.h"
+#include "vmm/kvm/tce.h"
+
+#include <errno.h>
+#include <string.h>
+
+int pe_open(struct vfio_pe *pe, const struct vfio_env *env, struct phb *phb, int group_id,
+	    const char *who)
+{
+	int r;
+
+	pe->env = env;
+	pe->phb = phb;
+	pe->group = (struct vfio_group){ .fd = -1 };
+	r = container_open(&pe->container);
+	if (r == 0)
+		r = group_open(&pe->group, &pe->container, group_id, who);
+	if (r < 0)
+		return r;
+	for (uint32_t i = 0; i < pe->nbinds; i++)
+		pe->binds[i].in_use = true;
+	return container_start(&pe->container, who);
+}
+
+int pe_register(struct vfio_pe *pe)
+{
+	const struct gmem *mem = pe->env->mem;
+	int r = 0;
+
+	for (int i = 0; i < mem->nbanks && r == 0; i++)
+		r = container_register(&pe->container, mem->banks[i].host, mem->banks[i].size);
+	if (r == -ENOMEM)
+		log_error("group %d: registering guest RAM: %s: raise the limit on locked memory "
+			  "(\"ulimit -l\")",
+			  pe->group.id, strerror(-r));
+	else if (r < 0)
+		log_error("group %d: registering guest RAM: %s", pe->group.id, strerror(-r));
+	return r;
+}
+
+int pe_start(struct vfio_pe *pe, bool ddw)
+{
+	struct dma_caps caps = vfio_window_caps(pe);
+	int r = pe_dma_init(&pe->phb->dma, &vfio_window_ops, pe, &caps, pe->phb->index, ddw);
+
+	if (r < 0) {
+		log_error("group %d: its 32-bit DMA window of %llu MiB: %s%s", pe->group.id,
+			  (unsigned long long)(caps.default_size / MiB), strerror(-r),
+			  r == -ENOMEM ? ": raise the limit on locked memory (\"ulimit -l\")" : "");
+		return r;
+	}
+	if (container_has_eeh(&pe->container) && vfio_eeh_ops.set_option(pe, 1) == 0) {
+		pe->phb->eeh = &vfio_eeh_ops;
+		pe->phb->eeh_ctx = pe;
+	}
+	return 0;
+}
+
+int pe_add_func(struct vfio_pe *pe, const char *bdf, uint8_t devfn)
+{
+	struct vfio_pci *f;
+	int r;
+
+	if (pe->nfuncs == PE_MAX_FUNCS) {
+		log_error("%s: more than %d functions of group %d", bdf, PE_MAX_FUNCS, pe->group.id);
+		return -ENOSPC;
+	}
+	r = vfio_pci_open(&f, pe, bdf, devfn);
+	if (r < 0)
+		return r;
+	pe->funcs[pe->nfuncs++] = f;
+	r = phb_add_func(pe->env->sp, pe->phb, vfio_pci_func(f));
+	if (r < 0)
+		log_error("%s: PHB %u: %s", bdf, pe->phb->index, strerror(-r));
+	return r < 0 ? r : vfio_pci_start(f);
+}
+
+void pe_stop_functions(struct vfio_pe *pe)
+{
+	while (pe->nfuncs > 0)
+		vfio_pci_close(pe->funcs[--pe->nfuncs]);
+}
+
+/* Functions are gone by now. */
+void pe_close(struct vfio_pe *pe)
+{
+	if (!pe->env)
+		return;
+	/* KVM finds its entry by the group's descriptor, and ends its links while windows exist. */
+	if (pe->in_kvm)
+		kvm_vfio_del(pe->env->kvm_vfio_fd, pe->group.fd);
+	pe->in_kvm = false;
+	/* Windows can be removed, and TCEs cleared, only while a group is attached. */
+	pe_dma_close(&pe->phb->dma);
+	if (container_unregister_all(&pe->container) < 0)
+		log_warn("group %d: guest RAM is still mapped for DMA and stays pinned until the "
+			 "container is gone",
+			 pe->group.id);
+	group_close(&pe->group);
+	container_close(&pe->container);
+	for (uint32_t i = 0; i < pe->nbinds; i++)
+		bind_give_back(&pe->binds[i]);
+	pe->nbinds = 0;
+	pe->env = NULL;
+}

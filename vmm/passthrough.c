@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define LOG_PREFIX "vfio"
+#include "vmm/passthrough.h"
+
+#include "vfio/memlock.h"
+#include "vfio/pci.h"
+#include "vmm/base/log.h"
+#include "vmm/base/sys.h"
+#include "vmm/kvm/tce.h"
+#include "vmm/machine_impl.h"
+#include "vmm/populate.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int find_group(const char *host)
+{
+	int r = sysfs_iommu_group(host);
+
+	if (r == -ENOENT)
+		log_error("%s: this host has no such PCI function: \"lspci -D\" lists them", host);
+	else if (r < 0)
+		log_error("%s: has no IOMMU group: it is not behind a TCE IOMMU and cannot be passed "
+			  "through",
+			  host);
+	return r;
+}
+
+/* First entry of the same group, or @i itself. */
+static size_t first_of_group(const struct passthrough *p, size_t i)
+{
+	size_t k = 0;
+
+	while (p->groups[k] != p->groups[i])
+		k++;
+	return k;
+}
+
+int passthrough_check(struct machine *m)
+{
+	const struct options *opt = m->opt;
+	struct passthrough *p = &m->pass;
+	struct memlock_need need;
+	uint32_t ngroups = 0;
+	bool ddw = false;
+
+	p->env.kvm_vfio_fd = -1;
+	if (opt->nvfio == 0)
+		return 0;
+	p->groups = calloc(opt->nvfio, sizeof(*p->groups));
+	p->pes = calloc(opt->nvfio, sizeof(*p->pes));
+	if (!p->groups || !p->pes)
+		return -ENOMEM;
+	for (size_t i = 0; i < opt->nvfio; i++) {
+		p->groups[i] = find_group(opt->vfio[i].host);
+		if (p->groups[i] < 0)
+			return p->groups[i];
+		ngroups += first_of_group(p, i) == i;
+		ddw |= opt->vfio[i].ddw;
+	}
+	if (ngroups > SPAPR_MAX_PHBS) {
+		log_error("%u IOMMU groups: at most %d can be passed through", ngroups,
+			  SPAPR_MAX_PHBS);
+		return -E2BIG;
+	}
+	need = memlock_need(opt->machine.memory, ngroups, 1 * GiB, ddw, sys_page_size());
+	return memlock_allows(&need, opt->vfio[0].host) ? 0 : -ENOMEM;
+}
+
+static int bind_entries(struct machine *m, struct vfio_pe *pe, int group)
+{
+	const struct options *opt = m->opt;
+	int r = 0;
+
+	for (size_t i = 0; i < opt->nvfio && r == 0; i++) {
+		if (m->pass.groups[i] != group || opt->vfio[i].bind != OPT_BIND_AUTO)
+			continue;
+		if (pe->nbinds == PE_MAX_FUNCS) {
+			log_error("%s: more than %d functions of group %d", opt->vfio[i].host,
+				  PE_MAX_FUNCS, group);
+			return -E2BIG;
+		}
+		r = bind_take(&pe->binds[pe->nbinds], opt->vfio[i].host);
+		pe->nbinds += r == 0;
+	}
+	return r;
+}
+
+int passthrough_open(struct machine *m)
+{
+	struct passthrough *p = &m->pass;
+	const struct options *opt = m->opt;
+	int r = 0;
+
+	p->env.vm = &m->vm;
+	p->env.mem = &m->mem;
+	p->env.ram_page = m->ram.page;
+	p->env.sp = &m->sp;
+	p->env.loop = &m->loop;
+	p->env.resample = m->caps.irqfd_resample;
+	if (opt->nvfio && m->caps.tce64 && m->caps.tce_vfio) {
+		p->env.kvm_vfio_fd = kvm_vfio_open(&m->vm);
+		if (p->env.kvm_vfio_fd < 0) {
+			log_warn("KVM's VFIO device: %s: TCE calls are served in user space",
+				 strerror(-p->env.kvm_vfio_fd));
+			p->env.kvm_vfio_fd = -1;
+		}
+	}
+	for (size_t i = 0; i < opt->nvfio && r == 0; i++) {
+		struct vfio_pe *pe = &p->pes[p->npes];
+		struct phb *phb;
+
+		if (first_of_group(p, i) != i)
+			continue;
+		phb = &m->sp.phbs[m->sp.nphbs];
+		phb_init(phb, m->sp.nphbs);
+		m->sp.nphbs++;
+		p->npes++; /* closed from here on, whatever happens */
+		pe->env = &p->env;
+		pe->group.fd = pe->container.fd = -1;
+		pe->phb = phb;
+		r = bind_entries(m, pe, p->groups[i]);
+		if (r == 0)
+			r = pe_open(pe, &p->env, phb, p->groups[i], opt->vfio[i].host);
+	}
+	return r;
+}
+
+int passthrough_register(struct machine *m)
+{
+	struct passthrough *p = &m->pass;
+	int r;
+
+	if (p->npes == 0)
+		return 0;
+	/* Registering alone would fault page after page in one thread. */
+	r = populate(m->ram.host, m->ram.size);
+	if (r < 0) {
+		log_error("guest RAM: %s while it was populated: lower machine.memory",
+			  strerror(-r));
+		return r;
+	}
+	m->ram.pinned = true;
+	for (uint32_t i = 0; i < p->npes && r == 0; i++)
+		r = pe_register(&p->pes[i]);
+	return r;
+}
+
+/* Guest device number and function: functions of one host slot stay together, slots are counted. */
+static uint8_t devfn_of(const struct machine *m, size_t entry)
+{
+	const struct options *opt = m->opt;
+	const size_t slot_len = BDF_LEN - 3; /* dddd:bb:dd */
+	unsigned int slot = 0, fn = 0;
+	bool has_fn0 = false;
+
+	for (size_t i = 0; i < opt->nvfio; i++) {
+		const char *host = opt->vfio[i].host;
+		bool same = strncmp(host, opt->vfio[entry].host, slot_len) == 0;
+		bool first = true;
+
+		if (m->pass.groups[i] != m->pass.groups[entry])
+			continue;
+		if (same) {
+			has_fn0 |= host[slot_len + 1] == '0';
+			fn += i < entry;
+			continue;
+		}
+		for (size_t k = 0; k < i; k++)
+			if (m->pass.groups[k] == m->pass.groups[i] &&
+			    strncmp(opt->vfio[k].host, host, slot_len) == 0)
+				first = false;
+		slot += first && i < entry;
+	}
+	/* Function numbers are the host's, unless nobody would be function 0. */
+	if (has_fn0)
+		fn = (unsigned int)(opt->vfio[entry].host[slot_len + 1] - '0');
+	return (uint8_t)(slot << 3 | fn);
+}
+
+static bool group_wants_ddw(const struct machine *m, int group)
+{
+	bool ddw = true;
+
+	for (size_t i = 0; i < m->opt->nvfio; i++)
+		if (m->pass.groups[i] == group)
+			ddw &= m->opt->vfio[i].ddw;
+	return ddw;
+}
+
+int passthrough_start(struct machine *m)
+{
+	struct passthrough *p = &m->pass;
+	int r = 0;
+
+	for (uint32_t i = 0; i < p->npes && r == 0; i++) {
+		struct vfio_pe *pe = &p->pes[i];
+
+		r = pe_start(pe, group_wants_ddw(m, pe->group.id));
+		for (size_t k = 0; k < m->opt->nvfio && r == 0; k++)
+			if (p->groups[k] == pe->group.id)
+				r = pe_add_func(pe, m->opt->vfio[k].host, devfn_of(m, k));
+	}
+	return r;
+}
+
+void passthrough_close(struct machine *m)
+{
+	struct passthrough *p = &m->pass;
+
+	for (uint32_t i = p->npes; i-- > 0;)
+		pe_stop_functions(&p->pes[i]);
+	for (uint32_t i = p->npes; i-- > 0;)
+		pe_close(&p->pes[i]);
+	if (p->env.kvm_vfio_fd >= 0)
+		sys_close(p->env.kvm_vfio_fd);
+	p->env.kvm_vfio_fd = -1;
+	free(p->pes);
+	free(p->groups);
+	p->pes = NULL;
+	p->groups = NULL;
+	p->npes = 0;
+}
