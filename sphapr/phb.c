@@ -165,8 +165,11 @@ static void line_down(struct spapr *sp, const struct pci_func *f)
 void phb_reset_bus(struct spapr *sp, struct phb *p)
 {
 	for (uint32_t i = 0; i < p->nfuncs; i++) {
-		pci_func_reset_config(p->funcs[i]);
-		line_down(sp, p->funcs[i]);
+		struct pci_func *f = p->funcs[i];
+
+		pci_func_reset_config(f);
+		pci_func_set_vectors(f, f->vectors); /* LoPAR: the message survives */
+		line_down(sp, f);
 	}
 }
 

@@ -6,7 +6,11 @@
  *
  * The PE's state is the backend's. A guest's reset is a reset of the bus for our images, too, and
  * takes effect on them first: while the PE is held in reset nothing of the device is mapped and no
- * interrupt armed. Afterwards the guest restores its configuration.
+ * interrupt armed. Afterwards the guest restores its configuration; the message interrupts that it
+ * was given it still has.
+ *
+ * Which calls a state allows (LoPAR's PE State Transition Table) is the backend's to say: a host
+ * may show a PE that it holds in reset as stopped, so a check here could forbid its release.
  *
  * Source: LoPAR 2.8 "Enhanced I/O Error Handling (EEH) Option Functions".
  */
@@ -106,6 +110,14 @@ static int32_t set_eeh_option(struct spapr *sp, struct rtas_call *c)
 	return status_of(p->eeh->set_option(p->eeh_ctx, c->args[3]));
 }
 
+/* LoPAR has no errors but -3 and "busy" for it; -1 says more, and Linux only logs it. */
+static int32_t configure_pe(struct spapr *sp, struct rtas_call *c)
+{
+	const struct phb *p = find_eeh(sp, c);
+
+	return p ? status_of(p->eeh->configure(p->eeh_ctx)) : RTAS_PARAMETER;
+}
+
 /* Out: state, whether the PE is capable of EEH, how long to wait, and nothing more to tell. */
 static int32_t read_slot_reset_state(struct spapr *sp, struct rtas_call *c)
 {
@@ -117,9 +129,8 @@ static int32_t read_slot_reset_state(struct spapr *sp, struct rtas_call *c)
 	if (!p->eeh)
 		return RTAS_OK; /* not capable */
 	state = p->eeh->read_state(p->eeh_ctx);
-	if (state < 0)
-		return RTAS_PARAMETER; /* the call knows no other error */
-	c->rets[1] = (uint32_t)state;
+	/* This call never fails: a PE that cannot be asked is unavailable for good (wait 0). */
+	c->rets[1] = state < 0 ? STATE_UNAVAILABLE : (uint32_t)state;
 	c->rets[2] = 1;
 	c->rets[3] = state == STATE_UNAVAILABLE ? UNAVAILABLE_WAIT_MS : 0;
 	return RTAS_OK;
@@ -137,13 +148,6 @@ static int32_t set_slot_reset(struct spapr *sp, struct rtas_call *c)
 		phb_reset_bus(sp, p);
 	r = p->eeh->reset(p->eeh_ctx, how);
 	return r == -EOPNOTSUPP || r == -ENOENT ? STATUS_NOT_SUPPORTED : status_of(r);
-}
-
-static int32_t configure_pe(struct spapr *sp, struct rtas_call *c)
-{
-	const struct phb *p = find_eeh(sp, c);
-
-	return p ? status_of(p->eeh->configure(p->eeh_ctx)) : RTAS_PARAMETER;
 }
 
 /* The host gives no log of the guest's errors: none is found, so no buffer is looked at. */

@@ -4,9 +4,9 @@
  * of them is. They are a contiguous block; that of MSI is aligned to the next power of two, since
  * a device puts the vector's number into the low bits of its message.
  *
- * More than a function or the pool has: the answer is the most that would be granted, nothing has
- * changed, and the guest asks again (as QEMU does it, which Linux was tested with). Never 0: Linux
- * takes a 0 without an error for the vectors it asked for.
+ * More than a function or the pool has: the function gets the most there is, and the answer says
+ * how many. When that would be none the call fails: LoPAR would answer 0 in success, but Linux
+ * takes that for the number it asked for.
  *
  * Source: LoPAR 2.8 "ibm,change-msi", "ibm,query-interrupt-source-number".
  */
@@ -20,7 +20,7 @@
 
 enum {
 	CHANGE_QUERY,
-	CHANGE_ANY, /* the platform's choice of MSI or MSI-X */
+	CHANGE_ANY, /* MSI; of a caller that takes 4 values back: our choice of kind */
 	CHANGE_RESET,
 	CHANGE_MSI,
 	CHANGE_MSIX,
@@ -28,72 +28,89 @@ enum {
 	CHANGE_MSIX32,
 };
 
-enum { TRIGGER_EDGE = 1 };
+enum { TRIGGER_LEVEL = 0, TRIGGER_EDGE = 1 };
+enum { STATUS_NO_INTERRUPT = 1 };
 
 static bool has_phb(const struct spapr *sp)
 {
 	return sp->nphbs > 0;
 }
 
-static enum pci_msi_kind wanted_kind(const struct pci_func *f, uint32_t function)
+static enum pci_msi_kind wanted_kind(const struct pci_func *f, const struct rtas_call *c)
 {
-	switch (function) {
+	switch (c->args[3]) {
 	case CHANGE_MSI:
 	case CHANGE_MSI32:
 		return PCI_MSI;
 	case CHANGE_MSIX:
 	case CHANGE_MSIX32:
 		return PCI_MSIX;
-	case CHANGE_ANY:
-		return f->max_msi ? PCI_MSI : PCI_MSIX;
-	default: /* query, reset: what it has */
-		return f->vectors.kind;
+	default: /* a caller that takes no kind back knows of MSI only */
+		return f->max_msi || c->nret < 4 ? PCI_MSI : PCI_MSIX;
 	}
 }
 
-/* What the pool has for the function; @n is what did not fit. */
-static int32_t offer_less(struct spapr *sp, const struct pci_func *f, enum pci_msi_kind kind,
-			  uint32_t n, uint32_t *granted)
+/* @n vectors, or as many as the pool has, but more than now. */
+static int alloc(struct spapr *sp, const struct pci_func *f, enum pci_msi_kind kind, uint32_t *n)
 {
-	*granted = intc_largest_block(&sp->intc, kind == PCI_MSI);
-	log_guest("%s: no room for %u message interrupts, %u offered", f->name, n, *granted);
-	return *granted ? RTAS_OK : RTAS_HARDWARE;
+	bool naturally = kind == PCI_MSI;
+	int first = intc_alloc_block(&sp->intc, *n, naturally ? 1U << log2_ceil(*n) : 1);
+	uint32_t room;
+
+	if (first != -ENOSPC)
+		return first;
+	room = intc_largest_block(&sp->intc, naturally);
+	log_guest("%s: no room for %u message interrupts, only for %u", f->name, *n, room);
+	if (room == 0 || (f->vectors.kind == kind && f->vectors.count >= room))
+		return -ENOSPC;
+	*n = room;
+	return intc_alloc_block(&sp->intc, room, naturally ? room : 1);
 }
 
-static int32_t assign(struct spapr *sp, struct pci_func *f, enum pci_msi_kind kind, uint32_t n,
-		      uint32_t *granted)
+/* The first @n of the vectors it has; the others go back to the pool. */
+static void keep(struct spapr *sp, struct pci_func *f, uint32_t n)
+{
+	struct pci_vectors v = f->vectors;
+	uint32_t freed = v.count - n;
+
+	if (freed == 0)
+		return;
+	v.count = n;
+	pci_func_set_vectors(f, v);
+	intc_free_block(&sp->intc, v.first + n, freed);
+}
+
+static int32_t assign(struct spapr *sp, struct pci_func *f, enum pci_msi_kind kind, uint32_t n)
 {
 	uint32_t max = kind == PCI_MSI ? f->max_msi : f->max_msix;
-	struct pci_vectors old = f->vectors;
+	struct pci_vectors old = f->vectors, v = { .kind = kind, .count = n < max ? n : max };
 	int first;
 
 	if (max == 0) {
 		log_guest("%s: has no MSI%s", f->name, kind == PCI_MSI ? "" : "-X");
 		return RTAS_PARAMETER;
 	}
-	*granted = n < max ? n : max;
-	if (n > max || (old.kind == kind && old.count == n))
+	if (old.kind == kind && old.count >= v.count) {
+		keep(sp, f, v.count);
 		return RTAS_OK;
-	first = intc_alloc_block(&sp->intc, n, kind == PCI_MSI ? 1U << log2_ceil(n) : 1);
-	if (first == -ENOSPC)
-		return offer_less(sp, f, kind, n, granted);
-	if (first < 0)
-		return RTAS_HARDWARE;
-	pci_func_set_vectors(
-		f, (struct pci_vectors){ .kind = kind, .first = (uint32_t)first, .count = n });
+	}
+	first = alloc(sp, f, kind, &v.count);
+	if (first < 0) /* what it has of that kind is a valid answer */
+		return old.kind == kind ? RTAS_OK : RTAS_HARDWARE;
+	v.first = (uint32_t)first;
+	pci_func_set_vectors(f, v);
 	intc_free_block(&sp->intc, old.first, old.count);
 	return RTAS_OK;
 }
 
 /*
- * Out: number granted, next sequence number, kind. Every call completes at once, so a sequence is
- * never continued and any number may start one.
+ * Out: number of vectors there are now, next sequence number, their kind. Every call completes at
+ * once, so a sequence is never continued and any number may start one.
  */
 static int32_t change_msi(struct spapr *sp, struct rtas_call *c)
 {
 	struct pci_func *f = spapr_find_func(sp, c->args[0], c->args[1], c->args[2]);
-	uint32_t function = c->args[3], n = c->args[4], granted = 0;
-	enum pci_msi_kind kind;
+	uint32_t function = c->args[3], n = c->args[4];
 	int32_t status = RTAS_OK;
 
 	if (!f || function > CHANGE_MSIX32) {
@@ -101,29 +118,35 @@ static int32_t change_msi(struct spapr *sp, struct rtas_call *c)
 			  c->args[0]);
 		return RTAS_PARAMETER;
 	}
-	kind = wanted_kind(f, function);
-	if (function == CHANGE_QUERY)
-		granted = f->vectors.count;
-	else if (function == CHANGE_RESET || n == 0)
+	if (function == CHANGE_RESET || (n == 0 && function != CHANGE_QUERY))
 		phb_release_vectors(sp, f);
-	else
-		status = assign(sp, f, kind, n, &granted);
+	else if (function != CHANGE_QUERY)
+		status = assign(sp, f, wanted_kind(f, c), n);
 	if (status != RTAS_OK)
 		return status;
-	c->rets[1] = granted;
+	c->rets[1] = f->vectors.count;
 	c->rets[2] = c->args[5] + 1;
-	c->rets[3] = (uint32_t)kind;
+	c->rets[3] = (uint32_t)f->vectors.kind; /* 1 MSI, 2 MSI-X */
 	return RTAS_OK;
 }
 
+/* Index 0 of a function without message interrupts is its INTx pin. */
 static int32_t query_source(struct spapr *sp, struct rtas_call *c)
 {
 	const struct pci_func *f = spapr_find_func(sp, c->args[0], c->args[1], c->args[2]);
+	uint32_t index = c->args[3];
 
-	if (!f || c->args[3] >= f->vectors.count)
+	if (!f)
 		return RTAS_PARAMETER;
-	c->rets[1] = f->vectors.first + c->args[3];
-	c->rets[2] = TRIGGER_EDGE;
+	if (index < f->vectors.count) {
+		c->rets[1] = f->vectors.first + index;
+		c->rets[2] = TRIGGER_EDGE;
+		return RTAS_OK;
+	}
+	if (index > 0 || f->vectors.count > 0 || !f->intx_lisn)
+		return STATUS_NO_INTERRUPT;
+	c->rets[1] = f->intx_lisn;
+	c->rets[2] = TRIGGER_LEVEL;
 	return RTAS_OK;
 }
 

@@ -2,6 +2,10 @@
 /*
  * Configuration accesses. The address holds the register in two pieces: bits 0 to 7, and bits 8 to
  * 11 of it in bits 28 to 31. The old calls name no bus unit: they are the first PHB's.
+ *
+ * A function that is not there is no error (LoPAR wants it so): it reads as all ones. A bus unit
+ * that is not there is.
+ *
  * Source: LoPAR 2.8 "PCI Configuration Space", "ibm,read-pci-config", "ibm,write-pci-config".
  */
 #include "sphapr/rtas.h"
@@ -20,64 +24,62 @@ static uint32_t reg_of(uint32_t config_addr)
 	return (config_addr & 0xff) | (config_addr >> 28) << 8;
 }
 
+/* @f may be NULL. */
 static bool access_ok(const struct pci_func *f, uint32_t reg, uint32_t size)
 {
-	return (size == 1 || size == 2 || size == 4) && reg % size == 0 && reg < f->config_size;
+	if ((size == 1 || size == 2 || size == 4) && reg % size == 0 &&
+	    (!f || reg < f->config_size))
+		return true;
+	log_guest("%s: configuration access of %u bytes at 0x%x", f ? f->name : "pci", size, reg);
+	return false;
 }
 
-static int32_t read_config(struct pci_func *f, uint32_t config_addr, uint32_t size,
-			   struct rtas_call *c)
+static int32_t read_config(struct phb *p, uint32_t config_addr, uint32_t size, struct rtas_call *c)
 {
+	struct pci_func *f = p ? phb_find_func(p, config_addr) : NULL;
 	uint32_t reg = reg_of(config_addr);
 
 	c->rets[1] = UINT32_MAX;
-	if (!f)
-		return RTAS_PARAMETER; /* a guest that probes: not worth a line */
-	if (!access_ok(f, reg, size)) {
-		log_guest("%s: configuration read of %u bytes at 0x%x", f->name, size, reg);
+	if (!p || !access_ok(f, reg, size))
 		return RTAS_PARAMETER;
-	}
-	c->rets[1] = pci_func_config_read(f, reg, size);
+	c->rets[1] = f ? pci_func_config_read(f, reg, size) : UINT32_MAX >> (32 - 8 * size);
 	return RTAS_OK;
 }
 
-static int32_t write_config(struct pci_func *f, uint32_t config_addr, uint32_t size, uint32_t value)
+static int32_t write_config(struct phb *p, uint32_t config_addr, uint32_t size, uint32_t value)
 {
+	struct pci_func *f = p ? phb_find_func(p, config_addr) : NULL;
 	uint32_t reg = reg_of(config_addr);
 
-	if (!f)
+	if (!p || !access_ok(f, reg, size))
 		return RTAS_PARAMETER;
-	if (!access_ok(f, reg, size)) {
-		log_guest("%s: configuration write of %u bytes at 0x%x", f->name, size, reg);
-		return RTAS_PARAMETER;
-	}
-	pci_func_config_write(f, reg, size, value);
+	if (f)
+		pci_func_config_write(f, reg, size, value);
 	return RTAS_OK;
 }
 
 static int32_t read_pci_config(struct spapr *sp, struct rtas_call *c)
 {
-	return read_config(phb_find_func(&sp->phbs[0], c->args[0]), c->args[0], c->args[1], c);
+	return read_config(&sp->phbs[0], c->args[0], c->args[1], c);
 }
 
 static int32_t write_pci_config(struct spapr *sp, struct rtas_call *c)
 {
-	return write_config(phb_find_func(&sp->phbs[0], c->args[0]), c->args[0], c->args[1],
-			    c->args[2]);
+	return write_config(&sp->phbs[0], c->args[0], c->args[1], c->args[2]);
 }
 
 static int32_t ibm_read_pci_config(struct spapr *sp, struct rtas_call *c)
 {
 	const uint32_t *a = c->args;
 
-	return read_config(spapr_find_func(sp, a[0], a[1], a[2]), a[0], a[3], c);
+	return read_config(spapr_find_phb(sp, a[1], a[2]), a[0], a[3], c);
 }
 
 static int32_t ibm_write_pci_config(struct spapr *sp, struct rtas_call *c)
 {
 	const uint32_t *a = c->args;
 
-	return write_config(spapr_find_func(sp, a[0], a[1], a[2]), a[0], a[3], a[4]);
+	return write_config(spapr_find_phb(sp, a[1], a[2]), a[0], a[3], a[4]);
 }
 
 const struct rtas_desc rtas_pci[] = {

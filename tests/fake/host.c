@@ -9,20 +9,11 @@
 #define PVR_POWER9 0x004e1202u
 #define PVR_POWER10 0x00800200u
 
-struct fake_host_facts fake_facts = { .page_size = 64 * KiB, .kvm_open = -ENOENT };
+struct fake_host_facts fake_facts = {
+	.page_size = 64 * KiB, .kvm_open = -ENOENT, .memlock = UINT64_MAX, .ncpus = 16,
+};
 
-static struct {
-	int caps[512];
-	struct {
-		char path[160];
-		uint8_t data[64];
-		size_t len;
-	} files[64];
-	size_t nfiles;
-	struct {
-		uint64_t page, free;
-	} huge[4];
-} host;
+static int caps[512];
 
 /* What every KVM-HV of Linux 6.12 says. */
 static const struct {
@@ -98,43 +89,51 @@ void fake_host(enum fake_host_id id)
 {
 	bool hash = id == FAKE_HASH, l1 = id == FAKE_L1, p10 = id == FAKE_P10_64K;
 
-	memset(&host, 0, sizeof(host));
+	memset(caps, 0, sizeof(caps));
+	fake_served_reset();
 	fake_facts = (struct fake_host_facts){
 		.page_size = id == FAKE_P9_4K ? 4 * KiB : 64 * KiB,
 		.pvr = p10 ? PVR_POWER10 : PVR_POWER9,
 		.logical_pvr = p10 ? 0x0f000006 : 0x0f000005,
 		.kvm_open = id == FAKE_NO_KVM || id == FAKE_NOT_POWER ? -ENOENT : 0,
 		.api_version = KVM_API_VERSION,
+		.memlock = UINT64_MAX,
+		.ncpus = 16,
 		.has_hv = id != FAKE_NO_HV,
 		.xics_on_xive = true,
 	};
 	for (size_t i = 0; i < ARRAY_LEN(common); i++)
-		host.caps[common[i].cap] = common[i].value;
-	host.caps[KVM_CAP_PPC_MMU_RADIX] = !hash;
-	host.caps[KVM_CAP_PPC_MMU_HASH_V3] = !l1;
-	host.caps[KVM_CAP_PPC_IRQ_XIVE] = !l1;
-	host.caps[KVM_CAP_PPC_NESTED_HV] = !hash && !l1;
-	host.caps[KVM_CAP_PPC_DAWR1] = p10;
-	host.caps[KVM_CAP_PPC_HWRNG] = !l1;
+		caps[common[i].cap] = common[i].value;
+	caps[KVM_CAP_PPC_MMU_RADIX] = !hash;
+	caps[KVM_CAP_PPC_MMU_HASH_V3] = !l1;
+	caps[KVM_CAP_PPC_IRQ_XIVE] = !l1;
+	caps[KVM_CAP_PPC_NESTED_HV] = !hash && !l1;
+	caps[KVM_CAP_PPC_DAWR1] = p10;
+	caps[KVM_CAP_PPC_HWRNG] = !l1;
 	if (id != FAKE_NOT_POWER)
 		serve_tree();
 }
 
 void fake_set_cap(uint32_t cap, int value)
 {
-	if (cap >= ARRAY_LEN(host.caps))
+	if (cap >= ARRAY_LEN(caps))
 		abort();
-	host.caps[cap] = value;
+	caps[cap] = value;
 }
 
 int fake_cap(uint32_t cap)
 {
-	return cap < ARRAY_LEN(host.caps) ? host.caps[cap] : 0;
+	return cap < ARRAY_LEN(caps) ? caps[cap] : 0;
 }
 
 void fake_set_pvr(uint32_t pvr)
 {
 	fake_facts.pvr = pvr;
+}
+
+void fake_set_memlock(uint64_t bytes)
+{
+	fake_facts.memlock = bytes;
 }
 
 void fake_set_kvm_open(int err)
@@ -145,93 +144,4 @@ void fake_set_kvm_open(int err)
 void fake_set_api_version(int version)
 {
 	fake_facts.api_version = version ? version : KVM_API_VERSION;
-}
-
-/* ---- served files ---- */
-
-static size_t find(const char *path)
-{
-	size_t i = 0;
-
-	while (i < host.nfiles && strcmp(host.files[i].path, path) != 0)
-		i++;
-	return i;
-}
-
-void fake_serve(const char *path, const void *data, size_t len)
-{
-	size_t i = find(path);
-
-	if (!data) {
-		if (i < host.nfiles)
-			host.files[i] = host.files[--host.nfiles];
-		return;
-	}
-	if (i == ARRAY_LEN(host.files) || len > sizeof(host.files[i].data))
-		abort();
-	host.nfiles += i == host.nfiles;
-	snprintf(host.files[i].path, sizeof(host.files[i].path), "%s", path);
-	memcpy(host.files[i].data, data, len);
-	host.files[i].len = len;
-}
-
-const void *fake_served(const char *path, size_t *len)
-{
-	size_t i = find(path);
-
-	if (i == host.nfiles)
-		return NULL;
-	*len = host.files[i].len;
-	return host.files[i].data;
-}
-
-/* -ENXIO: not below what we serve. */
-int fake_find_served(const char *dir, const char *prefix, char *name, size_t size)
-{
-	char want[256];
-	int n = snprintf(want, sizeof(want), "%s/", dir);
-
-	for (size_t i = 0; i < host.nfiles; i++) {
-		const char *rest = host.files[i].path + n;
-		size_t len;
-
-		if (strncmp(host.files[i].path, want, (size_t)n) != 0)
-			continue;
-		len = strcspn(rest, "/");
-		if (strncmp(rest, prefix, strlen(prefix)) != 0 || len >= size)
-			continue;
-		snprintf(name, size, "%.*s", (int)len, rest);
-		return 0;
-	}
-	return strncmp(dir, "/proc/device-tree", 17) == 0 ? -ENOENT : -ENXIO;
-}
-
-/* ---- huge pages ---- */
-
-static void serve_huge(uint64_t page, uint64_t n)
-{
-	char path[160], text[32];
-
-	snprintf(path, sizeof(path), "/sys/kernel/mm/hugepages/hugepages-%llukB/free_hugepages",
-		 (unsigned long long)(page / KiB));
-	fake_serve(path, text, (size_t)sprintf(text, "%llu\n", (unsigned long long)n));
-}
-
-void fake_set_huge_pages(uint64_t page, uint64_t n)
-{
-	size_t i = 0;
-
-	while (i < ARRAY_LEN(host.huge) - 1 && host.huge[i].page && host.huge[i].page != page)
-		i++;
-	host.huge[i].page = page;
-	host.huge[i].free = n;
-	serve_huge(page, n);
-}
-
-int fake_take_huge_pages(uint64_t page, uint64_t n)
-{
-	for (size_t i = 0; i < ARRAY_LEN(host.huge); i++)
-		if (host.huge[i].page == page)
-			return host.huge[i].free >= n ? 0 : -ENOMEM;
-	return -EINVAL; /* no such size */
 }

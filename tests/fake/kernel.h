@@ -54,11 +54,16 @@ struct fake_host_facts {
 	size_t page_size;
 	uint32_t pvr, logical_pvr;
 	int kvm_open, api_version;
+	uint64_t memlock; /* RLIMIT_MEMLOCK; UINT64_MAX: none */
+	uint32_t ncpus;
 	bool has_hv;
 	bool xics_on_xive; /* the hardware is XIVE */
 };
 
 extern struct fake_host_facts fake_facts;
+
+/* ---- served.c ---- */
+void fake_served_reset(void);
 const void *fake_served(const char *path, size_t *len); /* NULL: not served */
 int fake_find_served(const char *dir, const char *prefix, char *name, size_t size);
 int fake_take_huge_pages(uint64_t page, uint64_t n);
@@ -89,6 +94,7 @@ struct fake_vm {
 		uint64_t token;
 	} tokens[FAKE_MAX_TOKENS];
 	bool radix, gtse, dawr1;
+	uint32_t htab_order; /* 0: none */
 	uint64_t process_table;
 };
 
@@ -145,6 +151,9 @@ void *fake_vm_memory(struct fake_vm *vm, gpa_t gpa, uint64_t len);
 struct fake_cpu *fake_vm_cpu(struct fake_vm *vm, uint32_t id);
 int fake_vm_create_cpu(struct fake_vm *vm, uint32_t id);
 int fake_vm_create_device(struct fake_vm *vm, struct kvm_create_device *c);
+int fake_rmmu_info(struct kvm_ppc_rmmu_info *info);
+int fake_smmu_info(struct kvm_ppc_smmu_info *info);
+int fake_cpu_char(struct kvm_ppc_cpu_char *c);
 struct fake_dev *fake_dev_of(int fd); /* NULL: that is no KVM device */
 int fake_irq_line(struct fake_vm *vm, uint32_t lisn, bool up);
 struct fake_source *fake_source(struct fake_dev *d, uint64_t lisn); /* NULL: out of range */
@@ -166,6 +175,7 @@ int real_ioctl(int fd, unsigned long req, void *arg);
 ssize_t real_read(int fd, void *buf, size_t len);
 ssize_t real_write(int fd, const void *buf, size_t len);
 ssize_t real_pread(int fd, void *buf, size_t len, uint64_t offset);
+ssize_t real_pwrite(int fd, const void *buf, size_t len, uint64_t offset);
 int real_file_size(int fd, uint64_t *size);
 int real_memfd(const char *name, unsigned int flags);
 int real_ftruncate(int fd, uint64_t size);
@@ -179,6 +189,12 @@ int real_epoll_wait(int epfd, struct epoll_event *ev, int max, int timeout_ms);
 int real_timerfd(void);
 int real_timerfd_set(int fd, uint64_t ns);
 int real_find_entry(const char *dir, const char *prefix, char *name, size_t size);
+bool real_memlock_limit(uint64_t *bytes);
+int real_list(const char *dir, bool (*fn)(void *ctx, const char *name), void *ctx);
+int real_readlink(const char *path, char *buf, size_t size);
+int real_unlink(const char *path);
+int real_mkdir(const char *path, unsigned int mode);
+uint32_t real_ncpus(void);
 uint64_t real_now_ns(void);
 uint64_t real_wall_ns(void);
 int real_random(void *buf, size_t len);

@@ -162,6 +162,11 @@ uint64_t fake_process_table(void)
 	return fake_the_vm ? fake_the_vm->process_table : 0;
 }
 
+uint32_t fake_htab_order(void)
+{
+	return fake_the_vm ? fake_the_vm->htab_order : 0;
+}
+
 void *fake_guest_memory(gpa_t gpa, uint64_t len)
 {
 	void *p;

@@ -185,49 +185,29 @@ static int configure_mmu(struct fake_vm *vm, const struct kvm_ppc_mmuv3_cfg *c, 
 	return 0;
 }
 
-static int rmmu_info(struct kvm_ppc_rmmu_info *info)
+/* kvmppc_allocate_hpt(): a VM that was radix becomes hash by it, unless it is a guest's guest. */
+static int allocate_htab(struct fake_vm *vm, uint32_t *order, char *detail)
 {
-	static const uint32_t ap[] = { 0x0000000c, 0xa0000010, 0x20000015, 0x4000001e };
-
-	if (!fake_cap(KVM_CAP_PPC_MMU_RADIX))
+	snprintf(detail, FAKE_DETAIL, "%u", *order);
+	if (!fake_cap(KVM_CAP_PPC_ALLOC_HTAB))
+		return -ENOTTY;
+	if (!fake_cap(KVM_CAP_PPC_MMU_HASH_V3) && fake_cap(KVM_CAP_PPC_MMU_RADIX))
+		return -EOPNOTSUPP;
+	if (*order < 18 || *order > 46)
 		return -EINVAL;
-	memset(info, 0, sizeof(*info));
-	info->geometries[0] = (struct kvm_ppc_radix_geom){ 12, { 9, 9, 9, 13 }, { 0 } };
-	info->geometries[1] = (struct kvm_ppc_radix_geom){ 16, { 5, 9, 9, 13 }, { 0 } };
-	memcpy(info->ap_encodings, ap, sizeof(ap));
+	vm->radix = false;
+	vm->htab_order = *order;
 	return 0;
 }
 
-/* What a POWER9 says: base pages of 4K, 64K and 16M, and larger ones in segments of the first two. */
-static int smmu_info(struct kvm_ppc_smmu_info *info)
+/* Interrupts through descriptors: accepted, and for a test to look up in the log. */
+static int irqfd(struct fake_vm *vm, const struct kvm_irqfd *i, char *detail)
 {
-	static const struct kvm_ppc_one_seg_page_size sps[] = {
-		{ 12, 0, { { 12, 0 }, { 16, 7 }, { 24, 56 } } },
-		{ 16, 0x110, { { 16, 1 }, { 24, 8 } } },
-		{ 24, 0x100, { { 24, 0 } } },
-	};
-
-	if (!fake_cap(KVM_CAP_PPC_GET_SMMU_INFO))
-		return -ENOTTY;
-	memset(info, 0, sizeof(*info));
-	info->flags = KVM_PPC_PAGE_SIZES_REAL | KVM_PPC_1T_SEGMENTS;
-	info->slb_size = 32;
-	memcpy(info->sps, sps, sizeof(sps));
-	return 0;
-}
-
-static int cpu_char(struct kvm_ppc_cpu_char *c)
-{
-	if (!fake_cap(KVM_CAP_PPC_GET_CPU_CHAR))
-		return -ENOTTY;
-	*c = (struct kvm_ppc_cpu_char){
-		.character = KVM_PPC_CPU_CHAR_SPEC_BAR_ORI31 | KVM_PPC_CPU_CHAR_L1D_THREAD_PRIV,
-		.behaviour = ~0ULL, /* only the mask tells which of these mean anything */
-		.character_mask = KVM_PPC_CPU_CHAR_SPEC_BAR_ORI31 |
-				  KVM_PPC_CPU_CHAR_L1D_THREAD_PRIV,
-		.behaviour_mask = KVM_PPC_CPU_BEHAV_FAVOUR_SECURITY |
-				  KVM_PPC_CPU_BEHAV_L1D_FLUSH_PR,
-	};
+	snprintf(detail, FAKE_DETAIL, "0x%x %u", i->gsi, i->flags);
+	if (!vm->irqchip)
+		return -EAGAIN;
+	if (!fake_file_find((int)i->fd))
+		return -EBADF;
 	return 0;
 }
 
@@ -256,12 +236,16 @@ static int vm_ioctl(struct fake_file *f, unsigned long req, void *arg, char *det
 		return define_token(vm, arg, detail);
 	case KVM_PPC_CONFIGURE_V3_MMU:
 		return configure_mmu(vm, arg, detail);
+	case KVM_PPC_ALLOCATE_HTAB:
+		return allocate_htab(vm, arg, detail);
+	case KVM_IRQFD:
+		return irqfd(vm, arg, detail);
 	case KVM_PPC_GET_RMMU_INFO:
-		return rmmu_info(arg);
+		return fake_rmmu_info(arg);
 	case KVM_PPC_GET_SMMU_INFO:
-		return smmu_info(arg);
+		return fake_smmu_info(arg);
 	case KVM_PPC_GET_CPU_CHAR:
-		return cpu_char(arg);
+		return fake_cpu_char(arg);
 	case KVM_IRQ_LINE:
 		return irq_line(vm, arg, detail);
 	case KVM_CREATE_DEVICE:

@@ -6,6 +6,7 @@
 #define sys_read real_read
 #define sys_write real_write
 #define sys_pread real_pread
+#define sys_pwrite real_pwrite
 #define sys_file_size real_file_size
 #define sys_memfd real_memfd
 #define sys_ftruncate real_ftruncate
@@ -19,6 +20,12 @@
 #define sys_timerfd real_timerfd
 #define sys_timerfd_set real_timerfd_set
 #define sys_find_entry real_find_entry
+#define sys_memlock_limit real_memlock_limit
+#define sys_list real_list
+#define sys_readlink real_readlink
+#define sys_unlink real_unlink
+#define sys_mkdir real_mkdir
+#define sys_ncpus real_ncpus
 #define sys_now_ns real_now_ns
 #define sys_wall_ns real_wall_ns
 #define sys_random real_random

@@ -236,6 +236,11 @@ ssize_t sys_pread(int fd, void *buf, size_t len, uint64_t offset)
 	PASS(ssize_t, "pread", fd, real_pread(fd, buf, len, offset));
 }
 
+ssize_t sys_pwrite(int fd, const void *buf, size_t len, uint64_t offset)
+{
+	PASS(ssize_t, "pwrite", fd, real_pwrite(fd, buf, len, offset));
+}
+
 int sys_file_size(int fd, uint64_t *size)
 {
 	PASS(int, "file_size", fd, real_file_size(fd, size));

@@ -16,10 +16,12 @@
  *
  * What guests do is in guest.h. All of it may be used from any thread.
  *
- *	sys.c       the seam: descriptors, files, mappings      calls.c   log, injected failures
- *	host.c      hosts: capabilities, served files           real.c    the real bodies
- *	kvm_vm.c    /dev/kvm, the VM          kvm_cpu.c, kvm_regs.c   a vCPU     kvm_run.c  KVM_RUN
- *	kvm_dev.c   devices by type           kvm_xics.c, kvm_xive.c  the two controllers
+ *	sys.c, sys_mem.c, sys_misc.c  the seam            calls.c  log, injected failures
+ *	host.c      hosts and their capabilities          served.c their files, huge pages
+ *	maps.c      which addresses are mapped            real.c   the real bodies of the seam
+ *	kvm_vm.c    /dev/kvm, the VM                      kvm_facts.c   what it tells of the CPU
+ *	kvm_cpu.c, kvm_regs.c   a vCPU                    kvm_run.c     KVM_RUN
+ *	kvm_dev.c   devices by type                       kvm_xics.c, kvm_xive.c  controllers
  *
  * One more kind of descriptor (VFIO) is one more file with a struct fake_ops, and a row in openers[]
  * of sys.c or in types[] of kvm_dev.c.
@@ -50,6 +52,9 @@ int fake_cap(uint32_t cap);
 
 /* The CPU in KVM_GET_SREGS. */
 void fake_set_pvr(uint32_t pvr);
+
+/* RLIMIT_MEMLOCK in bytes; UINT64_MAX: none. */
+void fake_set_memlock(uint64_t bytes);
 
 /* open("/dev/kvm") answers @err (< 0); 0: as the host would. */
 void fake_set_kvm_open(int err);
@@ -108,6 +113,9 @@ uint64_t fake_one_reg(uint32_t server, uint64_t id);
 
 /* What KVM_PPC_CONFIGURE_V3_MMU was given last. */
 uint64_t fake_process_table(void);
+
+/* log2 of the bytes of the hash table that KVM_PPC_ALLOCATE_HTAB made; 0: none. */
+uint32_t fake_htab_order(void);
 
 bool fake_hcall_is_enabled(uint32_t nr);
 uint32_t fake_rtas_token(const char *name); /* told to KVM; 0: not */

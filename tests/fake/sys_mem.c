@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The rest of the seam: mappings, with the page size of the host we play, and what has no descriptor. */
+/* The seam's mappings, with the page size of the host that we play. */
 #include "tests/fake/kernel.h"
 
 #include <errno.h>
@@ -106,41 +106,6 @@ int sys_madvise(void *addr, size_t len, int advice)
 		r = real_madvise(addr, len, advice);
 	fake_log(r, "madvise %d", advice);
 	return r;
-}
-
-int sys_find_entry(const char *dir, const char *prefix, char *name, size_t size)
-{
-	int r = fake_enter("find_entry %s", dir);
-
-	if (r == 0) {
-		pthread_mutex_lock(&fake_lock);
-		r = fake_find_served(dir, prefix, name, size);
-		pthread_mutex_unlock(&fake_lock);
-		if (r == -ENXIO) /* not a folder of ours */
-			r = real_find_entry(dir, prefix, name, size);
-	}
-	fake_log(r, "find_entry %s", dir);
-	return r;
-}
-
-int sys_random(void *buf, size_t len)
-{
-	int r = fake_enter("random");
-
-	if (r == 0)
-		r = real_random(buf, len);
-	fake_log(r, "random");
-	return r;
-}
-
-uint64_t sys_now_ns(void)
-{
-	return real_now_ns();
-}
-
-uint64_t sys_wall_ns(void)
-{
-	return real_wall_ns();
 }
 
 size_t sys_page_size(void)

@@ -11,11 +11,14 @@ BOOT_TRIES=3
 
 # Set COMMAND to QEMU with all its options.
 qemu_command() {
-	local loader libs tag bus=pci.0 slot=5
+	local loader libs tag bus=pci.0 slot=5 memory=$mem
+	# Without room for more memory QEMU tells a pseries guest a highest address of 0; the guest then
+	# asks for a DMA window of no size, and gives the device up for windows when it is refused.
+	[[ $machine != pseries* ]] || memory+=,slots=1,maxmem=16G
 	loader=$(echo "$QEMU"/lib64/ld*.so.*)
 	libs=$(echo "$QEMU"/{,usr/}lib/*-linux-gnu)
 	COMMAND=("$loader" --library-path "${libs// /:}" "$QEMU/usr/bin/qemu-system-ppc64"
-		-L "$QEMU/usr/share/qemu" -display none -vga none -nic none -monitor none -no-reboot -M "$machine" -m "$mem"
+		-L "$QEMU/usr/share/qemu" -display none -vga none -nic none -monitor none -no-reboot -M "$machine" -m "$memory"
 		-kernel "$CACHE/kernels/$kernel/vmlinux" -initrd "$CACHE/host/initrd-$kernel.gz"
 		-append "console=hvc0 panic=-1 LAB_RUN=/host/${out#"$ROOT"/} LAB_TTY=$tty $append"
 		-serial "file:$out/console.log")
@@ -49,8 +52,8 @@ qemu_command() {
 passthrough_devices() {
 	local bus0=pcie.0 bus1=pcie.1
 	if [[ $machine == pseries* ]]; then
-		COMMAND+=(-device spapr-pci-host-bridge,index=1 -device spapr-pci-host-bridge,index=2)
-		bus0=pci.1.0 bus1=pci.2.0
+		COMMAND+=(-device spapr-pci-host-bridge,index=1,id=pass0 -device spapr-pci-host-bridge,index=2,id=pass1)
+		bus0=pass0.0 bus1=pass1.0
 	fi
 	if [[ $nvme ]]; then
 		[[ -s $out/nvme.img ]] || truncate -s 256M "$out/nvme.img"
@@ -59,7 +62,7 @@ passthrough_devices() {
 	fi
 	if [[ $e1000e ]]; then
 		COMMAND+=(-netdev "user,id=net,hostfwd=tcp:127.0.0.1:0-:7777"
-			-device "e1000e,netdev=net,mac=52:54:00:aa:bb:01,bus=$bus1")
+			-device "e1000e,netdev=net,romfile=,mac=52:54:00:aa:bb:01,bus=$bus1")
 	fi
 }
 

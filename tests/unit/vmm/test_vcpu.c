@@ -206,7 +206,7 @@ static void starter(struct guest *g)
 {
 	guest_check(state_of(g, 1) == STOPPED, "vCPU 1 runs at boot");
 	for (uint32_t i = 0; i < 50; i++) {
-		guest_check(guest_rtas(g, "start-cpu", 3, 1, 1, 0x200 + 4 * i, i) == 0, "start");
+		guest_check(guest_rtas(g, "start-cpu", 3, 1, 1, 0x200 + 8 * i, i) == 0, "start");
 		wait_until(g, 1, STOPPED);
 	}
 	guest_check(guest_rtas(g, "start-cpu", 3, 1, 1, 0x1000, 50) == 0, "start");
@@ -222,7 +222,7 @@ static void started(struct guest *g)
 		guest_wait(g);
 		return;
 	}
-	guest_check(g->r3 == g->starts - 1 && g->pc == 0x200 + 4 * g->r3, "entry and r3");
+	guest_check(g->r3 == g->starts - 1 && g->pc == 0x200 + 8 * g->r3, "entry and r3");
 	guest_rtas(g, "stop-self", 0, 1);
 	guest_check(false, "an instruction after stop-self");
 }
@@ -253,6 +253,7 @@ static void dirty(struct guest *g)
 {
 	if (g->starts == 1)
 		guest_rtas(g, "stop-self", 0, 1);
+	guest_wake(0);
 	guest_wait(g);
 }
 
@@ -261,6 +262,7 @@ static void restarter(struct guest *g)
 	guest_rtas(g, "start-cpu", 3, 1, 1, 0x100, 0);
 	wait_until(g, 1, STOPPED);
 	guest_rtas(g, "start-cpu", 3, 1, 1, 0x200, 0);
+	guest_wait(g);
 	off(g);
 }
 

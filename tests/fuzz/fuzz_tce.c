@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * TCE hypercalls and DDW calls from bytes, on two PHBs: one on a strict fake host, whose calls fail
+ * now and then, one with tables of ours. Beyond the sanitizers' checks: the fake host's (no range
+ * outside a window, nothing mapped that is not RAM), statuses are PAPR's, and at the end the host
+ * has what the tables say, and then nothing.
+ */
+#include "sphapr/hcall.h"
+#include "sphapr/rtas.h"
+#include "sphapr/tce.h"
+#include "sphapr/tce_user.h"
+#include "tests/fake/dma.h"
+#include "tests/fake/platform.h"
+#include "tests/fuzz/fuzz.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LOG_PREFIX "fuzz"
+#include "vmm/base/log.h"
+
+struct input {
+	const uint8_t *p, *end;
+};
+
+static uint8_t byte(struct input *in)
+{
+	return in->p < in->end ? *in->p++ : 0;
+}
+
+static uint64_t raw(struct input *in)
+{
+	uint64_t v = 0;
+
+	for (int i = 0; i < 8; i++)
+		v = v << 8 | byte(in);
+	return v;
+}
+
+static void must(bool ok)
+{
+	if (!ok)
+		abort();
+}
+
+/* An argument: what it should be like, near it, or anything. */
+static uint64_t word(struct input *in, uint64_t like)
+{
+	uint8_t how = byte(in);
+
+	if (how < 0x10)
+		return raw(in);
+	if (how < 0x30)
+		return like + (int8_t)byte(in);
+	if (how < 0x38)
+		return like ^ 1ULL << (byte(in) & 63);
+	return like;
+}
+
+static const struct dma_window *some_window(struct fake_machine *m, struct input *in)
+{
+	uint8_t how = byte(in);
+	const struct pe_dma *pe = &m->sp.phbs[how & 1].dma;
+	int i = how >> 1 & 1;
+
+	return pe->live[i] ? &pe->windows[i] : pe->live[!i] ? &pe->windows[!i] : NULL;
+}
+
+static void one_hcall(struct fake_machine *m, struct input *in)
+{
+	static const uint64_t nrs[] = { H_PUT_TCE, H_GET_TCE, H_PUT_TCE_INDIRECT, H_STUFF_TCE };
+	const struct dma_window *w = some_window(m, in);
+	uint64_t nr = nrs[byte(in) & 3], a[HCALL_MAX_ARGS];
+	uint32_t shift = w ? w->page_shift : 12;
+	uint64_t tce = (uint64_t)byte(in) << shift | (byte(in) & TCE_PERM);
+	gpa_t list = byte(in) & 1 ? 0x10000 : m->ram_size - 4096;
+	long r;
+
+	for (uint32_t i = 0; i < 512; i++)
+		be64_store(m->ram + list + 8 * i, tce + ((uint64_t)(i % 100) << shift));
+	for (uint8_t n = byte(in) & 7; n > 0; n--)
+		be64_store(m->ram + list + 8 * byte(in), word(in, tce));
+	a[0] = word(in, w ? w->liobn : 0x80000000);
+	a[1] = word(in, w ? w->start + ((uint64_t)byte(in) << shift) : 0);
+	a[2] = word(in, nr == H_PUT_TCE_INDIRECT ? list : nr == H_STUFF_TCE ? tce & ~TCE_PERM : tce);
+	a[3] = word(in, byte(in) * 2u);
+	r = hcall_dispatch(&m->sp, nr, a);
+	must(r == H_SUCCESS || r == H_PARAMETER || r == H_P4 || r == H_HARDWARE ||
+	     r == H_NOT_ENOUGH_RESOURCES);
+	must(r != H_P4 || nr == H_STUFF_TCE);
+}
+
+static void one_rtas(struct fake_machine *m, struct input *in)
+{
+	static const char *const names[] = { "ibm,query-pe-dma-window", "ibm,create-pe-dma-window",
+					     "ibm,remove-pe-dma-window",
+					     "ibm,reset-pe-dma-window" };
+	static const uint32_t nargs[] = { 3, 5, 1, 3 }, nret[] = { 6, 4, 1, 1 };
+	const struct dma_window *w = some_window(m, in);
+	uint32_t which = byte(in) & 3;
+	struct rtas_call c = { .nargs = nargs[which], .nret = nret[which] };
+	int32_t r;
+
+	c.args[0] = (uint32_t)word(in, which == 2 && w ? w->liobn : 3u << 11);
+	c.args[1] = (uint32_t)word(in, PHB_BUID_BASE >> 32);
+	c.args[2] = (uint32_t)word(in, (PHB_BUID_BASE & UINT32_MAX) + (byte(in) & 1));
+	c.args[3] = (uint32_t)word(in, byte(in) & 1 ? 12 : 16);
+	c.args[4] = (uint32_t)word(in, 12 + (byte(in) & 15));
+	r = rtas_dispatch(&m->sp, rtas_token(names[which]), &c);
+	must(r == RTAS_OK || r == RTAS_HARDWARE || r == RTAS_PARAMETER);
+	if (which == 1 && r == RTAS_OK) {
+		struct pe_dma *pe;
+
+		w = tce_find_window(&m->sp, c.rets[1], &pe);
+		must(w && w->start == ((uint64_t)c.rets[2] << 32 | c.rets[3]));
+		must(w->npages << w->page_shift == 1ULL << c.args[4]);
+	}
+}
+
+static void quiet(enum log_level level, const char *line)
+{
+	(void)level;
+	(void)line;
+}
+
+static struct fake_machine *machine(struct fake_dma *host, struct pci_func *func)
+{
+	struct fake_machine *m = fake_machine_new(INTC_XIVE, 1, 1);
+
+	gmem_add(&m->mem, 1 * MiB, 1 * MiB, m->ram);
+	gmem_add(&m->mem, 3 * MiB, 1 * MiB, m->ram);
+	fake_dma_init(host, &m->mem);
+	m->sp.nphbs = 2;
+	for (uint32_t i = 0; i < 2; i++) {
+		struct phb *p = &m->sp.phbs[i];
+
+		phb_init(p, i);
+		p->funcs[0] = func;
+		p->nfuncs = 1;
+	}
+	func->devfn = 3 << 3;
+	must(pe_dma_init(&m->sp.phbs[0].dma, &fake_dma_ops, host, &host->caps, 0, true) == 0);
+	must(pe_dma_init(&m->sp.phbs[1].dma, &tce_user_ops, NULL, &tce_user_caps, 1, true) == 0);
+	return m;
+}
+
+static void agrees(struct fake_machine *m, const struct fake_dma *host)
+{
+	const struct pe_dma *pe = &m->sp.phbs[0].dma;
+
+	for (int i = 0; i < DDW_MAX_WINDOWS; i++)
+		if (pe->live[i])
+			must(fake_dma_agrees(host, &pe->windows[i], host->nfailed > 1));
+	must(fake_dma_windows(host) == (unsigned int)pe->live[0] + pe->live[1]);
+}
+
+static void translate(struct fake_machine *m, struct input *in)
+{
+	const struct dma_window *w = some_window(m, in);
+	uint64_t len = word(in, 4096), wanted = len;
+	gpa_t gpa;
+
+	if (w && len && tce_translate(w, word(in, w->start), byte(in) & TCE_PERM, &gpa, &len) == 0)
+		must(len > 0 && len <= wanted);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct fake_dma host;
+	static struct pci_func func;
+	struct input in = { data, data + size };
+	struct fake_machine *m;
+
+	log_set_sink(quiet);
+	m = machine(&host, &func);
+	while (in.p < in.end) {
+		uint8_t what = byte(&in);
+
+		if (what >= 0xe0) {
+			host.fail_in = what & 7;
+			host.fail_for = what >> 3 & 3;
+		}
+		if (what < 0x30)
+			one_rtas(m, &in);
+		else if (what < 0x38)
+			translate(m, &in);
+		else
+			one_hcall(m, &in);
+	}
+	agrees(m, &host);
+	for (uint32_t i = 0; i < 2; i++)
+		pe_dma_close(&m->sp.phbs[i].dma);
+	must(fake_dma_windows(&host) == 0);
+	fake_machine_free(m);
+	log_set_sink(NULL);
+	return 0;
+}
