@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The states are in ddw.h. windows[0] is the default's place while it exists; a dynamic window takes
- * the first place that is free, so that the default finds its own empty when it comes back.
+ * The states are in ddw.h. windows[0] is the default's place while it exists; a dynamic window
+ * takes the first place that is free, so that the default finds its own empty when it comes back.
  */
 #include "sphapr/ddw.h"
 
@@ -45,8 +45,8 @@ static bool place_is_ok(const struct pe_dma *pe, const struct dma_window *w)
 	if (!IS_ALIGNED(w->start, 1ULL << w->page_shift) || size - 1 > UINT64_MAX - w->start)
 		return false;
 	for (int i = 0; i < DDW_MAX_WINDOWS; i++)
-		if (pe->live[i] && overlap(w->start, size, pe->windows[i].start,
-					   window_size(&pe->windows[i])))
+		if (pe->live[i] &&
+		    overlap(w->start, size, pe->windows[i].start, window_size(&pe->windows[i])))
 			return false;
 	if (w->liobn == pe->liobn_base)
 		return w->start == pe->caps.default_start;
@@ -84,12 +84,13 @@ static int open_window(struct pe_dma *pe, int place, struct dma_window wish)
 
 static int open_default(struct pe_dma *pe)
 {
-	int r = open_window(pe, 0, (struct dma_window){
-					   .liobn = pe->liobn_base,
-					   .page_shift = DEFAULT_PAGE_SHIFT,
-					   .start = pe->caps.default_start,
-					   .npages = pe->caps.default_size >> DEFAULT_PAGE_SHIFT,
-				   });
+	int r = open_window(pe, 0,
+			    (struct dma_window){
+				    .liobn = pe->liobn_base,
+				    .page_shift = DEFAULT_PAGE_SHIFT,
+				    .start = pe->caps.default_start,
+				    .npages = pe->caps.default_size >> DEFAULT_PAGE_SHIFT,
+			    });
 
 	pe->has_default = r == 0;
 	return r;

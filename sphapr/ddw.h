@@ -21,8 +21,8 @@
  * PowerNV slot 0 is at 0, slot 1 at 1 << 59). So:
  *
  *  - A dynamic window made after the default was removed lands at 0, and ends at 2 GiB at the
- *    latest: above are the bus addresses of the PHB's 32-bit BARs, which a device's request does not
- *    leave the bridge with. Linux maps RAM one to one and does not leave that hole out.
+ *    latest: above are the bus addresses of the PHB's 32-bit BARs, and a bridge does not pass a
+ *    device's request for those on to memory. Linux maps RAM one to one without leaving them out.
  *  - Limited addressing (LoPAR 2.13: windows for devices of 33 to 63 address bits, entered by a
  *    fourth argument of ibm,reset-pe-dma-window) is NOT offered. Linux 6.12 queries first, then
  *    enters the mode, and keeps the default window when that query said that one more is free; it
@@ -39,7 +39,7 @@
 #include "vmm/base/gmem.h"
 
 #define DDW_MAX_WINDOWS 2
-#define DDW_LOW_END (2 * GiB)  /* bus addresses from here to 4 GiB are the PHB's 32-bit BARs */
+#define DDW_LOW_END (2 * GiB) /* bus addresses from here to 4 GiB are the PHB's 32-bit BARs */
 #define DDW_HIGH_START (4 * GiB)
 
 struct pe_dma {

@@ -59,9 +59,9 @@ static uint64_t largest_window(const struct pe_dma *pe, const struct gmem *mem, 
 
 /*
  * A guest's page is offered when the host has the very same size. A larger one over smaller host
- * pages would work (one guest TCE, many of the host's), but costs the host the same work; and Linux,
- * which takes the largest, would lose the in-kernel H_PUT_TCE where KVM cannot split. So on a host
- * with 64K IOMMU pages and RAM behind 64K pages 2M and 16M are not offered.
+ * pages would work (one guest TCE, many of the host's) and save calls, but those are the small
+ * part: the host would fill as many entries. So with 64K pages behind RAM 2M and 16M are not
+ * offered; huge pages are the way to them.
  *
  * All RAM must be whole pages: Linux rounds the range it maps out to them, and a TCE beyond RAM
  * fails the direct mapping, which costs the PE its dynamic windows until reboot.

@@ -3,8 +3,8 @@
  * TCE calls. KVM serves H_PUT_TCE and H_GET_TCE of a LIOBN that has an in-kernel table, and hands
  * to us what it could not do; the two bulk calls are ours unless bulk_tce = "kernel".
  *
- * What a vCPU hands us it may have tried in the kernel, in part: each call is done anew, as a whole.
- * Source: LoPAR 2.8 "H_PUT_TCE", "H_STUFF_TCE", "H_PUT_TCE_INDIRECT", "H_GET_TCE".
+ * What a vCPU hands us it may have tried in the kernel, in part: each call is done anew, as a
+ * whole. Source: LoPAR 2.8 "H_PUT_TCE", "H_STUFF_TCE", "H_PUT_TCE_INDIRECT", "H_GET_TCE".
  */
 #include "sphapr/hcall.h"
 #include "sphapr/spapr.h"

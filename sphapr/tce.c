@@ -77,8 +77,7 @@ long tce_get(const struct dma_window *w, ioba_t ioba, uint64_t *tce)
 	return H_SUCCESS;
 }
 
-int tce_translate(const struct dma_window *w, ioba_t ioba, uint64_t perm, gpa_t *gpa,
-		  uint64_t *len)
+int tce_translate(const struct dma_window *w, ioba_t ioba, uint64_t perm, gpa_t *gpa, uint64_t *len)
 {
 	uint64_t page = 1ULL << w->page_shift, in_page = ioba & (page - 1);
 	uint64_t index, got = 0, next = 0;

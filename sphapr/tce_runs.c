@@ -8,7 +8,7 @@ static uint64_t entry_load(const uint64_t *e)
 	return __atomic_load_n(e, __ATOMIC_RELAXED);
 }
 
-/* An entry that has the value already is not written: a table that was never used stays unbacked. */
+/* An entry that has the value is not written: a table that was never used stays unbacked. */
 static void entry_store(uint64_t *e, uint64_t value)
 {
 	if (entry_load(e) != value)

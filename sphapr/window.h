@@ -31,13 +31,13 @@ struct dma_window {
 
 /* What the host can do for one PE. */
 struct dma_caps {
-	uint64_t page_sizes;    /* mask of bytes: bit 12 = 4 KiB. Already limited by RAM's backing */
-	uint32_t max_windows;   /* 1 or 2 at a time, the default included */
-	uint64_t max_pages;     /* largest table the host can build, in entries */
-	ioba_t default_start;   /* where a window lands while nothing else is there */
-	uint64_t default_size;  /* bytes; power of two */
-	ioba_t second_start;    /* where one lands while default_start is taken; 0 = not known. Only
-	                           expected: the guest is told what open() says */
+	uint64_t page_sizes;   /* mask of bytes: bit 12 = 4 KiB. Already limited by RAM's backing */
+	uint32_t max_windows;  /* 1 or 2 at a time, the default included */
+	uint64_t max_pages;    /* largest table the host can build, in entries */
+	ioba_t default_start;  /* where a window lands while nothing else is there */
+	uint64_t default_size; /* bytes; power of two */
+	ioba_t second_start;   /* where one lands while default_start is taken; 0 = not known. Only
+				  expected: the guest is told what open() says */
 };
 
 struct dma_backend_ops {
@@ -51,8 +51,9 @@ struct dma_backend_ops {
 	void (*close)(void *ctx, struct dma_window *w);
 	/*
 	 * map and unmap: both, or neither (NULL). @ioba and @size (not 0) are inside the window,
-	 * multiples of its page; @gpa is RAM of one bank; @perm is TCE_READ or TCE_READ | TCE_WRITE.
-	 * Replaces what was there. 0 or -errno: then each page of the range is as it was, or empty.
+	 * multiples of its page; @gpa is RAM of one bank; @perm is TCE_READ or TCE_READ |
+	 * TCE_WRITE. Replaces what was there. 0 or -errno: then each page of the range is as it
+	 * was, or empty.
 	 */
 	int (*map)(void *ctx, struct dma_window *w, ioba_t ioba, gpa_t gpa, uint64_t size,
 		   uint64_t perm);

@@ -52,7 +52,10 @@ int pe_start(struct vfio_pe *pe, bool ddw)
 	if (r < 0) {
 		log_error("group %d: its 32-bit DMA window of %llu MiB: %s%s", pe->group.id,
 			  (unsigned long long)(caps.default_size / MiB), strerror(-r),
-			  r == -ENOMEM ? ": raise the limit on locked memory (\"ulimit -l\")" : "");
+			  r == -ENOMEM ? ": raise the limit on locked memory (\"ulimit -l\")" :
+			  r == -ENODEV ? ": the outer hypervisor refused it, and will until this "
+					 "partition reboots" :
+					 "");
 		return r;
 	}
 	if (container_has_eeh(&pe->container) && vfio_eeh_ops.set_option(pe, 1) == 0) {

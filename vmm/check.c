@@ -1,95 +1,99 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* `spapr-vmm check`: what this host offers, line by line, and the command that mends what is missing. */
-#include "vmm/machine.h"
+#include "vmm/check.h"
 
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
 #include "vmm/host.h"
+#include "vmm/machine.h"
 #include "vmm/startup.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 
-struct findings {
-	bool bad;
-};
-
-static void line(const char *verdict, const char *what, const char *text)
+void check_line(struct check *c, enum check_verdict verdict, const char *fmt, ...)
 {
-	printf("%-5s %s%s%s\n", verdict, what, *text ? ": " : "", text);
+	static const char *const words[] = { "ok", "note", "FAIL" };
+	va_list ap;
+
+	printf("%-5s", words[verdict]);
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	putchar('\n');
+	fflush(stdout); /* in step with messages on standard error */
+	c->bad |= verdict == CHECK_FAIL;
 }
 
 static void cap_line(void *ctx, const char *name, int value, bool needed, const char *price)
 {
-	struct findings *f = ctx;
+	struct check *c = ctx;
 
 	if (value)
-		line("ok", name, "");
+		check_line(c, CHECK_OK, "%s", name);
 	else
-		line(needed ? "FAIL" : "note", name, price);
-	f->bad |= !value && needed;
+		check_line(c, needed ? CHECK_FAIL : CHECK_NOTE, "%s: %s", name, price);
 }
 
-static void mmu_line(const struct kvm_caps *caps, struct findings *f)
+static void check_choices(struct check *c, const struct kvm_caps *caps)
 {
 	if (caps->radix)
-		line("ok", "mmu", caps->hash ? "radix guests (auto), hash guests" : "radix guests");
+		check_line(c, CHECK_OK, "mmu: %s", caps->hash ? "radix (auto), hash" : "radix");
+	else if (caps->hash)
+		check_line(c, CHECK_OK, "mmu: hash");
 	else
-		line(caps->hash ? "ok" : "FAIL", "mmu", caps->hash ? "hash guests" : "no guests");
-	f->bad |= !caps->radix && !caps->hash;
-}
-
-static void irqchip_line(const struct kvm_caps *caps, struct findings *f)
-{
+		check_line(c, CHECK_FAIL, "mmu: KVM offers neither radix nor hash guests");
 	if (caps->xive)
-		line("ok", "irqchip", caps->xics ? "xive (auto), xics" : "xive");
+		check_line(c, CHECK_OK, "irqchip: %s", caps->xics ? "xive (auto), xics" : "xive");
 	else if (caps->xics)
-		line("ok", "irqchip",
-		     caps->xive_no_map ? "xics; xive needs a host kernel with 64K pages" : "xics");
+		check_line(c, CHECK_OK, "irqchip: xics%s",
+			   caps->xive_no_map ? "; xive needs a host kernel with 64K pages" : "");
 	else
-		line("FAIL", "irqchip", "no in-kernel controller: a kernel with CONFIG_KVM_XICS");
-	f->bad |= !caps->xive && !caps->xics;
+		check_line(c, CHECK_FAIL, "irqchip: no in-kernel controller: a kernel with "
+					  "CONFIG_KVM_XICS is needed");
 }
 
-static enum exit_status check_host(void)
+static void check_kvm(struct check *c)
 {
-	struct findings f = { 0 };
 	struct kvm_caps caps;
 	struct kvm_vm vm;
 
 	if (!host_is_power()) {
-		line("FAIL", "host", "this is not a POWER machine: run on POWER9 or later, bare metal "
-				     "or in a partition with nested KVM");
-		return STATUS_HOST;
+		check_line(c, CHECK_FAIL,
+			   "host: this is not a POWER machine: run on POWER9 or later, bare metal or "
+			   "in a partition with nested KVM");
+		return;
 	}
-	line("ok", "host", "POWER");
+	check_line(c, CHECK_OK, "host: POWER, pages of %zu KiB", sys_page_size() / 1024);
 	if (kvm_vm_open(&vm) < 0) { /* has said why, and what to do */
-		line("FAIL", "kvm", "/dev/kvm gives no virtual machine: see the message");
-		return STATUS_HOST;
+		check_line(c, CHECK_FAIL, "kvm: /dev/kvm gives no virtual machine");
+		return;
 	}
-	line("ok", "kvm", "KVM-HV through /dev/kvm");
-	kvm_caps_each(&vm, cap_line, &f);
-	if (!f.bad && kvm_caps_read(&caps, &vm) == 0) {
-		mmu_line(&caps, &f);
-		irqchip_line(&caps, &f);
-	}
+	check_line(c, CHECK_OK, "kvm: KVM-HV through /dev/kvm");
+	kvm_caps_each(&vm, cap_line, c);
+	if (!c->bad && kvm_caps_read(&caps, &vm) == 0)
+		check_choices(c, &caps);
 	kvm_vm_close(&vm);
-	return f.bad ? STATUS_HOST : STATUS_OFF;
 }
 
 enum exit_status machine_check(const struct options *opt)
 {
+	struct check c = { 0 };
+	struct machine *m = NULL;
 	enum exit_status status;
-	struct machine *m;
 
 	log_set_level(LOG_ERROR);
-	status = check_host();
-	fflush(stdout);
-	if (!opt || status != STATUS_OFF)
-		return status;
-	/* The guest itself: build it as `run` would, and take it down before it runs. */
+	check_kvm(&c);
+	if (opt && !c.bad)
+		check_vfio(&c, opt);
+	if (c.bad)
+		return STATUS_HOST;
+	if (!opt)
+		return STATUS_OFF;
+	/* The guest itself: build it as a run would, and take it down before it runs. */
 	status = machine_create(&m, opt);
 	if (status == STATUS_OFF)
-		line("ok", "guest", "this host can run it");
+		check_line(&c, CHECK_OK, "guest: this host can run it");
 	machine_destroy(m);
 	return status;
 }

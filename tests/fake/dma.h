@@ -4,7 +4,8 @@
 
 /*
  * A host's DMA windows as a test likes them: as strict as dma_backend_ops allows (any call that our
- * side must never make aborts), with the host tables to look at, and with calls that fail when told.
+ * side must never make aborts), with the host tables to look at, and with calls that fail when
+ *told.
  *
  * A failed map leaves what VFIO leaves: the first part of the range empty, the rest as it was. A
  * failed unmap has emptied a part, too.
@@ -20,9 +21,9 @@
 #define FAKE_DMA_SECOND (1ULL << 59)
 
 struct fake_dma_slot {
-	struct dma_window *w; /* NULL: no window here */
+	struct dma_window *w;   /* NULL: no window here */
 	struct dma_window copy; /* what it was when opened: nobody may change it */
-	uint64_t *hw;         /* what the device reaches: guest address | permission, or 0 */
+	uint64_t *hw;           /* what the device reaches: guest address | permission, or 0 */
 };
 
 struct fake_dma_call {
@@ -38,9 +39,9 @@ struct fake_dma {
 	const struct gmem *mem;
 	struct dma_caps caps; /* 4K, 64K, 2M; two windows, at 0 (1 MiB) and FAKE_DMA_SECOND */
 	ioba_t slot_start[DDW_MAX_WINDOWS]; /* what open dictates */
-	unsigned int fail_in;  /* the n-th call from now on fails; 0 = none */
-	unsigned int fail_for; /* so many in a row; 0 counts as 1 */
-	int fail_with;         /* 0: -EIO */
+	unsigned int fail_in;               /* the n-th call from now on fails; 0 = none */
+	unsigned int fail_for;              /* so many in a row; 0 counts as 1 */
+	int fail_with;                      /* 0: -EIO */
 
 	/* Our side did. */
 	struct fake_dma_slot slots[DDW_MAX_WINDOWS];

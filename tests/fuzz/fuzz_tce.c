@@ -82,7 +82,9 @@ static void one_hcall(struct fake_machine *m, struct input *in)
 		be64_store(m->ram + list + 8 * byte(in), word(in, tce));
 	a[0] = word(in, w ? w->liobn : 0x80000000);
 	a[1] = word(in, w ? w->start + ((uint64_t)byte(in) << shift) : 0);
-	a[2] = word(in, nr == H_PUT_TCE_INDIRECT ? list : nr == H_STUFF_TCE ? tce & ~TCE_PERM : tce);
+	a[2] = word(in, nr == H_PUT_TCE_INDIRECT ? list
+			: nr == H_STUFF_TCE      ? tce & ~TCE_PERM
+						 : tce);
 	a[3] = word(in, byte(in) * 2u);
 	r = hcall_dispatch(&m->sp, nr, a);
 	must(r == H_SUCCESS || r == H_PARAMETER || r == H_P4 || r == H_HARDWARE ||

@@ -59,7 +59,6 @@ config() {
 
 # guest KERNEL [L2-COMMAND]: Debian's kernel and our init
 guest() {
-	KERNEL=$KERNELS/$1/vmlinux INITRD=$INITRDS/initrd-$1.gz
 	config "$KERNELS/$1/vmlinux" "$INITRDS/initrd-$1.gz" "console=hvc0 quiet l2=${2:-poweroff}"
 }
 

@@ -290,8 +290,9 @@ Test(ddw, the_guest_is_told_where_the_host_put_it)
 
 Test(ddw, a_place_that_cannot_be_is_refused)
 {
-	const ioba_t bad[] = { 0,          0xff000,    0xf0000,    0x7f000000, 0x7fff0000,
-			       0x80000000, 0xffff0000, 0x80001000, UINT64_MAX & ~0xffffULL,
+	const ioba_t bad[] = { 0,           0xff000,    0xf0000,
+			       0x7f000000,  0x7fff0000, 0x80000000,
+			       0xffff0000,  0x80001000, UINT64_MAX & ~0xffffULL,
 			       0x4000008000 };
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
@@ -320,6 +321,7 @@ Test(ddw, a_default_elsewhere_is_no_default)
 	cr_assert(eq(int, pe_dma_init(&other, &fake_dma_ops, &host, &host.caps, 0, true),
 		     -EADDRINUSE));
 	cr_assert(eq(u32, fake_dma_windows(&host), 0));
+	cr_assert(eq(ptr, (void *)other.ops, NULL));
 	host.caps.default_start = 0x100000;
 	cr_assert(eq(int, pe_dma_init(&other, &fake_dma_ops, &host, &host.caps, 0, true), 0));
 	pe_dma_close(&other);
@@ -352,8 +354,10 @@ Test(ddw, without_a_backend_or_ddw_nothing_is_offered)
 
 	pe_dma_close(&pe);
 	for (int backend = 0; backend < 2; backend++) {
-		cr_assert(eq(int, pe_dma_init(&pe, backend ? &fake_dma_ops : NULL, &host,
-					      &host.caps, 3, !backend), 0));
+		cr_assert(eq(int,
+			     pe_dma_init(&pe, backend ? &fake_dma_ops : NULL, &host, &host.caps, 3,
+					 !backend),
+			     0));
 		pe_dma_query(&pe, &mem, &q);
 		cr_assert(eq(u32, q.windows, 0));
 		cr_assert(eq(u64, q.largest, 0));
@@ -394,6 +398,7 @@ static const struct sizes_case sizes_cases[] = {
 	{ 64 * MiB + 2 * MiB, 0, 0, ALL_SIZES, K4 | K64 | M2, 21 },
 	{ 64 * MiB + 64 * KiB, 0, 0, ALL_SIZES, K4 | K64, 16 },
 	{ 64 * MiB, 66 * MiB, 2 * MiB, ALL_SIZES, K4 | K64 | M2, 21 },
+	{ 64 * MiB, 72 * MiB, 16 * MiB, ALL_SIZES, K4 | K64 | M2, 21 },
 	{ 64 * MiB, 80 * MiB, 18 * MiB, ALL_SIZES, K4 | K64 | M2, 21 },
 	{ 64 * MiB, 80 * MiB, 16 * MiB, ALL_SIZES, K4 | K64 | M2 | M16, 24 },
 	{ 512 * MiB, 0, 0, ALL_SIZES, K4 | K64 | M2 | M16 | M256, 28 },
@@ -436,15 +441,23 @@ Test(ddw, the_largest_block_is_what_the_host_can_build)
 Test(ddw, a_low_window_ends_below_the_32_bit_bars)
 {
 	ram(64 * GiB, 0, 0);
-	pe.caps.page_sizes = 64 * KiB | 2 * MiB | 16 * GiB;
+	pe.caps.page_sizes = host.caps.page_sizes = 4 * KiB | 64 * KiB | 2 * MiB | 16 * GiB;
 	cr_assert(eq(u64, query().largest, 4), "64 GiB beside the default");
 	pe_dma_remove(&pe, BASE);
-	cr_assert(eq(u32, query().page_mask, K64 | M2), "no page is larger than the window");
+	cr_assert(eq(u32, query().page_mask, K4 | K64 | M2), "no page is larger than the window");
 	cr_assert(eq(u64, query().largest, 1024), "2 GiB at 0");
-	host.caps.page_sizes = pe.caps.page_sizes;
 	cr_assert(eq(int, try_create(21, 32), -EINVAL));
 	create(21, 31);
 	cr_assert(eq(u64, query().largest, 4), "the next one is not at 0");
+	pe_dma_reset(&pe);
+	create(21, 36);
+	pe_dma_remove(&pe, BASE);
+	cr_assert(eq(u64, query().largest, 1024), "the next one is at 0 again");
+	pe.caps.second_start = 0;
+	pe_dma_reset(&pe);
+	cr_assert(eq(u64, query().largest, 4), "not known is not low");
+	pe.caps.max_windows = 1;
+	cr_assert(eq(u64, query().largest, 1024), "there is no other place");
 }
 
 Test(ddw, the_32_bit_bars_are_where_the_phb_has_them)
@@ -458,11 +471,14 @@ Test(ddw, the_32_bit_bars_are_where_the_phb_has_them)
 Test(ddw, create_takes_what_the_query_offered_and_no_more)
 {
 	const uint32_t bad[][2] = {
-		{ 0, 0 },   { 0, 26 },  { 11, 26 }, { 13, 26 }, { 24, 26 }, { 25, 26 },
-		{ 30, 30 }, { 34, 34 }, { 63, 63 }, { 64, 64 }, { 16, 0 },  { 16, 15 },
-		{ 16, 27 }, { 16, 62 }, { 16, 63 }, { 16, 64 }, { 16, 65 }, { 16, 80 },
+		{ 0, 0 },           { 0, 26 },          { 11, 26 },
+		{ 13, 26 },         { 24, 26 },         { 25, 26 },
+		{ 30, 30 },         { 34, 34 },         { 63, 63 },
+		{ 64, 64 },         { 16, 0 },          { 16, 15 },
+		{ 16, 27 },         { 16, 62 },         { 16, 63 },
+		{ 16, 64 },         { 16, 65 },         { 16, 80 },
 		{ 16, 0x80000010 }, { 0x10000010, 26 }, { UINT32_MAX, UINT32_MAX },
-		{ 21, 20 }, { 12, 27 }, { 80, 26 },
+		{ 21, 20 },         { 12, 27 },         { 80, 26 },
 	};
 	unsigned int before = host.ncalls;
 

@@ -162,8 +162,10 @@ static void check(struct model *o)
 		if (!v->live)
 			continue;
 		agree(o, w != NULL, "a window is missing");
-		agree(o, w->start == v->start && w->page_shift == v->page_shift &&
-			 w->npages == v->npages, "geometry");
+		agree(o,
+		      w->start == v->start && w->page_shift == v->page_shift &&
+			      w->npages == v->npages,
+		      "geometry");
 		agree(o, memcmp(w->tces, v->tces, v->npages * sizeof(*v->tces)) == 0, "entries");
 		agree(o, fake_dma_agrees(&o->host, w, o->damaged), "the host's entries");
 	}
@@ -218,8 +220,7 @@ static uint64_t pick_tce(struct model *o, uint32_t page_shift)
 {
 	uint64_t tce = below(o, RAM_TOP >> page_shift) << page_shift | below(o, 4);
 
-	while (!one_in(o, 200) && tce & TCE_PERM &&
-	       !is_ram(tce & ~TCE_PERM, 1ULL << page_shift))
+	while (!one_in(o, 200) && tce & TCE_PERM && !is_ram(tce & ~TCE_PERM, 1ULL << page_shift))
 		tce = below(o, RAM_TOP >> page_shift) << page_shift | below(o, 4);
 	if (one_in(o, 400))
 		tce ^= 1ULL << below(o, 64);
@@ -244,8 +245,10 @@ static void judge(struct model *o, struct model_window *v, long status, uint64_t
 	if (!ok) {
 		agree(o, status == H_PARAMETER && !o->fired, "bad request");
 	} else if (o->fired) {
-		agree(o, status == (o->host.fail_with == -ENOMEM ? H_NOT_ENOUGH_RESOURCES :
-								   H_HARDWARE), "host failure");
+		agree(o,
+		      status ==
+			      (o->host.fail_with == -ENOMEM ? H_NOT_ENOUGH_RESOURCES : H_HARDWARE),
+		      "host failure");
 		if (o->fired > 1)
 			learn(o);
 	} else {
@@ -274,11 +277,12 @@ static void step_put(struct model *o)
 	n = single ? 1 : pick_n(o, v, ioba);
 	tces[0] = pick_tce(o, shift);
 	for (uint64_t i = 1; i < n && i < TCE_BULK_MAX; i++)
-		tces[i] = one_in(o, 6) ? pick_tce(o, shift) :
-			  tces[i - 1] & TCE_PERM &&
-			  is_ram((tces[i - 1] & ~TCE_PERM) + (1ULL << shift), 1ULL << shift) ?
-					 tces[i - 1] + (1ULL << shift) :
-					 tces[i - 1];
+		tces[i] = one_in(o, 6) ? pick_tce(o, shift)
+			  : tces[i - 1] & TCE_PERM &&
+					  is_ram((tces[i - 1] & ~TCE_PERM) + (1ULL << shift),
+						 1ULL << shift)
+				  ? tces[i - 1] + (1ULL << shift)
+				  : tces[i - 1];
 	for (uint64_t i = 0; i < n && i < TCE_BULK_MAX; i++)
 		be64_store(o->m->ram + LIST + 8 * i, tces[i]);
 	a[0] = liobn, a[1] = ioba, a[2] = single ? tces[0] : LIST, a[3] = n;
@@ -405,7 +409,7 @@ static void step_reset(struct model *o)
 static void one_step(struct model *o)
 {
 	static void (*const steps[])(struct model *) = {
-		step_put,   step_put,	step_put,    step_put,	 step_put,   step_put, step_stuff,
+		step_put,   step_put,   step_put,    step_put,    step_put,    step_put, step_stuff,
 		step_stuff, step_stuff, step_create, step_create, step_remove, step_get, step_query,
 	};
 

@@ -25,8 +25,10 @@ static void setup(void)
 	for (uint32_t i = 0; i < 2; i++) {
 		fake_dma_init(&host[i], &m->mem);
 		phb_init(&m->sp.phbs[i], i);
-		cr_assert(eq(int, pe_dma_init(&m->sp.phbs[i].dma, &fake_dma_ops, &host[i],
-					      &host[i].caps, i, true), 0));
+		cr_assert(eq(int,
+			     pe_dma_init(&m->sp.phbs[i].dma, &fake_dma_ops, &host[i], &host[i].caps,
+					 i, true),
+			     0));
 	}
 }
 
@@ -90,8 +92,8 @@ Test(hcall_tce, each_liobn_has_a_table_of_its_own)
 
 Test(hcall_tce, a_liobn_that_names_nothing)
 {
-	const uint64_t bad[] = { 0, 1, 0x80000001, 0x80000002, 0x80000200, 0x180000000, UINT32_MAX,
-				 UINT64_MAX, 0x8000000080000000 };
+	const uint64_t bad[] = { 0,           1,          0x80000001, 0x80000002,        0x80000200,
+				 0x180000000, UINT32_MAX, UINT64_MAX, 0x8000000080000000 };
 	unsigned int before = ncalls();
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
@@ -138,8 +140,8 @@ Test(hcall_tce, a_full_list_is_one_call_of_the_host)
 
 Test(hcall_tce, a_list_has_512_entries_and_its_page_is_aligned_ram)
 {
-	const uint64_t bad[] = { LIST + 8, LIST + 0x800, LIST + 1, RAM, RAM + 0x1000, 1ULL << 60,
-				 UINT64_MAX & ~0xfffULL };
+	const uint64_t bad[] = { LIST + 8,   LIST + 0x800,          LIST + 1, RAM, RAM + 0x1000,
+				 1ULL << 60, UINT64_MAX & ~0xfffULL };
 	unsigned int before = ncalls();
 
 	fill_list(LIST, 0x7000 | RW, 512);

@@ -34,8 +34,10 @@ static void setup(void)
 		func[i].devfn = 3 << 3;
 		p->funcs[0] = &func[i];
 		p->nfuncs = 1;
-		cr_assert(eq(int, pe_dma_init(&p->dma, &fake_dma_ops, &host[i], &host[i].caps, i,
-					      i == 0), 0));
+		cr_assert(
+			eq(int,
+			   pe_dma_init(&p->dma, &fake_dma_ops, &host[i], &host[i].caps, i, i == 0),
+			   0));
 	}
 	pe = &m->sp.phbs[0].dma;
 }
@@ -131,9 +133,17 @@ Test(rtas_ddw, create_tells_liobn_and_address)
 
 Test(rtas_ddw, create_with_sizes_that_were_not_offered)
 {
-	static const uint32_t bad[][2] = { { 16, 15 }, { 16, 25 }, { 16, 62 },	{ 16, 64 },
-					   { 16, 80 }, { 24, 24 }, { 64, 64 },	{ 0, 0 },
-					   { 13, 20 }, { 21, 20 }, { UINT32_MAX, UINT32_MAX } };
+	static const uint32_t bad[][2] = { { 16, 15 },
+					   { 16, 25 },
+					   { 16, 62 },
+					   { 16, 64 },
+					   { 16, 80 },
+					   { 24, 24 },
+					   { 64, 64 },
+					   { 0, 0 },
+					   { 13, 20 },
+					   { 21, 20 },
+					   { UINT32_MAX, UINT32_MAX } };
 	uint32_t rets[4];
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
@@ -158,8 +168,8 @@ Test(rtas_ddw, a_host_that_refuses)
 
 Test(rtas_ddw, remove_knows_its_liobns)
 {
-	const uint32_t bad[] = { 0, LIOBN0 | 1, LIOBN0 | 2, LIOBN1, LIOBN1 | 1, UINT32_MAX,
-				 SPAPR_VTY_UNIT };
+	const uint32_t bad[] = { 0,          LIOBN0 | 1, LIOBN0 | 2,    LIOBN1,
+				 LIOBN1 | 1, UINT32_MAX, SPAPR_VTY_UNIT };
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
 		cr_assert(eq(i32, rm(bad[i]), RTAS_PARAMETER), "0x%x", bad[i]);
@@ -189,8 +199,8 @@ Test(rtas_ddw, limited_addressing_is_not_offered)
 	const uint32_t args[] = { CFG, BUID_HI, BUID_LO, 1 };
 	uint32_t cells[DDW_FDT_MAX_CELLS];
 
-	cr_assert(eq(i32, fake_rtas(m, "ibm,reset-pe-dma-window", 4, args, 1, NULL),
-		     RTAS_PARAMETER));
+	cr_assert(
+		eq(i32, fake_rtas(m, "ibm,reset-pe-dma-window", 4, args, 1, NULL), RTAS_PARAMETER));
 	cr_assert(eq(sz, ddw_fdt_extensions(pe, cells), 3));
 	cr_assert(eq(u32, cells[0], 2));
 }
@@ -215,9 +225,11 @@ Test(rtas_ddw, a_function_must_exist_and_its_phb_have_ddw)
 
 		for (uint32_t c = 0; c < 2; c++)
 			cr_assert(eq(i32, fake_rtas(m, calls[c], 3, args, c ? 1 : 6, rets),
-				     RTAS_PARAMETER), "%zu", i);
+				     RTAS_PARAMETER),
+				  "%zu", i);
 		cr_assert(eq(i32, fake_rtas(m, "ibm,create-pe-dma-window", 5, args, 4, rets),
-			     RTAS_PARAMETER), "%zu", i);
+			     RTAS_PARAMETER),
+			  "%zu", i);
 	}
 	cr_assert(eq(u32, host[0].ncalls + host[1].ncalls, before));
 }
@@ -256,7 +268,8 @@ Test(rtas_ddw, the_trees_tokens_are_those_of_the_calls)
 	cr_assert(eq(u32, cells[2], 1));
 }
 
-/* What Linux does when a driver wants 64-bit DMA: ask, make, map all RAM, at the end clear, remove. */
+/* What Linux does when a driver wants 64-bit DMA: ask, make, map all RAM, at the end clear, remove.
+ */
 Test(rtas_ddw, as_linux_uses_it)
 {
 	uint32_t q[6], w[4];

@@ -12,7 +12,8 @@
 #define LOG_PREFIX "test"
 #include "vmm/base/log.h"
 
-/* Three banks: the first two touch, so that their guest addresses go on and their memory does not. */
+/* Three banks: the first two touch, so that their guest addresses go on and their memory does not.
+ */
 #define BANK (8 * MiB)
 #define HOLE (2 * BANK)
 #define THIRD (4 * BANK)
@@ -114,8 +115,8 @@ Test(tce, a_new_value_replaces_the_old_one)
 
 Test(tce, bus_addresses_are_held_against_the_window)
 {
-	const ioba_t bad[] = { 1, 0x800, 0xfff, 0x100000, 0x100001, 1ULL << 32, UINT64_MAX,
-			       UINT64_MAX - 0xfff };
+	const ioba_t bad[] = { 1,        0x800,      0xfff,      0x100000,
+			       0x100001, 1ULL << 32, UINT64_MAX, UINT64_MAX - 0xfff };
 	unsigned int before = host.ncalls;
 	uint64_t tce = 7;
 
@@ -144,8 +145,8 @@ Test(tce, a_window_that_starts_elsewhere_is_addressed_absolutely)
 
 Test(tce, a_page_must_be_ram_wholly)
 {
-	const gpa_t bad[] = { HOLE, HOLE + 0x1000, THIRD - 0x1000, THIRD + BANK + 64 * KiB,
-			      0x7004, 0x7800, 1ULL << 59, UINT64_MAX & ~0xfffULL };
+	const gpa_t bad[] = { HOLE,   HOLE + 0x1000, THIRD - 0x1000, THIRD + BANK + 64 * KiB,
+			      0x7004, 0x7800,        1ULL << 59,     UINT64_MAX & ~0xfffULL };
 	unsigned int before = host.ncalls;
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
@@ -171,7 +172,8 @@ Test(tce, neighbours_become_one_map)
 	uint64_t tces[256];
 	unsigned int before = host.ncalls;
 
-	cr_assert(eq(long, tce_put(&pe, w, &mem, 0, list(tces, 0x100000, RW, 256), 256), H_SUCCESS));
+	cr_assert(
+		eq(long, tce_put(&pe, w, &mem, 0, list(tces, 0x100000, RW, 256), 256), H_SUCCESS));
 	cr_assert(eq(u32, host.ncalls, before + 1));
 	cr_assert(eq(u64, fake_dma_last(&host)->size, 1 * MiB));
 	cr_assert(eq(u64, fake_dma_last(&host)->gpa, 0x100000));
@@ -251,6 +253,17 @@ Test(tce, a_list_beyond_the_end_changes_nothing)
 	cr_assert(eq(u32, host.ncalls, before));
 	cr_assert(eq(long, tce_put(&pe, w, &mem, 0xfe000, tces, 2), H_SUCCESS));
 	cr_assert(eq(u64, get(0xff000), 0x1000 | RW));
+}
+
+Test(tce, a_list_has_512_entries_at_most)
+{
+	uint64_t tces[513];
+
+	cr_assert(eq(int, pe_dma_create(&pe, &mem, 12, 24, &w), 0));
+	list(tces, 0, RW, 513);
+	cr_assert(eq(long, tce_put(&pe, w, &mem, w->start, tces, 513), H_PARAMETER));
+	cr_assert(eq(u64, fake_dma_mapped(&host), 0));
+	cr_assert(eq(long, tce_put(&pe, w, &mem, w->start, tces, 512), H_SUCCESS));
 }
 
 Test(tce, an_empty_list_is_no_error)
@@ -429,6 +442,7 @@ Test(tce, translate_holds_to_the_permission)
 	cr_assert(eq(int, tce_translate(w, 0x1000, TCE_READ, &gpa, &len), -EFAULT));
 	cr_assert(eq(int, tce_translate(w, 0x1000, TCE_WRITE, &gpa, &len), 0));
 	cr_assert(eq(int, tce_translate(w, 0x2000, TCE_WRITE, &gpa, &len), -EFAULT));
+	cr_assert(eq(int, tce_translate(w, 0x2000, RW, &gpa, &len), -EFAULT));
 	cr_assert(eq(int, tce_translate(w, 0x0fff, TCE_READ, &gpa, &len), -EFAULT));
 	cr_assert(eq(int, tce_translate(w, 0x100000, TCE_READ, &gpa, &len), -EFAULT));
 	cr_assert(eq(int, tce_translate(w, UINT64_MAX, TCE_READ, &gpa, &len), -EFAULT));
@@ -447,13 +461,13 @@ Test(tce, a_table_of_ours_serves_emulated_devices)
 	cr_assert(eq(u32, user.windows[0].liobn, 0x80000100));
 	cr_assert(eq(u64, user.windows[0].npages, 262144));
 	list(tces, 0, RW, 300);
-	cr_assert(eq(long, tce_put(&user, &user.windows[0], &mem, 0x3ff00000, tces, 256),
-		     H_SUCCESS));
+	cr_assert(
+		eq(long, tce_put(&user, &user.windows[0], &mem, 0x3ff00000, tces, 256), H_SUCCESS));
 	cr_assert(eq(int, tce_translate(&user.windows[0], 0x3ff00000, RW, &gpa, &len), 0));
 	cr_assert(eq(u64, gpa, 0));
 	cr_assert(eq(u64, len, 1 * MiB));
-	cr_assert(eq(long, tce_stuff(&user, &user.windows[0], &mem, 0x3ff00000, 0, 255),
-		     H_SUCCESS));
+	cr_assert(
+		eq(long, tce_stuff(&user, &user.windows[0], &mem, 0x3ff00000, 0, 255), H_SUCCESS));
 	cr_assert(eq(int, pe_dma_reset(&user), 0));
 	cr_assert(eq(int, tce_translate(&user.windows[0], 0x3ffff000, RW, &gpa, &len), -EFAULT));
 	pe_dma_close(&user);

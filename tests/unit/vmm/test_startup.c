@@ -23,9 +23,9 @@ static bool is_right(const char *call, enum exit_status status)
 		{ "open /tmp", STATUS_USAGE },
 		{ "file_size", STATUS_USAGE },
 		{ "pread", STATUS_USAGE },
-		{ "epoll", STATUS_USAGE }, /* the console's phase */
-		{ "eventfd", STATUS_USAGE },
-		{ "timerfd", STATUS_USAGE },
+		{ "epoll", STATUS_INTERNAL },
+		{ "eventfd", STATUS_INTERNAL },
+		{ "timerfd", STATUS_INTERNAL },
 		{ "random", STATUS_INTERNAL },
 		{ "KVM_CHECK_EXTENSION", STATUS_HOST, true },
 		{ "KVM_PPC_GET", STATUS_OFF, true },
