@@ -120,8 +120,6 @@ void fdt_facilities(const struct spapr *sp, struct fdtb *b)
 	(void)sp;
 	fdtb_begin(b, "ibm,platform-facilities");
 	fdtb_str(b, "device_type", "ibm,platform-facilities");
-	fdtb_u32(b, "#address-cells", 1);
-	fdtb_u32(b, "#size-cells", 0);
 	fdtb_begin(b, "ibm,random-v1"); /* H_RANDOM */
 	fdtb_str(b, "compatible", "ibm,random");
 	fdtb_end(b);

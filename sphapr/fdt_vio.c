@@ -51,6 +51,7 @@ void fdt_events(const struct spapr *sp, struct fdtb *b)
 	fdtb_begin(b, "event-sources");
 	fdtb_empty(b, "interrupt-controller"); /* ends the search for a parent: see vdevice */
 	fdtb_u32(b, "#interrupt-cells", 2);
+	fdtb_u32(b, "#address-cells", 0);
 	FDTB_CELLS(b, "interrupt-ranges", LISN_EPOW, 1);
 	fdtb_begin(b, "epow-events");
 	FDTB_CELLS(b, "interrupts", LISN_EPOW, 0);

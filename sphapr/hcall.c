@@ -27,8 +27,8 @@ static const struct hcall_desc *find(const struct spapr *sp, uint64_t nr)
 {
 	for (size_t t = 0; t < ARRAY_LEN(topics); t++)
 		for (const struct hcall_desc *d = topics[t]; d->name; d++)
-			if (d->nr == nr)
-				return offered(sp, d) ? d : NULL;
+			if (d->nr == nr && offered(sp, d))
+				return d;
 	return NULL;
 }
 

@@ -2,12 +2,10 @@
 #include "sphapr/intc.h"
 
 #include <errno.h>
-#include <string.h>
 
 void intc_init(struct intc *ic, enum intc_kind kind, const struct intc_ops *ops, void *ctx,
 	       uint32_t nservers)
 {
-	memset(ic, 0, sizeof(*ic));
 	ic->kind = kind;
 	ic->ops = ops;
 	ic->ctx = ctx;

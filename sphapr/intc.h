@@ -72,6 +72,7 @@ struct intc {
 	struct intc_source src[LISN_END];
 };
 
+/* @ic is zeroed: clearing its table here would touch memory that most guests never use. */
 void intc_init(struct intc *ic, enum intc_kind kind, const struct intc_ops *ops, void *ctx,
 	       uint32_t nservers);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "sphapr/spapr.h"
 
-#include <string.h>
 
 #define LOG_PREFIX "spapr"
 #include "vmm/base/log.h"
@@ -9,7 +8,6 @@
 int spapr_init(struct spapr *sp, const struct spapr_config *cfg, const struct spapr_platform *plat,
 	       const struct gmem *mem)
 {
-	memset(sp, 0, sizeof(*sp));
 	sp->cfg = *cfg;
 	sp->plat = *plat;
 	sp->mem = mem;

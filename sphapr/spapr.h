@@ -67,7 +67,7 @@ struct spapr {
 	bool terminating;        /* ibm,os-term was called */
 };
 
-/* 0 or -errno. @mem is borrowed; @plat and @cfg are copied. intc_init() comes after this. */
+/* 0 or -errno. @sp is zeroed by its owner; @mem is borrowed; @plat and @cfg are copied. intc_init() comes after this. */
 int spapr_init(struct spapr *sp, const struct spapr_config *cfg, const struct spapr_platform *plat,
 	       const struct gmem *mem);
 
