@@ -78,55 +78,100 @@ static bool skip_zstd(struct initrd *f)
 	return f->at <= f->size;
 }
 
+/* Zeros between parts, and behind the last one: Linux skips them one by one. */
+static void skip_zeros(struct initrd *f)
+{
+	uint8_t buf[4096];
+	size_t n, i;
+
+	do {
+		n = f->size - f->at < sizeof(buf) ? f->size - f->at : sizeof(buf);
+		if (!peek(f, f->at, buf, n))
+			return;
+		for (i = 0; i < n && buf[i] == 0;)
+			i++;
+		f->at += i;
+	} while (n > 0 && i == n);
+}
+
+/* Does something begin in there that could be a part? */
+static bool has_magic(const uint8_t *buf, size_t n)
+{
+	static const char magics[][7] = {
+		"070701", "070702", "\x28\xb5\x2f\xfd", "\xfd" "7zXZ", "\x1f\x8b\x08\x08",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(magics); i++)
+		if (memmem(buf, n, magics[i], strlen(magics[i])))
+			return true;
+	return memmem(buf, n, "\x1f\x8b\x08\0", 4) != NULL;
+}
+
+/* Another part behind this one? Then its end says nothing about ours. */
+static bool another_follows(const struct initrd *f)
+{
+	uint8_t buf[4096];
+	size_t n;
+
+	for (uint64_t at = f->at + 4; at < f->size; at += n > 8 ? n - 8 : n) {
+		n = f->size - at < sizeof(buf) ? f->size - at : sizeof(buf);
+		if (!peek(f, at, buf, n) || has_magic(buf, n))
+			return true;
+	}
+	return false;
+}
+
 /*
  * A gzip stream ends with the length of its content. What initrds hold comes in units of at least
  * four bytes and deflate saves at most a factor of 1032: a cut stream ends with neither in mind.
+ * A length so short that no initrd has it is padding with zeros.
  */
 static bool gzip_ends_well(const struct initrd *f)
 {
-	uint8_t tail[8];
+	uint8_t tail[4];
 	uint64_t length;
 
-	if (!peek(f, f->size - sizeof(tail), tail, sizeof(tail)) || f->size < 20)
+	if (f->size < 20 || !peek(f, f->size - sizeof(tail), tail, sizeof(tail)))
 		return false;
-	length = le32(tail + 4);
-	if (length == 0)
-		return true; /* padded with zeros: the end cannot be seen */
-	return length % 4 == 0 && length / 1032 <= f->size;
+	length = le32(tail);
+	return length < 256 || (length % 4 == 0 && length / 1032 <= f->size);
 }
 
+/* A stream's footer ends in its magic; zeros may follow. */
 static bool xz_ends_well(const struct initrd *f)
 {
-	uint8_t tail[4];
+	uint8_t tail[1024];
+	size_t n = f->size - f->at < sizeof(tail) ? f->size - f->at : sizeof(tail);
 
-	if (!peek(f, f->size - sizeof(tail), tail, sizeof(tail)))
+	if (!peek(f, f->size - n, tail, n))
 		return false;
-	return memcmp(tail + 2, "YZ", 2) == 0 || le32(tail) == 0; /* zeros: stream padding */
+	while (n > 0 && tail[n - 1] == 0)
+		n--;
+	return n == 0 || (n >= 2 && memcmp(tail + n - 2, "YZ", 2) == 0);
 }
 
 /* Parts follow each other, with zeros between them (Linux: init/initramfs.c). */
 static bool is_whole(struct initrd *f)
 {
-	uint8_t m[4];
+	uint8_t m[6];
 	bool ok = true;
 
-	while (ok && peek(f, f->at, m, sizeof(m))) {
-		if (le32(m) == 0)
-			f->at += 4;
-		else if (memcmp(m, "0707", 4) == 0)
+	while (ok) {
+		skip_zeros(f);
+		if (!peek(f, f->at, m, sizeof(m)))
+			return true;
+		if (memcmp(m, "070701", 6) == 0 || memcmp(m, "070702", 6) == 0)
 			ok = skip_cpio(f);
 		else if (le32(m) == 0xfd2fb528)
 			ok = skip_zstd(f);
 		else if (m[0] == 0x1f && m[1] == 0x8b)
-			return gzip_ends_well(f);
-		else if (memcmp(m, "\xfd"
-				   "7zX",
-				4) == 0)
-			return xz_ends_well(f);
+			return gzip_ends_well(f) || another_follows(f);
+		else if (memcmp(m, "\xfd" "7zXZ", 5) == 0)
+			return xz_ends_well(f) || another_follows(f);
 		else
-			return true;
+			return true; /* no format that we know */
 	}
-	return ok;
+	return false;
 }
 
 int initrd_check(const char *path)

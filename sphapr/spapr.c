@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "sphapr/spapr.h"
 
+#include <string.h>
 
 #define LOG_PREFIX "spapr"
 #include "vmm/base/log.h"

@@ -71,6 +71,10 @@ static bool ended(struct machine *m, enum exit_status *status)
 		*status = STATUS_REBOOT;
 		if (m->opt->machine.on_reboot == OPT_REBOOT_EXIT)
 			return true;
+		if (m->asks) { /* it did not hear us, but this is an end */
+			*status = STATUS_OFF;
+			return true;
+		}
 		*status = STATUS_INTERNAL;
 		m->stop = STOP_NONE;
 		if (reboot(m) < 0)

@@ -5,14 +5,17 @@
 # shellcheck shell=bash
 
 GUEST_KERNELS=(6.12-64k 6.12-4k 6.1)
-GUEST_MODULES=(virtio_blk virtio_net virtio-rng nvme e1000e)
+GUEST_MODULES=(
+	virtio_pci virtio_blk virtio_net virtio-rng virtio_console virtio_balloon
+	vmw_vsock_virtio_transport nvme e1000e
+)
 HOST_KERNELS=(6.12-64k 6.12-4k)
 HOST_MODULES=(
 	kvm-hv vfio_iommu_spapr_tce vfio-pci
 	9p 9pnet_virtio virtio_blk nvme e1000e tun bridge
 )
 # What the product and dtc link with; all they need comes along.
-HOST_LIBS=(libc.so.6 libm.so.6 libstdc++.so.6 libgcc_s.so.1 libfdt.so.1 libslirp.so.0 libyaml-0.so.2)
+HOST_LIBS=(libc.so.6 libm.so.6 libstdc++.so.6 libgcc_s.so.1 libfdt.so.1 libslirp.so.0 liburing.so.2 libyaml-0.so.2)
 
 part_images() {
 	stamped images "$(sum_of "$ROOT"/scripts/lib/images.sh "$ROOT"/tests/lab/{host,guest}/init \
@@ -35,6 +38,7 @@ image_make() {
 	local kind=$1 kernel=$2 dir
 	shift 2
 	dir=$(mktemp -d "$CACHE/image.XXXXXX")
+	chmod 755 "$dir" # it becomes /
 	mkdir -p "$dir"/{bin,dev,proc,sys,tmp,etc,root,modules} "$CACHE/$kind"
 	cp "$SYSROOT/bin/busybox" "$dir/bin/"
 	cp "$ROOT/tests/lab/$kind/init" "$dir/init"

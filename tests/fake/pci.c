@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static struct fake_pci *all; /* made and not freed: a test need not say when */
+
 static void must(bool ok, const char *what)
 {
 	if (ok)
@@ -145,6 +147,8 @@ struct fake_pci *fake_pci_new(bool host, uint8_t devfn, uint32_t config_size)
 	struct fake_pci *d = calloc(1, sizeof(*d));
 
 	must(d != NULL, "memory");
+	d->next = all;
+	all = d;
 	pci_func_init(&d->f, host ? &hosted : &emulated, d, devfn, config_size);
 	d->f.name = "fake";
 	for (int i = 0; i <= PCI_BAR_ROM; i++)
@@ -152,9 +156,14 @@ struct fake_pci *fake_pci_new(bool host, uint8_t devfn, uint32_t config_size)
 	return d;
 }
 
-void fake_pci_free(struct fake_pci *d)
+void fake_pci_free_all(void)
 {
-	free(d);
+	while (all) {
+		struct fake_pci *next = all->next;
+
+		free(all);
+		all = next;
+	}
 }
 
 void fake_pci_forget(struct fake_pci *d)

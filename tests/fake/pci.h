@@ -34,11 +34,15 @@ struct fake_pci {
 	unsigned int nhost_reads, nhost_writes, nmoved, nirqs, nresets, naccesses;
 	struct fake_pci_access access[32]; /* [n % 32] */
 	struct pci_vectors told; /* f.vectors at the last irqs_changed */
+	struct fake_pci *next;
 };
 
-/* Aborts when there is no memory. @devfn and @config_size as in pci_func_init(). */
+/*
+ * @devfn and @config_size as in pci_func_init(). A test's process may leave them to its end; a fuzz
+ * target frees them with each input, after the machine.
+ */
 struct fake_pci *fake_pci_new(bool host, uint8_t devfn, uint32_t config_size);
-void fake_pci_free(struct fake_pci *d);
+void fake_pci_free_all(void);
 void fake_pci_forget(struct fake_pci *d); /* an empty log, counters 0 */
 
 /* The @i-th access from the end, 0 the last. */

@@ -66,6 +66,16 @@ static int plat_set_proc_table(void *ctx, bool radix, bool gtse, uint64_t table)
 	return 0;
 }
 
+static int plat_set_sprg0(void *ctx, uint64_t value)
+{
+	struct fake_platform *f = ctx;
+
+	if (f->sprg0_result)
+		return f->sprg0_result;
+	f->sprg0 = value;
+	return 0;
+}
+
 static int plat_system_reset(void *ctx, uint32_t server)
 {
 	struct fake_platform *f = ctx;
@@ -121,6 +131,7 @@ struct spapr_platform fake_platform_ops(struct fake_platform *f)
 		.cpu_state = plat_cpu_state,
 		.set_cpu_mode = plat_set_cpu_mode,
 		.set_proc_table = plat_set_proc_table,
+		.set_sprg0 = plat_set_sprg0,
 		.system_reset = plat_system_reset,
 		.request_stop = plat_request_stop,
 		.wall_ns = plat_wall_ns,

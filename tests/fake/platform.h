@@ -30,7 +30,7 @@ struct fake_platform {
 	uint64_t wall_ns;
 	int cpu[FAKE_MAX_CPUS]; /* enum cpu_run_state, or -ENOENT */
 	int start_result;       /* not 0: start_cpu fails with it, for a stopped CPU too */
-	int mode_result, proc_table_result, random_result;
+	int mode_result, proc_table_result, random_result, sprg0_result;
 	uint8_t random_byte; /* what random bytes look like */
 	uint32_t *caller;    /* whose call is answered; &sp->caller */
 
@@ -43,7 +43,7 @@ struct fake_platform {
 	bool stop_has_text;
 	struct cpu_mode mode; /* the last one */
 	bool radix, gtse;
-	uint64_t table;
+	uint64_t table, sprg0;
 };
 
 /* What a call of intc_ops looked like: fields that the call does not have are 0. */

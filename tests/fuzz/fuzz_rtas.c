@@ -74,8 +74,8 @@ static void one_call(struct fake_machine *m, struct input *in)
 {
 	uint64_t a[HCALL_MAX_ARGS] = { FAKE_BLOCK };
 	uint8_t how = byte(in), which = byte(in), shape = byte(in);
-	const struct rtas_desc *d = rtas_row(which % 32);
-	uint32_t token = RTAS_TOKEN_BASE + which % 32, nargs, nret;
+	const struct rtas_desc *d = rtas_row(which % 64);
+	uint32_t token = RTAS_TOKEN_BASE + which % 64, nargs, nret;
 	bool well_formed, date = d && d->nargs == 7 && how & 1;
 	long r;
 

@@ -98,7 +98,7 @@ static bool is_index(const char *path)
 static bool find_part(struct override *o, struct toml_node *node, const char *part,
 		      struct toml_node **child)
 {
-	char text[128];
+	char text[160];
 	size_t index;
 
 	*child = NULL;

@@ -3,7 +3,8 @@
 #define VMM_BASE_TYPES_H
 
 /*
- * The words every folder shares: guest and bus addresses, sizes, and big-endian access by bytes.
+ * The words every folder shares: guest and bus addresses, sizes, and big- and little-endian access
+ * by bytes.
  *
  * A gpa_t becomes bytes only in gmem.c; an ioba_t becomes a gpa_t only through a DMA window.
  */
@@ -79,6 +80,49 @@ static inline void be64_store(void *p, uint64_t v)
 {
 	be32_store(p, (uint32_t)(v >> 32));
 	be32_store((uint8_t *)p + 4, (uint32_t)v);
+}
+
+static inline uint16_t le16_load(const void *p)
+{
+	const uint8_t *b = p;
+
+	return (uint16_t)(b[1] << 8 | b[0]);
+}
+
+static inline uint32_t le32_load(const void *p)
+{
+	const uint8_t *b = p;
+
+	return (uint32_t)b[3] << 24 | (uint32_t)b[2] << 16 | (uint32_t)b[1] << 8 | b[0];
+}
+
+static inline uint64_t le64_load(const void *p)
+{
+	return (uint64_t)le32_load((const uint8_t *)p + 4) << 32 | le32_load(p);
+}
+
+static inline void le16_store(void *p, uint16_t v)
+{
+	uint8_t *b = p;
+
+	b[0] = (uint8_t)v;
+	b[1] = (uint8_t)(v >> 8);
+}
+
+static inline void le32_store(void *p, uint32_t v)
+{
+	uint8_t *b = p;
+
+	b[0] = (uint8_t)v;
+	b[1] = (uint8_t)(v >> 8);
+	b[2] = (uint8_t)(v >> 16);
+	b[3] = (uint8_t)(v >> 24);
+}
+
+static inline void le64_store(void *p, uint64_t v)
+{
+	le32_store(p, (uint32_t)v);
+	le32_store((uint8_t *)p + 4, (uint32_t)(v >> 32));
 }
 
 #endif

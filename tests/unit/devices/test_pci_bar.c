@@ -15,7 +15,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-	fake_pci_free(d);
+	fake_pci_free_all();
 }
 
 TestSuite(pci_bar, .init = setup, .fini = teardown);
@@ -53,8 +53,8 @@ Test(pci_bar, sizing_of_memory)
 			cr_assert(eq(u32, get(0x18), 0));
 			cr_assert(eq(u32, sized(0x18, access_sizes[i]), (uint32_t) ~(size - 1)));
 			pci_func_set_bar(&d->f, 2, PCI_BAR_MEM32, true, size);
-			cr_assert(eq(u32, sized(0x18, access_sizes[i]),
-				     (uint32_t) ~(size - 1) | 8));
+			cr_assert(
+				eq(u32, sized(0x18, access_sizes[i]), (uint32_t) ~(size - 1) | 8));
 		}
 }
 
@@ -79,8 +79,8 @@ Test(pci_bar, sizing_of_io)
 		for (uint32_t i = 0; i < 3; i++) {
 			pci_func_set_bar(&d->f, 0, PCI_BAR_IO, false, size);
 			cr_assert(eq(u32, get(0x10), 1));
-			cr_assert(eq(u32, sized(0x10, access_sizes[i]),
-				     (uint32_t) ~(size - 1) | 1));
+			cr_assert(
+				eq(u32, sized(0x10, access_sizes[i]), (uint32_t) ~(size - 1) | 1));
 		}
 }
 
@@ -175,7 +175,6 @@ Test(pci_bar, nothing_is_mapped_while_the_host_does_not_decode)
 	fake_pci_forget(h);
 	pci_func_config_write(&h->f, PCI_COMMAND, 2, 0);
 	cr_assert(eq(str, h->log, "x0hc"));
-	fake_pci_free(h);
 }
 
 /* Any series of writes: the owner's picture is what the registers say. The fake aborts on a move
@@ -204,9 +203,10 @@ Test(pci_bar, random_writes_keep_the_owner_s_picture_true)
 		cr_assert(eq(u64, d->at[0], io ? get(0x10) & ~0xfU : PCI_BAR_OFF));
 		cr_assert(eq(u64, d->at[1], mem ? get(0x14) & ~0xffU : PCI_BAR_OFF));
 		cr_assert(eq(u64, d->at[2],
-			     mem ? ((uint64_t)get(0x1c) << 32 | get(0x18)) & ~0xffffULL :
-				   PCI_BAR_OFF));
-		cr_assert(eq(u64, d->at[PCI_BAR_ROM], mem && rom & 1 ? rom & ~0x7ffU : PCI_BAR_OFF));
+			     mem ? ((uint64_t)get(0x1c) << 32 | get(0x18)) & ~0xffffULL
+				 : PCI_BAR_OFF));
+		cr_assert(
+			eq(u64, d->at[PCI_BAR_ROM], mem && rom & 1 ? rom & ~0x7ffU : PCI_BAR_OFF));
 		d->log[0] = 0;
 	}
 	cr_assert(gt(uint, d->nmoved, 10000));

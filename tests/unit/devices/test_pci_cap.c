@@ -14,7 +14,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-	fake_pci_free(d);
+	fake_pci_free_all();
 }
 
 TestSuite(pci_cap, .init = setup, .fini = teardown);
@@ -71,7 +71,6 @@ Test(pci_cap, a_host_s_list_that_loops_ends)
 	pci_config_put(&h->f, 0x40, 2, 0x4000 | PCI_CAP_ID_PM);
 	cr_assert(eq(u8, pci_func_find_cap(&h->f, PCI_CAP_ID_PM), 0x40));
 	cr_assert(eq(u8, pci_func_find_cap(&h->f, PCI_CAP_ID_MSI), 0));
-	fake_pci_free(h);
 }
 
 Test(pci_cap, msi_of_64_bits)
@@ -140,7 +139,6 @@ Test(pci_cap, in_place_over_a_host_s)
 	h->host[0x51] = 0x60;
 	cr_assert(eq(u32, pci_func_config_read(&h->f, 0x50, 4), 0x00826000));
 	cr_assert(lt(int, pci_func_set_msi(&h->f, 0xfc, 2, true), 0), "behind the end");
-	fake_pci_free(h);
 }
 
 Test(pci_cap, vectors_go_as_they_come)

@@ -107,7 +107,6 @@ static void every_size_and_offset(bool host, uint32_t config_size)
 			compare(d, m, off, size);
 		}
 	}
-	fake_pci_free(d);
 	free(m);
 }
 
@@ -136,7 +135,6 @@ Test(pci_config, absurd_offsets_and_sizes)
 	pci_func_config_write(&d->f, UINT32_MAX, 1, 0);
 	pci_func_config_write(&d->f, 0, UINT32_MAX, 0);
 	cr_assert(eq(uint, d->nhost_reads + d->nhost_writes, 0));
-	fake_pci_free(d);
 }
 
 Test(pci_config, one_host_access_where_one_will_do)
@@ -152,7 +150,6 @@ Test(pci_config, one_host_access_where_one_will_do)
 	pci_func_config_write(&d->f, 0x40, 4, 0x55667788);
 	cr_assert(eq(uint, d->nhost_writes, 2));
 	cr_assert(eq(u8, d->host[0x42], 0x22), "an emulated byte stays with us");
-	fake_pci_free(d);
 }
 
 Test(pci_config, the_image_remembers_a_host_s_command_register)
@@ -167,7 +164,6 @@ Test(pci_config, the_image_remembers_a_host_s_command_register)
 	cr_assert(not(pci_func_bus_master(&d->f)));
 	cr_assert(pci_func_intx_disabled(&d->f));
 	cr_assert(eq(str, d->log, "hcihc"));
-	fake_pci_free(d);
 }
 
 Test(pci_config, an_emulated_function_s_command_register)
@@ -180,7 +176,6 @@ Test(pci_config, an_emulated_function_s_command_register)
 	cr_assert(eq(u32, pci_func_config_read(&d->f, PCI_INTERRUPT_LINE, 2), 0x00ff));
 	pci_func_config_write(&d->f, PCI_COMMAND, 2, 0x0547);
 	cr_assert(eq(str, d->log, "ci"), "the same again is no change");
-	fake_pci_free(d);
 }
 
 Test(pci_config, reset_clears_what_the_guest_may_write)
@@ -202,5 +197,4 @@ Test(pci_config, reset_clears_what_the_guest_may_write)
 	cr_assert(eq(u32, pci_func_config_read(&d->f, PCI_BASE_ADDRESS_0, 4), 8));
 	cr_assert(not(pci_func_msi_enabled(&d->f, PCI_MSIX)));
 	cr_assert(eq(u32, d->f.vectors.count, 4), "vectors are firmware's");
-	fake_pci_free(d);
 }

@@ -75,10 +75,10 @@ Test(pci_msix, every_access_against_bytes)
 			put(off, size, seed);
 			for (uint32_t i = 0; i < size && off + i < sizeof(model); i++) {
 				uint32_t reg = (off + i) % 16;
-				uint8_t bits = reg == 0	 ? 0xfc :
-					       reg < 12	 ? 0xff :
-					       reg == 12 ? 1 :
-							   0;
+				uint8_t bits = reg == 0    ? 0xfc
+					       : reg < 12  ? 0xff
+					       : reg == 12 ? 1
+							   : 0;
 
 				model[off + i] = (uint8_t)(seed >> 8 * i) & bits;
 				expect |= (uint64_t)model[off + i] << 8 * i;

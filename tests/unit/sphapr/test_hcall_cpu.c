@@ -45,6 +45,27 @@ Test(hcall_cpu, random_numbers_come_from_the_host)
 	cr_assert(eq(u64, a[0], 7));
 }
 
+Test(hcall_cpu, sprg0_is_the_callers)
+{
+	uint64_t a[HCALL_MAX_ARGS] = { 0x1234567890 };
+
+	cr_assert(eq(long, hcall_dispatch(&m->sp, H_SET_SPRG0, a), H_SUCCESS));
+	cr_assert(eq(u64, m->plat.sprg0, 0x1234567890));
+	m->plat.sprg0_result = -EIO;
+	cr_assert(eq(long, hcall_dispatch(&m->sp, H_SET_SPRG0, a), H_HARDWARE));
+}
+
+/* Whoever serves it, it is there: the tree announces it either way. */
+Test(hcall_cpu, h_random_exists_with_and_without_a_generator_in_kvm)
+{
+	uint64_t a[HCALL_MAX_ARGS] = { 0 };
+
+	m->sp.cfg.hwrng = true;
+	cr_assert(eq(long, hcall_dispatch(&m->sp, H_RANDOM, a), H_SUCCESS));
+	m->sp.cfg.hwrng = false;
+	cr_assert(eq(long, hcall_dispatch(&m->sp, H_RANDOM, a), H_SUCCESS));
+}
+
 struct reset_case {
 	int64_t target;
 	long result;

@@ -45,7 +45,7 @@ ParameterizedTestParameters(hcall_mem, pages_are_initialized)
 		{ ZERO, 0x1000, 0, H_SUCCESS, 'z' },
 		{ ZERO, LAST, 0, H_SUCCESS, 'z' },
 		{ ZERO, 1 * MiB, 0, H_PARAMETER, '-' },
-		{ ZERO, 0x1800, 0, H_PARAMETER, '-' },
+		{ ZERO, 0x3800, 0, H_PARAMETER, '-' },
 		{ ZERO, ~0xfffull, 0, H_PARAMETER, '-' },
 		{ COPY, 0x1000, 0x2000, H_SUCCESS, 'c' },
 		{ COPY, 0x1000, 0x2001, H_PARAMETER, '-' },

@@ -124,7 +124,7 @@ ParameterizedTest(struct xive_case *p, hcall_xive, arguments_are_checked_in_thei
 	memcpy(a, p->args, sizeof(p->args));
 	cr_assert(eq(long, call(p->nr, a), p->result));
 	if (p->op)
-		cr_assert(eq(char, fake_intc_last(&m->intc)->op, p->op));
+		cr_assert(eq(chr, fake_intc_last(&m->intc)->op, p->op));
 	else
 		cr_assert(eq(uint, m->intc.ncalls, 0u));
 	if (p->result == H_SUCCESS)

@@ -90,7 +90,7 @@ Test(intc, a_reset_lowers_lines_masks_sources_and_keeps_them)
 	back.enabled[LISN_VIO] = true;
 	intc_set_line(&ic, LISN_PCI_LSI, true);
 	cr_assert(eq(int, intc_reset(&ic), 0));
-	cr_assert(eq(char, fake_intc_last(&back)->op, 'r'));
+	cr_assert(eq(chr, fake_intc_last(&back)->op, 'r'));
 	cr_assert(not(ic.src[LISN_PCI_LSI].asserted));
 	cr_assert(not(back.line[LISN_PCI_LSI]));
 	cr_assert(not(intc_is_enabled(&ic, LISN_VIO)));

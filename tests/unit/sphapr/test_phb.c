@@ -76,14 +76,14 @@ Test(phb, bus_addresses_inside_and_at_the_edges)
 	cr_assert(eq(u64, phb_bus_to_gpa(p, PCI_BAR_IO, 0xfffc, 8), UINT64_MAX));
 	cr_assert(eq(u64, phb_bus_to_gpa(p, PCI_BAR_IO, 0x80000000, 4), UINT64_MAX));
 	cr_assert(eq(u64, phb_bus_to_gpa(p, PCI_BAR_MEM32, 0x80000000, 2 * GiB), m32.gpa));
-	cr_assert(eq(u64, phb_bus_to_gpa(p, PCI_BAR_MEM32, 0xfffff000, 4096),
-		     m32.gpa + 0x7ffff000));
+	cr_assert(
+		eq(u64, phb_bus_to_gpa(p, PCI_BAR_MEM32, 0xfffff000, 4096), m32.gpa + 0x7ffff000));
 	cr_assert(eq(u64, phb_bus_to_gpa(p, PCI_BAR_MEM32, 0x7ffff000, 4096), UINT64_MAX));
 	cr_assert(eq(u64, phb_bus_to_gpa(p, PCI_BAR_MEM32, 0, 4096), UINT64_MAX));
 	cr_assert(eq(u64, phb_bus_to_gpa(p, PCI_BAR_MEM64, m64.bus + TiB - 16, 16),
 		     m64.gpa + TiB - 16));
-	cr_assert(eq(u64, phb_bus_to_gpa(p, PCI_BAR_MEM64, 0x90000000, 4096),
-		     m32.gpa + 0x10000000));
+	cr_assert(
+		eq(u64, phb_bus_to_gpa(p, PCI_BAR_MEM64, 0x90000000, 4096), m32.gpa + 0x10000000));
 	cr_assert(eq(u64, phb_bus_to_gpa(p, PCI_BAR_MEM64, m64.bus + TiB, 16), UINT64_MAX));
 	cr_assert(eq(u64, phb_bus_to_gpa(p, PCI_BAR_MEM64, m64.bus, 2 * TiB), UINT64_MAX));
 	cr_assert(eq(u64, phb_bus_to_gpa(p, PCI_BAR_MEM64, UINT64_MAX - 15, 16), UINT64_MAX));
@@ -188,10 +188,10 @@ static struct fake_pci *busy_device(void)
 	pci_func_config_write(&d->f, PCI_BASE_ADDRESS_0, 4, 0x80000000);
 	pci_func_config_write(&d->f, PCI_COMMAND, 2, 6);
 	pci_func_config_write(&d->f, d->f.msi_cap + 2, 2, 1);
-	pci_func_set_vectors(&d->f, (struct pci_vectors){
-					    .kind = PCI_MSI,
-					    .first = (uint32_t)intc_alloc_block(&m->sp.intc, 4, 4),
-					    .count = 4 });
+	pci_func_set_vectors(
+		&d->f, (struct pci_vectors){ .kind = PCI_MSI,
+					     .first = (uint32_t)intc_alloc_block(&m->sp.intc, 4, 4),
+					     .count = 4 });
 	intc_set_line(&m->sp.intc, d->f.intx_lisn, true);
 	fake_pci_forget(d);
 	return d;
@@ -225,17 +225,33 @@ Test(phb, a_bus_reset_keeps_the_vectors)
 Test(phb, reboot_brings_the_windows_back)
 {
 	struct fake_dma dma;
-	struct dma_caps caps;
 	struct dma_window *w;
 
 	fake_dma_init(&dma, &m->mem);
-	caps = fake_dma_caps();
-	cr_assert(eq(int, pe_dma_init(&p->dma, &fake_dma_ops, &dma, &caps, 0, true), 0));
+	cr_assert(eq(int, pe_dma_init(&p->dma, &fake_dma_ops, &dma, &dma.caps, 0, true), 0));
 	cr_assert(eq(int, pe_dma_create(&p->dma, &m->mem, 12, 20, &w), 0));
 	cr_assert(p->dma.live[1]);
 	cr_assert(eq(int, spapr_reset(&m->sp), 0));
 	cr_assert(p->dma.has_default);
 	cr_assert(not(p->dma.live[1]));
+	cr_assert(eq(uint, fake_dma_windows(&dma), 1));
+	pe_dma_close(&p->dma);
+}
+
+Test(phb, a_host_that_refuses_the_window_does_not_stop_a_reboot)
+{
+	struct fake_dma dma;
+
+	fake_dma_init(&dma, &m->mem);
+	cr_assert(eq(int, pe_dma_init(&p->dma, &fake_dma_ops, &dma, &dma.caps, 0, true), 0));
+	cr_assert(eq(int, pe_dma_remove(&p->dma, p->dma.liobn_base), 0));
+	dma.fail_in = 1;
+	dma.fail_for = 100;
+	cr_assert(lt(int, phb_reset(&m->sp, p), 0));
+	cr_assert(eq(int, spapr_reset(&m->sp), 0));
+	dma.fail_in = 0;
+	cr_assert(eq(int, spapr_reset(&m->sp), 0));
+	cr_assert(p->dma.has_default);
 	pe_dma_close(&p->dma);
 }
 

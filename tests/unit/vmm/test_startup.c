@@ -168,6 +168,27 @@ Test(startup, second_watchpoints_are_enabled_where_there_are_two)
 	cr_assert(eq(int, fake_count("KVM_ENABLE_CAP vm 194"), 1));
 }
 
+struct many {
+	char sets[80];
+};
+
+ParameterizedTestParameters(startup, the_tree_has_room_for_every_vcpu)
+{
+	static struct many cases[] = {
+		{ "machine.vcpus=2048" },
+		{ "machine.vcpus=2048 machine.threads_per_core=8" },
+		{ "machine.vcpus=300 machine.irqchip=xics machine.mmu=hash" },
+	};
+
+	return cr_make_param_array(struct many, cases, ARRAY_LEN(cases));
+}
+
+ParameterizedTest(struct many *p, startup, the_tree_has_room_for_every_vcpu)
+{
+	machine_destroy(fx_machine(p->sets));
+	FX_NOTHING_LEFT();
+}
+
 Test(startup, an_unknown_cpu_ends_the_start)
 {
 	struct machine *m;

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef DEVICES_NET_SLIRP_H
+#define DEVICES_NET_SLIRP_H
+
+/*
+ * The process of a user network: libslirp between a guest's frames and the host's sockets.
+ *
+ * It is a fork of the VMM, confined (confine.h), that loads libslirp by itself: a VMM that has no
+ * user network neither loads nor even looks for libslirp and glib, the product stays one file, and
+ * the process shares nothing with the VMM but a SOCK_SEQPACKET socket. On that one message is one
+ * frame; before the first one the process says how its start went (struct slirp_hello). It ends when
+ * the other end of the socket is closed.
+ *
+ *	slirp.c        set-up, and the loop          slirp_lib.c    libslirp, found at run time
+ *	slirp_queue.c  frames that the VMM does not take yet
+ */
+
+#include "devices/net/backend.h"
+
+/* The first message. */
+struct slirp_hello {
+	int32_t error;  /* 0: it serves; else why not, -errno */
+	char text[508]; /* with an error: completes "net0: " */
+};
+
+/* Addresses that the guest sees, as every user of libslirp has them. */
+#define SLIRP_NET "10.0.2.0"
+#define SLIRP_MASK "255.255.255.0"
+#define SLIRP_HOST "10.0.2.2"
+#define SLIRP_DNS "10.0.2.3"
+#define SLIRP_GUEST "10.0.2.15"
+#define SLIRP_NET6 "fec0::"
+#define SLIRP_HOST6 "fec0::2"
+#define SLIRP_DNS6 "fec0::3"
+
+/* All of the new process's life. @fd: its end of the socket; @parent: the VMM's process id. */
+void slirp_process(const struct net_user_conf *conf, int fd, pid_t parent)
+	__attribute__((noreturn));
+
+#endif

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "devices/virtio/pci.h"
+
+#include "devices/virtio/pci_private.h"
+#include "vmm/base/log.h"
+#include "vmm/base/sys.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <linux/pci_regs.h>
+#include <linux/virtio_config.h>
+#include <linux/virtio_ring.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define VENDOR_ID 0x1af4u
+#define DEVICE_ID_BASE 0x1040u
+#define REVISION 1u /* not transitional */
+#define BIT(n) (1ULL << (n))
+
+#define TRANSPORT_FEATURES                                                                         \
+	(BIT(VIRTIO_F_VERSION_1) | BIT(VIRTIO_RING_F_INDIRECT_DESC) | BIT(VIRTIO_RING_F_EVENT_IDX))
+
+/* What a driver may write; NEEDS_RESET is ours. */
+#define DRIVER_STATUS                                                                              \
+	(VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER | VIRTIO_CONFIG_S_DRIVER_OK |        \
+	 VIRTIO_CONFIG_S_FEATURES_OK | VIRTIO_CONFIG_S_FAILED)
+
+static void init_ids(struct virtio_pci *v)
+{
+	struct pci_func *f = &v->func;
+
+	pci_config_put(f, PCI_VENDOR_ID, 2, VENDOR_ID);
+	pci_config_put(f, PCI_DEVICE_ID, 2, DEVICE_ID_BASE + v->type->id);
+	pci_config_put(f, PCI_CLASS_REVISION, 4, v->type->pci_class << 8 | REVISION);
+	pci_config_put(f, PCI_SUBSYSTEM_VENDOR_ID, 2, VENDOR_ID);
+	pci_config_put(f, PCI_SUBSYSTEM_ID, 2, DEVICE_ID_BASE + v->type->id);
+	pci_config_put(f, PCI_INTERRUPT_PIN, 1, 1);
+}
+
+static int init_queues(struct virtio_pci *v, uint32_t n)
+{
+	v->queues = calloc(n, sizeof(*v->queues));
+	if (!v->queues)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < n; i++) {
+		struct virtio_queue *q = &v->queues[i];
+		int r;
+
+		snprintf(q->name, sizeof(q->name), "%s queue %u", v->id, i);
+		q->index = i;
+		q->owner = v;
+		q->vq.dma = &v->dma;
+		q->vq.name = q->name;
+		q->kick_fd = q->call_fd = -1;
+		q->kick_gpa = UINT64_MAX;
+		q->vector = VIRTIO_NO_VECTOR;
+		q->size_reg = v->type->queue_size;
+		v->nqueues++;
+		r = virtio_notify_init(v, q);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int virtio_pci_init(struct virtio_pci *v, const struct virtio_type *type,
+		    const struct device_env *env, const char *id, uint8_t devfn, uint32_t nqueues,
+		    bool iommu)
+{
+	int r;
+
+	assert(nqueues >= 1 && nqueues <= VIRTIO_PCI_MAX_QUEUES);
+	assert(is_power_of_2(type->queue_size) && type->queue_size <= VIRTQ_MAX_SIZE);
+	*v = (struct virtio_pci){ .type = type, .env = env, .config_vector = VIRTIO_NO_VECTOR };
+	snprintf(v->id, sizeof(v->id), "%s", id);
+	v->dma.mem = env->mem;
+	v->dma.ctx = env->ctx;
+	v->offered = TRANSPORT_FEATURES | (iommu ? BIT(VIRTIO_F_ACCESS_PLATFORM) : 0);
+	pci_func_init(&v->func, &virtio_pci_func_ops, v, devfn, PCI_LEGACY_CONFIG_SIZE);
+	/* All is ours but the data of the door, which virtio_pci_add_caps() excepts. */
+	memset(v->func.emu, 0xff, sizeof(v->func.emu));
+	pci_config_emulate(&v->func, PCI_INTERRUPT_LINE, 1, 0xff, 0xff);
+	v->func.name = v->id;
+	init_ids(v);
+	pci_func_set_bar(&v->func, VIRTIO_BAR, PCI_BAR_MEM64, true, VIRTIO_BAR_SIZE);
+	r = virtio_pci_add_caps(v);
+	if (r == 0)
+		r = init_queues(v, nqueues);
+	if (r == 0)
+		r = virtio_irq_init(v);
+	if (r < 0)
+		virtio_pci_close(v);
+	return r;
+}
+
+static void forget_queue(struct virtio_pci *v, struct virtio_queue *q)
+{
+	virtio_pci_take_back(v, q->index);
+	virtq_reset(&q->vq);
+	q->vector = VIRTIO_NO_VECTOR;
+	q->size_reg = v->type->queue_size;
+	q->desc_reg = q->avail_reg = q->used_reg = 0;
+}
+
+/* The end of a reset: nothing is in flight. */
+static void become_reset(struct virtio_pci *v)
+{
+	v->state = VIRTIO_RESET;
+	for (uint32_t i = 0; i < v->nqueues; i++)
+		forget_queue(v, &v->queues[i]);
+	v->status = 0;
+	v->features = 0;
+	v->dma.translate = NULL;
+	v->config_vector = VIRTIO_NO_VECTOR;
+	v->queue_select = 0;
+	v->device_feature_select = v->driver_feature_select = 0;
+	virtio_irq_reset(v);
+}
+
+static void begin_reset(struct virtio_pci *v)
+{
+	bool idle = true;
+
+	if (v->state == VIRTIO_STOPPING)
+		return;
+	if (v->state == VIRTIO_LIVE) {
+		v->state = VIRTIO_STOPPING;
+		virtio_notify_route(v);
+		if (v->type->stop)
+			idle = v->type->stop(v);
+	}
+	if (idle)
+		become_reset(v);
+}
+
+void virtio_pci_stopped(struct virtio_pci *v)
+{
+	if (v->state == VIRTIO_STOPPING)
+		become_reset(v);
+}
+
+/* For those who cannot wait: the bus, and the end of the machine. */
+static void reset_now(struct virtio_pci *v)
+{
+	begin_reset(v);
+	if (v->state == VIRTIO_STOPPING) {
+		v->type->drain(v);
+		virtio_pci_stopped(v);
+	}
+	assert(v->state == VIRTIO_RESET);
+}
+
+void virtio_pci_reset(struct virtio_pci *v)
+{
+	reset_now(v);
+	pci_msix_reset(&v->msix);
+}
+
+void virtio_pci_close(struct virtio_pci *v)
+{
+	if (!v->type)
+		return;
+	if (v->queues)
+		reset_now(v);
+	for (uint32_t i = 0; i < v->nqueues; i++)
+		virtio_notify_close(v, &v->queues[i]);
+	free(v->queues);
+	pci_msix_close(&v->msix);
+	*v = (struct virtio_pci){ 0 };
+}
+
+bool virtio_pci_runs(const struct virtio_pci *v)
+{
+	return v->state == VIRTIO_LIVE && !(v->status & VIRTIO_CONFIG_S_NEEDS_RESET) &&
+	       pci_func_bus_master(&v->func);
+}
+
+void virtio_pci_broken(struct virtio_pci *v, const char *what)
+{
+	log_guest("%s: %s: the device waits for a reset", v->id, what);
+	if (v->status & VIRTIO_CONFIG_S_NEEDS_RESET)
+		return;
+	v->status |= VIRTIO_CONFIG_S_NEEDS_RESET;
+	if (v->status & VIRTIO_CONFIG_S_DRIVER_OK)
+		virtio_irq_config(v);
+}
+
+void virtio_pci_config_changed(struct virtio_pci *v)
+{
+	v->generation++;
+	if (v->status & VIRTIO_CONFIG_S_DRIVER_OK && v->state == VIRTIO_LIVE)
+		virtio_irq_config(v);
+}
+
+int virtio_pci_pop(struct virtio_pci *v, uint32_t q, struct virtq_chain *c)
+{
+	struct virtq *vq = virtio_pci_vq(v, q);
+	int r = virtio_pci_runs(v) ? virtq_pop(vq, c) : 0;
+
+	if (r < 0)
+		virtio_pci_broken(v, vq->broken);
+	return r;
+}
+
+void virtio_pci_publish(struct virtio_pci *v, uint32_t q)
+{
+	if (virtq_publish(virtio_pci_vq(v, q)) && v->state == VIRTIO_LIVE)
+		virtio_irq_queue(v, &v->queues[q]);
+}
+
+struct virtio_queue *virtio_pci_selected(struct virtio_pci *v)
+{
+	return v->queue_select < v->nqueues ? &v->queues[v->queue_select] : NULL;
+}
+
+void virtio_pci_enable_queue(struct virtio_pci *v, struct virtio_queue *q)
+{
+	int r;
+
+	if (q->vq.enabled || v->state != VIRTIO_RESET)
+		return;
+	if (!(v->status & VIRTIO_CONFIG_S_FEATURES_OK)) {
+		log_guest("%s: enabled before the features are agreed on", q->name);
+		return;
+	}
+	q->vq.size = q->size_reg;
+	q->vq.desc = q->desc_reg;
+	q->vq.avail = q->avail_reg;
+	q->vq.used = q->used_reg;
+	q->vq.event_idx = virtio_has(v, VIRTIO_RING_F_EVENT_IDX);
+	q->vq.indirect = virtio_has(v, VIRTIO_RING_F_INDIRECT_DESC);
+	r = virtq_enable(&q->vq);
+	if (r < 0) {
+		virtq_reset(&q->vq);
+		virtio_pci_broken(v, r == -EFAULT ? "a queue outside RAM" :
+						    "the size or place of a queue");
+	}
+}
+
+/* May the driver have what it asks for? Only then it reads FEATURES_OK back. */
+static bool accept_features(struct virtio_pci *v)
+{
+	uint64_t must = v->offered & (BIT(VIRTIO_F_VERSION_1) | BIT(VIRTIO_F_ACCESS_PLATFORM));
+
+	if (v->features & ~v->offered || must & ~v->features) {
+		log_guest("%s: the driver accepts features 0x%llx of 0x%llx: refused", v->id,
+			  (unsigned long long)v->features, (unsigned long long)v->offered);
+		return false;
+	}
+	if (virtio_has(v, VIRTIO_F_ACCESS_PLATFORM))
+		v->dma.translate = v->env->translate;
+	return true;
+}
+
+static void go_live(struct virtio_pci *v)
+{
+	int r;
+
+	v->state = VIRTIO_LIVE;
+	r = v->type->start ? v->type->start(v) : 0;
+	if (r < 0) {
+		virtio_pci_broken(v, strerror(-r));
+		return;
+	}
+	virtio_notify_route(v);
+	virtio_notify_kick_all(v);
+}
+
+void virtio_pci_set_status(struct virtio_pci *v, uint8_t status)
+{
+	uint8_t before = v->status;
+
+	if (v->state == VIRTIO_STOPPING)
+		return; /* it becomes 0 when the requests are done */
+	if (status == 0) {
+		begin_reset(v);
+		return;
+	}
+	/* Bits are only ever added; a reset takes them away. */
+	v->status |= status & DRIVER_STATUS;
+	if (v->status & ~before & VIRTIO_CONFIG_S_FEATURES_OK && !accept_features(v))
+		v->status &= (uint8_t)~VIRTIO_CONFIG_S_FEATURES_OK;
+	if (!(v->status & ~before & VIRTIO_CONFIG_S_DRIVER_OK))
+		return;
+	if (v->status & VIRTIO_CONFIG_S_FEATURES_OK)
+		go_live(v);
+	else
+		virtio_pci_broken(v, "DRIVER_OK before FEATURES_OK");
+}

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# How a guest's life goes on and ends: reboots, panics, signals, and what is left.
+# hosts: p9-64k p9-4k
+# timeout: 400
+# options: --smp 1
+# shellcheck shell=sh
+. "$LAB/lib.sh"
+
+REBOOTS=4
+[ "$LAB_HOST" != p9-64k ] || REBOOTS=20
+
+# linux L2-COMMAND [VCPUS]
+linux() {
+	printf 'memory = "512MiB"\nvcpus = %s\n' "${2-1}" | guest 6.12-4k "$1"
+}
+
+# script TEXT [VCPUS]: a guest that runs these commands
+script() { linux "run:$(echo "$1" | base64 | tr -d '\n')" "${2-1}"; }
+
+has_booted() { [ "$(grep -c 'init running' "$TMP/out")" -ge "$1" ]; }
+
+# Debian's kernel, with two CPUs, dirty memory and a clock that was set.
+reboots_in_place() {
+	LIMIT_S=300
+	# Now and then, as the very first reboots still map pages of the VMM itself.
+	script 'head -c 20000000 /dev/urandom >/tmp/dirty; hwclock -w; reboot -f' 2
+	background
+	until_true has_booted 2 || no "no second boot in $LIMIT_S s"
+	before=$(held_by "$PID") rss_before=$(beyond_ram "$PID")
+	until_true has_booted $((REBOOTS + 2)) || no "$(grep -c 'init running' "$TMP/out") boots in $LIMIT_S s"
+	after=$(held_by "$PID") rss_after=$(beyond_ram "$PID")
+	kill "$PID"
+	ends_with 0
+	mv "$TMP/out" "$TMP/console"
+	grep 'init running' "$TMP/console" | grep -qv ' 2 cpus' && no "not all boots had 2 cpus"
+	[ "$before" = "$after" ] || no "before: $before, after $REBOOTS reboots: $after"
+	[ "$rss_after" -le $((rss_before + 128)) ] || no "resident: $rss_before KiB, then $rss_after KiB"
+	console_lacks 'Call Trace'
+}
+
+reboot_as_end() {
+	linux reboot
+	vmm --set machine.on_reboot=exit
+	status_is 5
+}
+
+# A guest that reboots for ever is ended by a signal, whenever that comes.
+signal_between_reboots() {
+	bare reboot
+	talk expect 'memory is new' expect 'memory is new' expect 'memory is new' signal 15 exit 0
+}
+
+panics() {
+	linux panic "$1"
+	vmm
+	status_is 4
+	console_has 'Kernel panic - not syncing: sysrq triggered crash'
+	log_has 'sysrq triggered crash'
+}
+
+# asks_guest SIGNAL: busybox and the kernel do it in order
+asks_guest() {
+	linux shell
+	talk expect 'guest# ' signal "$1" expect 'L2: asked to power off' expect 'Power down' exit 0
+}
+
+# A guest that heard, and does nothing about it, loses power after some seconds.
+guest_is_lazy() {
+	linux shell
+	talk expect 'guest# ' send 'printf "#!/bin/sh\nsleep 1000\n" >/sbin/poweroff; echo lazy $((1+1))\r' \
+		expect 'lazy 2' within 30 signal 15 exit 0
+	log_has 'pulling the plug'
+}
+
+# Asked again, it loses power at once.
+asked_twice() {
+	linux shell
+	talk expect 'guest# ' send 'printf "#!/bin/sh\nsleep 1000\n" >/sbin/poweroff; echo lazy $((1+1))\r' \
+		expect 'lazy 2' signal 15 pause 1 within 3 signal 15 exit 0
+}
+
+# One that hears nothing, and one that is still being loaded.
+guest_is_deaf() {
+	bare spin
+	talk expect 'spin: ready' within 5 signal 2 exit 0
+	talk within 10 signal 15 exit 0
+}
+
+power_off() {
+	script 'echo "$(nproc) cpus, $(date +%Y)"' 4
+	vmm
+	status_is 0
+	console_has '4 cpus, 20'
+	console_lacks 'Call Trace'
+}
+
+# CPUs can leave and come back.
+cpus_off_and_on() {
+	script 'for i in 1 2 3; do for c in 1 2 3; do echo 0 >/sys/devices/system/cpu/cpu$c/online; done
+		echo "now $(nproc)"; for c in 3 1 2; do echo 1 >/sys/devices/system/cpu/cpu$c/online; done
+		echo "again $(nproc)"; done' 4
+	vmm
+	status_is 0
+	console_has 'now 1'
+	[ "$(grep -c 'again 4' "$TMP/console")" = 3 ] || no 'not all CPUs came back each time'
+	console_lacks 'Call Trace'
+}
+
+clock_is_kept() {
+	script 'date -s "2031-05-06 07:08:00" && hwclock -w -u; date -s "2001-01-01 00:00:00"; hwclock -r -u'
+	vmm
+	status_is 0
+	console_has 'May  6 07:08:'
+}
+
+memory_comes_back() {
+	before=$(free_kib)
+	script 'head -c 100000000 /dev/urandom >/tmp/dirty' 4
+	vmm
+	status_is 0
+	after=$(free_kib)
+	[ "$after" -ge $((before - 4096)) ] || no "free memory of the host: $before KiB, then $after KiB"
+}
+
+try "power-off gives status 0" power_off
+try "a panic gives status 4" panics 1
+try "a panic of one of 4 CPUs gives status 4" panics 4
+try "a reboot gives status 5 when asked for" reboot_as_end
+try "SIGTERM asks the guest" asks_guest 15
+try "SIGINT asks the guest" asks_guest 2
+try "a guest that does not do it loses power" guest_is_lazy
+try "a second SIGTERM does not wait" asked_twice
+try "a deaf guest loses power at once" guest_is_deaf
+try "SIGTERM ends a guest that reboots for ever" signal_between_reboots
+try "CPUs go offline and come back" cpus_off_and_on
+try "the clock keeps what it is set to" clock_is_kept
+try "the host's memory comes back" memory_comes_back
+try "$REBOOTS reboots in place leave nothing behind" reboots_in_place
+finish

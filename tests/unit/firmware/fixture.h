@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef TESTS_UNIT_FIRMWARE_FIXTURE_H
+#define TESTS_UNIT_FIRMWARE_FIXTURE_H
+
+/* Guest RAM, a folder for files, and the last line of the log. */
+
+#include "tests/fake/elf.h"
+#include "tests/fake/sys.h"
+#include "vmm/base/gmem.h"
+#include "vmm/base/log.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <criterion/parameterized.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static struct {
+	struct gmem mem;
+	uint8_t *ram;
+	uint64_t size;
+	char dir[64], path[96];
+	char line[1200];
+	int lines;
+} fx;
+
+static inline void fx_sink(enum log_level level, const char *line)
+{
+	(void)level;
+	fx.lines++;
+	snprintf(fx.line, sizeof(fx.line), "%s", line);
+}
+
+static inline void fx_setup(void)
+{
+	fake_reset();
+	log_set_sink(fx_sink);
+	strcpy(fx.dir, "/tmp/spapr-unit-XXXXXX");
+	if (!mkdtemp(fx.dir))
+		abort();
+	snprintf(fx.path, sizeof(fx.path), "%s/file", fx.dir);
+}
+
+static inline void fx_teardown(void)
+{
+	unlink(fx.path);
+	rmdir(fx.dir);
+	if (fx.ram)
+		munmap(fx.ram, fx.size);
+	cr_assert(eq(int, fake_open_fds(), 0));
+}
+
+/* New and zero; sparse, so that sizes of gibibytes cost nothing. */
+static inline void fx_ram(uint64_t size)
+{
+	if (fx.ram)
+		munmap(fx.ram, fx.size);
+	fx.size = size;
+	fx.ram = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (fx.ram == MAP_FAILED)
+		abort();
+	fx.mem = (struct gmem){ .nbanks = 0 };
+	cr_assert(eq(int, gmem_add(&fx.mem, 0, size, fx.ram), 0));
+	fx.line[0] = '\0';
+	fx.lines = 0;
+}
+
+static inline bool fx_said(const char *text)
+{
+	return strstr(fx.line, text) != NULL;
+}
+
+#endif
