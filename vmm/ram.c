@@ -142,8 +142,9 @@ void ram_close(struct ram *ram)
 
 int ram_clear(struct ram *ram)
 {
-	if (!ram->pinned)
-		return sys_madvise(ram->host, ram->size, MADV_DONTNEED);
+	/* Huge pages can be given back since Linux 5.18. */
+	if (!ram->pinned && sys_madvise(ram->host, ram->size, MADV_DONTNEED) == 0)
+		return 0;
 	memset(ram->host, 0, ram->size);
 	return 0;
 }

@@ -11,8 +11,8 @@
  * frame; before the first one the process says how its start went (struct slirp_hello). It ends when
  * the other end of the socket is closed.
  *
- *	slirp.c        set-up, and the loop          slirp_lib.c    libslirp, found at run time
- *	slirp_queue.c  frames that the VMM does not take yet
+ *	slirp_process.c  from fork to exit       slirp.c        libslirp, and its loop
+ *	slirp_queue.c    frames that the VMM does not take yet
  */
 
 #include "devices/net/backend.h"
@@ -36,5 +36,21 @@ struct slirp_hello {
 /* All of the new process's life. @fd: its end of the socket; @parent: the VMM's process id. */
 void slirp_process(const struct net_user_conf *conf, int fd, pid_t parent)
 	__attribute__((noreturn));
+
+/* ---- slirp.c, for slirp_process.c ---- */
+
+struct slirp_stack;
+
+/**
+ * slirp_start - load libslirp, bind the forwards
+ * @fd: the socket, for frames
+ * @why: out, on failure: completes "net0: "
+ * Return 0 and *@out (for the process's life); or -errno.
+ */
+int slirp_start(struct slirp_stack **out, const struct net_user_conf *conf, int fd, char *why,
+		size_t why_size);
+
+/* Serve until the other end of the socket is closed: 0; or -errno of poll. */
+int slirp_serve(struct slirp_stack *s);
 
 #endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "devices/block/block.h"
+
+#include "devices/block/private.h"
+#include "devices/virtio/queue.h"
+
+#include <assert.h>
+#include <errno.h>
+
+bool block_step(struct block_req *r, ssize_t result)
+{
+	if (result == -EINTR || result == -EAGAIN)
+		return false;
+	if (result < 0) {
+		r->result = (int)result;
+		return true;
+	}
+	r->result = 0;
+	if (r->op != BLOCK_READ && r->op != BLOCK_WRITE)
+		return true;
+	r->moved += (uint64_t)result;
+	if (r->moved >= r->len)
+		return true;
+	if (result == 0) { /* the file became shorter than we think */
+		r->result = -EIO;
+		return true;
+	}
+	r->iov = iov_cut(r->iov, &r->niov, (uint64_t)result, r->len - r->moved);
+	return false;
+}
+
+bool block_is_aligned(const struct block_req *r)
+{
+	uintptr_t bits = 0;
+
+	if (!r->block->direct)
+		return true;
+	for (uint32_t i = 0; i < r->niov; i++)
+		bits |= (uintptr_t)r->iov[i].iov_base | r->iov[i].iov_len;
+	return IS_ALIGNED(bits, r->block->mem_align);
+}
+
+void block_submit(struct block *b, struct block_req *r)
+{
+	r->block = b;
+	r->moved = 0;
+	r->result = 0;
+	r->next = NULL;
+	b->inflight++;
+	if (!b->ring || !block_ring_submit(b, r))
+		block_pool_submit(b, r);
+}
+
+void block_kick(struct block *b)
+{
+	if (b->ring)
+		block_ring_kick(b);
+}
+
+void block_complete(struct block_req *r)
+{
+	assert(r->block->inflight > 0);
+	r->block->inflight--;
+	if (r->done)
+		r->done(r, r->result);
+}
+
+void block_batch(struct block *b)
+{
+	if (b->batch)
+		b->batch(b->ctx);
+}
+
+void block_drain(struct block *b)
+{
+	block_kick(b);
+	while (b->inflight > 0) {
+		uint32_t before = b->inflight;
+
+		if (b->pool)
+			block_pool_wait(b);
+		if (b->ring && b->inflight == before)
+			block_ring_wait(b);
+	}
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef DEVICES_BLOCK_PRIVATE_H
+#define DEVICES_BLOCK_PRIVATE_H
+
+#include "devices/block/block.h"
+
+/*
+ * A step of @r ended with @result: bytes moved, 0, or -errno. True: it is done, r->result says how;
+ * false: there is more of it, submit it again.
+ */
+bool block_step(struct block_req *r, ssize_t result);
+
+/* Take @r off the books and tell its owner. */
+void block_complete(struct block_req *r);
+void block_batch(struct block *b); /* after some of these */
+
+/* run.c: all of @r at once, by waiting. 0 or -errno. Any thread. */
+int block_run(struct block_req *r);
+
+/* Are the buffers of @r aligned as `direct` needs them? Without it, always. */
+bool block_is_aligned(const struct block_req *r);
+
+/* ring.c. Open: 0 or -errno, and b->ring. */
+int block_ring_open(struct block *b);
+void block_ring_close(struct block *b);
+/* False: not a request for a ring, or it did not take it: it is the pool's. */
+bool block_ring_submit(struct block *b, struct block_req *r);
+void block_ring_kick(struct block *b);
+void block_ring_wait(struct block *b); /* for at least one completion, if any is due */
+
+/* pool.c. Submit never fails: without threads the request runs at once, in the caller. */
+void block_pool_submit(struct block *b, struct block_req *r);
+void block_pool_wait(struct block *b);
+void block_pool_close(struct block *b);
+
+#endif

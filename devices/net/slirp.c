@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "devices/net/slirp.h"
+
+#include "devices/net/forward.h"
+#include "devices/net/slirp_queue.h"
+#include "vmm/base/types.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <poll.h>
+#include <slirp/libslirp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#define SLIRP_LIBRARY "libslirp.so.0"
+#define BATCH 64 /* frames from the guest between two looks at the host's sockets */
+
+/* libslirp's functions. The types come from its header, so that a wrong use does not compile. */
+#define SLIRP_FUNCTIONS(X)                                                                         \
+	X(slirp_new)                                                                               \
+	X(slirp_pollfds_fill)                                                                      \
+	X(slirp_pollfds_poll)                                                                      \
+	X(slirp_input)                                                                             \
+	X(slirp_add_hostfwd)
+
+struct slirp_lib {
+#define SLIRP_MEMBER(name) __typeof__(&(name)) name;
+	SLIRP_FUNCTIONS(SLIRP_MEMBER)
+#undef SLIRP_MEMBER
+};
+
+struct slirp_timer {
+	struct slirp_timer *next;
+	SlirpTimerCb fn;
+	void *ctx;
+	int64_t at_ms; /* INT64_MAX: not armed */
+};
+
+struct slirp_stack {
+	struct slirp_lib lib;
+	Slirp *slirp;
+	SlirpConfig cfg; /* libslirp keeps pointers into this and cb */
+	SlirpCb cb;
+	struct slirp_queue to_guest;
+	struct slirp_timer *timers;
+	struct pollfd *fds; /* [0] is the socket */
+	nfds_t nfds, room;
+	uint8_t frame[NET_MAX_FRAME];
+};
+
+/* ---- what libslirp calls ---- */
+
+static ssize_t send_packet(const void *buf, size_t len, void *ctx)
+{
+	slirp_queue_put(&((struct slirp_stack *)ctx)->to_guest, buf, len);
+	return (ssize_t)len;
+}
+
+static void guest_error(const char *msg, void *ctx)
+{
+	(void)msg; /* the guest's own business; it may say so without end */
+	(void)ctx;
+}
+
+static int64_t clock_get_ns(void *ctx)
+{
+	struct timespec ts;
+
+	(void)ctx;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+static void *timer_new(SlirpTimerCb fn, void *fn_ctx, void *ctx)
+{
+	struct slirp_stack *s = ctx;
+	struct slirp_timer *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		abort(); /* libslirp does the same when it has no memory */
+	*t = (struct slirp_timer){ s->timers, fn, fn_ctx, INT64_MAX };
+	s->timers = t;
+	return t;
+}
+
+static void timer_free(void *timer, void *ctx)
+{
+	struct slirp_timer **p = &((struct slirp_stack *)ctx)->timers;
+
+	while (*p && *p != timer)
+		p = &(*p)->next;
+	if (*p)
+		*p = (*p)->next;
+	free(timer);
+}
+
+static void timer_mod(void *timer, int64_t at_ms, void *ctx)
+{
+	(void)ctx;
+	((struct slirp_timer *)timer)->at_ms = at_ms;
+}
+
+static void no_fd(int fd, void *ctx)
+{
+	(void)fd;
+	(void)ctx;
+}
+
+static void no_notify(void *ctx)
+{
+	(void)ctx; /* one thread: it comes to the sockets anyway */
+}
+
+static const SlirpCb callbacks = {
+	.send_packet = send_packet,
+	.guest_error = guest_error,
+	.clock_get_ns = clock_get_ns,
+	.timer_new = timer_new,
+	.timer_free = timer_free,
+	.timer_mod = timer_mod,
+	.register_poll_fd = no_fd,
+	.unregister_poll_fd = no_fd,
+	.notify = no_notify,
+};
+
+/* ---- start ---- */
+
+/* ISO C knows no way from an object's pointer to a function's; POSIX says the bytes are the same. */
+static bool find(void *handle, const char *name, void *member)
+{
+	void *symbol = dlsym(handle, name);
+
+	memcpy(member, &symbol, sizeof(symbol));
+	return symbol;
+}
+
+static int load(struct slirp_lib *lib, char *why, size_t size)
+{
+	void *handle = dlopen(SLIRP_LIBRARY, RTLD_NOW | RTLD_LOCAL);
+
+#define SLIRP_FIND(name) &&find(handle, #name, &lib->name)
+	if (handle SLIRP_FUNCTIONS(SLIRP_FIND))
+		return 0;
+#undef SLIRP_FIND
+	snprintf(why, size,
+		 "backend \"user\" needs libslirp: %.200s: install Debian's package libslirp0, or "
+		 "take backend = \"tap\"",
+		 dlerror());
+	return -ENOPKG;
+}
+
+static int add_forward(struct slirp_stack *s, const char *text, char *why, size_t size)
+{
+	struct in_addr host, guest;
+	struct net_forward f;
+	const char *remedy = "choose an address of this host";
+	int e;
+
+	if (net_forward_parse(text, &f) < 0)
+		return -EPROTO; /* was checked */
+	host.s_addr = htonl(f.host_addr);
+	guest.s_addr = htonl(f.guest_addr);
+	errno = 0;
+	if (s->lib.slirp_add_hostfwd(s->slirp, f.udp, host, f.host_port, guest, f.guest_port) == 0)
+		return 0;
+	e = errno && errno != EINVAL ? errno : EADDRNOTAVAIL;
+	if (e == EADDRINUSE)
+		remedy = "choose another port, or stop what listens there";
+	else if (e == EACCES)
+		remedy = "choose a port from 1024 on, or be root";
+	snprintf(why, size, "forward \"%.80s\": %s: %s", text, strerror(e), remedy);
+	return -e;
+}
+
+static void set_addresses(SlirpConfig *c)
+{
+	c->in_enabled = true;
+	inet_pton(AF_INET, SLIRP_NET, &c->vnetwork);
+	inet_pton(AF_INET, SLIRP_MASK, &c->vnetmask);
+	inet_pton(AF_INET, SLIRP_HOST, &c->vhost);
+	inet_pton(AF_INET, SLIRP_GUEST, &c->vdhcp_start);
+	inet_pton(AF_INET, SLIRP_DNS, &c->vnameserver);
+	c->in6_enabled = true;
+	inet_pton(AF_INET6, SLIRP_NET6, &c->vprefix_addr6);
+	c->vprefix_len = 64;
+	inet_pton(AF_INET6, SLIRP_HOST6, &c->vhost6);
+	inet_pton(AF_INET6, SLIRP_DNS6, &c->vnameserver6);
+}
+
+int slirp_start(struct slirp_stack **out, const struct net_user_conf *conf, int fd, char *why,
+		size_t why_size)
+{
+	struct slirp_stack *s = calloc(1, sizeof(*s));
+	int r;
+
+	if (!s)
+		return -ENOMEM;
+	r = load(&s->lib, why, why_size);
+	if (r < 0)
+		return r;
+	slirp_queue_init(&s->to_guest, fd);
+	s->cfg.version = 1; /* the oldest has all that is needed here */
+	s->cfg.if_mtu = s->cfg.if_mru = conf->mtu ? conf->mtu : NET_MAX_MTU;
+	set_addresses(&s->cfg);
+	s->cb = callbacks;
+	s->slirp = s->lib.slirp_new(&s->cfg, &s->cb, s);
+	if (!s->slirp) {
+		snprintf(why, why_size, "libslirp does not start with an MTU of %zu",
+			 s->cfg.if_mtu);
+		return -EIO;
+	}
+	for (size_t i = 0; i < conf->nforward && r == 0; i++)
+		r = add_forward(s, conf->forward[i], why, why_size);
+	*out = s;
+	return r;
+}
+
+/* ---- the loop ---- */
+
+static int to_poll(int events)
+{
+	return (events & SLIRP_POLL_IN ? POLLIN : 0) | (events & SLIRP_POLL_OUT ? POLLOUT : 0) |
+	       (events & SLIRP_POLL_PRI ? POLLPRI : 0);
+}
+
+static int from_poll(int events)
+{
+	return (events & POLLIN ? SLIRP_POLL_IN : 0) | (events & POLLOUT ? SLIRP_POLL_OUT : 0) |
+	       (events & POLLPRI ? SLIRP_POLL_PRI : 0) | (events & POLLERR ? SLIRP_POLL_ERR : 0) |
+	       (events & POLLHUP ? SLIRP_POLL_HUP : 0);
+}
+
+static int add_poll(int fd, int events, void *ctx)
+{
+	struct slirp_stack *s = ctx;
+
+	if (s->nfds == s->room) {
+		s->room = s->room ? 2 * s->room : 64;
+		s->fds = realloc(s->fds, s->room * sizeof(*s->fds));
+		if (!s->fds)
+			abort();
+	}
+	/* poll() passes over negative ones, so libslirp finds nothing ready. */
+	if (slirp_queue_is_high(&s->to_guest))
+		fd = -1;
+	s->fds[s->nfds] = (struct pollfd){ .fd = fd, .events = (short)events };
+	return (int)s->nfds++;
+}
+
+static int add_slirp_poll(int fd, int events, void *ctx)
+{
+	return add_poll(fd, to_poll(events), ctx);
+}
+
+static int get_revents(int i, void *ctx)
+{
+	struct slirp_stack *s = ctx;
+
+	return i > 0 && (nfds_t)i < s->nfds ? from_poll(s->fds[i].revents) : 0;
+}
+
+/* False: the VMM is gone. */
+static bool take_frames(struct slirp_stack *s)
+{
+	for (int i = 0; i < BATCH; i++) {
+		ssize_t n = recv(s->to_guest.fd, s->frame, sizeof(s->frame), MSG_DONTWAIT);
+
+		if (n < 0)
+			return errno == EAGAIN || errno == EINTR;
+		if (n == 0)
+			return false;
+		s->lib.slirp_input(s->slirp, s->frame, (int)n);
+	}
+	return true;
+}
+
+static int wait_ms(const struct slirp_stack *s, uint32_t slirp_ms)
+{
+	int64_t now = clock_get_ns(NULL) / 1000000;
+	int64_t ms = slirp_ms == UINT32_MAX ? INT32_MAX : slirp_ms;
+
+	for (const struct slirp_timer *t = s->timers; t; t = t->next)
+		if (t->at_ms != INT64_MAX && t->at_ms - now < ms)
+			ms = t->at_ms > now ? t->at_ms - now : 0;
+	return ms == INT32_MAX ? -1 : (int)ms;
+}
+
+/* A timer may arm itself again, or free others: one at a time, from the front. */
+static void run_timers(struct slirp_stack *s)
+{
+	int64_t now = clock_get_ns(NULL) / 1000000;
+	struct slirp_timer *t;
+
+	do {
+		for (t = s->timers; t && t->at_ms > now;)
+			t = t->next;
+		if (t) {
+			t->at_ms = INT64_MAX;
+			t->fn(t->ctx);
+		}
+	} while (t);
+}
+
+int slirp_serve(struct slirp_stack *s)
+{
+	while (!s->to_guest.broken) {
+		uint32_t ms = UINT32_MAX;
+		int r;
+
+		s->nfds = 0;
+		add_poll(-1, POLLIN | (slirp_queue_waits(&s->to_guest) ? POLLOUT : 0), s);
+		s->fds[0].fd = s->to_guest.fd;
+		s->lib.slirp_pollfds_fill(s->slirp, &ms, add_slirp_poll, s);
+		r = poll(s->fds, s->nfds, wait_ms(s, ms));
+		if (r < 0 && errno != EINTR)
+			return -errno;
+		if (r < 0)
+			for (nfds_t i = 0; i < s->nfds; i++)
+				s->fds[i].revents = 0;
+		if (s->fds[0].revents & POLLOUT)
+			slirp_queue_flush(&s->to_guest);
+		if (s->fds[0].revents & (POLLIN | POLLHUP | POLLERR) && !take_frames(s))
+			return 0;
+		s->lib.slirp_pollfds_poll(s->slirp, r < 0, get_revents, s);
+		run_timers(s);
+	}
+	return 0;
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The VMM's end of a user network: starts the process, passes frames, notices its end. */
+#include "devices/net/backend.h"
+
+#include "devices/net/slirp.h"
+#include "vmm/base/log.h"
+#include "vmm/base/sys.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define START_MS 20000 /* to load a library and bind some ports; emulated hosts are slow */
+#define SOCKET_BUFFER (1 << 20)
+
+struct user_net {
+	struct net_backend b;
+	pid_t pid; /* 0: none, or reaped */
+};
+
+static struct user_net *user_of(struct net_backend *b)
+{
+	return (struct user_net *)b; /* its first member */
+}
+
+static ssize_t user_send(struct net_backend *b, const struct iovec *iov, uint32_t n)
+{
+	const struct msghdr msg = { .msg_iov = (struct iovec *)iov, .msg_iovlen = n };
+	ssize_t r = sendmsg(b->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	if (r < 0 && (errno == EINTR || errno == ENOBUFS || errno == ENOMEM))
+		return -EAGAIN;
+	return r < 0 ? -errno : r;
+}
+
+static ssize_t user_receive(struct net_backend *b, const struct iovec *iov, uint32_t n)
+{
+	struct msghdr msg = { .msg_iov = (struct iovec *)iov, .msg_iovlen = n };
+	ssize_t r = recvmsg(b->fd, &msg, MSG_DONTWAIT);
+
+	if (r <= 0) /* the end is told by an event of its own */
+		return -EAGAIN;
+	return msg.msg_flags & MSG_TRUNC ? -EMSGSIZE : r;
+}
+
+/* Its end of the socket is closed already, or we want it to go: no reason to let it run. */
+static int reap(struct user_net *u)
+{
+	int status = 0;
+
+	if (!u->pid)
+		return 0;
+	kill(u->pid, SIGKILL); /* one that is ending by itself keeps its status */
+	while (waitpid(u->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	u->pid = 0;
+	return status;
+}
+
+static void user_gone(struct net_backend *b)
+{
+	int status = reap(user_of(b));
+
+	if (WIFSIGNALED(status))
+		log_error("%s: the user network's process was ended by signal %d: the guest's link "
+			  "is down",
+			  b->id, WTERMSIG(status));
+	else
+		log_error("%s: the user network's process ended with status %d: the guest's link "
+			  "is down",
+			  b->id, WEXITSTATUS(status));
+}
+
+static void user_close(struct net_backend *b)
+{
+	reap(user_of(b));
+	free(b);
+}
+
+static const struct net_backend_ops user_ops = {
+	.send = user_send,
+	.receive = user_receive,
+	.gone = user_gone,
+	.close = user_close,
+};
+
+/* Wait until the process says how it went. */
+static int hear(struct user_net *u)
+{
+	struct pollfd p = { .fd = u->b.fd, .events = POLLIN };
+	struct slirp_hello hello;
+	ssize_t n = 0;
+	int r;
+
+	do
+		r = poll(&p, 1, START_MS);
+	while (r < 0 && errno == EINTR);
+	if (r > 0)
+		n = recv(u->b.fd, &hello, sizeof(hello), MSG_DONTWAIT);
+	if (n == sizeof(hello) && hello.error == 0)
+		return 0;
+	if (n == sizeof(hello)) {
+		hello.text[sizeof(hello.text) - 1] = '\0';
+		log_error("%s: %s", u->b.id, hello.text);
+		return hello.error == -EINVAL || hello.error > 0 ? -EIO : hello.error;
+	}
+	log_error("%s: the user network's process %s: try again, or take backend = \"tap\"",
+		  u->b.id, r == 0 ? "does not answer" : "ended while it started");
+	return r == 0 ? -ETIMEDOUT : -EIO;
+}
+
+static int start(struct user_net *u, const struct net_user_conf *conf)
+{
+	const int size = SOCKET_BUFFER;
+	pid_t self = getpid(), pid;
+	int fd[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd) < 0)
+		return -errno;
+	for (int i = 0; i < 2; i++) /* a hint: the kernel takes what its limit allows */
+		setsockopt(fd[i], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	pid = fork();
+	if (pid == 0)
+		slirp_process(conf, fd[1], self);
+	u->b.fd = fd[0];
+	close(fd[1]);
+	if (pid < 0)
+		return -errno;
+	u->pid = pid;
+	return 0;
+}
+
+int net_user_open(struct net_backend **out, const struct net_user_conf *conf, struct loop *loop,
+		  const char *id)
+{
+	struct user_net *u = calloc(1, sizeof(*u));
+	int r;
+
+	if (!u)
+		return -ENOMEM;
+	net_backend_init(&u->b, &user_ops, loop, id);
+	u->b.mtu = conf->mtu ? conf->mtu : NET_MAX_MTU;
+	u->b.checked = true; /* it made them, and nothing but memory lay in between */
+	r = start(u, conf);
+	if (r < 0)
+		log_error("%s: the user network's process cannot be started: %s", id,
+			  strerror(-r));
+	else
+		r = hear(u);
+	if (r < 0) {
+		net_backend_close(&u->b);
+		return r;
+	}
+	*out = &u->b;
+	return 0;
+}
