@@ -42,6 +42,20 @@ static int read_text(const struct spapr *sp, gpa_t gpa, char *text)
 	return 0;
 }
 
+#define LINUX_PANIC "Kernel panic - not syncing: "
+
+/*
+ * Linux 6.3 and later mean to pass the text but pass address 0 (rtas_call_unlocked() has one
+ * argument less than they think). They said it on the console just before.
+ */
+static bool said_on_console(const struct spapr *sp, char *text)
+{
+	for (uint32_t i = 0; i < sp->nvtys; i++)
+		if (vty_find_said(&sp->vtys[i], LINUX_PANIC, text, OS_TERM_MAX + 1))
+			return true;
+	return false;
+}
+
 /* Always returns ("ibm,extended-os-term"): Linux then goes on with its own idea of a panic. */
 static int32_t ibm_os_term(struct spapr *sp, struct rtas_call *c)
 {
@@ -49,6 +63,8 @@ static int32_t ibm_os_term(struct spapr *sp, struct rtas_call *c)
 
 	if (read_text(sp, c->args[0], text) < 0)
 		return RTAS_PARAMETER;
+	if (c->args[0] == 0)
+		said_on_console(sp, text);
 	sp->terminating = true;
 	sp->plat.request_stop(sp->plat.ctx, STOP_CRASH, text);
 	return RTAS_OK;

@@ -3,6 +3,8 @@
 
 #include "sphapr/spapr.h"
 
+#include <string.h>
+
 struct vty *vty_find(struct spapr *sp, uint64_t unit)
 {
 	for (uint32_t i = 0; i < sp->nvtys; i++)
@@ -51,7 +53,49 @@ size_t vty_take(struct vty *v, uint8_t *buf, size_t len)
 
 void vty_reset(struct vty *v)
 {
+	v->nsaid = 0;
 	v->tail = v->head;
 	if (v->refused)
 		ask_for_more(v);
+}
+
+void vty_remember(struct vty *v, const uint8_t *buf, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		v->said[v->nsaid++ % VTY_SAID_SIZE] = buf[i];
+}
+
+static char said_at(const struct vty *v, uint32_t i)
+{
+	return (char)v->said[i % VTY_SAID_SIZE];
+}
+
+static bool is_there(const struct vty *v, uint32_t at, const char *key)
+{
+	for (; *key; key++, at++)
+		if (at == v->nsaid || said_at(v, at) != *key)
+			return false;
+	return true;
+}
+
+bool vty_find_said(const struct vty *v, const char *key, char *out, size_t size)
+{
+	uint32_t oldest = v->nsaid > VTY_SAID_SIZE ? v->nsaid - VTY_SAID_SIZE : 0;
+	uint32_t at = v->nsaid;
+	size_t n = 0;
+
+	while (at > oldest && !is_there(v, at - 1, key))
+		at--;
+	if (at == oldest)
+		return false;
+	at += (uint32_t)strlen(key) - 1;
+	for (; n + 1 < size && at != v->nsaid; at++) {
+		char ch = said_at(v, at);
+
+		if (ch == '\n' || ch == '\r')
+			break;
+		out[n++] = ch >= ' ' && ch <= '~' ? ch : '?';
+	}
+	out[n] = '\0';
+	return n > 0;
 }

@@ -13,7 +13,8 @@
 
 struct spapr;
 
-#define VTY_IN_SIZE 4096u /* power of two */
+#define VTY_IN_SIZE 4096u   /* power of two */
+#define VTY_SAID_SIZE 8192u /* power of two */
 
 struct vty_backend {
 	void *ctx;
@@ -34,6 +35,8 @@ struct vty {
 	uint8_t in[VTY_IN_SIZE];
 	uint32_t head, tail; /* free-running; head - tail bytes wait */
 	bool refused;        /* the back end has more than fitted */
+	uint8_t said[VTY_SAID_SIZE]; /* the last output, for who asks why a guest ended */
+	uint32_t nsaid;              /* free-running */
 };
 
 /* The vty of @unit; unit 0 is the first one (PAPR: "the partition's console"). NULL: none. */
@@ -47,6 +50,15 @@ size_t vty_input(struct spapr *sp, struct vty *v, const uint8_t *buf, size_t len
  * refused is asked to go on (input_drained) once half of the ring is free.
  */
 size_t vty_take(struct vty *v, uint8_t *buf, size_t len);
+
+/* Keep what the guest said on its terminal. */
+void vty_remember(struct vty *v, const uint8_t *buf, size_t len);
+
+/*
+ * The rest of the last line that holds @key among the last output, printable, into @out of @size
+ * bytes. False: there is none.
+ */
+bool vty_find_said(const struct vty *v, const char *key, char *out, size_t size);
 
 /* Reboot: typed-ahead input is dropped, the back end stays. */
 void vty_reset(struct vty *v);
