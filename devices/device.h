@@ -74,6 +74,7 @@ struct device_model;
 struct device {
 	const struct device_model *model;
 	struct pci_func *func; /* the device's own; its name and ctx are set */
+	bool iommu;            /* it goes through env->translate */
 };
 
 struct device_model {
@@ -95,6 +96,12 @@ struct device_model {
 	 * "net.0.forward: ...", and *@key, or NULL. The pointer may be NULL.
 	 */
 	char *(*check)(const void *conf, const char **key);
+
+	/*
+	 * All @n tables of the section together, where the two above cannot say it: notes what it
+	 * finds in @c, by conf_error(). The pointer may be NULL.
+	 */
+	void (*check_all)(struct conf *c, const void *confs, size_t n);
 
 	/**
 	 * create - a device in power-on state

@@ -98,7 +98,7 @@ static void skip_zeros(struct initrd *f)
 static bool has_magic(const uint8_t *buf, size_t n)
 {
 	static const char magics[][7] = {
-		"070701", "070702", "\x28\xb5\x2f\xfd", "\xfd" "7zXZ", "\x1f\x8b\x08\x08",
+		"\x28\xb5\x2f\xfd", "\xfd" "7zXZ", "\x1f\x8b\x08\x08",
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(magics); i++)
@@ -121,6 +121,22 @@ static bool another_follows(const struct initrd *f)
 	return false;
 }
 
+/* The last of the file before zeros: @n bytes of it in @tail (1 KiB), 0 when all are zero. */
+static bool tail_of(const struct initrd *f, uint8_t *tail, size_t *n)
+{
+	*n = f->size - f->at < KiB ? f->size - f->at : KiB;
+	if (!peek(f, f->size - *n, tail, *n))
+		return false;
+	while (*n > 0 && tail[*n - 1] == 0)
+		(*n)--;
+	return true;
+}
+
+static bool ends_with(const uint8_t *tail, size_t n, const char *s)
+{
+	return n >= strlen(s) && memcmp(tail + n - strlen(s), s, strlen(s)) == 0;
+}
+
 /*
  * A gzip stream ends with the length of its content. What initrds hold comes in units of at least
  * four bytes and deflate saves at most a factor of 1032: a cut stream ends with neither in mind.
@@ -137,17 +153,14 @@ static bool gzip_ends_well(const struct initrd *f)
 	return length < 256 || (length % 4 == 0 && length / 1032 <= f->size);
 }
 
-/* A stream's footer ends in its magic; zeros may follow. */
+/* The footer of a stream ends in its magic; the last part may be an archive, too. */
 static bool xz_ends_well(const struct initrd *f)
 {
-	uint8_t tail[1024];
-	size_t n = f->size - f->at < sizeof(tail) ? f->size - f->at : sizeof(tail);
+	uint8_t tail[KiB];
+	size_t n;
 
-	if (!peek(f, f->size - n, tail, n))
-		return false;
-	while (n > 0 && tail[n - 1] == 0)
-		n--;
-	return n == 0 || (n >= 2 && memcmp(tail + n - 2, "YZ", 2) == 0);
+	return tail_of(f, tail, &n) &&
+	       (n == 0 || ends_with(tail, n, "YZ") || ends_with(tail, n, CPIO_TRAILER));
 }
 
 /* Parts follow each other, with zeros between them (Linux: init/initramfs.c). */

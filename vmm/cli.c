@@ -253,7 +253,7 @@ void cli_help(FILE *out)
 		help_option(out, o);
 	fputs("\nConfiguration keys, in TOML; SIZE is in bytes or with KiB, MiB, GiB, TiB:\n\n",
 	      out);
-	conf_help(options_sections, out);
+	conf_help(options_sections(), out);
 	fputs("\nExit status:\n", out);
 	for (size_t i = 0; i < ARRAY_LEN(statuses); i++)
 		fprintf(out, "  %d  %s\n", statuses[i].status, statuses[i].help);

@@ -64,7 +64,9 @@ static bool ended(struct machine *m, enum exit_status *status)
 		*status = STATUS_OFF;
 		return true;
 	case STOP_CRASH:
-		log_error("guest crashed: %s", m->stop_text);
+		/* Linux 6.12 calls ibm,os-term with address 0, where its own code is. */
+		log_error("guest crashed: %s",
+			  m->stop_text[0] ? m->stop_text : "it gave no reason: see its console");
 		*status = STATUS_CRASH;
 		return true;
 	case STOP_REBOOT:
@@ -122,6 +124,7 @@ void machine_destroy(struct machine *m)
 	vcpus_close(&m->cpus); /* nothing of the guest runs below this line */
 	if (m->has_loop)
 		chardev_close(&m->console); /* the terminal is the user's again */
+	emulated_close(m); /* what is in flight ends; no more access to RAM, interrupts or the loop */
 	passthrough_close(m); /* functions, KVM's links, windows, registrations, groups: pe.c */
 	if (m->has_loop)
 		loop_close(&m->loop);

@@ -8,6 +8,7 @@
 #include "firmware/boot.h"
 #include "sphapr/spapr.h"
 #include "vmm/base/loop.h"
+#include "vmm/emulated.h"
 #include "vmm/irqchip.h"
 #include "vmm/kvm/caps.h"
 #include "vmm/machine.h"
@@ -30,6 +31,7 @@ struct machine {
 	struct spapr_config cfg; /* gathered by the phases until spapr_init() takes it */
 	struct spapr sp;
 	struct passthrough pass;
+	struct emulated emu;
 	struct boot_plan plan;
 	void *fdt; /* the tree, kept until it is in guest RAM */
 	size_t fdt_size;

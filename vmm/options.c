@@ -5,6 +5,7 @@
 #include "vmm/options_check.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* In the order of the enums in options.h. */
 static const char *const mmu_names[] = { "auto", "radix", "hash", NULL };
@@ -13,7 +14,6 @@ static const char *const cpu_names[] = { "host", "power9", "power10", NULL };
 static const char *const bulk_tce_names[] = { "checked", "kernel", NULL };
 static const char *const reboot_names[] = { "restart", "exit", NULL };
 static const char *const bind_names[] = { "auto", "manual", NULL };
-static const char *const net_names[] = { "user", "tap", NULL };
 
 static const struct conf_word huge_words[] = {
 	{ "auto", OPT_HUGE_AUTO },
@@ -73,28 +73,7 @@ static const struct conf_key vfio_keys[] = {
 	{ 0 },
 };
 
-static const struct conf_key disk_keys[] = {
-	{ "path", CONF_PATH, offsetof(struct opt_disk, path), .required = true,
-	  .check = conf_check_file, .help = "raw image or block device" },
-	{ "read_only", CONF_BOOL, offsetof(struct opt_disk, read_only), .def = "false",
-	  .help = "refuse writes of the guest" },
-	{ 0 },
-};
-
-static const struct conf_key net_keys[] = {
-	{ "backend", CONF_ENUM, offsetof(struct opt_net, backend), .def = "user",
-	  .choices = net_names, .help = "user needs no rights (libslirp)" },
-	{ "mac", CONF_STRING, offsetof(struct opt_net, mac), .check = check_mac,
-	  .form = "XX:XX:XX:XX:XX:XX",
-	  .help = "Ethernet address, made from the position if missing" },
-	{ "forward", CONF_LIST, offsetof(struct opt_net, forward),
-	  .count_offset = offsetof(struct opt_net, nforward), .check = check_forward,
-	  .form = "\"tcp:127.0.0.1:2222-:22\"",
-	  .help = "host ports that lead into the guest, with user only" },
-	{ 0 },
-};
-
-const struct conf_section options_sections[] = {
+static const struct conf_section own_sections[] = {
 	{ "machine", machine_keys, offsetof(struct options, machine),
 	  .help = "the machine itself" },
 	{ "boot", boot_keys, offsetof(struct options, boot), .help = "what it starts" },
@@ -102,14 +81,32 @@ const struct conf_section options_sections[] = {
 	{ "vfio", vfio_keys, offsetof(struct options, vfio), .array = true,
 	  .count_offset = offsetof(struct options, nvfio), .size = sizeof(struct opt_vfio),
 	  .help = "PCI devices passed through, any number" },
-	{ "disk", disk_keys, offsetof(struct options, disk), .array = true,
-	  .count_offset = offsetof(struct options, ndisk), .size = sizeof(struct opt_disk),
-	  .help = "virtio disks, any number" },
-	{ "net", net_keys, offsetof(struct options, net), .array = true,
-	  .count_offset = offsetof(struct options, nnet), .size = sizeof(struct opt_net),
-	  .help = "virtio network cards, any number" },
-	{ 0 },
 };
+
+const struct conf_section *options_sections(void)
+{
+	/* Filled by the first call, then constant. */
+	static struct conf_section all[ARRAY_LEN(own_sections) + DEVICE_MODELS_MAX + 1];
+
+	if (all[0].name)
+		return all;
+	memcpy(all, own_sections, sizeof(own_sections));
+	for (size_t i = 0; device_models[i]; i++) {
+		const struct device_model *model = device_models[i];
+		size_t at = offsetof(struct options, devices) + i * sizeof(struct opt_devices);
+
+		all[ARRAY_LEN(own_sections) + i] = (struct conf_section){
+			.name = model->section,
+			.keys = model->keys,
+			.offset = at + offsetof(struct opt_devices, confs),
+			.array = true,
+			.count_offset = at + offsetof(struct opt_devices, n),
+			.size = model->conf_size,
+			.help = model->help,
+		};
+	}
+	return all;
+}
 
 int options_load(struct options *opt, const char *path, char *const *sets, int nsets)
 {
@@ -120,7 +117,7 @@ int options_load(struct options *opt, const char *path, char *const *sets, int n
 	if (conf_open(&c, path) == 0) {
 		for (int i = 0; i < nsets; i++)
 			conf_set(&c, sets[i]);
-		conf_read(&c, options_sections, opt);
+		conf_read(&c, options_sections(), opt);
 		options_check_all(&c, opt);
 	}
 	r = conf_report(&c);
@@ -132,11 +129,11 @@ int options_load(struct options *opt, const char *path, char *const *sets, int n
 
 void options_free(struct options *opt)
 {
-	conf_release(options_sections, opt);
+	conf_release(options_sections(), opt);
 	*opt = (struct options){ 0 };
 }
 
 void options_print(const struct options *opt, FILE *out)
 {
-	conf_print(options_sections, opt, out);
+	conf_print(options_sections(), opt, out);
 }

@@ -7,6 +7,7 @@
  * --help and --print-config all read those) and fills this struct; nobody else sees TOML.
  */
 
+#include "devices/device.h"
 #include "vmm/base/conf.h"
 #include "vmm/base/types.h"
 
@@ -18,7 +19,6 @@ enum opt_cpu { OPT_CPU_HOST, OPT_CPU_POWER9, OPT_CPU_POWER10 };
 enum opt_bulk_tce { OPT_BULK_TCE_CHECKED, OPT_BULK_TCE_KERNEL };
 enum opt_reboot { OPT_REBOOT_RESTART, OPT_REBOOT_EXIT };
 enum opt_bind { OPT_BIND_AUTO, OPT_BIND_MANUAL };
-enum opt_net_backend { OPT_NET_USER, OPT_NET_TAP };
 
 #define OPT_HUGE_AUTO UINT64_MAX /* huge pages when the host has enough of them free */
 
@@ -50,16 +50,10 @@ struct opt_vfio {
 	bool ddw;
 };
 
-struct opt_disk {
-	char *path;
-	bool read_only;
-};
-
-struct opt_net {
-	enum opt_net_backend backend;
-	char *mac;      /* 52:54:00:12:34:56 in lower case; NULL: made from the position */
-	char **forward; /* tcp:127.0.0.1:2222-:22, checked; see options_check.h */
-	size_t nforward;
+/* The tables of one device model's section: n structs of model->conf_size bytes. */
+struct opt_devices {
+	void *confs;
+	size_t n;
 };
 
 struct options {
@@ -68,14 +62,20 @@ struct options {
 	struct opt_console console;
 	struct opt_vfio *vfio;
 	size_t nvfio;
-	struct opt_disk *disk;
-	size_t ndisk;
-	struct opt_net *net;
-	size_t nnet;
+	struct opt_devices devices[DEVICE_MODELS_MAX]; /* as device_models[] */
 };
 
-/* The key tables, ending with { 0 }: what options_load(), options_print() and --help go by. */
-extern const struct conf_section options_sections[];
+/*
+ * The key tables, ending with { 0 }: what options_load(), options_print() and --help go by. The
+ * machine's own are followed by those of the device models.
+ */
+const struct conf_section *options_sections(void);
+
+/* The @i-th table of model number @model. */
+static inline const void *options_device(const struct options *opt, size_t model, size_t i)
+{
+	return (const char *)opt->devices[model].confs + i * device_models[model]->conf_size;
+}
 
 /**
  * options_load - read, override, check

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vmm/options_check.h"
 
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -92,72 +91,4 @@ int check_pci_host(struct conf_value *v)
 	if (rest[-1] > '7')
 		return conf_why(v, "\"%s\" is not a PCI address: its function is above 7", s);
 	return 0;
-}
-
-int check_mac(struct conf_value *v)
-{
-	const char *rest = match(v->text, "xx:xx:xx:xx:xx:xx");
-
-	to_lower(v->text);
-	if (!rest || *rest)
-		return conf_why(v, "\"%.60s\" is not a MAC address such as \"52:54:00:12:34:56\"",
-				v->text);
-	if (strtoul(v->text, NULL, 16) & 1)
-		return conf_why(v, "\"%s\" is a multicast address", v->text);
-	if (strspn(v->text, "0:") == strlen(v->text))
-		return conf_why(v, "\"%s\" is not an address a card may have", v->text);
-	return 0;
-}
-
-/* "ADDR:PORT", ADDR may be empty. */
-static int parse_endpoint(const char *s, uint32_t *addr, uint16_t *port)
-{
-	const char *colon = strchr(s, ':');
-	char text[INET_ADDRSTRLEN];
-	struct in_addr in = { 0 };
-	unsigned long n;
-	size_t len;
-
-	if (!colon || (len = (size_t)(colon - s)) >= sizeof(text))
-		return -EINVAL;
-	memcpy(text, s, len);
-	text[len] = '\0';
-	if (len && inet_pton(AF_INET, text, &in) != 1)
-		return -EINVAL;
-	s = colon + 1;
-	n = strlen(s) <= 5 && strspn(s, "0123456789") == strlen(s) ? strtoul(s, NULL, 10) : 0;
-	if (n < 1 || n > 65535)
-		return -EINVAL;
-	*addr = ntohl(in.s_addr);
-	*port = (uint16_t)n;
-	return 0;
-}
-
-int forward_parse(const char *text, struct forward *f)
-{
-	const char *dash = strchr(text, '-');
-	char host[64];
-	size_t len;
-
-	*f = (struct forward){ .udp = starts_with(text, "udp:") };
-	if ((!f->udp && !starts_with(text, "tcp:")) || !dash)
-		return -EINVAL;
-	text += strlen("tcp:");
-	if (dash < text || (len = (size_t)(dash - text)) >= sizeof(host))
-		return -EINVAL;
-	memcpy(host, text, len);
-	host[len] = '\0';
-	if (parse_endpoint(host, &f->host_addr, &f->host_port) < 0)
-		return -EINVAL;
-	return parse_endpoint(dash + 1, &f->guest_addr, &f->guest_port);
-}
-
-int check_forward(struct conf_value *v)
-{
-	struct forward f;
-
-	if (forward_parse(v->text, &f) == 0)
-		return 0;
-	return conf_why(v, "\"%.60s\" is not a forwarding such as \"tcp:127.0.0.1:2222-:22\"",
-			v->text);
 }

@@ -3,6 +3,7 @@
 #include "vmm/options_check.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A field whose own value was wrong is zero or NULL here; it was reported, and is left alone. */
@@ -58,68 +59,50 @@ static void check_vfio(struct conf *c, const struct options *opt)
 	}
 }
 
-static void check_disks(struct conf *c, const struct options *opt)
+/* The text of a CONF_STRING or CONF_PATH. */
+static const char *text_of(const struct device_model *model, const void *conf, const char *key)
 {
-	const struct opt_disk *d = opt->disk;
+	const struct conf_key *k = model->keys;
 
-	for (size_t i = 1; i < opt->ndisk; i++) {
-		for (size_t j = 0; j < i; j++) {
-			if (same(d[i].path, d[j].path) && !(d[i].read_only && d[j].read_only)) {
-				twice(c, "disk", j, i, "path", d[i].path);
-				break;
-			}
+	while (strcmp(k->name, key) != 0)
+		k++;
+	return *(char *const *)((const char *)conf + k->offset);
+}
+
+static void check_conflicts(struct conf *c, const struct options *opt, size_t m)
+{
+	const struct device_model *model = device_models[m];
+
+	for (size_t i = 1; i < opt->devices[m].n; i++) {
+		const void *conf = options_device(opt, m, i);
+		const char *key = NULL;
+
+		for (size_t j = 0; j < i && !key; j++) {
+			key = model->conflict(options_device(opt, m, j), conf);
+			if (key)
+				twice(c, model->section, j, i, key, text_of(model, conf, key));
 		}
 	}
 }
 
-static void check_macs(struct conf *c, const struct options *opt)
+static void check_devices(struct conf *c, const struct options *opt)
 {
-	for (size_t i = 1; i < opt->nnet; i++) {
-		for (size_t j = 0; j < i; j++) {
-			if (same(opt->net[i].mac, opt->net[j].mac)) {
-				twice(c, "net", j, i, "mac", opt->net[i].mac);
-				break;
-			}
+	for (size_t m = 0; device_models[m]; m++) {
+		const struct device_model *model = device_models[m];
+
+		if (model->conflict)
+			check_conflicts(c, opt, m);
+		if (model->check_all)
+			model->check_all(c, opt->devices[m].confs, opt->devices[m].n);
+		for (size_t i = 0; model->check && i < opt->devices[m].n; i++) {
+			const char *key = NULL;
+			char *why = model->check(options_device(opt, m, i), &key);
+
+			if (why)
+				conf_error(c, conf_at_value(conf_find(c, model->section, i, key)),
+					   "%s.%zu.%s: %s", model->section, i, key, why);
+			free(why);
 		}
-	}
-}
-
-/* Two forwards want the same host port; an address of 0 is every address. */
-static bool collide(const char *a, const char *b)
-{
-	struct forward x, y;
-
-	if (!a || !b || forward_parse(a, &x) < 0 || forward_parse(b, &y) < 0)
-		return false;
-	return x.udp == y.udp && x.host_port == y.host_port &&
-	       (x.host_addr == y.host_addr || !x.host_addr || !y.host_addr);
-}
-
-/* Does a forward before number @k of card @i want the same port? */
-static bool find_collision(const struct options *opt, size_t i, size_t k, size_t *card,
-			   size_t *index)
-{
-	for (*card = 0; *card <= i; ++*card)
-		for (*index = 0; *index < (*card == i ? k : opt->net[*card].nforward); ++*index)
-			if (collide(opt->net[i].forward[k], opt->net[*card].forward[*index]))
-				return true;
-	return false;
-}
-
-static void check_forwards(struct conf *c, const struct options *opt)
-{
-	for (size_t i = 0; i < opt->nnet; i++) {
-		struct conf_at at = conf_at_value(conf_find(c, "net", i, "forward"));
-		size_t card, index;
-
-		if (opt->net[i].nforward && opt->net[i].backend != OPT_NET_USER)
-			conf_error(c, at, "net.%zu.forward: only backend \"user\" can forward", i);
-		for (size_t k = 0; k < opt->net[i].nforward; k++)
-			if (find_collision(opt, i, k, &card, &index))
-				conf_error(c, at,
-					   "net.%zu.forward.%zu: the host port of \"%s\" is taken "
-					   "by net.%zu.forward.%zu already",
-					   i, k, opt->net[i].forward[k], card, index);
 	}
 }
 
@@ -128,7 +111,5 @@ void options_check_all(struct conf *c, const struct options *opt)
 	check_vcpus(c, &opt->machine);
 	check_huge_pages(c, &opt->machine);
 	check_vfio(c, opt);
-	check_disks(c, opt);
-	check_macs(c, opt);
-	check_forwards(c, opt);
+	check_devices(c, opt);
 }

@@ -254,6 +254,7 @@ static const struct phase {
 	enum when when;
 	enum exit_status blame;
 	int (*fn)(struct machine *m);
+	bool or_usage; /* -EINVAL: the configuration is to blame */
 } phases[] = {
 	{ "kvm", FOR_REAL, STATUS_HOST, phase_kvm },
 	{ "choices", FOR_REAL, STATUS_HOST, machine_choose },
@@ -272,6 +273,7 @@ static const struct phase {
 	{ "vfio open", FOR_REAL, STATUS_HOST, passthrough_open },
 	{ "vfio register", FOR_REAL, STATUS_HOST, passthrough_register },
 	{ "vfio start", FOR_REAL, STATUS_HOST, passthrough_start },
+	{ "devices", FOR_REAL, STATUS_HOST, emulated_open, .or_usage = true },
 	{ "images", ALWAYS, STATUS_USAGE, machine_load_images },
 	{ "tree", ALWAYS, STATUS_INTERNAL, machine_build_tree },
 	{ "place", TO_RUN, STATUS_INTERNAL, machine_place_tree },
@@ -282,6 +284,7 @@ static const struct phase {
 static enum exit_status run_phases(struct machine *m, bool to_run)
 {
 	uint64_t start = sys_now_ns(), before, now = start;
+	int r;
 
 	for (size_t i = 0; i < ARRAY_LEN(phases); i++) {
 		const struct phase *p = &phases[i];
@@ -290,8 +293,9 @@ static enum exit_status run_phases(struct machine *m, bool to_run)
 		    (p->when == TO_RUN && !to_run))
 			continue;
 		before = now;
-		if (p->fn(m) < 0)
-			return p->blame;
+		r = p->fn(m);
+		if (r < 0)
+			return r == -EINVAL && p->or_usage ? STATUS_USAGE : p->blame;
 		now = sys_now_ns();
 		log_debug("phase %s: %llu us, %llu us since start", p->name,
 			  (unsigned long long)(now - before) / 1000,

@@ -47,12 +47,31 @@ void block_submit(struct block *b, struct block_req *r)
 	r->result = 0;
 	r->next = NULL;
 	b->inflight++;
-	if (!b->ring || !block_ring_submit(b, r))
-		block_pool_submit(b, r);
+	if (b->ring && block_ring_submit(b, r))
+		return;
+	r->result = block_pool_submit(b, r);
+	if (r->result < 0) {
+		r->next = b->failed;
+		b->failed = r;
+	}
+}
+
+static void complete_failed(struct block *b)
+{
+	struct block_req *r;
+
+	if (!b->failed)
+		return;
+	while ((r = b->failed)) {
+		b->failed = r->next;
+		block_complete(r);
+	}
+	block_batch(b);
 }
 
 void block_kick(struct block *b)
 {
+	complete_failed(b);
 	if (b->ring)
 		block_ring_kick(b);
 }
@@ -81,5 +100,6 @@ void block_drain(struct block *b)
 			block_pool_wait(b);
 		if (b->ring && b->inflight == before)
 			block_ring_wait(b);
+		block_kick(b);
 	}
 }

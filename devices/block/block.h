@@ -72,6 +72,7 @@ struct block {
 	uint32_t inflight;       /* submitted and not done */
 	struct block_ring *ring; /* NULL: there is no io_uring here */
 	struct block_pool *pool; /* NULL until it is needed */
+	struct block_req *failed; /* to be told at the next block_kick() */
 };
 
 /**
@@ -85,7 +86,7 @@ struct block {
  */
 int block_open(struct block *b, const struct block_conf *conf, struct loop *loop, const char *who);
 
-/* Waits for what is in flight, without calling done() any more. Tolerates a zeroed one. */
+/* Drains it first. Tolerates a zeroed one. */
 void block_close(struct block *b);
 
 /* done() is not called from within. @r is the block's until then. */

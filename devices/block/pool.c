@@ -158,22 +158,20 @@ static int open_pool(struct block *b)
 	return 0;
 }
 
-void block_pool_submit(struct block *b, struct block_req *r)
+int block_pool_submit(struct block *b, struct block_req *r)
 {
 	int err = b->pool ? 0 : open_pool(b);
 
 	if (err < 0) {
 		log_error("%s: no thread for its requests: %s: a request fails", b->path,
 			  strerror(-err));
-		r->result = err;
-		block_complete(r);
-		block_batch(b);
-		return;
+		return err;
 	}
 	pthread_mutex_lock(&b->pool->lock);
 	list_add(&b->pool->todo, r);
 	pthread_cond_signal(&b->pool->work);
 	pthread_mutex_unlock(&b->pool->lock);
+	return 0;
 }
 
 void block_pool_wait(struct block *b)

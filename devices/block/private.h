@@ -28,9 +28,9 @@ bool block_ring_submit(struct block *b, struct block_req *r);
 void block_ring_kick(struct block *b);
 void block_ring_wait(struct block *b); /* for at least one completion, if any is due */
 
-/* pool.c. Submit never fails: without threads the request runs at once, in the caller. */
-void block_pool_submit(struct block *b, struct block_req *r);
-void block_pool_wait(struct block *b);
+/* pool.c. Submit: 0, or -errno after a logged line: there is no thread to run it. */
+int block_pool_submit(struct block *b, struct block_req *r);
+void block_pool_wait(struct block *b); /* likewise */
 void block_pool_close(struct block *b);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "devices/net/forward.h"
 #include "devices/net/slirp_queue.h"
+#include "devices/net/slirp_timer.h"
 #include "vmm/base/types.h"
 
 #include <dlfcn.h>
@@ -30,13 +31,6 @@ struct slirp_lib {
 #define SLIRP_MEMBER(name) __typeof__(&(name)) name;
 	SLIRP_FUNCTIONS(SLIRP_MEMBER)
 #undef SLIRP_MEMBER
-};
-
-struct slirp_timer {
-	struct slirp_timer *next;
-	SlirpTimerCb fn;
-	void *ctx;
-	int64_t at_ms; /* INT64_MAX: not armed */
 };
 
 struct slirp_stack {
@@ -76,31 +70,23 @@ static int64_t clock_get_ns(void *ctx)
 
 static void *timer_new(SlirpTimerCb fn, void *fn_ctx, void *ctx)
 {
-	struct slirp_stack *s = ctx;
-	struct slirp_timer *t = calloc(1, sizeof(*t));
+	struct slirp_timer *t =
+		slirp_timer_new(&((struct slirp_stack *)ctx)->timers, fn, fn_ctx);
 
 	if (!t)
-		abort(); /* libslirp does the same when it has no memory */
-	*t = (struct slirp_timer){ s->timers, fn, fn_ctx, INT64_MAX };
-	s->timers = t;
+		abort(); /* as libslirp does when it has no memory */
 	return t;
 }
 
 static void timer_free(void *timer, void *ctx)
 {
-	struct slirp_timer **p = &((struct slirp_stack *)ctx)->timers;
-
-	while (*p && *p != timer)
-		p = &(*p)->next;
-	if (*p)
-		*p = (*p)->next;
-	free(timer);
+	slirp_timer_free(&((struct slirp_stack *)ctx)->timers, timer);
 }
 
 static void timer_mod(void *timer, int64_t at_ms, void *ctx)
 {
 	(void)ctx;
-	((struct slirp_timer *)timer)->at_ms = at_ms;
+	slirp_timer_set(timer, at_ms);
 }
 
 static void no_fd(int fd, void *ctx)
@@ -277,31 +263,17 @@ static bool take_frames(struct slirp_stack *s)
 	return true;
 }
 
-static int wait_ms(const struct slirp_stack *s, uint32_t slirp_ms)
+static int64_t now_ms(void)
 {
-	int64_t now = clock_get_ns(NULL) / 1000000;
-	int64_t ms = slirp_ms == UINT32_MAX ? INT32_MAX : slirp_ms;
-
-	for (const struct slirp_timer *t = s->timers; t; t = t->next)
-		if (t->at_ms != INT64_MAX && t->at_ms - now < ms)
-			ms = t->at_ms > now ? t->at_ms - now : 0;
-	return ms == INT32_MAX ? -1 : (int)ms;
+	return clock_get_ns(NULL) / 1000000;
 }
 
-/* A timer may arm itself again, or free others: one at a time, from the front. */
-static void run_timers(struct slirp_stack *s)
+static int wait_ms(const struct slirp_stack *s, uint32_t slirp_ms)
 {
-	int64_t now = clock_get_ns(NULL) / 1000000;
-	struct slirp_timer *t;
+	int64_t most = slirp_ms == UINT32_MAX ? INT32_MAX : slirp_ms;
+	int64_t ms = slirp_timers_wait_ms(s->timers, now_ms(), most);
 
-	do {
-		for (t = s->timers; t && t->at_ms > now;)
-			t = t->next;
-		if (t) {
-			t->at_ms = INT64_MAX;
-			t->fn(t->ctx);
-		}
-	} while (t);
+	return ms >= INT32_MAX ? -1 : (int)ms;
 }
 
 int slirp_serve(struct slirp_stack *s)
@@ -325,7 +297,7 @@ int slirp_serve(struct slirp_stack *s)
 		if (s->fds[0].revents & (POLLIN | POLLHUP | POLLERR) && !take_frames(s))
 			return 0;
 		s->lib.slirp_pollfds_poll(s->slirp, r < 0, get_revents, s);
-		run_timers(s);
+		slirp_timers_run(&s->timers, now_ms());
 	}
 	return 0;
 }

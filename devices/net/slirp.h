@@ -12,7 +12,7 @@
  * the other end of the socket is closed.
  *
  *	slirp_process.c  from fork to exit       slirp.c        libslirp, and its loop
- *	slirp_queue.c    frames that the VMM does not take yet
+ *	slirp_queue.c    frames that the VMM does not take yet      slirp_timer.c  timers
  */
 
 #include "devices/net/backend.h"

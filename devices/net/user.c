@@ -11,11 +11,13 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define START_MS 20000 /* to load a library and bind some ports; emulated hosts are slow */
+#define END_MS 200
 #define SOCKET_BUFFER (1 << 20)
 
 struct user_net {
@@ -48,7 +50,17 @@ static ssize_t user_receive(struct net_backend *b, const struct iovec *iov, uint
 	return msg.msg_flags & MSG_TRUNC ? -EMSGSIZE : r;
 }
 
-/* Its end of the socket is closed already, or we want it to go: no reason to let it run. */
+/* Gives it the time to send on what the guest sent last. */
+static void let_end(pid_t pid)
+{
+	struct pollfd p = { .fd = pidfd_open(pid, 0), .events = POLLIN };
+
+	if (p.fd < 0)
+		return;
+	poll(&p, 1, END_MS);
+	close(p.fd);
+}
+
 static int reap(struct user_net *u)
 {
 	int status = 0;
@@ -78,8 +90,12 @@ static void user_gone(struct net_backend *b)
 
 static void user_close(struct net_backend *b)
 {
-	reap(user_of(b));
-	free(b);
+	struct user_net *u = user_of(b);
+
+	if (u->pid)
+		let_end(u->pid);
+	reap(u);
+	free(u);
 }
 
 static const struct net_backend_ops user_ops = {
@@ -141,8 +157,10 @@ int net_user_open(struct net_backend **out, const struct net_user_conf *conf, st
 	struct user_net *u = calloc(1, sizeof(*u));
 	int r;
 
-	if (!u)
+	if (!u) {
+		log_error("%s: out of memory", id);
 		return -ENOMEM;
+	}
 	net_backend_init(&u->b, &user_ops, loop, id);
 	u->b.mtu = conf->mtu ? conf->mtu : NET_MAX_MTU;
 	u->b.checked = true; /* it made them, and nothing but memory lay in between */

@@ -85,7 +85,7 @@ struct virtio_queue {
 	bool handed_over;  /* kick_fd is not ours to read (vhost) */
 	int call_fd;       /* vhost's way to interrupt; -1: none */
 	uint32_t call_lisn; /* KVM turns call_fd into this; 0: it is read in the loop */
-	char name[40];
+	char name[48];
 };
 
 enum virtio_state { VIRTIO_RESET, VIRTIO_LIVE, VIRTIO_STOPPING };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What guest programs call: each an exit, staged in the run page as KVM does. */
 #include "tests/fake/kvm_run.h"
+#include "tests/fake/vfio_impl.h"
 
 #include "sphapr/hcall.h"
 #include "sphapr/rtas.h"
@@ -56,15 +57,30 @@ static uint64_t mark(unsigned int i)
 	return 0xbad0bad000000000ULL + i;
 }
 
+/* TCE calls that KVM answers do not leave the guest. */
+static bool in_kernel(struct fake_run *p, uint64_t nr, uint64_t *a, long *ret)
+{
+	bool served;
+
+	pthread_mutex_lock(&fake_lock);
+	served = fake_vm_hcall(p->cpu->vm, nr, a, ret);
+	pthread_mutex_unlock(&fake_lock);
+	return served;
+}
+
 static long hcall(struct guest *g, int err, uint64_t nr, unsigned int n, va_list ap)
 {
 	struct fake_run *p = prog_of(g);
 	struct kvm_run *run = p->cpu->run;
+	long ret;
 
 	memset(&run->papr_hcall, 0, sizeof(run->papr_hcall));
 	run->papr_hcall.nr = nr;
 	for (unsigned int i = 0; i < 9; i++)
 		run->papr_hcall.args[i] = i < n ? va_arg(ap, uint64_t) : mark(i);
+	memcpy(g->args, (void *)run->papr_hcall.args, sizeof(g->args));
+	if (in_kernel(p, nr, g->args, &ret))
+		return ret;
 	p->hcall_needed = true;
 	leave(p, KVM_EXIT_PAPR_HCALL, err);
 	for (unsigned int i = 0; i < 9; i++)

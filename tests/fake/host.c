@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Hosts: what their KVM offers, and the files in which they describe themselves. */
-#include "tests/fake/kernel.h"
+#include "tests/fake/vfio_impl.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -110,6 +110,7 @@ void fake_host(enum fake_host_id id)
 	caps[KVM_CAP_PPC_NESTED_HV] = !hash && !l1;
 	caps[KVM_CAP_PPC_DAWR1] = p10;
 	caps[KVM_CAP_PPC_HWRNG] = !l1;
+	fake_vfio_host(id);
 	if (id != FAKE_NOT_POWER)
 		serve_tree();
 }

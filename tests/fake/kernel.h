@@ -22,6 +22,13 @@ struct fake_ops {
 	int (*ioctl)(struct fake_file *f, unsigned long req, void *arg, char *detail);
 	int (*may_mmap)(struct fake_file *f, size_t len, uint64_t offset); /* NULL: -ENODEV */
 	void (*close)(struct fake_file *f);
+	/* NULL: the backing file's. */
+	ssize_t (*read)(struct fake_file *f, void *buf, size_t len);
+	ssize_t (*write)(struct fake_file *f, const void *buf, size_t len);
+	ssize_t (*pread)(struct fake_file *f, void *buf, size_t len, uint64_t offset);
+	ssize_t (*pwrite)(struct fake_file *f, const void *buf, size_t len, uint64_t offset);
+	/* What an ioctl's line in the log begins with; NULL: the call's name and the file's. */
+	void (*describe)(struct fake_file *f, unsigned long req, const void *arg, char *text);
 	bool unlocked; /* ioctl is called without fake_lock: it may sleep */
 };
 
@@ -31,6 +38,7 @@ struct fake_file {
 	const struct fake_ops *ops; /* NULL: the real kernel's */
 	void *obj;
 	char name[40];
+	uint64_t serial; /* no other file's, ever */
 };
 
 /* ---- sys.c ---- */
@@ -46,7 +54,16 @@ const char *fake_ioctl_name(unsigned long req);
 
 /* ---- maps.c ---- */
 void fake_maps_reset(void);
-void fake_map_add(void *p, size_t len, const char *name);
+struct fake_map_kind {
+	const char *name;
+	const void *owner; /* object of the file that is mapped */
+	uint64_t page;     /* bytes of the pages behind it */
+	int prot;
+};
+void fake_map_add(void *p, size_t len, const struct fake_map_kind *kind);
+bool fake_maps_of(const void *owner);
+/* Bytes of the smallest page behind a range of writable memory; 0: not all of it is that. */
+uint64_t fake_maps_backing(const void *p, uint64_t len);
 void fake_map_del(void *p, size_t len, char *name, size_t size); /* @name: whose it was */
 
 /* ---- host.c ---- */
@@ -88,6 +105,7 @@ struct fake_vm {
 	struct fake_cpu *cpus; /* list */
 	uint32_t ncpus;
 	struct fake_dev *irqchip; /* XICS or XIVE */
+	struct fake_dev *vfio;
 	bool hcall_enabled[FAKE_MAX_HCALL / 4 + 1];
 	struct {
 		char name[120];
@@ -96,6 +114,10 @@ struct fake_vm {
 	bool radix, gtse, dawr1;
 	uint32_t htab_order; /* 0: none */
 	uint64_t process_table;
+	struct {
+		int fd; /* 0: free */
+		uint64_t gpa;
+	} ioeventfds[32];
 };
 
 struct fake_source {
@@ -107,9 +129,12 @@ struct fake_source {
 #define FAKE_MAX_LISN 0x10000u
 #define FAKE_EQ_SERVERS 64u
 
+struct fake_added; /* vfio_kvm.c: a group */
+
 struct fake_dev {
 	struct fake_vm *vm;
 	const struct fake_dev_type *type;
+	struct fake_added *added;
 	uint32_t nr_servers;
 	bool connected; /* to any vCPU */
 	struct fake_source *sources;
@@ -124,9 +149,11 @@ struct fake_dev_type {
 	int (*set)(struct fake_dev *d, const struct kvm_device_attr *a);
 	int (*get)(struct fake_dev *d, const struct kvm_device_attr *a);
 	int (*may_mmap)(struct fake_dev *d, size_t len, uint64_t offset);
+	void (*release)(struct fake_dev *d);
+	void (*describe)(struct fake_dev *d, const struct kvm_device_attr *a, char *text);
 };
 
-extern const struct fake_dev_type fake_xics, fake_xive;
+extern const struct fake_dev_type fake_xics, fake_xive, fake_vfio_dev;
 
 struct fake_run; /* kvm_run.c: the guest program on its stack */
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct fake_dev_type *const types[] = { &fake_xics, &fake_xive };
+static const struct fake_dev_type *const types[] = { &fake_xics, &fake_xive, &fake_vfio_dev };
 
 static int dev_ioctl(struct fake_file *f, unsigned long req, void *arg, char *detail)
 {
@@ -28,10 +28,20 @@ static int dev_may_mmap(struct fake_file *f, size_t len, uint64_t offset)
 	return d->type->may_mmap ? d->type->may_mmap(d, len, offset) : -ENODEV;
 }
 
+static void dev_describe(struct fake_file *f, unsigned long req, const void *arg, char *text)
+{
+	struct fake_dev *d = f->obj;
+
+	if (req == KVM_SET_DEVICE_ATTR && d->type->describe)
+		d->type->describe(d, arg, text);
+}
+
 static void dev_close(struct fake_file *f)
 {
 	struct fake_dev *d = f->obj;
 
+	if (d->type->release)
+		d->type->release(d);
 	if (d->vm->irqchip == d)
 		d->vm->irqchip = NULL;
 	for (struct fake_cpu *c = d->vm->cpus; c; c = c->next)
@@ -43,7 +53,7 @@ static void dev_close(struct fake_file *f)
 }
 
 static const struct fake_ops dev_ops = {
-	.ioctl = dev_ioctl, .may_mmap = dev_may_mmap, .close = dev_close,
+	.ioctl = dev_ioctl, .may_mmap = dev_may_mmap, .close = dev_close, .describe = dev_describe,
 };
 
 struct fake_dev *fake_dev_of(int fd)

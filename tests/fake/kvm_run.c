@@ -26,6 +26,19 @@
 #define FINISH_SWITCH(save, stack, size) ((void)0)
 #endif
 
+#if defined(__SANITIZE_THREAD__)
+#include <sanitizer/tsan_interface.h>
+#define FIBER_NEW() __tsan_create_fiber(0)
+#define FIBER_FREE(f) __tsan_destroy_fiber(f)
+#define FIBER_CURRENT() __tsan_get_current_fiber()
+#define FIBER_SWITCH(f) __tsan_switch_to_fiber((f), 0)
+#else
+#define FIBER_NEW() NULL
+#define FIBER_FREE(f) ((void)0)
+#define FIBER_CURRENT() NULL
+#define FIBER_SWITCH(f) ((void)0)
+#endif
+
 #define STACK_SIZE (256 * KiB)
 
 static struct {
@@ -73,6 +86,8 @@ int fake_run_new(struct fake_cpu *c)
 void fake_run_free(struct fake_cpu *c)
 {
 	close(c->prog->wake_fd);
+	if (c->prog->guest_fiber)
+		FIBER_FREE(c->prog->guest_fiber);
 	free(c->prog->stack);
 	free(c->prog);
 }
@@ -94,6 +109,7 @@ void fake_run_wake(struct fake_cpu *c)
 void fake_run_leave(struct fake_run *p)
 {
 	START_SWITCH(&p->guest_stack, p->kernel_bottom, p->kernel_size);
+	FIBER_SWITCH(p->kernel_fiber);
 	swapcontext(&p->guest_context, &p->kernel_context);
 	FINISH_SWITCH(p->guest_stack, &p->kernel_bottom, &p->kernel_size);
 }
@@ -125,6 +141,9 @@ static void start(struct fake_run *p)
 		p->finished = true;
 		return;
 	}
+	if (p->guest_fiber)
+		FIBER_FREE(p->guest_fiber);
+	p->guest_fiber = FIBER_NEW();
 	getcontext(&p->guest_context);
 	p->guest_context.uc_stack.ss_sp = p->stack;
 	p->guest_context.uc_stack.ss_size = STACK_SIZE;
@@ -137,6 +156,8 @@ static void start(struct fake_run *p)
 static void enter(struct fake_run *p)
 {
 	START_SWITCH(&p->kernel_stack, p->stack, STACK_SIZE);
+	p->kernel_fiber = FIBER_CURRENT();
+	FIBER_SWITCH(p->guest_fiber);
 	swapcontext(&p->kernel_context, &p->guest_context);
 	FINISH_SWITCH(p->kernel_stack, NULL, NULL);
 }

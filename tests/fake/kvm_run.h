@@ -26,7 +26,8 @@ struct fake_run {
 
 	uint8_t *stack;
 	ucontext_t guest_context, kernel_context;
-	/* For the address sanitizer. */
+	/* For the address sanitizer, and that of threads. */
+	void *guest_fiber, *kernel_fiber;
 	void *guest_stack, *kernel_stack;
 	const void *kernel_bottom;
 	size_t kernel_size;

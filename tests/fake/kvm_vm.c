@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* /dev/kvm and the VM descriptor: Linux virt/kvm/kvm_main.c and arch/powerpc/kvm/{powerpc,book3s_hv}.c. */
-#include "tests/fake/kernel.h"
+#include "tests/fake/vfio_impl.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -14,6 +14,7 @@ void fake_vm_put(struct fake_vm *vm)
 		return;
 	if (fake_the_vm == vm)
 		fake_the_vm = NULL;
+	fake_vm_drop_irqfds(vm);
 	free(vm);
 }
 
@@ -200,15 +201,36 @@ static int allocate_htab(struct fake_vm *vm, uint32_t *order, char *detail)
 	return 0;
 }
 
-/* Interrupts through descriptors: accepted, and for a test to look up in the log. */
+/* Interrupts through descriptors: vfio_event.c. */
 static int irqfd(struct fake_vm *vm, const struct kvm_irqfd *i, char *detail)
 {
 	snprintf(detail, FAKE_DETAIL, "0x%x %u", i->gsi, i->flags);
 	if (!vm->irqchip)
 		return -EAGAIN;
-	if (!fake_file_find((int)i->fd))
+	return fake_vm_irqfd(vm, i);
+}
+
+static int ioeventfd(struct fake_vm *vm, const struct kvm_ioeventfd *i, char *detail)
+{
+	bool on = !(i->flags & KVM_IOEVENTFD_FLAG_DEASSIGN);
+
+	snprintf(detail, FAKE_DETAIL, "0x%llx %u", (unsigned long long)i->addr, i->flags);
+	if (i->flags & ~KVM_IOEVENTFD_FLAG_DEASSIGN || i->len != 0)
+		return -EINVAL;
+	if (!fake_file_find(i->fd))
 		return -EBADF;
-	return 0;
+	for (size_t k = 0; k < ARRAY_LEN(vm->ioeventfds); k++) {
+		bool same = vm->ioeventfds[k].fd == i->fd && vm->ioeventfds[k].gpa == i->addr;
+
+		if (on && same)
+			return -EEXIST;
+		if (on ? vm->ioeventfds[k].fd : !same)
+			continue;
+		vm->ioeventfds[k].fd = on ? i->fd : 0;
+		vm->ioeventfds[k].gpa = i->addr;
+		return 0;
+	}
+	return on ? -ENOSPC : -ENOENT;
 }
 
 static int irq_line(struct fake_vm *vm, const struct kvm_irq_level *l, char *detail)
@@ -238,6 +260,8 @@ static int vm_ioctl(struct fake_file *f, unsigned long req, void *arg, char *det
 		return configure_mmu(vm, arg, detail);
 	case KVM_PPC_ALLOCATE_HTAB:
 		return allocate_htab(vm, arg, detail);
+	case KVM_IOEVENTFD:
+		return ioeventfd(vm, arg, detail);
 	case KVM_IRQFD:
 		return irqfd(vm, arg, detail);
 	case KVM_PPC_GET_RMMU_INFO:
@@ -246,6 +270,10 @@ static int vm_ioctl(struct fake_file *f, unsigned long req, void *arg, char *det
 		return fake_smmu_info(arg);
 	case KVM_PPC_GET_CPU_CHAR:
 		return fake_cpu_char(arg);
+	case KVM_CREATE_SPAPR_TCE_64:
+		snprintf(detail, FAKE_DETAIL, "0x%llx",
+			 (unsigned long long)((const struct kvm_create_spapr_tce_64 *)arg)->liobn);
+		return fake_vm_create_table(vm, arg);
 	case KVM_IRQ_LINE:
 		return irq_line(vm, arg, detail);
 	case KVM_CREATE_DEVICE:

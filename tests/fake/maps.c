@@ -4,12 +4,16 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define MAX_MAPS 4096
 
 static struct map {
 	uintptr_t start, end;
 	char name[40];
+	const void *owner;
+	uint64_t page;
+	int prot;
 } maps[MAX_MAPS];
 static int nmaps;
 
@@ -18,15 +22,16 @@ void fake_maps_reset(void)
 	nmaps = 0;
 }
 
-static void put(uintptr_t start, uintptr_t end, const char *name)
+/* A part of @like. */
+static void put(uintptr_t start, uintptr_t end, const struct map *like)
 {
 	if (start >= end)
 		return;
 	if (nmaps == MAX_MAPS)
 		abort();
+	maps[nmaps] = *like;
 	maps[nmaps].start = start;
 	maps[nmaps].end = end;
-	snprintf(maps[nmaps].name, sizeof(maps[nmaps].name), "%s", name);
 	nmaps++;
 }
 
@@ -43,17 +48,50 @@ void fake_map_del(void *p, size_t len, char *name, size_t size)
 			continue;
 		snprintf(name, size, "%s", m.name);
 		maps[i--] = maps[--nmaps];
-		put(m.start, m.start > start ? m.start : start, m.name);
-		put(m.end < end ? m.end : end, m.end, m.name);
+		put(m.start, m.start > start ? m.start : start, &m);
+		put(m.end < end ? m.end : end, m.end, &m);
 	}
 }
 
-void fake_map_add(void *p, size_t len, const char *name)
+void fake_map_add(void *p, size_t len, const struct fake_map_kind *kind)
 {
+	struct map m = { .owner = kind->owner, .page = kind->page, .prot = kind->prot };
 	char old[40];
 
+	snprintf(m.name, sizeof(m.name), "%s", kind->name);
 	fake_map_del(p, len, old, sizeof(old)); /* MAP_FIXED replaces */
-	put((uintptr_t)p, (uintptr_t)p + len, name);
+	put((uintptr_t)p, (uintptr_t)p + len, &m);
+}
+
+bool fake_maps_of(const void *owner)
+{
+	for (int i = 0; i < nmaps; i++)
+		if (maps[i].owner == owner)
+			return true;
+	return false;
+}
+
+static const struct map *find(uintptr_t addr)
+{
+	for (int i = 0; i < nmaps; i++)
+		if (addr >= maps[i].start && addr < maps[i].end)
+			return &maps[i];
+	return NULL;
+}
+
+uint64_t fake_maps_backing(const void *p, uint64_t len)
+{
+	uint64_t least = UINT64_MAX;
+	const struct map *m;
+
+	for (uintptr_t at = (uintptr_t)p; at < (uintptr_t)p + len; at = m->end) {
+		m = find(at);
+		if (!m || !(m->prot & PROT_WRITE) ||
+		    (strcmp(m->name, "anonymous") != 0 && strcmp(m->name, "memfd") != 0))
+			return 0;
+		least = m->page < least ? m->page : least;
+	}
+	return least;
 }
 
 int fake_mappings(void)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The seam's body for tests: a table of descriptors, most of them the real kernel's. */
-#include "tests/fake/kernel.h"
+#include "tests/fake/vfio_impl.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +16,7 @@ pthread_mutex_t fake_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static struct fake_file *files[MAX_FILES]; /* by descriptor */
 static int nfiles;
+static uint64_t last_serial;
 
 /* Paths that are ours. */
 static const struct opener {
@@ -45,6 +46,7 @@ static int add(int fd, const struct fake_ops *ops, void *obj, const char *name)
 	if (!f || fd >= MAX_FILES)
 		abort();
 	f->fd = fd;
+	f->serial = ++last_serial;
 	f->ops = ops;
 	f->obj = obj;
 	snprintf(f->name, sizeof(f->name), "%s", name);
@@ -101,6 +103,7 @@ void fake_reset(void)
 	unlock();
 	fake_calls_reset();
 	fake_guests_reset();
+	fake_vfio_reset();
 	fake_host(FAKE_P9_64K);
 }
 
@@ -130,8 +133,12 @@ static int open_served(const char *path)
 	return add(fd, NULL, NULL, path);
 }
 
-static int open_ours(const char *path)
+static int open_ours(const char *path, int flags)
 {
+	int r = fake_vfio_open(path, flags);
+
+	if (r != -ENXIO)
+		return r;
 	for (size_t i = 0; i < ARRAY_LEN(openers); i++)
 		if (strcmp(openers[i].path, path) == 0)
 			return openers[i].open();
@@ -144,10 +151,10 @@ int sys_open(const char *path, int flags, unsigned int mode)
 
 	if (r == 0) {
 		lock();
-		r = open_ours(path);
+		r = open_ours(path, flags);
 		unlock();
 		/* What our host would have is not taken from the real one. */
-		if (r == -ENOENT && strcmp(path, "/dev/kvm") != 0 &&
+		if (r == -ENOENT && strcmp(path, "/dev/kvm") != 0 && !fake_vfio_owns(path) &&
 		    strncmp(path, "/proc/device-tree/", 18) != 0 &&
 		    strncmp(path, "/sys/kernel/mm/hugepages/", 25) != 0)
 			r = add_real(real_open(path, flags, mode), path);
@@ -182,19 +189,23 @@ int sys_ioctl(int fd, unsigned long req, void *arg)
 {
 	const struct fake_ops *ops;
 	struct fake_file *f;
-	char name[40], detail[FAKE_DETAIL] = "";
+	char name[FAKE_DETAIL], detail[FAKE_DETAIL] = "";
 	int r;
 
 	lock();
 	f = fake_file_find(fd);
 	ops = f ? f->ops : NULL;
-	snprintf(name, sizeof(name), "%s", name_of(fd));
+	snprintf(name, sizeof(name), "%s %s", fake_ioctl_name(req), name_of(fd));
+	if (ops && ops->describe)
+		ops->describe(f, req, arg, name);
 	unlock();
-	r = fake_enter("%s %s", fake_ioctl_name(req), name);
+	r = fake_enter("%s", name);
 	if (r < 0)
 		;
 	else if (!ops)
 		r = real_ioctl(fd, req, arg);
+	else if (!ops->ioctl)
+		r = -ENOTTY;
 	else if (ops->unlocked)
 		r = ops->ioctl(f, req, arg, detail);
 	else {
@@ -202,7 +213,7 @@ int sys_ioctl(int fd, unsigned long req, void *arg)
 		r = ops->ioctl(f, req, arg, detail);
 		unlock();
 	}
-	fake_log(r, "%s %s%s%s", fake_ioctl_name(req), name, *detail ? " " : "", detail);
+	fake_log(r, "%s%s%s", name, *detail ? " " : "", detail);
 	return r;
 }
 
@@ -221,24 +232,61 @@ int sys_ioctl(int fd, unsigned long req, void *arg)
 		return r_;                                                                         \
 	} while (0)
 
+/* The file's own function, if it has one, else the real kernel's. */
+#define OWN(fd, fn, real, ...)                                                                     \
+	do {                                                                                       \
+		struct fake_file *f_;                                                              \
+		ssize_t n_;                                                                        \
+                                                                                                   \
+		lock();                                                                            \
+		f_ = fake_file_find(fd);                                                           \
+		if (!f_ || !f_->ops || !f_->ops->fn) {                                             \
+			unlock();                                                                  \
+			return real(fd, __VA_ARGS__);                                              \
+		}                                                                                  \
+		n_ = f_->ops->fn(f_, __VA_ARGS__);                                                 \
+		unlock();                                                                          \
+		return n_;                                                                         \
+	} while (0)
+
+static ssize_t file_read(int fd, void *buf, size_t len)
+{
+	OWN(fd, read, real_read, buf, len);
+}
+
+static ssize_t file_write(int fd, const void *buf, size_t len)
+{
+	OWN(fd, write, real_write, buf, len);
+}
+
+static ssize_t file_pread(int fd, void *buf, size_t len, uint64_t offset)
+{
+	OWN(fd, pread, real_pread, buf, len, offset);
+}
+
+static ssize_t file_pwrite(int fd, const void *buf, size_t len, uint64_t offset)
+{
+	OWN(fd, pwrite, real_pwrite, buf, len, offset);
+}
+
 ssize_t sys_read(int fd, void *buf, size_t len)
 {
-	PASS(ssize_t, "read", fd, real_read(fd, buf, len));
+	PASS(ssize_t, "read", fd, file_read(fd, buf, len));
 }
 
 ssize_t sys_write(int fd, const void *buf, size_t len)
 {
-	PASS(ssize_t, "write", fd, real_write(fd, buf, len));
+	PASS(ssize_t, "write", fd, file_write(fd, buf, len));
 }
 
 ssize_t sys_pread(int fd, void *buf, size_t len, uint64_t offset)
 {
-	PASS(ssize_t, "pread", fd, real_pread(fd, buf, len, offset));
+	PASS(ssize_t, "pread", fd, file_pread(fd, buf, len, offset));
 }
 
 ssize_t sys_pwrite(int fd, const void *buf, size_t len, uint64_t offset)
 {
-	PASS(ssize_t, "pwrite", fd, real_pwrite(fd, buf, len, offset));
+	PASS(ssize_t, "pwrite", fd, file_pwrite(fd, buf, len, offset));
 }
 
 int sys_file_size(int fd, uint64_t *size)

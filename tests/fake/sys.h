@@ -23,8 +23,8 @@
  *	kvm_cpu.c, kvm_regs.c   a vCPU                    kvm_run.c     KVM_RUN
  *	kvm_dev.c   devices by type                       kvm_xics.c, kvm_xive.c  controllers
  *
- * One more kind of descriptor (VFIO) is one more file with a struct fake_ops, and a row in openers[]
- * of sys.c or in types[] of kvm_dev.c.
+ * VFIO is vfio.h and vfio_*.c. One more kind of descriptor is one more file with a struct fake_ops,
+ * and a row in openers[] of sys.c or in types[] of kvm_dev.c.
  */
 
 #include "vmm/base/sys.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The seam's mappings, with the page size of the host that we play. */
-#include "tests/fake/kernel.h"
+#include "tests/fake/vfio_impl.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -10,10 +10,16 @@
 #endif
 #define HUGE_FLAGS (MAP_HUGETLB | (int)(0x3fu << MAP_HUGE_SHIFT))
 
+static uint64_t page_of(int flags)
+{
+	return flags & MAP_HUGETLB ? 1ULL << ((unsigned int)flags >> MAP_HUGE_SHIFT & 0x3f) :
+				     fake_facts.page_size;
+}
+
 /* Huge pages are counted here, the memory is ordinary. */
 static int take_huge(size_t len, int flags)
 {
-	uint64_t page = 1ULL << ((unsigned int)flags >> MAP_HUGE_SHIFT & 0x3f);
+	uint64_t page = page_of(flags);
 
 	if (!(flags & MAP_HUGETLB))
 		return 0;
@@ -75,7 +81,9 @@ int sys_mmap(void **out, void *addr, size_t len, int prot, int flags, int fd, ui
 	if (r == 0)
 		r = map(out, addr, len, prot, flags & ~HUGE_FLAGS, fd, offset);
 	if (r == 0)
-		fake_map_add(*out, ALIGN_UP(len, fake_facts.page_size), name);
+		fake_map_add(*out, ALIGN_UP(len, fake_facts.page_size),
+			     &(struct fake_map_kind){ name, f ? f->obj : NULL, page_of(flags),
+						      prot });
 	fake_log(r, "mmap %s %zu KiB", name, len / 1024);
 	pthread_mutex_unlock(&fake_lock);
 	return r;
@@ -92,6 +100,7 @@ int sys_munmap(void *addr, size_t len)
 		len = ALIGN_UP(len, page);
 		r = real_munmap(addr, len);
 		fake_map_del(addr, len, name, sizeof(name));
+		fake_vfio_reap(); /* a mapping holds its file */
 	}
 	pthread_mutex_unlock(&fake_lock);
 	fake_log(r, "munmap %s", name);

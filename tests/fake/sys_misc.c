@@ -1,14 +1,43 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The seam's calls on names, and those on nothing. */
-#include "tests/fake/kernel.h"
+#include "tests/fake/vfio_impl.h"
 
 #include <errno.h>
+#include <string.h>
+
+struct wanted {
+	const char *prefix;
+	char *name;
+	size_t size;
+	bool found;
+};
+
+static bool is_wanted(void *ctx, const char *name)
+{
+	struct wanted *w = ctx;
+
+	if (strncmp(name, w->prefix, strlen(w->prefix)) != 0 || strlen(name) >= w->size)
+		return true;
+	strcpy(w->name, name);
+	w->found = true;
+	return false;
+}
+
+static int find_in_sysfs(const char *dir, const char *prefix, char *name, size_t size)
+{
+	struct wanted w = { prefix, name, size, false };
+	int r = fake_sysfs_list(dir, is_wanted, &w);
+
+	return r < 0 ? r : w.found ? 0 : -ENOENT;
+}
 
 int sys_find_entry(const char *dir, const char *prefix, char *name, size_t size)
 {
 	int r = fake_enter("find_entry %s", dir);
 
-	if (r == 0) {
+	if (r == 0 && fake_sysfs_owns(dir)) {
+		r = find_in_sysfs(dir, prefix, name, size);
+	} else if (r == 0) {
 		pthread_mutex_lock(&fake_lock);
 		r = fake_find_served(dir, prefix, name, size);
 		pthread_mutex_unlock(&fake_lock);
@@ -51,22 +80,27 @@ uint64_t sys_wall_ns(void)
 
 int sys_list(const char *dir, bool (*fn)(void *ctx, const char *name), void *ctx)
 {
-	PASS_PATH("list", dir, real_list(dir, fn, ctx));
+	PASS_PATH("list", dir,
+		  fake_sysfs_owns(dir) ? fake_sysfs_list(dir, fn, ctx) : real_list(dir, fn, ctx));
 }
 
 int sys_readlink(const char *path, char *buf, size_t size)
 {
-	PASS_PATH("readlink", path, real_readlink(path, buf, size));
+	PASS_PATH("readlink", path,
+		  fake_sysfs_owns(path) ? fake_sysfs_readlink(path, buf, size) :
+					  real_readlink(path, buf, size));
 }
 
 int sys_unlink(const char *path)
 {
-	PASS_PATH("unlink", path, real_unlink(path));
+	PASS_PATH("unlink", path,
+		  fake_files_own(path) ? fake_files_unlink(path) : real_unlink(path));
 }
 
 int sys_mkdir(const char *path, unsigned int mode)
 {
-	PASS_PATH("mkdir", path, real_mkdir(path, mode));
+	PASS_PATH("mkdir", path,
+		  fake_files_own(path) ? fake_files_mkdir(path) : real_mkdir(path, mode));
 }
 
 bool sys_memlock_limit(uint64_t *bytes)

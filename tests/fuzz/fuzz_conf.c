@@ -27,7 +27,7 @@ static int load(struct options *opt, const char *text, size_t len, const char *s
 	if (conf_open_text(&c, "/guest.toml", text, len) == 0) {
 		if (set)
 			conf_set(&c, set);
-		conf_read(&c, options_sections, opt);
+		conf_read(&c, options_sections(), opt);
 		options_check_all(&c, opt);
 	}
 	r = conf_report(&c);

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Debian's kernels boot to init and end in each of the ways a guest can.
+# Debian's kernels boot to init and power off, on machines of all shapes.
 # hosts: p9-64k p9-4k
-# timeout: 600
+# timeout: 400
+# options: --smp 2
 # shellcheck shell=sh
 . "$LAB/lib.sh"
 
@@ -10,42 +11,37 @@ boots() {
 	printf 'vcpus = %s\nmemory = "%s"\n%s\n' "$2" "$3" "${4-}" | guest "$1"
 	vmm
 	status_is 0
-	console_has "L2: init running, $2 cpus, kernel "
+	console_has "L2: init running, $2 cpus, kernel ${1%-*}"
 	console_lacks 'Kernel panic'
+	console_lacks 'Call Trace'
+	console_lacks 'WARNING'
+	! grep -qv '^info: ' "$TMP/log" || no "the VMM says: $(grep -v '^info: ' "$TMP/log" | head -n 1)"
 }
 
-# ends L2-COMMAND STATUS [OPTION...]
-ends() {
-	echo 'memory = "512MiB"' | guest 6.12-4k "$1"
-	status=$2
-	shift 2
-	vmm "$@"
-	status_is "$status"
+# chooses CHIP: what the host is expected to offer is what is taken
+chooses() {
+	printf 'memory = "256MiB"\n' | guest 6.12-4k
+	vmm --dry-run
+	status_is 0
+	log_has "irqchip: $1"
 }
 
-panics() {
-	ends panic 4
-	console_has 'Kernel panic - not syncing: sysrq triggered crash'
-}
-
-reboots_in_place() {
-	echo 'memory = "512MiB"' | guest 6.12-4k reboot
-	talk expect 'L2: init running' expect 'L2: init running' expect 'L2: init running' \
-		signal 15 exit 0
-}
-
+case $LAB_HOST in
+*-64k) best=xive ;;
+*) best=xics ;;
+esac
+try "the best interrupt controller is $best" chooses $best
 for kernel in 6.12-4k 6.12-64k 6.1; do
 	for vcpus in 1 4; do
 		try "$kernel boots with $vcpus vcpus" boots $kernel $vcpus 512MiB
 	done
 done
 try "256 MiB are enough" boots 6.12-4k 1 256MiB
-try "3 GiB" boots 6.12-4k 2 3GiB
-try "XICS when asked for" boots 6.12-4k 2 512MiB 'irqchip = "xics"'
-case $LAB_HOST in
-*-64k) try "XIVE when asked for" boots 6.12-4k 2 512MiB 'irqchip = "xive"' ;;
-esac
-try "a panic gives status 4" panics
-try "a reboot starts again in place" reboots_in_place
-try "a reboot ends with status 5 when asked for" ends reboot 5 --set machine.on_reboot=exit
+try "256 MiB are enough for 64K pages" boots 6.12-64k 1 256MiB
+try "320 MiB, 2 cores of 2 threads" boots 6.12-64k 4 320MiB 'threads_per_core = 2'
+try "3 GiB, 2 cores of 4 threads" boots 6.1 8 3GiB 'threads_per_core = 4'
+try "1001 MiB, one core of 4 threads" boots 6.12-4k 4 1001MiB 'threads_per_core = 4'
+try "XICS when asked for" boots 6.12-64k 4 512MiB 'irqchip = "xics"'
+[ $best = xics ] || try "XIVE when asked for" boots 6.12-4k 2 512MiB 'irqchip = "xive"'
+try "CPU \"power9\"" boots 6.12-4k 1 512MiB 'cpu = "power9"'
 finish

@@ -29,6 +29,13 @@ cut_short() {
 	refused 2 "$3"
 }
 
+# Of a large gzip file the end does not always tell, of an archive it does.
+cut_archive() {
+	zcat "$INITRD" 2>/dev/null | head -c 1000000 >"$TMP/initrd"
+	memory 512MiB "$KERNEL" "$TMP/initrd"
+	refused 2 "initrd $TMP/initrd: is cut short"
+}
+
 kernel_is() {
 	memory 512MiB "$1"
 	refused 2 "$2"
@@ -141,10 +148,11 @@ try "no kernel: a directory" kernel_is /tmp 'boot.kernel: /tmp: Is a directory'
 try "no kernel: missing" kernel_is /none 'boot.kernel: /none: No such file'
 try "no initrd: a directory" initrd_is /tmp 'boot.initrd: /tmp: Is a directory'
 try "no initrd: missing" initrd_is /none 'boot.initrd: /none: No such file'
-for n in 10 60 3000 1000000; do
+for n in 10 60 3000; do
 	try "a kernel of $n bytes" cut_short $n 0 "kernel $TMP/vmlinux: "
 	try "an initrd of $n bytes" cut_short 0 $n "initrd $TMP/initrd: is cut short"
 done
+try "an archive of 1000000 bytes" cut_archive
 try "memory too small" too_small
 try "more memory than there is" with 'huge_pages = "off"' 3 'guest RAM' --set machine.memory=64GiB
 try "too many vcpus" with 'vcpus = 4096' 2 'machine.vcpus: out of range'

@@ -143,10 +143,11 @@ nothing_runs() {
 	done
 }
 
-# beyond_ram PID: resident KiB beyond guest RAM, which is the largest mapping
+# beyond_ram PID [Anonymous]: resident KiB beyond guest RAM, which is the mapping
+# with most of them
 beyond_ram() {
-	awk '/^Size:/ { size = $2 }
-		/^Rss:/ { sum += $2; if (size > largest) { largest = size; ram = $2 } }
+	awk -v "what=${2-Rss}:" '/^Rss:/ { rss = $2 }
+		$1 == what { sum += $2; if (rss > most) { most = rss; ram = $2 } }
 		END { print sum - ram }' "/proc/$1/smaps"
 }
 
@@ -161,6 +162,9 @@ free_kib() {
 	echo 3 >/proc/sys/vm/drop_caches
 	awk '/^MemFree/ { print $2 }' /proc/meminfo
 }
+
+# The kernel takes some seconds to give all of it back.
+has_free() { [ "$(free_kib)" -ge "$1" ]; }
 
 # Last line of each test.
 finish() {

@@ -23,6 +23,24 @@ ssize_t sys_read(int fd, void *buf, size_t len);
 ssize_t sys_write(int fd, const void *buf, size_t len);
 ssize_t sys_pread(int fd, void *buf, size_t len, uint64_t offset);
 ssize_t sys_pwrite(int fd, const void *buf, size_t len, uint64_t offset);
+/* The next six have their bodies in sys_linux_file.c: what disk images are made of. */
+struct iovec;
+ssize_t sys_preadv(int fd, const struct iovec *iov, int n, uint64_t offset);
+ssize_t sys_pwritev(int fd, const struct iovec *iov, int n, uint64_t offset);
+int sys_fdatasync(int fd);
+int sys_fallocate(int fd, int mode, uint64_t offset, uint64_t len);
+
+/* Others of the same open file are not kept out, other opens are. -EAGAIN: they have it. */
+int sys_lock_file(int fd, bool exclusive);
+
+/* What O_DIRECT needs, in bytes; 0 where the file system does not tell. */
+struct file_facts {
+	bool is_file, is_block_device;
+	uint32_t io_size; /* preferred */
+	uint32_t dio_mem_align, dio_offset_align;
+};
+int sys_file_facts(int fd, struct file_facts *facts);
+
 int sys_file_size(int fd, uint64_t *size); /* files and block devices; -EISDIR, -ESPIPE else */
 int sys_memfd(const char *name, unsigned int flags);
 int sys_ftruncate(int fd, uint64_t size);

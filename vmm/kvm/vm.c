@@ -161,6 +161,17 @@ int kvm_vm_irqfd(const struct kvm_vm *vm, int fd, uint32_t lisn, bool on, int re
 	return sys_ioctl(vm->fd, KVM_IRQFD, &irqfd);
 }
 
+int kvm_vm_ioeventfd(const struct kvm_vm *vm, gpa_t gpa, int fd, bool on)
+{
+	struct kvm_ioeventfd io = {
+		.addr = gpa,
+		.fd = fd,
+		.flags = on ? 0 : KVM_IOEVENTFD_FLAG_DEASSIGN,
+	};
+
+	return sys_ioctl(vm->fd, KVM_IOEVENTFD, &io);
+}
+
 int kvm_vm_define_rtas(const struct kvm_vm *vm, const char *name, uint32_t token)
 {
 	struct kvm_rtas_token_args args = { .token = token };

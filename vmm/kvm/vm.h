@@ -47,6 +47,12 @@ int kvm_vm_irq_line(const struct kvm_vm *vm, uint32_t lisn, bool up);
  */
 int kvm_vm_irqfd(const struct kvm_vm *vm, int fd, uint32_t lisn, bool on, int resample_fd);
 
+/*
+ * A guest's store to exactly @gpa signals eventfd @fd (@on), or no longer does. The store's size does
+ * not matter, which is also the fast way: KVM-HV then does not decode the instruction.
+ */
+int kvm_vm_ioeventfd(const struct kvm_vm *vm, gpa_t gpa, int fd, bool on);
+
 /* KVM answers RTAS call @name (its own four, ibm,set-xive and so on) when @token is called. */
 int kvm_vm_define_rtas(const struct kvm_vm *vm, const char *name, uint32_t token);
 

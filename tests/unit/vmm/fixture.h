@@ -58,6 +58,14 @@ static inline int fx_entries(const char *dir)
 	return n;
 }
 
+/* The sanitizer's, where there is one: not 0 when something malloc'd is lost. */
+int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
+
+static inline bool fx_leaks(void)
+{
+	return __lsan_do_recoverable_leak_check && __lsan_do_recoverable_leak_check() != 0;
+}
+
 static inline const char *fx_path(const char *name)
 {
 	static char path[4][160];
@@ -130,13 +138,28 @@ static inline bool fx_said(const char *text)
 	return strstr(fx.log, text) != NULL;
 }
 
+/* A thread that was joined leaves /proc a moment later. */
+static inline int fx_threads(void)
+{
+	for (int i = 0; i < 1000 && fx_entries("/proc/self/task") > fx.threads; i++)
+		usleep(1000);
+	return fx_entries("/proc/self/task");
+}
+
 /* No descriptor, no mapping, no thread. */
-#define FX_NOTHING_LEFT()                                                                          \
+#define FX_NOTHING_OPEN()                                                                          \
 	do {                                                                                       \
 		cr_assert(eq(int, fake_open_fds(), 0), "descriptors: %s", fx.log);                 \
 		cr_assert(eq(int, fake_mappings(), 0), "mappings: %s", fx.log);                    \
-		cr_assert(eq(int, fx_entries("/proc/self/task"), fx.threads), "threads");          \
+		cr_assert(eq(int, fx_threads(), fx.threads), "threads");                           \
 		cr_assert(eq(int, fx_entries("/proc/self/fd"), fx.fds), "real descriptors");       \
+	} while (0)
+
+/* And no memory, where the sanitizer looks for it (slow). */
+#define FX_NOTHING_LEFT()                                                                          \
+	do {                                                                                       \
+		FX_NOTHING_OPEN();                                                                 \
+		cr_assert(not(fx_leaks()), "memory is lost");                                      \
 	} while (0)
 
 /* Run a guest of @sets to its end, and take it down. */

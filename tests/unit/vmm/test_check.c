@@ -41,14 +41,14 @@ struct check_case {
 ParameterizedTestParameters(check, every_host_has_its_verdict)
 {
 	static struct check_case cases[] = {
-		{ FAKE_P9_64K, STATUS_OFF, "ok    irqchip: xive (auto), xics\n" },
-		{ FAKE_P9_64K, STATUS_OFF, "ok    KVM_CAP_PPC_PAPR\n" },
-		{ FAKE_P9_64K, STATUS_OFF, "note  KVM_CAP_PPC_DAWR1: no second watchpoint\n" },
-		{ FAKE_P9_4K, STATUS_OFF, "ok    irqchip: xics; xive needs a host kernel with 64K" },
-		{ FAKE_L1, STATUS_OFF, "ok    irqchip: xics\n" },
-		{ FAKE_NO_HV, STATUS_HOST, "FAIL  kvm: /dev/kvm gives no virtual machine" },
-		{ FAKE_NO_KVM, STATUS_HOST, "FAIL  kvm: /dev/kvm gives no virtual machine" },
-		{ FAKE_NOT_POWER, STATUS_HOST, "FAIL  host: this is not a POWER machine" },
+		{ FAKE_P9_64K, STATUS_OFF, "ok   irqchip: xive (auto), xics\n" },
+		{ FAKE_P9_64K, STATUS_OFF, "ok   KVM_CAP_PPC_PAPR\n" },
+		{ FAKE_P9_64K, STATUS_OFF, "note KVM_CAP_PPC_DAWR1: no second watchpoint\n" },
+		{ FAKE_P9_4K, STATUS_OFF, "irqchip: xics; xive needs a host kernel with 64K" },
+		{ FAKE_L1, STATUS_OFF, "ok   irqchip: xics\n" },
+		{ FAKE_NO_HV, STATUS_HOST, "FAIL kvm: /dev/kvm gives no virtual machine" },
+		{ FAKE_NO_KVM, STATUS_HOST, "FAIL kvm: /dev/kvm gives no virtual machine" },
+		{ FAKE_NOT_POWER, STATUS_HOST, "FAIL host: this is not a POWER machine" },
 	};
 
 	return cr_make_param_array(struct check_case, cases, ARRAY_LEN(cases));
@@ -63,13 +63,13 @@ ParameterizedTest(struct check_case *p, check, every_host_has_its_verdict)
 Test(check, a_needed_capability_that_is_missing_fails)
 {
 	fake_set_cap(KVM_CAP_ONE_REG, 0);
-	expect_line(check(NULL, STATUS_HOST), "FAIL  KVM_CAP_ONE_REG: registers cannot be set\n");
+	expect_line(check(NULL, STATUS_HOST), "FAIL KVM_CAP_ONE_REG: registers cannot be set\n");
 }
 
 Test(check, a_guest_is_built_and_taken_down_without_running)
 {
 	expect_line(check(fx_options("machine.vcpus=2"), STATUS_OFF),
-		    "ok    guest: this host can run it\n");
+		    "ok   guest: this host can run it\n");
 	cr_assert(eq(int, fake_count("KVM_RUN"), 0));
 }
 

@@ -2,6 +2,8 @@
 /* options.[ch] with the files of tests/conf and configs: the names say what is expected of them. */
 #include "vmm/options.h"
 
+#include "devices/virtio/blk.h"
+#include "devices/virtio/net.h"
 #include "vmm/base/log.h"
 #include "vmm/options_check.h"
 
@@ -147,6 +149,8 @@ ParameterizedTest(struct file *p, options, a_sample_of_configs_loads)
 
 Test(options, every_key_arrives_in_its_field)
 {
+	const struct net_conf *net;
+	const struct blk_conf *disk;
 	struct options opt;
 
 	cr_assert(
@@ -168,12 +172,20 @@ Test(options, every_key_arrives_in_its_field)
 	cr_assert(not(opt.vfio[0].ddw));
 	cr_assert(eq(str, opt.vfio[1].host, "00010000:0a:1f.7"));
 	cr_assert(opt.vfio[1].ddw);
-	cr_assert(not(opt.disk[0].read_only));
-	cr_assert(opt.disk[1].read_only);
-	cr_assert(eq(int, (int)opt.net[0].backend, OPT_NET_TAP));
-	cr_assert(eq(str, opt.net[0].mac, "52:54:00:ab:cd:56"));
-	cr_assert(eq(ptr, opt.net[1].mac, NULL));
-	cr_assert(eq(sz, opt.net[1].nforward, 3));
+	disk = options_device(&opt, 0, 0);
+	cr_assert(not(disk->read_only));
+	disk = options_device(&opt, 0, 1);
+	cr_assert(disk->read_only);
+	net = options_device(&opt, 1, 0);
+	cr_assert(eq(int, (int)net->backend, NET_TAP));
+	cr_assert(eq(str, net->mac, "52:54:00:ab:cd:56"));
+	cr_assert(eq(str, net->tap, "tap5"));
+	cr_assert(eq(u64, net->mtu, 9000));
+	cr_assert(eq(int, (int)net->vhost, NET_VHOST_OFF));
+	cr_assert(net->iommu);
+	net = options_device(&opt, 1, 1);
+	cr_assert(eq(ptr, net->mac, NULL));
+	cr_assert(eq(sz, net->nforward, 3));
 	options_free(&opt);
 }
 
@@ -219,26 +231,10 @@ Test(options, a_failed_load_leaves_nothing_to_free)
 	cr_assert(eq(ptr, opt.boot.cmdline, NULL));
 }
 
-Test(options, a_forward_is_taken_apart)
-{
-	struct forward f;
-
-	cr_assert(eq(int, forward_parse("udp:127.0.0.1:2222-10.0.2.15:53", &f), 0));
-	cr_assert(f.udp);
-	cr_assert(eq(u32, f.host_addr, 0x7f000001));
-	cr_assert(eq(u16, f.host_port, 2222));
-	cr_assert(eq(u32, f.guest_addr, 0x0a00020f));
-	cr_assert(eq(u16, f.guest_port, 53));
-	cr_assert(eq(int, forward_parse("tcp::1-:65535", &f), 0));
-	cr_assert(not(f.udp));
-	cr_assert(eq(u32, f.host_addr, 0));
-	cr_assert(eq(u16, f.guest_port, 65535));
-}
-
 /* What the help of the product promises: a row in the wrong place would print nonsense. */
 Test(options, every_row_has_a_help_and_a_name_of_its_own)
 {
-	for (const struct conf_section *s = options_sections; s->name; s++) {
+	for (const struct conf_section *s = options_sections(); s->name; s++) {
 		cr_assert(ne(ptr, (void *)(uintptr_t)s->help, NULL), "%s", s->name);
 		for (const struct conf_key *k = s->keys; k->name; k++) {
 			cr_assert(ne(ptr, (void *)(uintptr_t)k->help, NULL), "%s", k->name);

@@ -80,7 +80,7 @@ ParameterizedTest(struct injected *p, startup, every_call_that_fails_is_undone)
 			machine_destroy(m);
 		else
 			cr_assert(eq(ptr, m, NULL));
-		FX_NOTHING_LEFT();
+		FX_NOTHING_OPEN();
 		if (!fake_has_failed())
 			continue;
 		cr_assert(is_right(fake_failed_call(), status), "call %u, %s: status %d, %s", n,
@@ -90,6 +90,7 @@ ParameterizedTest(struct injected *p, startup, every_call_that_fails_is_undone)
 	} while (fake_has_failed());
 	cr_assert(eq(int, (int)status, STATUS_OFF), "%s", fx.log);
 	cr_assert(gt(uint, n, 60u), "so few calls?");
+	FX_NOTHING_LEFT();
 }
 
 /* ---- what each phase asks for ---- */

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * io_uring. Requests are entered by block_ring_submit() and started together by block_ring_kick();
+ * what the page cache had is done when that returns, so it is looked for at once. For the rest the
+ * loop waits on an eventfd, edge-triggered, which the kernel signals unless we look anyway. (Waiting
+ * on the ring's own descriptor does not hear of work that IORING_SETUP_DEFER_TASKRUN left for us.)
+ *
+ * The ring belongs to the thread that uses it first (IORING_SETUP_SINGLE_ISSUER): the I/O thread.
+ */
+#define LOG_PREFIX "disk"
+#include "devices/block/private.h"
+#include "vmm/base/log.h"
+#include "vmm/base/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <liburing.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define ENTRIES 256u
+
+struct block_ring {
+	struct io_uring uring;
+	int fd;            /* the eventfd */
+	bool enabled;      /* the first use did so, and owns it */
+	uint32_t inflight; /* entered and not reaped */
+	struct loop_timer retry; /* the kernel had no memory for a submission */
+};
+
+#define RETRY_NS 10000000ULL
+
+static void arrived(void *ctx, uint32_t events)
+{
+	(void)events;
+	block_ring_kick(ctx);
+}
+
+/* Completions run when we ask for them, not by an interruption of this thread. */
+static int init_ring(struct io_uring *u)
+{
+	int r = io_uring_queue_init(ENTRIES, u,
+				    IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
+					    IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_R_DISABLED);
+
+	if (r == -EINVAL) /* before Linux 6.1 */
+		r = io_uring_queue_init(ENTRIES, u, IORING_SETUP_R_DISABLED);
+	return r;
+}
+
+static int watch(struct block *b)
+{
+	struct block_ring *ring = b->ring;
+	int r = sys_eventfd();
+
+	if (r < 0)
+		return r;
+	ring->fd = r;
+	r = io_uring_register_eventfd(&ring->uring, ring->fd);
+	return r < 0 ? r : loop_add(b->loop, ring->fd, EPOLLIN | EPOLLET, arrived, b);
+}
+
+int block_ring_open(struct block *b)
+{
+	struct block_ring *ring = calloc(1, sizeof(*ring));
+	int r = ring ? init_ring(&ring->uring) : -ENOMEM;
+
+	if (r < 0) {
+		free(ring);
+		return r;
+	}
+	ring->fd = -1;
+	b->ring = ring;
+	r = watch(b);
+	if (r < 0)
+		block_ring_close(b);
+	return r;
+}
+
+void block_ring_close(struct block *b)
+{
+	struct block_ring *ring = b->ring;
+
+	if (!ring)
+		return;
+	loop_timer_cancel(b->loop, &ring->retry);
+	io_uring_queue_exit(&ring->uring);
+	loop_del(b->loop, ring->fd);
+	if (ring->fd >= 0)
+		sys_close(ring->fd);
+	free(ring);
+	b->ring = NULL;
+}
+
+static void prepare(struct io_uring_sqe *sqe, struct block_req *r)
+{
+	int fd = r->block->fd;
+
+	switch (r->op) {
+	case BLOCK_READ:
+		io_uring_prep_readv(sqe, fd, r->iov, r->niov, r->off + r->moved);
+		break;
+	case BLOCK_WRITE:
+		io_uring_prep_writev(sqe, fd, r->iov, r->niov, r->off + r->moved);
+		break;
+	case BLOCK_FLUSH:
+		io_uring_prep_fsync(sqe, fd, IORING_FSYNC_DATASYNC);
+		break;
+	case BLOCK_DISCARD:
+		io_uring_prep_fallocate(sqe, fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+					(__u64)r->off, (__u64)r->len);
+		break;
+	case BLOCK_ZERO:
+		io_uring_prep_fallocate(
+			sqe, fd,
+			(r->unmap ? FALLOC_FL_PUNCH_HOLE : FALLOC_FL_ZERO_RANGE) |
+				FALLOC_FL_KEEP_SIZE,
+			(__u64)r->off, (__u64)r->len);
+		break;
+	}
+	io_uring_sqe_set_data(sqe, r);
+}
+
+/* The thread that starts the first request owns the ring. */
+static int start(struct block_ring *ring)
+{
+	int r;
+
+	if (!ring->enabled) {
+		/* liburing 2.3 does not export its own io_uring_enable_rings(). */
+		if (syscall(SYS_io_uring_register, ring->uring.ring_fd,
+			    IORING_REGISTER_ENABLE_RINGS, NULL, 0) < 0)
+			return -errno;
+		ring->enabled = true;
+	}
+	do {
+		r = io_uring_submit(&ring->uring);
+	} while (r == -EINTR);
+	return r;
+}
+
+bool block_ring_submit(struct block *b, struct block_req *r)
+{
+	struct block_ring *ring = b->ring;
+	struct io_uring_sqe *sqe;
+
+	/* A block device's discard is an ioctl; buffers that need a copy are the threads' work. */
+	if ((b->is_device && r->op == BLOCK_DISCARD) || !block_is_aligned(r))
+		return false;
+	sqe = io_uring_get_sqe(&ring->uring);
+	if (!sqe) { /* full: let them go */
+		start(ring);
+		sqe = io_uring_get_sqe(&ring->uring);
+	}
+	if (!sqe)
+		return false;
+	prepare(sqe, r);
+	ring->inflight++;
+	return true;
+}
+
+/* What a file system cannot do by fallocate() has another way, which waits: the threads'. */
+static bool is_for_pool(const struct block_req *r, int result)
+{
+	return (r->op == BLOCK_DISCARD || r->op == BLOCK_ZERO) &&
+	       (result == -EOPNOTSUPP || result == -EINVAL || result == -ENODEV);
+}
+
+static void finish(struct block *b, struct block_req *r, int result)
+{
+	int err;
+
+	b->ring->inflight--;
+	if (is_for_pool(r, result)) {
+		err = block_pool_submit(b, r);
+		if (err == 0)
+			return;
+		result = err;
+	}
+	if (!block_step(r, result)) {
+		if (block_ring_submit(b, r) || block_pool_submit(b, r) == 0)
+			return;
+		r->result = -EIO;
+	}
+	block_complete(r);
+}
+
+/* Everything that has arrived, and what became of its continuations. */
+static bool reap(struct block *b)
+{
+	struct block_ring *ring = b->ring;
+	struct io_uring_cqe *cqe;
+	bool any = false;
+
+	while (ring->inflight > 0 && io_uring_peek_cqe(&ring->uring, &cqe) == 0) {
+		struct block_req *r = io_uring_cqe_get_data(cqe);
+		int result = cqe->res;
+
+		io_uring_cqe_seen(&ring->uring, cqe);
+		finish(b, r, result);
+		any = true;
+	}
+	return any;
+}
+
+static void retry(void *ctx)
+{
+	block_ring_kick(ctx);
+}
+
+/* Is there something to reap, or to let the kernel make out of work it left for us? */
+static bool has_arrivals(struct io_uring *u)
+{
+	return io_uring_cq_ready(u) || IO_URING_READ_ONCE(*u->sq.kflags) & IORING_SQ_TASKRUN;
+}
+
+void block_ring_kick(struct block *b)
+{
+	struct block_ring *ring = b->ring;
+	struct io_uring *u = &ring->uring;
+	bool any = false;
+	int r;
+
+	do {
+		io_uring_cq_eventfd_toggle(u, false);
+		do {
+			r = io_uring_sq_ready(u) ? start(ring) : 0;
+			if (reap(b))
+				any = true;
+		} while (io_uring_sq_ready(u) && r >= 0);
+		io_uring_cq_eventfd_toggle(u, true);
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	} while (r >= 0 && ring->inflight > 0 && has_arrivals(u));
+	if (r < 0) { /* what it has in flight may be too much for it */
+		log_debug("%s: io_uring: %s", b->path, strerror(-r));
+		loop_timer_set(b->loop, &ring->retry, RETRY_NS, retry, b);
+	}
+	if (any)
+		block_batch(b);
+}
+
+void block_ring_wait(struct block *b)
+{
+	struct block_ring *ring = b->ring;
+	struct io_uring_cqe *cqe;
+
+	if (io_uring_sq_ready(&ring->uring))
+		start(ring);
+	if (ring->inflight > io_uring_sq_ready(&ring->uring))
+		io_uring_wait_cqe(&ring->uring, &cqe);
+	block_ring_kick(b);
+}

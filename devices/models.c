@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* All device models. Their order is that of the devices on the bus: add new ones at the end. */
+#include "devices/models.h"
+
+#include <assert.h>
+
+const struct device_model *const device_models[] = {
+	&virtio_blk,
+	&virtio_net,
+	NULL,
+};
+
+static_assert(sizeof(device_models) / sizeof(device_models[0]) - 1 <= DEVICE_MODELS_MAX,
+	      "raise DEVICE_MODELS_MAX");

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "devices/virtio/net.h"
+
+#include "devices/models.h"
+#include "vmm/base/log.h"
+
+#include <errno.h>
+#include <linux/virtio_config.h>
+#include <linux/virtio_ids.h>
+#include <linux/virtio_net.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BIT(n) (1ULL << (n))
+
+/* Offsets in the device's configuration. */
+enum { CONFIG_MAC = 0, CONFIG_STATUS = 6, CONFIG_MAX_PAIRS = 8, CONFIG_MTU = 10, CONFIG_LEN = 12 };
+
+/* What either side may leave undone, by the words of both. */
+static const struct {
+	uint32_t offload;
+	unsigned int host, guest; /* features: we take it so from the guest; it takes it from us */
+} offloads[] = {
+	{ NET_OFFLOAD_CSUM, VIRTIO_NET_F_CSUM, VIRTIO_NET_F_GUEST_CSUM },
+	{ NET_OFFLOAD_TSO4, VIRTIO_NET_F_HOST_TSO4, VIRTIO_NET_F_GUEST_TSO4 },
+	{ NET_OFFLOAD_TSO6, VIRTIO_NET_F_HOST_TSO6, VIRTIO_NET_F_GUEST_TSO6 },
+	{ NET_OFFLOAD_ECN, VIRTIO_NET_F_HOST_ECN, VIRTIO_NET_F_GUEST_ECN },
+};
+
+static struct virtio_net *net_of(struct virtio_pci *v)
+{
+	return (struct virtio_net *)((char *)v - offsetof(struct virtio_net, v));
+}
+
+void net_want(struct virtio_net *n)
+{
+	uint32_t what = 0;
+
+	if (n->v.state == VIRTIO_LIVE && !n->rx_starved)
+		what |= NET_READABLE;
+	if (n->v.state == VIRTIO_LIVE && n->tx_blocked)
+		what |= NET_WRITABLE;
+	net_backend_want(n->backend, what);
+}
+
+/* ---- what the back end says ---- */
+
+static void on_readable(void *ctx)
+{
+	net_rx_run(ctx);
+}
+
+static void on_writable(void *ctx)
+{
+	struct virtio_net *n = ctx;
+
+	n->tx_blocked = false;
+	net_tx_run(n);
+}
+
+static void on_link(void *ctx, bool up)
+{
+	struct virtio_net *n = ctx;
+
+	n->v.config[CONFIG_STATUS] = up ? VIRTIO_NET_S_LINK_UP : 0;
+	virtio_pci_config_changed(&n->v);
+	if (n->v.state == VIRTIO_LIVE && n->tx_blocked)
+		on_writable(n); /* what waits has nothing to wait for */
+}
+
+/* ---- what the driver says ---- */
+
+int net_set_offload(struct virtio_net *n, uint64_t features)
+{
+	uint32_t offload = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(offloads); i++)
+		if (features >> offloads[i].guest & 1)
+			offload |= offloads[i].offload;
+	if (!(offload & NET_OFFLOAD_CSUM))
+		offload = 0;
+	n->guest_csum = features >> VIRTIO_NET_F_GUEST_CSUM & 1;
+	return net_backend_set_offload(n->backend, offload);
+}
+
+static int net_start(struct virtio_pci *v)
+{
+	struct virtio_net *n = net_of(v);
+	int r = net_set_offload(n, v->features);
+
+	if (r < 0)
+		return r;
+	n->mergeable = virtio_has(v, VIRTIO_NET_F_MRG_RXBUF);
+	n->tx_blocked = false;
+	net_rx_start(n);
+	net_want(n);
+	return 0;
+}
+
+/* Nothing outlives a callback but half a frame, and that is forgotten. */
+static bool net_stop(struct virtio_pci *v)
+{
+	struct virtio_net *n = net_of(v);
+
+	net_want(n); /* nothing: it is not LIVE any more */
+	n->nused = 0;
+	n->rest_len = 0;
+	memcpy(v->config + CONFIG_MAC, n->mac, sizeof(n->mac));
+	return true;
+}
+
+static void net_kick(struct virtio_pci *v, uint32_t q)
+{
+	struct virtio_net *n = net_of(v);
+
+	if (q == NET_TX)
+		net_tx_run(n);
+	else if (q == NET_CTRL)
+		net_ctrl_run(n);
+	else if (n->rx_starved)
+		net_rx_run(n);
+}
+
+static const struct virtio_type net_type = {
+	.name = "virtio-net",
+	.id = VIRTIO_ID_NET,
+	.pci_class = 0x020000,
+	.queue_size = NET_QUEUE_SIZE,
+	.start = net_start,
+	.kick = net_kick,
+	.stop = net_stop,
+};
+
+/* ---- life ---- */
+
+/* The last byte is the card's number, so that a guest finds its cards again. */
+static void set_mac(struct virtio_net *n, const char *mac, const char *id)
+{
+	const uint8_t own[6] = { 0x52, 0x54, 0x00, 0x73, 0x70, 0x00 };
+
+	memcpy(n->mac, own, sizeof(own));
+	if (mac)
+		net_parse_mac(mac, n->mac);
+	else
+		n->mac[5] = (uint8_t)atoi(id + strcspn(id, "0123456789"));
+	memcpy(n->v.config + CONFIG_MAC, n->mac, sizeof(n->mac));
+}
+
+static void offer(struct virtio_net *n, uint64_t mtu)
+{
+	const struct net_backend *b = n->backend;
+	uint8_t *c = n->v.config;
+	uint64_t f = BIT(VIRTIO_NET_F_MAC) | BIT(VIRTIO_NET_F_STATUS) |
+		     BIT(VIRTIO_NET_F_MRG_RXBUF) | BIT(VIRTIO_NET_F_CTRL_VQ) |
+		     BIT(VIRTIO_NET_F_CTRL_RX) | BIT(VIRTIO_NET_F_CTRL_MAC_ADDR);
+
+	for (size_t i = 0; i < ARRAY_LEN(offloads); i++)
+		if (b->offload & offloads[i].offload)
+			f |= BIT(offloads[i].host) | BIT(offloads[i].guest);
+	if (b->offload)
+		f |= BIT(VIRTIO_NET_F_CTRL_GUEST_OFFLOADS);
+	if (b->checked)
+		f |= BIT(VIRTIO_NET_F_GUEST_CSUM);
+	if (!mtu)
+		mtu = b->mtu > NET_MAX_MTU ? NET_MAX_MTU : b->mtu;
+	if (mtu)
+		f |= BIT(VIRTIO_NET_F_MTU);
+	n->v.offered |= f;
+	c[CONFIG_STATUS] = VIRTIO_NET_S_LINK_UP;
+	c[CONFIG_MAX_PAIRS] = 1;
+	c[CONFIG_MTU] = (uint8_t)mtu;
+	c[CONFIG_MTU + 1] = (uint8_t)(mtu >> 8);
+	n->v.config_len = CONFIG_LEN;
+}
+
+static void net_destroy(struct device *dev)
+{
+	struct virtio_net *n = (struct virtio_net *)dev; /* its first member */
+
+	virtio_pci_close(&n->v);
+	net_backend_close(n->backend);
+	free(n);
+}
+
+int net_new(struct device **out, const struct device_env *env, const struct net_conf *conf,
+	    const char *id, uint8_t devfn, struct net_backend *backend)
+{
+	struct virtio_net *n = calloc(1, sizeof(*n));
+	struct net_events events = { n, on_readable, on_writable, on_link };
+	int r;
+
+	if (!n) {
+		log_error("%s: out of memory", id);
+		net_backend_close(backend);
+		return -ENOMEM;
+	}
+	n->backend = backend;
+	n->first = (struct virtq_chain){ .iov = n->first_iov, .max_iov = NET_MAX_IOV };
+	n->next = (struct virtq_chain){ .iov = n->next_iov, .max_iov = NET_MAX_IOV };
+	r = virtio_pci_init(&n->v, &net_type, env, id, devfn, NET_NQUEUES, conf->iommu);
+	if (r == 0)
+		r = net_backend_attach(backend, &events);
+	if (r < 0) {
+		log_error("%s: %s", id, strerror(-r));
+		net_destroy(&n->dev);
+		return r;
+	}
+	n->dev = (struct device){
+		.model = &virtio_net, .func = &n->v.func, .iommu = conf->iommu
+	};
+	set_mac(n, conf->mac, id);
+	offer(n, conf->mtu);
+	*out = &n->dev;
+	return 0;
+}
+
+static int net_create(struct device **out, const struct device_env *env, const void *conf_,
+		      const char *id, uint8_t devfn)
+{
+	const struct net_conf *conf = conf_;
+	const struct net_user_conf user = {
+		.forward = conf->forward,
+		.nforward = conf->nforward,
+		.mtu = (uint32_t)conf->mtu,
+	};
+	struct net_backend *b;
+	int r = conf->backend == NET_USER ? net_user_open(&b, &user, env->loop, id) :
+					    net_tap_open(&b, conf->tap, env->loop, id);
+
+	return r < 0 ? r : net_new(out, env, conf, id, devfn, b);
+}
+
+const struct device_model virtio_net = {
+	.name = "virtio-net",
+	.section = "net",
+	.help = "network cards, any number",
+	.keys = net_keys,
+	.conf_size = sizeof(struct net_conf),
+	.conflict = net_conf_conflict,
+	.check_all = net_conf_check_all,
+	.create = net_create,
+	.destroy = net_destroy,
+};

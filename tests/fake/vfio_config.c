@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Configuration of a function as vfio-pci passes it on: drivers/vfio/pci/vfio_pci_config.c. */
+#include "tests/fake/vfio_impl.h"
+
+#include <errno.h>
+#include <linux/pci_regs.h>
+#include <string.h>
+
+bool fake_config_has_memory(const struct fake_hostdev *d)
+{
+	return d->config[PCI_COMMAND] & PCI_COMMAND_MEMORY;
+}
+
+/* A reset keeps what vfio-pci saves and restores around it, but no user's bits. */
+void fake_config_reset(struct fake_hostdev *d)
+{
+	d->resets++;
+	d->config[PCI_COMMAND] = d->config[PCI_COMMAND + 1] = 0;
+	d->line = false;
+}
+
+static bool inside(const struct fake_hostdev *d, size_t len, uint64_t off)
+{
+	return off < d->config_size && len <= d->config_size - off;
+}
+
+ssize_t fake_config_read(struct fake_hostdev *d, void *buf, size_t len, uint64_t off)
+{
+	if (!inside(d, len, off))
+		return -EFAULT;
+	memcpy(buf, d->config + off, len);
+	return (ssize_t)len;
+}
+
+ssize_t fake_config_write(struct fake_hostdev *d, const void *buf, size_t len, uint64_t off)
+{
+	const uint8_t *p = buf;
+
+	if (!inside(d, len, off))
+		return -EFAULT;
+	for (size_t i = 0; i < len; i++) {
+		uint8_t *c = &d->config[off + i], w = d->wmask[off + i];
+
+		*c = (uint8_t)((*c & ~w) | (p[i] & w));
+		d->touched[off + i] = true;
+	}
+	return (ssize_t)len;
+}

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A device descriptor of vfio-pci: drivers/vfio/pci/vfio_pci_core.c. Its regions are one sparse
+ * file, so what is mapped and what is read or written is the same memory.
+ */
+#include "tests/fake/vfio_impl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OFFSET_SHIFT 40
+#define INFO_MIN 16u /* bytes of vfio_device_info that must be there */
+
+/* One opening of a function; lives on while a BAR is mapped. */
+struct opened {
+	struct fake_hostdev *dev;
+	struct fake_group *group;
+	bool closed;
+	struct opened *next;
+};
+
+static struct opened *all;
+
+static int get_info(const struct fake_hostdev *d, struct vfio_device_info *info)
+{
+	if (info->argsz < INFO_MIN)
+		return -EINVAL;
+	info->flags = VFIO_DEVICE_FLAGS_PCI | (d->flr ? VFIO_DEVICE_FLAGS_RESET : 0);
+	info->num_regions = VFIO_PCI_NUM_REGIONS;
+	info->num_irqs = VFIO_PCI_NUM_IRQS;
+	return 0;
+}
+
+/* Offset of the capability that follows; nothing is written beyond argsz. */
+static uint32_t add_cap(struct vfio_region_info *info, uint32_t at, uint32_t *last, uint16_t id,
+			const void *body, uint32_t len)
+{
+	struct vfio_info_cap_header h = { .id = id, .version = 1 };
+	uint8_t *p = (uint8_t *)info;
+
+	if (at + sizeof(h) + len <= info->argsz) {
+		memcpy(p + at, &h, sizeof(h));
+		memcpy(p + at + sizeof(h), body, len);
+		if (*last)
+			((struct vfio_info_cap_header *)(p + *last))->next = at;
+		else
+			info->cap_offset = at;
+	}
+	*last = at;
+	return at + (uint32_t)ALIGN_UP(sizeof(h) + len, 8);
+}
+
+static void add_caps(const struct fake_hostdev *d, struct vfio_region_info *info)
+{
+	const struct fake_bar *b = &d->bars[info->index];
+	uint32_t at = sizeof(*info), last = 0, head[2] = { b->nsparse, 0 };
+	uint8_t body[8 + sizeof(b->sparse)];
+
+	info->cap_offset = 0;
+	if (b->nsparse) {
+		memcpy(body, head, 8);
+		memcpy(body + 8, b->sparse, sizeof(b->sparse));
+		at = add_cap(info, at, &last, VFIO_REGION_INFO_CAP_SPARSE_MMAP, body,
+			     8 + 16 * b->nsparse);
+	}
+	if (d->nmsix && d->msix_mappable && (int)info->index == d->msix_bar)
+		at = add_cap(info, at, &last, VFIO_REGION_INFO_CAP_MSIX_MAPPABLE, body, 0);
+	if (!last)
+		return;
+	info->flags |= VFIO_REGION_INFO_FLAG_CAPS;
+	if (info->argsz < at) {
+		info->argsz = at;
+		info->cap_offset = 0;
+	}
+}
+
+static int region_info(const struct fake_hostdev *d, struct vfio_region_info *info)
+{
+	uint32_t i = info->index;
+
+	if (info->argsz < sizeof(*info))
+		return -EINVAL;
+	if (i >= VFIO_PCI_NUM_REGIONS || i == VFIO_PCI_VGA_REGION_INDEX)
+		return -EINVAL;
+	info->offset = (uint64_t)i << OFFSET_SHIFT;
+	info->flags = 0;
+	info->size = i == VFIO_PCI_CONFIG_REGION_INDEX ? d->config_size : d->bars[i].size;
+	if (info->size)
+		info->flags = VFIO_REGION_INFO_FLAG_READ;
+	if (info->size && i != VFIO_PCI_ROM_REGION_INDEX)
+		info->flags |= VFIO_REGION_INFO_FLAG_WRITE;
+	if (i < VFIO_PCI_ROM_REGION_INDEX && d->bars[i].mappable) {
+		info->flags |= VFIO_REGION_INFO_FLAG_MMAP;
+		add_caps(d, info);
+	}
+	return 0;
+}
+
+static int hot_reset(struct opened *o, const struct vfio_pci_hot_reset *h)
+{
+	int err;
+
+	if (h->argsz < sizeof(*h) + h->count * sizeof(int32_t) || h->flags || h->count == 0)
+		return -EINVAL;
+	for (uint32_t i = 0; i < h->count; i++)
+		if (!fake_group_of(((const int32_t *)(h + 1))[i], &err))
+			return err;
+	if (o->dev->hot_reset < 0)
+		return o->dev->hot_reset;
+	fake_config_reset(o->dev);
+	return 0;
+}
+
+static int device_ioctl(struct fake_file *f, unsigned long req, void *arg, char *detail)
+{
+	struct opened *o = f->obj;
+
+	switch (req) {
+	case VFIO_DEVICE_GET_INFO:
+		return get_info(o->dev, arg);
+	case VFIO_DEVICE_GET_REGION_INFO:
+		snprintf(detail, FAKE_DETAIL, "%u", ((struct vfio_region_info *)arg)->index);
+		return region_info(o->dev, arg);
+	case VFIO_DEVICE_GET_IRQ_INFO:
+		return fake_irqs_info(o->dev, arg);
+	case VFIO_DEVICE_SET_IRQS:
+		return fake_irqs_set(o->dev, arg, detail);
+	case VFIO_DEVICE_RESET:
+		if (!o->dev->flr)
+			return -EINVAL;
+		fake_config_reset(o->dev);
+		return 0;
+	case VFIO_DEVICE_PCI_HOT_RESET:
+		return hot_reset(o, arg);
+	}
+	return -ENOTTY;
+}
+
+static void describe(struct fake_file *f, unsigned long req, const void *arg, char *text)
+{
+	(void)arg;
+	snprintf(text, FAKE_DETAIL, "VFIO_DEVICE_%s %s",
+		 req == VFIO_DEVICE_GET_INFO	    ? "GET_INFO" :
+		 req == VFIO_DEVICE_GET_REGION_INFO ? "GET_REGION_INFO" :
+		 req == VFIO_DEVICE_GET_IRQ_INFO    ? "GET_IRQ_INFO" :
+		 req == VFIO_DEVICE_SET_IRQS	    ? "SET_IRQS" :
+		 req == VFIO_DEVICE_RESET	    ? "RESET" :
+		 req == VFIO_DEVICE_PCI_HOT_RESET   ? "PCI_HOT_RESET" :
+						      "ioctl",
+		 f->name);
+}
+
+/* ---- regions ---- */
+
+static int may_mmap(struct fake_file *f, size_t len, uint64_t offset)
+{
+	const struct opened *o = f->obj;
+	uint64_t index = offset >> OFFSET_SHIFT, start = offset & ((1ULL << OFFSET_SHIFT) - 1);
+	uint64_t size;
+
+	if (index >= VFIO_PCI_ROM_REGION_INDEX || !o->dev->bars[index].mappable)
+		return -EINVAL;
+	size = ALIGN_UP(o->dev->bars[index].size, fake_facts.page_size);
+	return start > size || len > size - start ? -EINVAL : 0;
+}
+
+/* Bytes that may be transferred at @offset of a BAR or the ROM; -errno. */
+static ssize_t bar_room(const struct fake_hostdev *d, size_t len, uint64_t offset, bool write)
+{
+	uint64_t index = offset >> OFFSET_SHIFT, at = offset & ((1ULL << OFFSET_SHIFT) - 1);
+
+	if (index > VFIO_PCI_ROM_REGION_INDEX || at >= d->bars[index].size)
+		return -EINVAL;
+	if (write && index == VFIO_PCI_ROM_REGION_INDEX)
+		return -EINVAL;
+	if (!d->bars[index].io && !fake_config_has_memory(d))
+		return -EIO;
+	if (len > d->bars[index].size - at)
+		len = d->bars[index].size - at;
+	return (ssize_t)len;
+}
+
+/* vfio_pci_bar_rw() keeps the MSI-X table to itself. */
+static bool in_msix_table(const struct fake_hostdev *d, uint64_t offset)
+{
+	uint64_t at = offset & ((1ULL << OFFSET_SHIFT) - 1);
+
+	return d->nmsix && (int)(offset >> OFFSET_SHIFT) == d->msix_bar && at >= d->msix_offset &&
+	       at < d->msix_offset + 16ULL * d->nmsix;
+}
+
+static ssize_t device_pread(struct fake_file *f, void *buf, size_t len, uint64_t offset)
+{
+	const struct opened *o = f->obj;
+	ssize_t n;
+
+	if (offset >> OFFSET_SHIFT == VFIO_PCI_CONFIG_REGION_INDEX)
+		return fake_config_read(o->dev, buf, len, offset & ((1ULL << OFFSET_SHIFT) - 1));
+	n = bar_room(o->dev, len, offset, false);
+	if (n > 0 && in_msix_table(o->dev, offset))
+		memset(buf, 0xff, (size_t)n);
+	else if (n > 0)
+		n = real_pread(f->fd, buf, (size_t)n, offset);
+	return n;
+}
+
+static ssize_t device_pwrite(struct fake_file *f, const void *buf, size_t len, uint64_t offset)
+{
+	const struct opened *o = f->obj;
+	ssize_t n;
+
+	if (offset >> OFFSET_SHIFT == VFIO_PCI_CONFIG_REGION_INDEX)
+		return fake_config_write(o->dev, buf, len, offset & ((1ULL << OFFSET_SHIFT) - 1));
+	n = bar_room(o->dev, len, offset, true);
+	if (n > 0 && !in_msix_table(o->dev, offset))
+		n = real_pwrite(f->fd, buf, (size_t)n, offset);
+	return n;
+}
+
+/* ---- opening and closing ---- */
+
+void fake_devices_reap(void)
+{
+	struct opened **p = &all, *o;
+
+	while ((o = *p)) {
+		if (!o->closed || fake_maps_of(o)) {
+			p = &o->next;
+			continue;
+		}
+		*p = o->next;
+		if (--o->dev->opens == 0) {
+			fake_irqs_off(o->dev);
+			fake_config_reset(o->dev);
+		}
+		o->group->ndevices--;
+		fake_group_put(o->group);
+		free(o);
+	}
+}
+
+static void device_close(struct fake_file *f)
+{
+	((struct opened *)f->obj)->closed = true;
+	fake_devices_reap();
+}
+
+static const struct fake_ops device_ops = {
+	.ioctl = device_ioctl, .may_mmap = may_mmap, .close = device_close, .describe = describe,
+	.pread = device_pread, .pwrite = device_pwrite,
+};
+
+int fake_device_open(struct fake_group *g, const char *bdf)
+{
+	struct fake_hostdev *d = fake_hostdev_find(bdf);
+	struct opened *o;
+	int fd;
+
+	if (!d || d->group != g->id || strncmp(d->driver, "vfio", 4) != 0)
+		return -ENODEV;
+	o = calloc(1, sizeof(*o));
+	if (!o)
+		abort();
+	*o = (struct opened){ d, g, false, all };
+	fd = fake_file_new(&device_ops, o, 9ULL << OFFSET_SHIFT, "device %s", bdf);
+	if (fd < 0)
+		abort();
+	all = o;
+	if (d->opens++ == 0)
+		fake_config_reset(d);
+	g->ndevices++;
+	g->refs++;
+	return fd;
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Device trees, whole: that of each file in configs on a host of its kind against
+ * tests/golden/NAME.dts, as dtc writes it. A change that is meant is taken over by
+ * tests/golden/update; its diff belongs into the review. dtc must have nothing to say about
+ * them: no warning is excused so far.
+ */
+#include "tests/unit/vmm/fixture.h"
+
+#include <libfdt.h>
+#include <sys/stat.h>
+
+#define GOLDEN SPAPR_SOURCE_DIR "/tests/golden/"
+
+TestSuite(golden, .init = fx_setup, .fini = fx_teardown, .timeout = 30);
+
+struct golden {
+	char name[32], config[24], sets[64];
+	enum fake_host_id host;
+};
+
+ParameterizedTestParameters(golden, the_tree_is_the_golden_one)
+{
+	static struct golden cases[] = {
+		{ "minimal", "minimal", "", FAKE_P9_64K },
+		{ "minimal-4k", "minimal", "", FAKE_P9_4K },
+		{ "minimal-p10", "minimal", "", FAKE_P10_64K },
+		{ "minimal-l1", "minimal", "", FAKE_L1 },
+		{ "minimal-hash", "minimal", "", FAKE_HASH },
+		{ "minimal-smt4", "minimal", "machine.vcpus=8 machine.threads_per_core=4",
+		  FAKE_P9_64K },
+		{ "virtio", "virtio", "", FAKE_P9_64K },
+		/* On paper: without the devices that a host would have to have. */
+		{ "vfio-nvme", "vfio-nvme", "", FAKE_NOT_POWER },
+		{ "ddw-64k", "ddw-64k", "", FAKE_NOT_POWER },
+	};
+
+	return cr_make_param_array(struct golden, cases, ARRAY_LEN(cases));
+}
+
+static void run(const char *fmt, const char *a, const char *b, const char *c)
+{
+	char command[1024];
+
+	snprintf(command, sizeof(command), fmt, a, b, c);
+	if (system(command) != 0)
+		abort();
+}
+
+/* The configuration as it is, in a folder with the files that it names. */
+static void copy_config(const char *name)
+{
+	char from[256];
+
+	snprintf(from, sizeof(from), SPAPR_SOURCE_DIR "/configs/%s.toml", name);
+	run("cp '%s' '%s'%s", from, fx.config, "");
+	file_write(fx_path("initrd.gz"), "no initrd, but bytes", 20);
+	file_write(fx_path("disk.raw"), "disk", 4);
+	if (truncate(fx_path("disk.raw"), 1 << 20) != 0)
+		abort();
+}
+
+static size_t read_all(const char *path, char *buf, size_t size)
+{
+	FILE *f = fopen(path, "rb");
+	size_t n = f ? fread(buf, 1, size - 1, f) : 0;
+
+	if (f)
+		fclose(f);
+	buf[n] = '\0';
+	return n;
+}
+
+/* What differs from run to run gets a fixed value. */
+static void normalize(const char *path)
+{
+	static char blob[1 << 20];
+	size_t len = read_all(path, blob, sizeof(blob));
+	int chosen, n;
+	char *seed;
+
+	cr_assert(eq(int, fdt_check_full(blob, len), 0));
+	chosen = fdt_path_offset(blob, "/chosen");
+	seed = (char *)(uintptr_t)fdt_getprop(blob, chosen, "rng-seed", &n);
+	cr_assert(eq(int, n, 32));
+	memset(seed, 0xaa, (size_t)n);
+	file_write(path, blob, len);
+}
+
+ParameterizedTest(struct golden *p, golden, the_tree_is_the_golden_one)
+{
+	char golden[256], diff[8192], warnings[4096];
+
+	if (system("dtc --version >/dev/null 2>&1") != 0)
+		cr_skip_test("dtc is not installed");
+	snprintf(golden, sizeof(golden), GOLDEN "%s.dts", p->name);
+	copy_config(p->config);
+	fake_host(p->host);
+	fake_set_huge_pages(2 * MiB, 4096); /* some ask for them; the tree does not tell */
+	cr_assert(eq(int, (int)machine_dump_dtb(fx_options(p->sets), fx_path("t.dtb")), STATUS_OFF),
+		  "%s", fx.log);
+	cr_assert(eq(int, fake_open_fds(), 0));
+	cr_assert(eq(int, fake_mappings(), 0));
+	normalize(fx_path("t.dtb"));
+	run("dtc -I dtb -O dts -s -o '%s' '%s' 2>'%s'", fx_path("t.dts"), fx_path("t.dtb"),
+	    fx_path("warnings"));
+	read_all(fx_path("warnings"), warnings, sizeof(warnings));
+	cr_assert(eq(str, warnings, ""), "dtc: %s", warnings);
+	if (getenv("SPAPR_GOLDEN_UPDATE")) {
+		run("cp '%s' '%s'%s", fx_path("t.dts"), golden, "");
+		return;
+	}
+	run("diff -u '%s' '%s' >'%s' || true", golden, fx_path("t.dts"), fx_path("diff"));
+	read_all(fx_path("diff"), diff, sizeof(diff));
+	cr_assert(eq(str, diff, ""), "tests/golden/update takes this over:\n%s", diff);
+}
+
+/* A configuration without a golden tree would go unnoticed. */
+Test(golden, every_configuration_has_one)
+{
+	DIR *d = opendir(SPAPR_SOURCE_DIR "/configs");
+	struct dirent *e;
+	struct stat st;
+	char path[512];
+
+	while ((e = readdir(d))) {
+		char *dot = strstr(e->d_name, ".toml");
+
+		if (!dot)
+			continue;
+		snprintf(path, sizeof(path), GOLDEN "%.*s.dts", (int)(dot - e->d_name), e->d_name);
+		cr_assert(eq(int, stat(path, &st), 0), "%s is missing", path);
+	}
+	closedir(d);
+}
