@@ -6,7 +6,8 @@
  * The machine owns everything: RAM, the VM, its vCPUs, devices and descriptors. It is built in
  * phases, run once, and taken down in the one order that machine.c spells.
  *
- * Threads: one per vCPU (vmm/vcpu.c), and the caller of machine_run(), which is the I/O thread.
+ * Threads: one per vCPU (vmm/vcpu.c), and the caller of machine_run(), which is the I/O thread; where
+ * a host has no io_uring, four for each disk, which run system calls only (devices/block/pool.c).
  * The machine lock is held by a vCPU thread outside KVM_RUN and by the I/O thread in its callbacks.
  */
 

@@ -9,7 +9,7 @@
 
 bool block_step(struct block_req *r, ssize_t result)
 {
-	if (result == -EINTR || result == -EAGAIN)
+	if (result == -EINTR)
 		return false;
 	if (result < 0) {
 		r->result = (int)result;
@@ -42,6 +42,8 @@ bool block_is_aligned(const struct block_req *r)
 
 void block_submit(struct block *b, struct block_req *r)
 {
+	int err;
+
 	r->block = b;
 	r->moved = 0;
 	r->result = 0;
@@ -49,8 +51,9 @@ void block_submit(struct block *b, struct block_req *r)
 	b->inflight++;
 	if (b->ring && block_ring_submit(b, r))
 		return;
-	r->result = block_pool_submit(b, r);
-	if (r->result < 0) {
+	err = block_pool_submit(b, r); /* it may be running by now: it is the threads' */
+	if (err < 0) {
+		r->result = err;
 		r->next = b->failed;
 		b->failed = r;
 	}

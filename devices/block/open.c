@@ -57,10 +57,14 @@ static int open_failed(const struct block_conf *conf, const char *who, int r)
 	return r == -EINVAL ? -ENOTSUP : r;
 }
 
-/* The format is looked at without O_DIRECT, which would want aligned buffers. */
+/*
+ * The first look is without O_DIRECT, which would want aligned buffers, and does not wait for the
+ * other end of a pipe. The second open is the one that stays: O_NONBLOCK would make io_uring give up
+ * where it should wait.
+ */
 static int open_image(struct block *b, const struct block_conf *conf, const char *who)
 {
-	int flags = (conf->read_only ? O_RDONLY : O_RDWR) | O_NONBLOCK;
+	int flags = conf->read_only ? O_RDONLY : O_RDWR;
 	struct file_facts facts;
 	const char *format;
 	int fd = sys_open(conf->path, O_RDONLY | O_NONBLOCK, 0), r;
@@ -136,17 +140,34 @@ static int read_facts(struct block *b, const char *who)
 	return 0;
 }
 
+static int read_size(const struct block *b, uint64_t *size)
+{
+	int r = sys_file_size(b->fd, size);
+
+	*size = r < 0 ? 0 : ALIGN_DOWN(*size, b->block_size);
+	return r;
+}
+
 bool block_poll_size(struct block *b)
 {
 	uint64_t size;
 
-	if (sys_file_size(b->fd, &size) < 0)
-		return false;
-	size = ALIGN_DOWN(size, b->block_size);
-	if (size == b->size)
+	if (read_size(b, &size) < 0 || size == b->size)
 		return false;
 	b->size = size;
 	return true;
+}
+
+static int find_size(struct block *b, const char *who)
+{
+	int r = read_size(b, &b->size);
+
+	if (r < 0)
+		log_error("%s: %s: its size: %s", who, b->path, strerror(-r));
+	else if (b->size == 0)
+		log_error("%s: %s: is empty: give it a size (\"truncate -s 10G %s\")", who, b->path,
+			  b->path);
+	return r < 0 ? -EIO : b->size == 0 ? -EINVAL : 0;
 }
 
 static int start_engine(struct block *b, const struct block_conf *conf, const char *who)
@@ -175,11 +196,8 @@ int block_open(struct block *b, const struct block_conf *conf, struct loop *loop
 		if (r < 0 && r != -ENOTSUP)
 			log_error("%s: %s: %s", who, b->path, strerror(-r));
 	}
-	if (r == 0 && !block_poll_size(b)) {
-		log_error("%s: %s: is empty: give it a size (\"truncate -s 10G %s\")", who, b->path,
-			  b->path);
-		r = -EINVAL;
-	}
+	if (r == 0)
+		r = find_size(b, who);
 	if (r == 0)
 		r = start_engine(b, conf, who);
 	if (r < 0)

@@ -161,9 +161,14 @@ bool block_ring_submit(struct block *b, struct block_req *r)
 	return true;
 }
 
-/* What a file system cannot do by fallocate() has another way, which waits: the threads'. */
+/*
+ * What would have to wait and was not allowed to, or what a file system cannot do by fallocate(): the
+ * threads have other ways.
+ */
 static bool is_for_pool(const struct block_req *r, int result)
 {
+	if (result == -EAGAIN)
+		return true;
 	return (r->op == BLOCK_DISCARD || r->op == BLOCK_ZERO) &&
 	       (result == -EOPNOTSUPP || result == -EINVAL || result == -ENODEV);
 }

@@ -88,8 +88,8 @@ struct net_user_conf {
 /**
  * net_user_open - start the user network's process
  * @id: "net0"; copied
- * Must be called while this process has one thread, and with guest RAM (when it is there already)
- * marked MADV_DONTFORK: the new process is a fork.
+ * The new process is a fork: guest RAM must be marked MADV_DONTFORK, and threads that there are
+ * already must be idle, so that none of them holds a lock of the C library.
  * Return 0 and *@out once the process serves, its forwards bound; or -errno after one logged line:
  * -ENOPKG no libslirp; -EADDRINUSE, -EACCES, ... of a forward; never -EINVAL.
  */

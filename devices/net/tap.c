@@ -48,7 +48,7 @@ static unsigned long tun_flags(uint32_t offload)
 
 static int tap_set_offload(struct net_backend *b, uint32_t offload)
 {
-	return ioctl(b->fd, TUNSETOFFLOAD, tun_flags(offload)) < 0 ? -errno : 0;
+	return sys_ioctl(b->fd, TUNSETOFFLOAD, (void *)(uintptr_t)tun_flags(offload));
 }
 
 static void tap_gone(struct net_backend *b)
@@ -97,9 +97,9 @@ static int open_by_name(struct tap *t, const char *name)
 		return r;
 	}
 	strncpy(ifr.ifr_name, name, IFNAMSIZ - 1);
-	if (ioctl(t->b.fd, TUNSETIFF, &ifr) == 0)
+	r = sys_ioctl(t->b.fd, TUNSETIFF, &ifr);
+	if (r == 0)
 		return 0;
-	r = -errno;
 	return fail(t, r,
 		    r == -EBUSY	 ? "end the process that uses it, or choose another one" :
 		    r == -EPERM	 ? "make it for this user, with \"ip tuntap add ... user NAME\"" :
@@ -124,9 +124,10 @@ static int take_fd(struct tap *t, const char *number)
 static int identify(struct tap *t)
 {
 	struct ifreq ifr = { 0 };
+	int r = sys_ioctl(t->b.fd, TUNGETIFF, &ifr);
 
-	if (ioctl(t->b.fd, TUNGETIFF, &ifr) < 0)
-		return fail(t, -errno, "it must be /dev/net/tun, attached with TUNSETIFF");
+	if (r < 0)
+		return fail(t, r, "it must be /dev/net/tun, attached with TUNSETIFF");
 	if (!(ifr.ifr_flags & IFF_TAP) || !(ifr.ifr_flags & IFF_NO_PI))
 		return fail(t, -ENOTSUP, "attach it with IFF_TAP and IFF_NO_PI");
 	t->b.vnet_hdr = ifr.ifr_flags & IFF_VNET_HDR;
@@ -143,12 +144,15 @@ static int set_header(struct tap *t)
 		NET_OFFLOAD_CSUM | NET_OFFLOAD_TSO4 | NET_OFFLOAD_TSO6,
 		NET_OFFLOAD_CSUM,
 	};
-	int size = NET_VNET_HDR_SIZE, on = 1;
+	int size = NET_VNET_HDR_SIZE, on = 1, r;
 
 	if (!t->b.vnet_hdr)
 		return 0;
-	if (ioctl(t->b.fd, TUNSETVNETHDRSZ, &size) < 0 || ioctl(t->b.fd, TUNSETVNETLE, &on) < 0)
-		return fail(t, -errno, "this kernel is too old for it");
+	r = sys_ioctl(t->b.fd, TUNSETVNETHDRSZ, &size);
+	if (r == 0)
+		r = sys_ioctl(t->b.fd, TUNSETVNETLE, &on);
+	if (r < 0)
+		return fail(t, r, "this kernel is too old for it");
 	for (size_t i = 0; i < ARRAY_LEN(tries) && !t->b.offload; i++)
 		if (tap_set_offload(&t->b, tries[i]) == 0)
 			t->b.offload = tries[i];
@@ -163,9 +167,9 @@ static void look_at_link(struct tap *t)
 	struct ifreq ifr = { 0 };
 
 	memcpy(ifr.ifr_name, t->name, IFNAMSIZ);
-	if (fd >= 0 && ioctl(fd, SIOCGIFMTU, &ifr) == 0 && ifr.ifr_mtu > 0)
+	if (fd >= 0 && sys_ioctl(fd, SIOCGIFMTU, &ifr) == 0 && ifr.ifr_mtu > 0)
 		t->b.mtu = (uint32_t)ifr.ifr_mtu;
-	if (fd >= 0 && ioctl(fd, SIOCGIFFLAGS, &ifr) == 0 && !(ifr.ifr_flags & IFF_UP))
+	if (fd >= 0 && sys_ioctl(fd, SIOCGIFFLAGS, &ifr) == 0 && !(ifr.ifr_flags & IFF_UP))
 		log_warn("%s: %s is down: \"ip link set %s up\" lets frames pass", t->b.id, t->name,
 			 t->name);
 	if (fd >= 0)

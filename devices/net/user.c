@@ -22,7 +22,8 @@
 
 struct user_net {
 	struct net_backend b;
-	pid_t pid; /* 0: none, or reaped */
+	pid_t pid;
+	int pid_fd; /* names it even if somebody else reaps; -1: none, or reaped */
 };
 
 static struct user_net *user_of(struct net_backend *b)
@@ -50,33 +51,29 @@ static ssize_t user_receive(struct net_backend *b, const struct iovec *iov, uint
 	return msg.msg_flags & MSG_TRUNC ? -EMSGSIZE : r;
 }
 
-/* Gives it the time to send on what the guest sent last. */
-static void let_end(pid_t pid)
+/*
+ * Its end of the socket is closed already, or ours is: it ends. @ms is the time it gets to send on
+ * what the guest sent last.
+ */
+static int reap(struct user_net *u, int ms)
 {
-	struct pollfd p = { .fd = pidfd_open(pid, 0), .events = POLLIN };
-
-	if (p.fd < 0)
-		return;
-	poll(&p, 1, END_MS);
-	close(p.fd);
-}
-
-static int reap(struct user_net *u)
-{
+	struct pollfd p = { .fd = u->pid_fd, .events = POLLIN };
 	int status = 0;
 
-	if (!u->pid)
+	if (u->pid_fd < 0)
 		return 0;
-	kill(u->pid, SIGKILL); /* one that is ending by itself keeps its status */
+	poll(&p, 1, ms);
+	pidfd_send_signal(u->pid_fd, SIGKILL, NULL, 0); /* one that has ended keeps its status */
 	while (waitpid(u->pid, &status, 0) < 0 && errno == EINTR)
 		;
-	u->pid = 0;
+	close(u->pid_fd);
+	u->pid_fd = -1;
 	return status;
 }
 
 static void user_gone(struct net_backend *b)
 {
-	int status = reap(user_of(b));
+	int status = reap(user_of(b), END_MS);
 
 	if (WIFSIGNALED(status))
 		log_error("%s: the user network's process was ended by signal %d: the guest's link "
@@ -90,12 +87,8 @@ static void user_gone(struct net_backend *b)
 
 static void user_close(struct net_backend *b)
 {
-	struct user_net *u = user_of(b);
-
-	if (u->pid)
-		let_end(u->pid);
-	reap(u);
-	free(u);
+	reap(user_of(b), END_MS);
+	free(b);
 }
 
 static const struct net_backend_ops user_ops = {
@@ -148,7 +141,8 @@ static int start(struct user_net *u, const struct net_user_conf *conf)
 	if (pid < 0)
 		return -errno;
 	u->pid = pid;
-	return 0;
+	u->pid_fd = pidfd_open(pid, 0);
+	return u->pid_fd < 0 ? -errno : 0; /* without one it ends by the closed socket */
 }
 
 int net_user_open(struct net_backend **out, const struct net_user_conf *conf, struct loop *loop,
@@ -162,6 +156,7 @@ int net_user_open(struct net_backend **out, const struct net_user_conf *conf, st
 		return -ENOMEM;
 	}
 	net_backend_init(&u->b, &user_ops, loop, id);
+	u->pid_fd = -1;
 	u->b.mtu = conf->mtu ? conf->mtu : NET_MAX_MTU;
 	u->b.checked = true; /* it made them, and nothing but memory lay in between */
 	r = start(u, conf);

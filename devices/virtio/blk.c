@@ -195,7 +195,10 @@ static int blk_open(struct blk *b, const struct device_env *env, const char *id,
 {
 	const struct blk_conf *conf = b->conf;
 	struct block_conf block = {
-		.path = conf->path, .read_only = conf->read_only, .direct = conf->direct
+		.path = conf->path,
+		.read_only = conf->read_only,
+		.direct = conf->direct,
+		.no_ring = conf->no_ring,
 	};
 	int r = block_open(&b->block, &block, env->loop, id);
 

@@ -36,10 +36,8 @@ void net_want(struct virtio_net *n)
 {
 	uint32_t what = 0;
 
-	if (n->v.state == VIRTIO_LIVE && !n->rx_starved)
-		what |= NET_READABLE;
-	if (n->v.state == VIRTIO_LIVE && n->tx_blocked)
-		what |= NET_WRITABLE;
+	if (n->v.state == VIRTIO_LIVE && !n->in_kernel)
+		what = (n->rx_starved ? 0 : NET_READABLE) | (n->tx_blocked ? NET_WRITABLE : 0);
 	net_backend_want(n->backend, what);
 }
 
@@ -93,6 +91,7 @@ static int net_start(struct virtio_pci *v)
 	n->mergeable = virtio_has(v, VIRTIO_NET_F_MRG_RXBUF);
 	n->tx_blocked = false;
 	net_rx_start(n);
+	net_vhost_start(n);
 	net_want(n);
 	return 0;
 }
@@ -102,6 +101,7 @@ static bool net_stop(struct virtio_pci *v)
 {
 	struct virtio_net *n = net_of(v);
 
+	net_vhost_stop(n);
 	net_want(n); /* nothing: it is not LIVE any more */
 	n->nused = 0;
 	n->rest_len = 0;
@@ -178,6 +178,7 @@ static void net_destroy(struct device *dev)
 	struct virtio_net *n = (struct virtio_net *)dev; /* its first member */
 
 	virtio_pci_close(&n->v);
+	vhost_net_close(&n->vhost);
 	net_backend_close(n->backend);
 	free(n);
 }
@@ -195,6 +196,7 @@ int net_new(struct device **out, const struct device_env *env, const struct net_
 		return -ENOMEM;
 	}
 	n->backend = backend;
+	n->vhost.fd = -1;
 	n->first = (struct virtq_chain){ .iov = n->first_iov, .max_iov = NET_MAX_IOV };
 	n->next = (struct virtq_chain){ .iov = n->next_iov, .max_iov = NET_MAX_IOV };
 	r = virtio_pci_init(&n->v, &net_type, env, id, devfn, NET_NQUEUES, conf->iommu);
@@ -208,6 +210,7 @@ int net_new(struct device **out, const struct device_env *env, const struct net_
 	n->dev = (struct device){
 		.model = &virtio_net, .func = &n->v.func, .iommu = conf->iommu
 	};
+	net_vhost_open(n, conf);
 	set_mac(n, conf->mac, id);
 	offer(n, conf->mtu);
 	*out = &n->dev;

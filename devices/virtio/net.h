@@ -8,6 +8,7 @@
  *	net.c       features, configuration, the life of a card, its model
  *	net_conf.c  [[net]]: keys, and what they must not say
  *	net_rx.c    back end to guest      net_tx.c  guest to back end      net_ctrl.c  control queue
+ *	net_vhost.c when the kernel does both
  *
  * A frame is read straight into the first buffer that the guest offered; only what is longer than
  * that passes through rx_buf to the next ones. A guest that offers nothing is not read for, so the
@@ -18,11 +19,12 @@
  */
 
 #include "devices/net/backend.h"
+#include "devices/net/vhost.h"
 #include "devices/virtio/pci.h"
 
 enum { NET_RX, NET_TX, NET_CTRL, NET_NQUEUES };
 
-#define NET_MAX_IOV 256u    /* segments of one chain */
+#define NET_MAX_IOV 512u    /* segments of one chain: 1 MiB of 4 KiB pages behind an IOMMU */
 #define NET_QUEUE_SIZE 512u /* descriptors */
 #define NET_HDR_NUM_BUFFERS 10u /* offset in the header */
 
@@ -50,9 +52,11 @@ struct virtio_net {
 	struct virtio_pci v;
 	struct net_backend *backend;
 	uint8_t mac[6]; /* as configured */
+	struct vhost_net vhost; /* fd -1: none */
 
 	/* While LIVE. */
 	bool mergeable, guest_csum; /* negotiated */
+	bool in_kernel;             /* vhost has the two queues of frames */
 	bool rx_starved;            /* the guest owes us buffers */
 	bool tx_blocked;            /* the back end has no room */
 
@@ -83,6 +87,11 @@ void net_ctrl_run(struct virtio_net *n);
 
 /* What the driver and the back end agreed on; @offloads: features, or what CTRL_GUEST_OFFLOADS set. */
 int net_set_offload(struct virtio_net *n, uint64_t offloads);
+
+/* Nothing to tell: without vhost all works as well. */
+void net_vhost_open(struct virtio_net *n, const struct net_conf *conf);
+void net_vhost_start(struct virtio_net *n);
+void net_vhost_stop(struct virtio_net *n);
 
 extern const struct conf_key net_keys[];
 const char *net_conf_conflict(const void *conf, const void *other);

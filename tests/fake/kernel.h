@@ -85,6 +85,9 @@ const void *fake_served(const char *path, size_t *len); /* NULL: not served */
 int fake_find_served(const char *dir, const char *prefix, char *name, size_t size);
 int fake_take_huge_pages(uint64_t page, uint64_t n);
 
+/* ---- vhost.c ---- */
+int fake_open_vhost(void);
+
 /* ---- kvm_*.c ---- */
 #define FAKE_MAX_SLOTS 64
 #define FAKE_MAX_TOKENS 8

@@ -15,7 +15,8 @@ static int dev_ioctl(struct fake_file *f, unsigned long req, void *arg, char *de
 
 	if (req != KVM_SET_DEVICE_ATTR && req != KVM_GET_DEVICE_ATTR)
 		return -ENOTTY;
-	snprintf(detail, FAKE_DETAIL, "%u:0x%llx", a->group, (unsigned long long)a->attr);
+	if (!d->type->describe)
+		snprintf(detail, FAKE_DETAIL, "%u:0x%llx", a->group, (unsigned long long)a->attr);
 	if (a->flags)
 		return -EINVAL;
 	return req == KVM_SET_DEVICE_ATTR ? d->type->set(d, a) : d->type->get(d, a);

@@ -58,7 +58,7 @@ void fake_mem_reset(void);
 
 /* ---- vfio_window.c ---- */
 struct fake_hw {
-	uint64_t start, npages, charge;
+	uint64_t start, npages, charge, live;
 	uint32_t page_shift;
 	uint64_t *tces; /* host address | permission */
 	int refs;       /* the container's, and one for each link of KVM */

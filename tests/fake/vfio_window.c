@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define POWERNV_SECOND (1ULL << 59)
 #define POWERNV_MAX_LEVELS 5
@@ -32,12 +33,13 @@ void fake_hw_set(struct fake_hw *hw, uint64_t index, uint64_t tce)
 			abort();
 		r->mapped++;
 	}
+	hw->live += (tce != 0) - (uint64_t)(old != 0);
 	hw->tces[index] = tce;
 }
 
 void fake_hw_clear(struct fake_hw *hw)
 {
-	for (uint64_t i = 0; i < hw->npages; i++)
+	for (uint64_t i = 0; hw->live && i < hw->npages; i++)
 		if (hw->tces[i])
 			fake_hw_set(hw, i, 0);
 }
@@ -50,13 +52,14 @@ bool fake_hw_has(const struct fake_hw *hw, uint64_t iova)
 static struct fake_hw *hw_new(uint64_t start, uint32_t page_shift, uint64_t npages, uint64_t charge)
 {
 	struct fake_hw *hw = calloc(1, sizeof(*hw));
+	void *tces;
 
-	if (!hw)
+	/* Only what is touched costs memory, however large the window is. */
+	if (!hw || real_mmap(&tces, NULL, npages * 8, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) < 0)
 		abort();
-	*hw = (struct fake_hw){ start, npages, charge, page_shift,
-				calloc(npages, sizeof(uint64_t)), 1, all };
-	if (!hw->tces)
-		abort();
+	*hw = (struct fake_hw){ .start = start, .npages = npages, .charge = charge,
+				.page_shift = page_shift, .tces = tces, .refs = 1, .next = all };
 	all = hw;
 	return hw;
 }
@@ -71,7 +74,7 @@ void fake_hw_put(struct fake_hw *hw)
 		p = &(*p)->next;
 	*p = hw->next;
 	fake_hw_clear(hw);
-	free(hw->tces);
+	real_munmap(hw->tces, hw->npages * 8);
 	free(hw);
 }
 
@@ -80,8 +83,7 @@ static uint64_t count_live(void)
 	uint64_t n = 0;
 
 	for (const struct fake_hw *hw = all; hw; hw = hw->next)
-		for (uint64_t i = 0; i < hw->npages; i++)
-			n += hw->tces[i] != 0;
+		n += hw->live;
 	return n;
 }
 

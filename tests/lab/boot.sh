@@ -39,7 +39,7 @@ done
 try "256 MiB are enough" boots 6.12-4k 1 256MiB
 try "256 MiB are enough for 64K pages" boots 6.12-64k 1 256MiB
 try "320 MiB, 2 cores of 2 threads" boots 6.12-64k 4 320MiB 'threads_per_core = 2'
-try "3 GiB, 2 cores of 4 threads" boots 6.1 8 3GiB 'threads_per_core = 4'
+try "3 GiB, 2 cores of 4 threads" boots 6.12-4k 8 3GiB 'threads_per_core = 4'
 try "1001 MiB, one core of 4 threads" boots 6.12-4k 4 1001MiB 'threads_per_core = 4'
 try "XICS when asked for" boots 6.12-64k 4 512MiB 'irqchip = "xics"'
 [ $best = xics ] || try "XIVE when asked for" boots 6.12-4k 2 512MiB 'irqchip = "xive"'

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A virtio device and its driver from bytes: registers, configuration space, rings and descriptors
+ * that are sometimes right. The device is one of ours that keeps requests and completes them when
+ * the bytes say so, or virtio-blk on a small file. Beyond the sanitizers' checks: every iovec lies in
+ * RAM and not more of them come than asked for, no more is in flight than the queue holds, and a
+ * reset ends.
+ */
+#include "devices/models.h"
+#include "devices/virtio/blk.h"
+#include "tests/fake/sys.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/unit/devices/virtio.h"
+
+#include <unistd.h>
+
+#define LOG_PREFIX "fuzz"
+#include "vmm/base/log.h"
+
+#define QUEUE 8u
+#define NQUEUES 2u
+#define MAX_IOV 12u
+#define DISK_SIZE 65536
+
+struct input {
+	const uint8_t *p, *end;
+};
+
+static struct world w;
+static struct virtio_pci own;
+
+/* What the device of ours has in flight. */
+static struct {
+	uint16_t head;
+	uint32_t q;
+} held[NQUEUES * VIRTQ_MAX_SIZE];
+static uint32_t nheld;
+
+static void must(bool ok)
+{
+	if (!ok)
+		abort();
+}
+
+static uint8_t byte(struct input *in)
+{
+	return in->p < in->end ? *in->p++ : 0;
+}
+
+static uint64_t raw(struct input *in)
+{
+	uint64_t v = 0;
+
+	for (int i = 0; i < 8; i++)
+		v = v << 8 | byte(in);
+	return v;
+}
+
+/* What it should be, near it, or anything. */
+static uint64_t word(struct input *in, uint64_t like)
+{
+	uint8_t how = byte(in);
+
+	if (how < 0x02)
+		return raw(in);
+	if (how < 0x04)
+		return like + (uint64_t)(int8_t)byte(in);
+	if (how < 0x06)
+		return like ^ 1ULL << (byte(in) & 63);
+	return like;
+}
+
+/* ---- the device of ours ---- */
+
+static void check_chain(const struct virtq_chain *c)
+{
+	uint64_t out = 0, in = 0;
+
+	must(c->nout + c->nin <= c->max_iov && c->nout + c->nin > 0);
+	for (uint32_t i = 0; i < c->nout + c->nin; i++) {
+		uint8_t *p = c->iov[i].iov_base;
+		size_t len = c->iov[i].iov_len;
+
+		must(len > 0 && p >= w.ring.ram && len <= RING_RAM_SIZE &&
+		     (size_t)(p - w.ring.ram) <= RING_RAM_SIZE - len);
+		*(i < c->nout ? &out : &in) += len;
+	}
+	must(out == c->out_len && in == c->in_len);
+}
+
+static void own_kick(struct virtio_pci *v, uint32_t q)
+{
+	struct iovec iov[MAX_IOV];
+	struct virtq_chain c = { .iov = iov, .max_iov = MAX_IOV };
+	struct virtq *vq = virtio_pci_vq(v, q);
+	uint32_t n = 0;
+
+	do {
+		virtq_notify_off(vq);
+		while (n++ < 64 && virtio_pci_pop(v, q, &c) > 0) {
+			check_chain(&c);
+			must(vq->inflight <= vq->size);
+			held[nheld].head = c.head;
+			held[nheld++].q = q;
+		}
+	} while (n < 64 && virtq_notify_on(vq) && virtio_pci_runs(v));
+}
+
+static void complete(uint32_t n)
+{
+	while (n-- > 0 && nheld > 0) {
+		nheld--;
+		virtq_push(virtio_pci_vq(&own, held[nheld].q), held[nheld].head, 1);
+		virtio_pci_publish(&own, held[nheld].q);
+	}
+	if (nheld == 0)
+		virtio_pci_stopped(&own);
+}
+
+static bool own_stop(struct virtio_pci *v)
+{
+	(void)v;
+	return nheld == 0;
+}
+
+static void own_drain(struct virtio_pci *v)
+{
+	(void)v;
+	complete(UINT32_MAX);
+}
+
+static void own_config_write(struct virtio_pci *v, uint32_t off, const uint8_t *data, uint32_t len)
+{
+	must(off < v->config_len && len <= v->config_len - off && len >= 1 && len <= 8);
+	memcpy(v->config + off, data, len);
+}
+
+static const struct virtio_type own_type = {
+	.name = "virtio-fuzz",
+	.id = 5,
+	.queue_size = QUEUE,
+	.kick = own_kick,
+	.stop = own_stop,
+	.drain = own_drain,
+	.config_write = own_config_write,
+};
+
+/* ---- the driver ---- */
+
+static void put_desc(struct input *in)
+{
+	uint64_t table = byte(in) & 3 ? RING_DESC : RING_DATA + 0x100u * (byte(in) & 3);
+	uint32_t i = byte(in) % (2 * QUEUE);
+	uint8_t kind = byte(in);
+	uint64_t addr = word(in, RING_DATA + 0x1000u * (kind & 7));
+	uint32_t len = (uint32_t)word(in, kind & 8 ? 16 : kind & 0x10 ? 1 : 512);
+
+	if (kind >= 0xf0) {
+		addr = word(in, RING_DATA + 0x100u * (kind & 3));
+		len = (uint32_t)word(in, 16u * (byte(in) & 7));
+	}
+	ring_desc_at(&w.ring, table, i, addr, len, kind >= 0xf0 ? D_INDIRECT : byte(in) & 3,
+		     (uint32_t)word(in, (i + 1) % QUEUE));
+}
+
+/* A header of virtio-blk, where buffers usually begin. */
+static void put_header(struct input *in)
+{
+	uint8_t *h = ring_at(&w.ring, RING_DATA + 0x1000u * (byte(in) & 7));
+	static const uint8_t types[] = { 0, 1, 4, 8, 11, 13, 2, 77 };
+
+	le32_store(h, (uint32_t)word(in, types[byte(in) & 7]));
+	le64_store(h + 8, word(in, byte(in)));
+}
+
+static void one_register(struct input *in)
+{
+	static const uint16_t offs[] = {
+		VIRTIO_PCI_COMMON_GFSELECT, VIRTIO_PCI_COMMON_GF,     VIRTIO_PCI_COMMON_STATUS,
+		VIRTIO_PCI_COMMON_Q_SELECT, VIRTIO_PCI_COMMON_Q_SIZE, VIRTIO_PCI_COMMON_Q_ENABLE,
+		VIRTIO_PCI_COMMON_Q_DESCLO, VIRTIO_PCI_COMMON_Q_MSIX, VIRTIO_BAR_DEVICE,
+		VIRTIO_BAR_NOTIFY,          VIRTIO_BAR_MSIX + 12,     VIRTIO_BAR_ISR,
+	};
+	uint64_t off = word(in, offs[byte(in) % ARRAY_LEN(offs)]) % VIRTIO_BAR_SIZE;
+	uint32_t size = 1u << (byte(in) & 3);
+
+	if (off + size > VIRTIO_BAR_SIZE)
+		off = VIRTIO_BAR_SIZE - size;
+	if (byte(in) & 1)
+		driver_read(&w, off, size);
+	else
+		driver_write(&w, off, size, word(in, byte(in)));
+}
+
+/* Rings in their first state, and a request of header, data and status at each third descriptor. */
+static void fresh_rings(void)
+{
+	memset(ring_at(&w.ring, RING_DESC), 0, RING_DATA - RING_DESC);
+	w.ring.avail = 0;
+	for (uint32_t i = 0; i < QUEUE; i++)
+		ring_desc(&w.ring, i, RING_DATA + 0x1000u * i, i % 3 ? 512 : 16,
+			  i % 3 == 2 ? D_WRITE : D_NEXT, i + 1);
+}
+
+static void start_driver(struct input *in)
+{
+	uint64_t features = driver_offer(&w);
+
+	driver_set_status(&w, 0);
+	if (w.v->state != VIRTIO_RESET)
+		return;
+	fresh_rings();
+	if (driver_negotiate(&w, word(in, features))) {
+		driver_queue(&w, 0, word(in, RING_DESC), word(in, RING_AVAIL), word(in, RING_USED));
+		driver_queue(&w, 1, word(in, RING_DESC), word(in, RING_AVAIL + 0x100),
+			     word(in, RING_USED + 0x100));
+	}
+	driver_ok(&w);
+}
+
+static void one_step(struct input *in)
+{
+	uint8_t what = byte(in);
+
+	if (what < 0x30)
+		put_desc(in);
+	else if (what < 0x60)
+		put_header(in);
+	else if (what < 0x90)
+		ring_offer(&w.ring, (uint16_t)word(in, byte(in) % QUEUE / 3 * 3));
+	else if (what < 0x91)
+		ring_set_avail(&w.ring, (uint16_t)word(in, w.ring.avail));
+	else if (what < 0xc8)
+		driver_kick(&w, what & 1);
+	else if (what < 0xd8)
+		complete(what & 7);
+	else if (what < 0xe0)
+		one_register(in);
+	else if (what < 0xe1)
+		pci_func_config_write(&w.v->func, byte(in), 1u << byte(in) % 3, (uint32_t)raw(in));
+	else if (what < 0xfe || w.v->status & VIRTIO_CONFIG_S_NEEDS_RESET)
+		start_driver(in);
+	else
+		driver_set_status(&w, 0);
+}
+
+static void quiet(enum log_level level, const char *line)
+{
+	(void)level;
+	(void)line;
+}
+
+static struct device *make_disk(char *path, bool no_ring)
+{
+	static struct blk_conf conf;
+	struct device *dev;
+	int fd = mkstemp(path);
+
+	must(fd >= 0 && ftruncate(fd, DISK_SIZE) == 0);
+	close(fd);
+	conf = (struct blk_conf){ .path = path, .queues = NQUEUES, .no_ring = no_ring };
+	must(virtio_blk.create(&dev, &w.env, &conf, "disk0", 0) == 0);
+	return dev;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct input in = { data, data + size };
+	char path[] = "/tmp/fuzz_queue.XXXXXX";
+	uint8_t kind = byte(&in);
+	struct device *disk = NULL;
+
+	log_set_sink(quiet);
+	world_init(&w, QUEUE);
+	nheld = 0;
+	if (kind & 3) {
+		must(virtio_pci_init(&own, &own_type, &w.env, "own", 0, NQUEUES, false) == 0);
+		own.config_len = 24;
+	} else {
+		disk = make_disk(path, kind & 4);
+	}
+	driver_attach(&w, disk ? disk->func->ctx : &own);
+	start_driver(&in);
+	while (in.p < in.end)
+		one_step(&in);
+	world_run(&w);
+	pci_func_reset(&w.v->func);
+	must(w.v->state == VIRTIO_RESET && w.nio == 0 && nheld == 0);
+	if (disk) {
+		virtio_blk.destroy(disk);
+		unlink(path);
+	} else {
+		virtio_pci_close(&own);
+	}
+	loop_close(&w.loop);
+	log_set_sink(NULL);
+	return 0;
+}
+
+/* Long ones, of any bytes: the steps do the rest. */
+size_t fuzz_seed(unsigned int index, uint8_t *out, size_t max)
+{
+	uint64_t random = (index + 1) * 0x9e3779b97f4a7c15ULL;
+	size_t len = max < 3000 ? max : 3000;
+
+	if (index >= 64)
+		return 0;
+	for (size_t i = 0; i < len; i++) {
+		random = random * 6364136223846793005ULL + 1442695040888963407ULL;
+		out[i] = (uint8_t)(random >> 56);
+	}
+	memset(out + 1, 0x40, 12); /* a driver that starts well */
+	return len;
+}

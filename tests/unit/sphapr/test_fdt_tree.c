@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* fdt_*.c: the subtrees of a machine, read back by libfdt. (Whole trees: tests/golden.) */
+#include "sphapr/fdt.h"
+#include "sphapr/hcall.h"
+#include "sphapr/layout.h"
+#include "sphapr/rtas.h"
+#include "tests/fake/platform.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <criterion/parameterized.h>
+#include <libfdt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct fake_machine *m;
+static void *tree;
+
+static void build(enum intc_kind kind, uint32_t ncores, uint32_t threads)
+{
+	struct spapr_boot boot = { .bootargs = "console=hvc0 quiet", .initrd_start = 0x200000,
+				   .initrd_end = 0x200123, .rtas_base = 0x10000,
+				   .rtas_size = 0x2000 };
+	size_t size;
+
+	m = fake_machine_new(kind, ncores * threads, 2);
+	m->sp.cfg.ncores = ncores;
+	m->sp.cfg.threads = m->sp.cfg.vsmt = threads;
+	cpu_facts_init(&m->sp.cfg.cpu, cpu_model_by_name("POWER9"), 0x004e1202);
+	m->sp.cfg.rma_size = UINT64_MAX;
+	cr_assert(eq(int, spapr_fdt_build(&m->sp, &boot, &tree, &size), 0));
+	cr_assert(eq(int, fdt_check_full(tree, size), 0));
+	cr_assert(eq(sz, size, fdt_totalsize(tree)));
+}
+
+static void drop(void)
+{
+	free(tree);
+	fake_machine_free(m);
+}
+
+static const void *prop(const char *path, const char *name, int *len)
+{
+	const void *p = fdt_getprop(tree, fdt_path_offset(tree, path), name, len);
+
+	cr_assert(p != NULL, "%s/%s is missing", path, name);
+	return p;
+}
+
+static uint32_t u32_of(const char *path, const char *name)
+{
+	int len;
+	const void *p = prop(path, name, &len);
+
+	cr_assert(eq(int, len, 4), "%s/%s", path, name);
+	return be32_load(p);
+}
+
+static char *str_of(const char *path, const char *name)
+{
+	int len;
+
+	return (char *)(uintptr_t)prop(path, name, &len);
+}
+
+static bool has(const char *path, const char *name)
+{
+	return fdt_getprop(tree, fdt_path_offset(tree, path), name, NULL) != NULL;
+}
+
+Test(fdt_tree, the_root_says_what_linux_asks)
+{
+	int len;
+
+	build(INTC_XIVE, 1, 1);
+	cr_assert(eq(str, str_of("/", "device_type"), "chrp"));
+	cr_assert(eq(u32, u32_of("/", "#address-cells"), 2));
+	cr_assert(eq(int, fdt_stringlist_search(tree, 0, "compatible", "qemu,pseries"), 1));
+	prop("/", "ibm,plat-res-int-priorities", &len);
+	cr_assert(eq(int, len, 8));
+	cr_assert(eq(str, str_of("/hypervisor", "compatible"), "linux,kvm"));
+	cr_assert(eq(str, str_of("/", "system-id"), "10111213-1415-1617-1819-1a1b1c1d1e1f"));
+	drop();
+}
+
+Test(fdt_tree, chosen_holds_command_line_initrd_and_console)
+{
+	const uint8_t *v;
+	int len;
+
+	build(INTC_XIVE, 1, 1);
+	cr_assert(eq(str, str_of("/chosen", "bootargs"), "console=hvc0 quiet"));
+	cr_assert(eq(u64, be64_load(prop("/chosen", "linux,initrd-start", &len)), 0x200000));
+	cr_assert(eq(u64, be64_load(prop("/chosen", "linux,initrd-end", &len)), 0x200123));
+	prop("/chosen", "rng-seed", &len);
+	cr_assert(eq(int, len, 32));
+	cr_assert(ge(int, fdt_path_offset(tree, str_of("/chosen", "stdout-path")), 0));
+	v = prop("/chosen", "ibm,architecture-vec-5", &len);
+	cr_assert(gt(int, len, 24)); /* Linux would take a shorter one for hash */
+	cr_assert(eq(int, v[0], len - 2));
+	cr_assert(eq(u8, v[24] & 0xc0, 0x40)); /* radix */
+	cr_assert(eq(u8, v[26] & 0x40, 0x40)); /* GTSE */
+	cr_assert(eq(u8, v[23] & 0xc0, 0x40)); /* XIVE */
+	drop();
+	build(INTC_XICS, 1, 1);
+	v = prop("/chosen", "ibm,architecture-vec-5", &len);
+	cr_assert(eq(u8, v[23] & 0xc0, 0));
+	drop();
+}
+
+Test(fdt_tree, rtas_is_reserved_and_every_call_offered_has_its_token)
+{
+	const struct rtas_desc *d;
+	uint64_t base, size;
+	uint32_t n = 0;
+
+	build(INTC_XICS, 1, 1);
+	cr_assert(eq(int, fdt_get_mem_rsv(tree, 0, &base, &size), 0));
+	cr_assert(all(eq(u64, base, 0x10000), eq(u64, size, 0x2000)));
+	cr_assert(eq(u32, u32_of("/rtas", "linux,rtas-base"), 0x10000));
+	cr_assert(eq(u32, u32_of("/rtas", "linux,rtas-entry"), 0x10000));
+	cr_assert(eq(u32, u32_of("/rtas", "rtas-size"), 0x2000));
+	for (uint32_t i = 0; (d = rtas_row(i)); i++) {
+		cr_assert(eq(int, has("/rtas", d->name), rtas_offered(&m->sp, d)), "%s", d->name);
+		if (rtas_offered(&m->sp, d))
+			cr_assert(eq(u32, u32_of("/rtas", d->name), RTAS_TOKEN_BASE + i));
+		n += rtas_offered(&m->sp, d);
+	}
+	cr_assert(gt(u32, n, 15));
+	drop();
+}
+
+struct kind_case {
+	enum intc_kind kind;
+};
+
+ParameterizedTestParameters(fdt_tree, hypertas_is_what_the_rows_say)
+{
+	static struct kind_case cases[] = { { INTC_XICS }, { INTC_XIVE } };
+
+	return cr_make_param_array(struct kind_case, cases, ARRAY_LEN(cases));
+}
+
+ParameterizedTest(struct kind_case *p, fdt_tree, hypertas_is_what_the_rows_say)
+{
+	const struct hcall_desc *d;
+	const char *list;
+	int len, rtas;
+
+	build(p->kind, 1, 1);
+	rtas = fdt_path_offset(tree, "/rtas");
+	for (size_t i = 0; (d = hcall_row(&m->sp, i)); i++)
+		if (d->hypertas)
+			cr_assert(ge(int, fdt_stringlist_search(tree, rtas, "ibm,hypertas-functions",
+								d->hypertas), 0), "%s", d->name);
+	list = prop("/rtas", "ibm,hypertas-functions", &len);
+	for (int at = 0; at < len; at += (int)strlen(list + at) + 1) {
+		bool found = false;
+
+		for (size_t i = 0; (d = hcall_row(&m->sp, i)); i++)
+			found |= d->hypertas && strcmp(d->hypertas, list + at) == 0;
+		cr_assert(found, "%s is announced by no row", list + at);
+		for (int k = 0; k < at; k += (int)strlen(list + k) + 1)
+			cr_assert(strcmp(list + k, list + at) != 0, "%s twice", list + at);
+	}
+	/* Without these a guest does not boot. */
+	cr_assert(ge(int, fdt_stringlist_search(tree, rtas, "ibm,hypertas-functions", "hcall-term"),
+		     0));
+	cr_assert(ge(int, fdt_stringlist_search(tree, rtas, "ibm,hypertas-functions",
+						"hcall-interrupt"), 0));
+	drop();
+}
+
+Test(fdt_tree, cores_list_their_threads)
+{
+	const uint8_t *servers;
+	int len;
+
+	build(INTC_XIVE, 2, 4);
+	cr_assert(eq(u32, u32_of("/cpus/PowerPC,POWER9@0", "reg"), 0));
+	cr_assert(eq(u32, u32_of("/cpus/PowerPC,POWER9@4", "reg"), 4));
+	servers = prop("/cpus/PowerPC,POWER9@4", "ibm,ppc-interrupt-server#s", &len);
+	cr_assert(eq(int, len, 16));
+	for (uint32_t i = 0; i < 4; i++)
+		cr_assert(eq(u32, be32_load(servers + 4 * i), 4 + i));
+	prop("/cpus/PowerPC,POWER9@4", "ibm,ppc-interrupt-gserver#s", &len);
+	cr_assert(eq(int, len, 32));
+	cr_assert(eq(u32, u32_of("/cpus/PowerPC,POWER9@0", "timebase-frequency"), 512000000));
+	cr_assert(eq(u32, u32_of("/cpus/PowerPC,POWER9@0", "cpu-version"), 0x004e1202));
+	cr_assert(eq(u32, u32_of("/cpus/PowerPC,POWER9@0", "ibm,dec-bits"), 56));
+	prop("/cpus/PowerPC,POWER9@0", "ibm,pa-features", &len);
+	cr_assert(gt(int, len, 42));
+	prop("/cpus/PowerPC,POWER9@0", "ibm,processor-radix-AP-encodings", &len);
+	cr_assert(eq(int, len, 16));
+	cr_assert(lt(int, fdt_path_offset(tree, "/cpus/PowerPC,POWER9@1"), 0));
+	cr_assert(eq(u32, fdt_boot_cpuid_phys(tree), 0));
+	drop();
+}
+
+Test(fdt_tree, memory_is_what_there_is)
+{
+	const uint8_t *reg;
+	int len;
+
+	build(INTC_XIVE, 1, 1);
+	reg = prop("/memory@0", "reg", &len);
+	cr_assert(eq(int, len, 16));
+	cr_assert(all(eq(u64, be64_load(reg), 0), eq(u64, be64_load(reg + 8), 2 * MiB)));
+	drop();
+}
+
+/* A hash guest's real mode reaches only so far: the first node ends there. */
+Test(fdt_tree, the_real_mode_area_of_a_hash_guest_is_the_first_node)
+{
+	struct spapr_boot boot = { .bootargs = "" };
+	const uint8_t *reg;
+	size_t size;
+	int len;
+
+	build(INTC_XIVE, 1, 1);
+	free(tree);
+	m->sp.cfg.rma_size = 1 * MiB;
+	m->sp.cfg.hpt_order = 18;
+	m->sp.cfg.cpu.radix = false;
+	cr_assert(eq(int, spapr_fdt_build(&m->sp, &boot, &tree, &size), 0));
+	reg = prop("/memory@0", "reg", &len);
+	cr_assert(eq(u64, be64_load(reg + 8), 1 * MiB));
+	reg = prop("/memory@100000", "reg", &len);
+	cr_assert(all(eq(u64, be64_load(reg), 1 * MiB), eq(u64, be64_load(reg + 8), 1 * MiB)));
+	cr_assert(eq(u32, be32_load((const uint8_t *)prop("/cpus/PowerPC,POWER9@0", "ibm,pft-size",
+							  &len) + 4), 18));
+	cr_assert(not(has("/cpus/PowerPC,POWER9@0", "ibm,processor-radix-AP-encodings")));
+	cr_assert(eq(u8, ((const uint8_t *)prop("/chosen", "ibm,architecture-vec-5", &len))[24], 0));
+	cr_assert(not(has("/chosen", "linux,initrd-start")));
+	drop();
+}
+
+Test(fdt_tree, the_interrupt_controller_is_the_one_there_is)
+{
+	const uint8_t *reg;
+	gpa_t tima = layout[LAYOUT_XIVE_TIMA].base;
+	char path[64];
+	int len;
+
+	build(INTC_XIVE, 2, 1);
+	snprintf(path, sizeof(path), "/interrupt-controller@%llx",
+		 (unsigned long long)(tima + 0x30000));
+	cr_assert(eq(str, str_of(path, "compatible"), "ibm,power-ivpe"));
+	reg = prop(path, "reg", &len);
+	cr_assert(eq(int, len, 32));
+	cr_assert(eq(u64, be64_load(reg + 16), tima + 0x20000)); /* OS ring */
+	reg = prop(path, "ibm,xive-lisn-ranges", &len);
+	cr_assert(all(eq(u32, be32_load(reg), 0), eq(u32, be32_load(reg + 4), 2)));
+	drop();
+	build(INTC_XICS, 2, 1);
+	cr_assert(eq(str, str_of("/interrupt-controller", "compatible"), "IBM,ppc-xicp"));
+	reg = prop("/interrupt-controller", "ibm,interrupt-server-ranges", &len);
+	cr_assert(all(eq(u32, be32_load(reg), 0), eq(u32, be32_load(reg + 4), 2)));
+	cr_assert(not(has("/", "ibm,plat-res-int-priorities")));
+	drop();
+}
+
+Test(fdt_tree, interrupts_of_virtual_devices_are_their_sources)
+{
+	const uint8_t *p;
+	int len;
+
+	build(INTC_XIVE, 1, 1);
+	p = prop("/vdevice/vty@71000000", "interrupts", &len);
+	cr_assert(all(eq(u32, be32_load(p), LISN_VIO), eq(u32, be32_load(p + 4), 0)));
+	p = prop("/event-sources/epow-events", "interrupts", &len);
+	cr_assert(eq(u32, be32_load(p), LISN_EPOW));
+	cr_assert(eq(u32, u32_of("/vdevice/nvram@71000100", "#bytes"), NVRAM_SIZE));
+	drop();
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* window.c: what the host can do, in the words of sphapr/ddw.h; windows that come and go. */
+#include "tests/unit/vfio/fixture.h"
+
+#define LIOBN 0x80000000u
+
+static void setup(void)
+{
+	vx_setup();
+	fake_hostdev_new(FAKE_NVME, VX_BDF, VX_GROUP, "vfio-pci");
+}
+
+TestSuite(window, .init = setup, .timeout = 60);
+
+static long hcall(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+{
+	uint64_t args[HCALL_MAX_ARGS] = { a, b, c, d };
+
+	return hcall_dispatch(&vx.sp, nr, args);
+}
+
+struct caps_case {
+	enum fake_host_id host;
+	uint64_t ram_page, page_sizes, dma32, default_size;
+};
+
+ParameterizedTestParameters(window, page_sizes_are_those_of_host_and_memory)
+{
+	static struct caps_case cases[] = {
+		{ FAKE_P9_64K, 64 * KiB, 4 * KiB | 64 * KiB, 2 * GiB, 1 * GiB },
+		{ FAKE_P9_64K, 2 * MiB, 4 * KiB | 64 * KiB | 2 * MiB, 2 * GiB, 1 * GiB },
+		{ FAKE_P9_64K, 1 * GiB, 4 * KiB | 64 * KiB | 2 * MiB | 1 * GiB, 512 * MiB, 512 * MiB },
+		{ FAKE_P9_4K, 4 * KiB, 4 * KiB, 768 * MiB, 512 * MiB },
+		{ FAKE_HASH, 16 * MiB, 4 * KiB | 64 * KiB | 2 * MiB | 16 * MiB, 2 * GiB, 1 * GiB },
+		{ FAKE_L1, 64 * KiB, 4 * KiB | 64 * KiB, 1 * GiB, 1 * GiB },
+	};
+
+	return cr_make_param_array(struct caps_case, cases, ARRAY_LEN(cases));
+}
+
+ParameterizedTest(struct caps_case *p, window, page_sizes_are_those_of_host_and_memory)
+{
+	struct dma_caps caps;
+
+	fake_host(p->host);
+	fake_hostdev_new(FAKE_NVME, VX_BDF, VX_GROUP, "vfio-pci");
+	fake_vfio.dma32_size = p->dma32;
+	vx_open(INTC_XICS);
+	vx.env.ram_page = p->ram_page;
+	cr_assert(eq(int, vx_open_pe(true), 0), "%s", vx.log);
+	caps = vfio_window_caps(&vx.pe);
+	cr_assert(eq(u64, caps.page_sizes, p->page_sizes));
+	cr_assert(eq(u64, caps.default_size, p->default_size));
+	cr_assert(eq(u32, caps.max_windows, 2));
+	/* What is promised can be made: tables of that many entries. */
+	cr_assert(le(u64, caps.max_pages * 8, 1ULL << 55));
+	vx_close();
+	VX_NOTHING_LEFT();
+}
+
+Test(window, a_dynamic_window_is_told_where_it_is)
+{
+	struct dma_window *w;
+
+	vx_open(INTC_XICS);
+	cr_assert(eq(int, vx_open_pe(true), 0));
+	cr_assert(eq(int, pe_dma_create(&vx.pe.phb->dma, &vx.mem, 16, 25, &w), 0), "%s", vx.log);
+	cr_assert(eq(u64, w->start, 1ULL << 59));
+	cr_assert(eq(long, fake_kvm_put_tce(w->liobn, w->start + 0x10000, 0x20003), H_SUCCESS));
+	cr_assert(eq(ptr, fake_dma(VX_GROUP, w->start + 0x1abcd, true), (uint8_t *)vx.ram + 0x2abcd));
+	cr_assert(eq(int, pe_dma_remove(&vx.pe.phb->dma, w->liobn), 0));
+	cr_assert(eq(int, fake_windows(), 1));
+	cr_assert(eq(int, fake_kvm_tables(), 1));
+	vx_close();
+	VX_NOTHING_LEFT();
+}
+
+Test(window, a_removed_default_leaves_its_place)
+{
+	struct pe_dma *dma = &vx.sp.phbs[0].dma;
+	struct dma_window *w;
+
+	vx_open(INTC_XICS);
+	cr_assert(eq(int, vx_open_pe(true), 0));
+	cr_assert(eq(int, pe_dma_remove(dma, LIOBN), 0));
+	cr_assert(eq(int, fake_windows(), 0));
+	cr_assert(eq(int, pe_dma_create(dma, &vx.mem, 16, 25, &w), 0), "%s", vx.log);
+	cr_assert(eq(u64, w->start, 0));
+	cr_assert(eq(int, pe_dma_reset(dma), 0));
+	cr_assert(eq(ptr, pe_dma_find(dma, LIOBN), &dma->windows[0]));
+	cr_assert(eq(int, fake_windows(), 1));
+	vx_close();
+	VX_NOTHING_LEFT();
+}
+
+Test(window, bulk_calls_become_one_ioctl)
+{
+	uint8_t *list;
+
+	vx_open(INTC_XICS);
+	cr_assert(eq(int, vx_open_pe(true), 0));
+	list = (uint8_t *)vx.ram + 0x100000;
+	for (int i = 0; i < 512; i++)
+		be64_store(list + 8 * i, (uint64_t)(0x200000 + i * 0x1000) | 3);
+	cr_assert(eq(long, hcall(H_PUT_TCE_INDIRECT, LIOBN, 0x10000, 0x100000, 512), H_SUCCESS));
+	cr_assert(eq(int, fake_count("VFIO_IOMMU_MAP_DMA"), 1));
+	cr_assert(eq(u64, fake_live_tces(), 512));
+	cr_assert(eq(ptr, fake_dma(VX_GROUP, 0x10000 + 511 * 0x1000, true),
+		     (uint8_t *)vx.ram + 0x200000 + 511 * 0x1000));
+	cr_assert(eq(long, hcall(H_STUFF_TCE, LIOBN, 0x10000, 0, 512), H_SUCCESS));
+	cr_assert(eq(int, fake_count("VFIO_IOMMU_UNMAP_DMA"), 1));
+	cr_assert(eq(u64, fake_live_tces(), 0));
+	/* Over the end: the kernel would not look. */
+	cr_assert(eq(long, hcall(H_PUT_TCE_INDIRECT, LIOBN, GiB - 0x1000, 0x100000, 2), H_PARAMETER));
+	cr_assert(eq(long, hcall(H_STUFF_TCE, LIOBN, GiB - 0x1000, 0, 2), H_PARAMETER));
+	vx_close();
+	VX_NOTHING_LEFT();
+}
+
+struct refusal {
+	char call[40];
+	int err;
+	long status;
+};
+
+ParameterizedTestParameters(window, a_tce_that_the_host_refuses_is_not_entered)
+{
+	static struct refusal cases[] = {
+		{ "VFIO_IOMMU_MAP_DMA", -EPERM, H_HARDWARE },
+		{ "VFIO_IOMMU_MAP_DMA", -ENXIO, H_HARDWARE },
+		{ "VFIO_IOMMU_MAP_DMA", -EINVAL, H_HARDWARE },
+		{ "VFIO_IOMMU_MAP_DMA", 1, H_HARDWARE },
+		{ "VFIO_IOMMU_MAP_DMA", -ENOMEM, H_NOT_ENOUGH_RESOURCES },
+	};
+
+	return cr_make_param_array(struct refusal, cases, ARRAY_LEN(cases));
+}
+
+ParameterizedTest(struct refusal *p, window, a_tce_that_the_host_refuses_is_not_entered)
+{
+	struct dma_window *w;
+
+	vx_open(INTC_XICS);
+	cr_assert(eq(int, vx_open_pe(true), 0));
+	w = pe_dma_find(&vx.pe.phb->dma, LIOBN);
+	fake_fail_all(p->call, p->err);
+	cr_assert(eq(long, hcall(H_PUT_TCE, LIOBN, 0x1000, 0x10003, 0), p->status));
+	cr_assert(eq(u64, w->tces[1], 0));
+	cr_assert(vx_said("LIOBN 0x80000000"), "%s", vx.log);
+	fake_fail_all(NULL, 0);
+	cr_assert(eq(long, hcall(H_PUT_TCE, LIOBN, 0x1000, 0x10003, 0), H_SUCCESS));
+	vx_close();
+	VX_NOTHING_LEFT();
+}
+
+struct no_window {
+	int err;
+	int result; /* of pe_dma_create */
+};
+
+ParameterizedTestParameters(window, a_window_that_the_host_refuses_is_a_warning)
+{
+	static struct no_window cases[] = {
+		{ -ENOMEM, -ENOMEM }, { -ENOSPC, -ENOSPC }, { -EINVAL, -EIO }, { -ENODEV, -ENODEV },
+		{ -EPERM, -EPERM },   { -EBADF, -EBADF }, /* OPAL's "no memory" */
+	};
+
+	return cr_make_param_array(struct no_window, cases, ARRAY_LEN(cases));
+}
+
+ParameterizedTest(struct no_window *p, window, a_window_that_the_host_refuses_is_a_warning)
+{
+	struct dma_window *w;
+
+	vx_open(INTC_XICS);
+	cr_assert(eq(int, vx_open_pe(true), 0));
+	fake_fail_all("VFIO_IOMMU_SPAPR_TCE_CREATE", p->err);
+	cr_assert(eq(int, pe_dma_create(&vx.pe.phb->dma, &vx.mem, 16, 25, &w), p->result));
+	cr_assert(eq(int, vx.errors, 0));
+	cr_assert(vx_said("the host does not make this window"), "%s", vx.log);
+	cr_assert(eq(int, fake_windows(), 1));
+	vx_close();
+	VX_NOTHING_LEFT();
+}
+
+Test(window, a_window_in_the_wrong_place_is_given_back)
+{
+	struct dma_window *w;
+
+	fake_vfio.l1 = true;
+	fake_vfio.levels = 1;
+	fake_vfio.l0_start = 1 * GiB; /* ends in the 32-bit BARs */
+	vx_open(INTC_XICS);
+	vx.env.ram_page = 64 * KiB;
+	cr_assert(eq(int, vx_open_pe(true), 0), "%s", vx.log);
+	fake_vfio.l0_start = 2 * GiB;
+	cr_assert(eq(int, pe_dma_create(&vx.pe.phb->dma, &vx.mem, 16, 25, &w), -EADDRINUSE));
+	cr_assert(vx_said("puts this window where it cannot be"), "%s", vx.log);
+	cr_assert(eq(int, fake_windows(), 1));
+	cr_assert(eq(int, fake_kvm_tables(), 1));
+	vx_close();
+	VX_NOTHING_LEFT();
+}
