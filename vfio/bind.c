@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#define LOG_PREFIX "vfio"
 #include "vfio/bind.h"
 
 #include "vmm/base/log.h"
@@ -85,25 +84,25 @@ static int take(struct vfio_bind *b)
 	int r;
 
 	if (!sysfs_driver_loaded(VFIO_DRIVER)) {
-		log_error("%s: the driver " VFIO_DRIVER " is not loaded: \"modprobe " VFIO_DRIVER
+		log_error("vfio %s: the driver " VFIO_DRIVER " is not loaded: \"modprobe " VFIO_DRIVER
 			  "\"",
 			  b->bdf);
 		return -ENODEV;
 	}
 	if (sysfs_in_use(b->bdf, why, sizeof(why))) {
-		log_error("%s: the host uses it: %s: free it, or bind it yourself and set bind = "
+		log_error("vfio %s: the host uses it: %s: free it, or bind it yourself and set bind = "
 			  "\"manual\"",
 			  b->bdf, why);
 		return -EBUSY;
 	}
 	r = state_write(b);
 	if (r < 0)
-		log_warn("%s: " STATE_DIR ": %s: after a crash its driver would not be given back",
+		log_warn("vfio %s: " STATE_DIR ": %s: after a crash its driver would not be given back",
 			 b->bdf, strerror(-r));
 	b->bound = true;
 	r = rebind(b->bdf, b->former, VFIO_DRIVER, VFIO_DRIVER);
 	if (r < 0) {
-		log_error("%s: binding to " VFIO_DRIVER ": %s: \"dmesg\" says more, or bind it "
+		log_error("vfio %s: binding to " VFIO_DRIVER ": %s: \"dmesg\" says more, or bind it "
 			  "yourself and set bind = \"manual\"",
 			  b->bdf, strerror(-r));
 		bind_give_back(b);
@@ -120,7 +119,7 @@ int bind_take(struct vfio_bind *b, const char *bdf)
 	snprintf(b->bdf, sizeof(b->bdf), "%s", bdf);
 	r = sysfs_driver(bdf, driver);
 	if (r < 0) {
-		log_error("%s: driver: %s", bdf, strerror(-r));
+		log_error("vfio %s: driver: %s", bdf, strerror(-r));
 		return r;
 	}
 	if (strcmp(driver, VFIO_DRIVER) == 0) {
@@ -130,7 +129,7 @@ int bind_take(struct vfio_bind *b, const char *bdf)
 	snprintf(b->former, sizeof(b->former), "%s", driver);
 	r = take(b);
 	if (r == 0)
-		log_info("%s: taken from %s to " VFIO_DRIVER, bdf, *driver ? driver : "no driver");
+		log_info("vfio %s: taken from %s to " VFIO_DRIVER, bdf, *driver ? driver : "no driver");
 	return r;
 }
 
@@ -146,9 +145,9 @@ void bind_give_back(struct vfio_bind *b)
 	if (r == 0)
 		r = rebind(b->bdf, now, "\n", b->former);
 	if (r < 0)
-		log_warn("%s: giving it back to %s: %s: \"echo %s > /sys/bus/pci/drivers_probe\"",
+		log_warn("vfio %s: giving it back to %s: %s: \"echo %s > /sys/bus/pci/drivers_probe\"",
 			 b->bdf, *b->former ? b->former : "no driver", strerror(-r), b->bdf);
 	else
-		log_info("%s: given back to %s", b->bdf, *b->former ? b->former : "no driver");
+		log_info("vfio %s: given back to %s", b->bdf, *b->former ? b->former : "no driver");
 	state_remove(b);
 }

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#define LOG_PREFIX "vfio"
 #include "vfio/container.h"
 
 #include "vmm/base/log.h"
@@ -41,13 +40,13 @@ int container_open(struct vfio_container *c)
 static int start_failed(int r, const char *who)
 {
 	if (r == -EINVAL)
-		log_error("%s: its PCI host bridge has no dynamic DMA windows, SPAPR TCE v2 is "
+		log_error("vfio %s: its PCI host bridge has no dynamic DMA windows, SPAPR TCE v2 is "
 			  "impossible there: use a device behind another bridge",
 			  who);
 	else if (r == -ENODEV)
-		log_error("%s: is not behind a TCE IOMMU, or \"modprobe vfio_iommu_spapr_tce\"", who);
+		log_error("vfio %s: is not behind a TCE IOMMU, or \"modprobe vfio_iommu_spapr_tce\"", who);
 	else
-		log_error("%s: SPAPR TCE v2: %s", who, strerror(-r));
+		log_error("vfio %s: SPAPR TCE v2: %s", who, strerror(-r));
 	return r;
 }
 

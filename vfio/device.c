@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#define LOG_PREFIX "vfio"
 #include "vfio/device.h"
 
 #include "vmm/base/log.h"
@@ -107,12 +106,12 @@ int device_open(struct vfio_device *d, struct vfio_group *g, const char *bdf)
 	for (uint32_t i = 0; r == 0 && i < VFIO_DEVICE_IRQS && i < info.num_irqs; i++)
 		r = read_irqs(d, i);
 	if (r < 0) {
-		log_error("%s: opening the device: %s: \"dmesg\" says more", bdf, strerror(-r));
+		log_error("vfio %s: opening the device: %s: \"dmesg\" says more", bdf, strerror(-r));
 		device_close(d);
 		return r;
 	}
 	if (device_reset(d) < 0)
-		log_warn("%s: cannot be reset: the guest finds it as the last user left it", bdf);
+		log_warn("vfio %s: cannot be reset: the guest finds it as the last user left it", bdf);
 	return 0;
 }
 
@@ -185,6 +184,6 @@ void device_write(struct vfio_device *d, int region, uint64_t off, uint32_t size
 	for (uint32_t i = 0; i < size; i++)
 		b[i] = (uint8_t)(value >> 8 * i);
 	if (sys_pwrite(d->fd, b, size, rg->offset + off) != (ssize_t)size)
-		log_guest("%s: a write of %u bytes at 0x%llx of region %d was refused", d->bdf, size,
+		log_guest("vfio %s: a write of %u bytes at 0x%llx of region %d was refused", d->bdf, size,
 			  (unsigned long long)off, region);
 }

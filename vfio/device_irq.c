@@ -26,7 +26,8 @@ static int set_irqs(struct vfio_device *d, uint32_t index, uint32_t flags, const
 		memcpy(set->data, fds, data);
 	r = sys_ioctl(d->fd, VFIO_DEVICE_SET_IRQS, set);
 	free(set);
-	return r;
+	/* A positive answer is the number of vectors that there would be: none of them is enabled. */
+	return r > 0 ? -ENOSPC : r;
 }
 
 int device_set_irqs(struct vfio_device *d, uint32_t index, const int *fds, uint32_t n)

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#define LOG_PREFIX "vfio"
 #include "vfio/group.h"
 
 #include "vfio/sysfs.h"
@@ -51,12 +50,12 @@ static int not_viable(int id, const char *who)
 	char bdf[BDF_LEN], driver[DRIVER_NAME_LEN];
 
 	if (group_find_host_driven(id, bdf, sizeof(bdf), driver, sizeof(driver)))
-		log_error("%s: group %d is not viable: %s is driven by %s: bind every device of the "
+		log_error("vfio %s: group %d is not viable: %s is driven by %s: bind every device of the "
 			  "group to vfio-pci, or unbind it (\"echo %s > "
 			  "/sys/bus/pci/devices/%s/driver/unbind\")",
 			  who, id, bdf, driver, bdf, bdf);
 	else
-		log_error("%s: group %d is not viable: bind every device of the group to vfio-pci, or "
+		log_error("vfio %s: group %d is not viable: bind every device of the group to vfio-pci, or "
 			  "unbind it",
 			  who, id);
 	return -EBUSY;
@@ -66,25 +65,25 @@ static int open_failed(int r, int id, const char *who)
 {
 	switch (-r) {
 	case EBUSY:
-		log_error("%s: VFIO group %d is in use by another program: end that first (\"fuser "
+		log_error("vfio %s: VFIO group %d is in use by another program: end that first (\"fuser "
 			  "/dev/vfio/%d\")",
 			  who, id, id);
 		break;
 	case ENOENT:
 	case ENODEV:
-		log_error("%s: group %d has no device bound to vfio-pci: use bind = \"auto\", or bind "
+		log_error("vfio %s: group %d has no device bound to vfio-pci: use bind = \"auto\", or bind "
 			  "it (\"echo vfio-pci > /sys/bus/pci/devices/%s/driver_override; echo %s > "
 			  "/sys/bus/pci/drivers_probe\")",
 			  who, id, who, who);
 		break;
 	case EACCES:
 	case EPERM:
-		log_error("%s: /dev/vfio/%d: %s: give this user the right (\"chown USER "
+		log_error("vfio %s: /dev/vfio/%d: %s: give this user the right (\"chown USER "
 			  "/dev/vfio/%d\")",
 			  who, id, strerror(-r), id);
 		break;
 	default:
-		log_error("%s: /dev/vfio/%d: %s", who, id, strerror(-r));
+		log_error("vfio %s: /dev/vfio/%d: %s", who, id, strerror(-r));
 	}
 	return r;
 }
@@ -109,10 +108,10 @@ int group_open(struct vfio_group *g, struct vfio_container *c, int id, const cha
 		if (r == -EBUSY)
 			not_viable(id, who);
 		else if (r < 0)
-			log_error("%s: group %d cannot join a container: %s", who, id,
+			log_error("vfio %s: group %d cannot join a container: %s", who, id,
 				  strerror(-r));
 	} else {
-		log_error("%s: group %d: %s", who, id, strerror(-r));
+		log_error("vfio %s: group %d: %s", who, id, strerror(-r));
 	}
 	g->attached = r == 0;
 	if (r < 0)
@@ -126,7 +125,7 @@ void group_close(struct vfio_group *g)
 		int r = sys_ioctl(g->fd, VFIO_GROUP_UNSET_CONTAINER, NULL);
 
 		if (r < 0)
-			log_error("group %d does not leave its container: %s", g->id, strerror(-r));
+			log_error("vfio: group %d does not leave its container: %s", g->id, strerror(-r));
 	}
 	if (g->fd >= 0)
 		sys_close(g->fd);

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#define LOG_PREFIX "vfio"
 #include "vfio/pci.h"
 
 #include "vmm/base/log.h"
@@ -63,11 +62,20 @@ static const struct pci_func_ops vfio_func_ops = {
 	.reset = reset,
 };
 
-static void read_image(struct vfio_pci *v)
+/* A failed read must not pass for a device full of ones. */
+static int read_image(struct vfio_pci *v)
 {
-	for (uint32_t off = 0; off < v->func.config_size; off += 4)
-		pci_config_put(&v->func, off, 4,
-			       (uint32_t)device_read(&v->dev, CONFIG, off, 4));
+	const struct vfio_region *rg = &v->dev.regions[CONFIG];
+	uint8_t b[4];
+
+	for (uint32_t off = 0; off < v->func.config_size; off += 4) {
+		ssize_t n = sys_pread(v->dev.fd, b, sizeof(b), rg->offset + off);
+
+		if (n != sizeof(b))
+			return n < 0 ? (int)n : -EIO;
+		pci_config_put(&v->func, off, 4, le32_load(b));
+	}
+	return 0;
 }
 
 static void init_msi(struct vfio_pci *v, uint32_t at)
@@ -148,11 +156,13 @@ static void hide_ext_caps(struct vfio_pci *v)
 	}
 }
 
-static void init_config(struct vfio_pci *v)
+static int init_config(struct vfio_pci *v)
 {
 	struct pci_func *f = &v->func;
+	int r = read_image(v);
 
-	read_image(v);
+	if (r < 0)
+		return r;
 	pci_config_put(f, PCI_COMMAND, 2, 0);
 	pci_config_emulate(f, PCI_COMMAND, 2, COMMAND_OURS, COMMAND_OURS);
 	pci_config_put(f, PCI_INTERRUPT_LINE, 1, 0);
@@ -163,6 +173,7 @@ static void init_config(struct vfio_pci *v)
 	}
 	init_caps(v);
 	hide_ext_caps(v);
+	return 0;
 }
 
 int vfio_pci_open(struct vfio_pci **out, struct vfio_pe *pe, const char *bdf, uint8_t devfn)
@@ -184,10 +195,15 @@ int vfio_pci_open(struct vfio_pci **out, struct vfio_pe *pe, const char *bdf, ui
 	pci_func_init(&v->func, &vfio_func_ops, v, devfn,
 		      config >= PCI_CONFIG_SIZE ? PCI_CONFIG_SIZE : PCI_LEGACY_CONFIG_SIZE);
 	v->func.name = v->dev.bdf;
-	init_config(v);
+	r = init_config(v);
+	if (r < 0) {
+		log_error("vfio %s: reading its configuration: %s", bdf, strerror(-r));
+		vfio_pci_close(v);
+		return r;
+	}
 	r = vfio_bars_init(v);
 	if (r < 0) {
-		log_error("%s: BARs: %s", bdf, strerror(-r));
+		log_error("vfio %s: BARs: %s", bdf, strerror(-r));
 		vfio_pci_close(v);
 		return r;
 	}

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#define LOG_PREFIX "vfio"
 #include "vfio/pci.h"
 
 #include "vmm/base/log.h"
@@ -152,7 +151,7 @@ void vfio_bar_moved(struct pci_func *f, int bar)
 					   rg->areas[a].size, rg->areas[a].host);
 
 		if (slot < 0)
-			log_guest("%s: BAR %d at 0x%llx is trapped, not mapped: %s", v->dev.bdf, bar,
+			log_guest("vfio %s: BAR %d at 0x%llx is trapped, not mapped: %s", v->dev.bdf, bar,
 				  (unsigned long long)gpa, strerror(-slot));
 		v->bars[bar].slots[a] = slot;
 	}

@@ -3,7 +3,6 @@
  * MSI and MSI-X of a passed-through function. The guest's firmware call gave vectors to sources
  * (f->vectors), its configuration write says when they are wanted; both together arm the device.
  */
-#define LOG_PREFIX "vfio"
 #include "vfio/pci.h"
 
 #include "vmm/base/log.h"
@@ -80,7 +79,7 @@ void vfio_irqs_changed(struct pci_func *f)
 		r = arm(v, vec);
 		if (r < 0) {
 			disarm(v);
-			log_guest("%s: %u %s vectors: %s: the device's interrupts are lost",
+			log_guest("vfio %s: %u %s vectors: %s: the device's interrupts are lost",
 				  v->dev.bdf, vec->count, vec->kind == PCI_MSI ? "MSI" : "MSI-X",
 				  strerror(-r));
 		}
@@ -88,7 +87,7 @@ void vfio_irqs_changed(struct pci_func *f)
 	if (intx && v->armed == PCI_MSI_NONE) {
 		r = vfio_intx_on(v);
 		if (r < 0)
-			log_guest("%s: INTx: %s: its interrupts are lost", v->dev.bdf,
+			log_guest("vfio %s: INTx: %s: its interrupts are lost", v->dev.bdf,
 				  strerror(-r));
 	}
 }

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#define LOG_PREFIX "vfio"
 #include "vfio/pe.h"
 
 #include "vfio/pci.h"
@@ -36,11 +35,11 @@ int pe_register(struct vfio_pe *pe)
 	for (int i = 0; i < mem->nbanks && r == 0; i++)
 		r = container_register(&pe->container, mem->banks[i].host, mem->banks[i].size);
 	if (r == -ENOMEM)
-		log_error("group %d: registering guest RAM: %s: raise the limit on locked memory "
+		log_error("vfio: group %d: registering guest RAM: %s: raise the limit on locked memory "
 			  "(\"ulimit -l\")",
 			  pe->group.id, strerror(-r));
 	else if (r < 0)
-		log_error("group %d: registering guest RAM: %s", pe->group.id, strerror(-r));
+		log_error("vfio: group %d: registering guest RAM: %s", pe->group.id, strerror(-r));
 	return r;
 }
 
@@ -50,7 +49,7 @@ int pe_start(struct vfio_pe *pe, bool ddw)
 	int r = pe_dma_init(&pe->phb->dma, &vfio_window_ops, pe, &caps, pe->phb->index, ddw);
 
 	if (r < 0) {
-		log_error("group %d: its 32-bit DMA window of %llu MiB: %s%s", pe->group.id,
+		log_error("vfio: group %d: its 32-bit DMA window of %llu MiB: %s%s", pe->group.id,
 			  (unsigned long long)(caps.default_size / MiB), strerror(-r),
 			  r == -ENOMEM ? ": raise the limit on locked memory (\"ulimit -l\")" :
 			  r == -ENODEV ? ": the outer hypervisor refused it, and will until this "
@@ -71,7 +70,7 @@ int pe_add_func(struct vfio_pe *pe, const char *bdf, uint8_t devfn)
 	int r;
 
 	if (pe->nfuncs == PE_MAX_FUNCS) {
-		log_error("%s: more than %d functions of group %d", bdf, PE_MAX_FUNCS, pe->group.id);
+		log_error("vfio %s: more than %d functions of group %d", bdf, PE_MAX_FUNCS, pe->group.id);
 		return -ENOSPC;
 	}
 	r = vfio_pci_open(&f, pe, bdf, devfn);
@@ -80,7 +79,7 @@ int pe_add_func(struct vfio_pe *pe, const char *bdf, uint8_t devfn)
 	pe->funcs[pe->nfuncs++] = f;
 	r = phb_add_func(pe->env->sp, pe->phb, vfio_pci_func(f));
 	if (r < 0)
-		log_error("%s: PHB %u: %s", bdf, pe->phb->index, strerror(-r));
+		log_error("vfio %s: PHB %u: %s", bdf, pe->phb->index, strerror(-r));
 	return r < 0 ? r : vfio_pci_start(f);
 }
 
@@ -102,7 +101,7 @@ void pe_close(struct vfio_pe *pe)
 	/* Windows can be removed, and TCEs cleared, only while a group is attached. */
 	pe_dma_close(&pe->phb->dma);
 	if (container_unregister_all(&pe->container) < 0)
-		log_warn("group %d: guest RAM is still mapped for DMA and stays pinned until the "
+		log_warn("vfio: group %d: guest RAM is still mapped for DMA and stays pinned until the "
 			 "container is gone",
 			 pe->group.id);
 	group_close(&pe->group);

@@ -3,7 +3,6 @@
  * DMA windows on a container: the host's table by TCE_CREATE, the guest's one in KVM where KVM can
  * link the two, else in our memory. Source: contracts of vfio_iommu_spapr_tce and book3s_64_vio.
  */
-#define LOG_PREFIX "vfio"
 #include "vfio/pe.h"
 
 #include "sphapr/spapr.h"
@@ -70,7 +69,7 @@ static int open_table(struct vfio_pe *pe, struct dma_window *w, struct window_pr
 			}
 			kvm_tce_close(&p->table);
 		}
-		log_warn("group %d: window 0x%llx: KVM serves no TCE calls for it: %s", pe->group.id,
+		log_warn("vfio: group %d: window 0x%llx: KVM serves no TCE calls for it: %s", pe->group.id,
 			 (unsigned long long)w->start, strerror(-r));
 	}
 	p->own = calloc(w->npages, sizeof(*p->own));
@@ -103,7 +102,7 @@ static int window_open(void *ctx, struct dma_window *w)
 		w->priv = NULL;
 		return r;
 	}
-	log_info("group %d: DMA window at 0x%llx, %llu MiB, pages of %llu KiB", pe->group.id,
+	log_info("vfio: group %d: DMA window at 0x%llx, %llu MiB, pages of %llu KiB", pe->group.id,
 		 (unsigned long long)w->start,
 		 (unsigned long long)((w->npages << w->page_shift) / MiB),
 		 (unsigned long long)((1ULL << w->page_shift) / KiB));
@@ -120,7 +119,7 @@ static void window_close(void *ctx, struct dma_window *w)
 	kvm_tce_close(&p->table);
 	r = container_window_remove(&pe->container, w->start);
 	if (r < 0)
-		log_warn("group %d: removing the DMA window at 0x%llx: %s", pe->group.id,
+		log_warn("vfio: group %d: removing the DMA window at 0x%llx: %s", pe->group.id,
 			 (unsigned long long)w->start, strerror(-r));
 	free(p->own);
 	free(p);

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#define LOG_PREFIX "vfio"
 #include "vmm/passthrough.h"
 
 #include "vfio/memlock.h"
@@ -20,9 +19,9 @@ static int find_group(const char *host)
 	int r = sysfs_iommu_group(host);
 
 	if (r == -ENOENT)
-		log_error("%s: this host has no such PCI function: \"lspci -D\" lists them", host);
+		log_error("vfio %s: this host has no such PCI function: \"lspci -D\" lists them", host);
 	else if (r < 0)
-		log_error("%s: has no IOMMU group: it is not behind a TCE IOMMU and cannot be passed "
+		log_error("vfio %s: has no IOMMU group: it is not behind a TCE IOMMU and cannot be passed "
 			  "through",
 			  host);
 	return r;
@@ -61,7 +60,7 @@ int passthrough_check(struct machine *m)
 		ddw |= opt->vfio[i].ddw;
 	}
 	if (ngroups > SPAPR_MAX_PHBS) {
-		log_error("%u IOMMU groups: at most %d can be passed through", ngroups,
+		log_error("vfio: %u IOMMU groups: at most %d can be passed through", ngroups,
 			  SPAPR_MAX_PHBS);
 		return -E2BIG;
 	}
@@ -78,7 +77,7 @@ static int bind_entries(struct machine *m, struct vfio_pe *pe, int group)
 		if (m->pass.groups[i] != group || opt->vfio[i].bind != OPT_BIND_AUTO)
 			continue;
 		if (pe->nbinds == PE_MAX_FUNCS) {
-			log_error("%s: more than %d functions of group %d", opt->vfio[i].host,
+			log_error("vfio %s: more than %d functions of group %d", opt->vfio[i].host,
 				  PE_MAX_FUNCS, group);
 			return -E2BIG;
 		}
@@ -103,7 +102,7 @@ int passthrough_open(struct machine *m)
 	if (opt->nvfio && m->caps.tce64 && m->caps.tce_vfio) {
 		p->env.kvm_vfio_fd = kvm_vfio_open(&m->vm);
 		if (p->env.kvm_vfio_fd < 0) {
-			log_warn("KVM's VFIO device: %s: TCE calls are served in user space",
+			log_warn("vfio: KVM's VFIO device: %s: TCE calls are served in user space",
 				 strerror(-p->env.kvm_vfio_fd));
 			p->env.kvm_vfio_fd = -1;
 		}
@@ -138,7 +137,7 @@ int passthrough_register(struct machine *m)
 	/* Registering alone would fault page after page in one thread. */
 	r = populate(m->ram.host, m->ram.size);
 	if (r < 0) {
-		log_error("guest RAM: %s while it was populated: lower machine.memory",
+		log_error("vfio: guest RAM: %s while it was populated: lower machine.memory",
 			  strerror(-r));
 		return r;
 	}

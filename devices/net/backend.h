@@ -17,8 +17,8 @@
  * Backpressure is what want() leaves out: a card without room for frames does not ask to read, and
  * frames wait, or are dropped, on the other side. Nothing here blocks and nothing is queued here.
  *
- * When the other side ends (the process dies, the device is deleted) one line is logged, link(false)
- * is called, and from then on frames vanish: the guest goes on.
+ * When the other side ends (the process dies, the device is deleted) one line is logged,
+ *link(false) is called, and from then on frames vanish: the guest goes on.
  *
  *	backend.c  what is common     user.c   the VMM's end of the user network
  *	tap.c      tap devices        slirp.c  libslirp, in that process
@@ -35,7 +35,8 @@
 
 #define NET_VNET_HDR_SIZE 12u /* struct virtio_net_hdr_v1, little-endian */
 #define NET_ETH_HDR_SIZE 14u
-/* The longest frame either way, without the vnet header: 64 KiB of IP behind Ethernet and VLAN tags. */
+/* The longest frame either way, without the vnet header: 64 KiB of IP behind Ethernet and VLAN
+ * tags. */
 #define NET_MAX_FRAME (65535u + NET_ETH_HDR_SIZE + 8u)
 #define NET_MAX_MTU 65520u
 
@@ -62,7 +63,7 @@ struct net_backend_ops {
 	ssize_t (*send)(struct net_backend *b, const struct iovec *iov, uint32_t n);
 	ssize_t (*receive)(struct net_backend *b, const struct iovec *iov, uint32_t n);
 	int (*set_offload)(struct net_backend *b, uint32_t offload); /* NULL without vnet_hdr */
-	void (*gone)(struct net_backend *b); /* say why, release what waits for nothing any more */
+	void (*gone)(struct net_backend *b);  /* say why, release what waits for nothing any more */
 	void (*close)(struct net_backend *b); /* free it; fd is out of the loop */
 };
 

@@ -70,8 +70,7 @@ static int64_t clock_get_ns(void *ctx)
 
 static void *timer_new(SlirpTimerCb fn, void *fn_ctx, void *ctx)
 {
-	struct slirp_timer *t =
-		slirp_timer_new(&((struct slirp_stack *)ctx)->timers, fn, fn_ctx);
+	struct slirp_timer *t = slirp_timer_new(&((struct slirp_stack *)ctx)->timers, fn, fn_ctx);
 
 	if (!t)
 		abort(); /* as libslirp does when it has no memory */
@@ -114,7 +113,8 @@ static const SlirpCb callbacks = {
 
 /* ---- start ---- */
 
-/* ISO C knows no way from an object's pointer to a function's; POSIX says the bytes are the same. */
+/* ISO C knows no way from an object's pointer to a function's; POSIX says the bytes are the same.
+ */
 static bool find(void *handle, const char *name, void *member)
 {
 	void *symbol = dlsym(handle, name);

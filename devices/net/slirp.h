@@ -8,8 +8,8 @@
  * It is a fork of the VMM, confined (confine.h), that loads libslirp by itself: a VMM that has no
  * user network neither loads nor even looks for libslirp and glib, the product stays one file, and
  * the process shares nothing with the VMM but a SOCK_SEQPACKET socket. On that one message is one
- * frame; before the first one the process says how its start went (struct slirp_hello). It ends when
- * the other end of the socket is closed.
+ * frame; before the first one the process says how its start went (struct slirp_hello). It ends
+ *when the other end of the socket is closed.
  *
  *	slirp_process.c  from fork to exit       slirp.c        libslirp, and its loop
  *	slirp_queue.c    frames that the VMM does not take yet      slirp_timer.c  timers

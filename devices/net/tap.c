@@ -92,8 +92,8 @@ static int open_by_name(struct tap *t, const char *name)
 	r = t->b.fd = sys_open("/dev/net/tun", O_RDWR | O_NONBLOCK, 0);
 	if (r < 0) {
 		log_error("%s: /dev/net/tun: %s: %s", t->b.id, strerror(-r),
-			  r == -EACCES ? "allow this user to open it" :
-					 "load the module with \"modprobe tun\"");
+			  r == -EACCES ? "allow this user to open it"
+				       : "load the module with \"modprobe tun\"");
 		return r;
 	}
 	strncpy(ifr.ifr_name, name, IFNAMSIZ - 1);
@@ -101,10 +101,10 @@ static int open_by_name(struct tap *t, const char *name)
 	if (r == 0)
 		return 0;
 	return fail(t, r,
-		    r == -EBUSY	 ? "end the process that uses it, or choose another one" :
-		    r == -EPERM	 ? "make it for this user, with \"ip tuntap add ... user NAME\"" :
-		    r == -EINVAL ? "it must be of mode tap, without multi_queue" :
-				   "choose another one");
+		    r == -EBUSY    ? "end the process that uses it, or choose another one"
+		    : r == -EPERM  ? "make it for this user, with \"ip tuntap add ... user NAME\""
+		    : r == -EINVAL ? "it must be of mode tap, without multi_queue"
+				   : "choose another one");
 }
 
 static int take_fd(struct tap *t, const char *number)

@@ -161,8 +161,7 @@ int net_user_open(struct net_backend **out, const struct net_user_conf *conf, st
 	u->b.checked = true; /* it made them, and nothing but memory lay in between */
 	r = start(u, conf);
 	if (r < 0)
-		log_error("%s: the user network's process cannot be started: %s", id,
-			  strerror(-r));
+		log_error("%s: the user network's process cannot be started: %s", id, strerror(-r));
 	else
 		r = hear(u);
 	if (r < 0) {

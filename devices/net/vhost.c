@@ -12,7 +12,8 @@
 
 #define BIT(n) (1ULL << (n))
 #define NEEDED (BIT(VIRTIO_F_VERSION_1) | BIT(VIRTIO_NET_F_MRG_RXBUF))
-/* What it has to know of the guest's features; offloads are between the guest and the tap device. */
+/* What it has to know of the guest's features; offloads are between the guest and the tap device.
+ */
 #define ITS_OWN (NEEDED | BIT(VIRTIO_RING_F_INDIRECT_DESC) | BIT(VIRTIO_RING_F_EVENT_IDX))
 
 static int set_memory(struct vhost_net *n, const struct gmem *mem)

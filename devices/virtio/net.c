@@ -207,9 +207,7 @@ int net_new(struct device **out, const struct device_env *env, const struct net_
 		net_destroy(&n->dev);
 		return r;
 	}
-	n->dev = (struct device){
-		.model = &virtio_net, .func = &n->v.func, .iommu = conf->iommu
-	};
+	n->dev = (struct device){ .model = &virtio_net, .func = &n->v.func, .iommu = conf->iommu };
 	net_vhost_open(n, conf);
 	set_mac(n, conf->mac, id);
 	offer(n, conf->mtu);
@@ -227,8 +225,8 @@ static int net_create(struct device **out, const struct device_env *env, const v
 		.mtu = (uint32_t)conf->mtu,
 	};
 	struct net_backend *b;
-	int r = conf->backend == NET_USER ? net_user_open(&b, &user, env->loop, id) :
-					    net_tap_open(&b, conf->tap, env->loop, id);
+	int r = conf->backend == NET_USER ? net_user_open(&b, &user, env->loop, id)
+					  : net_tap_open(&b, conf->tap, env->loop, id);
 
 	return r < 0 ? r : net_new(out, env, conf, id, devfn, b);
 }

@@ -7,8 +7,8 @@
  *
  *	net.c       features, configuration, the life of a card, its model
  *	net_conf.c  [[net]]: keys, and what they must not say
- *	net_rx.c    back end to guest      net_tx.c  guest to back end      net_ctrl.c  control queue
- *	net_vhost.c when the kernel does both
+ *	net_rx.c    back end to guest      net_tx.c  guest to back end      net_ctrl.c  control
+ *queue net_vhost.c when the kernel does both
  *
  * A frame is read straight into the first buffer that the guest offered; only what is longer than
  * that passes through rx_buf to the next ones. A guest that offers nothing is not read for, so the
@@ -24,8 +24,8 @@
 
 enum { NET_RX, NET_TX, NET_CTRL, NET_NQUEUES };
 
-#define NET_MAX_IOV 512u    /* segments of one chain: 1 MiB of 4 KiB pages behind an IOMMU */
-#define NET_QUEUE_SIZE 512u /* descriptors */
+#define NET_MAX_IOV 512u        /* segments of one chain: 1 MiB of 4 KiB pages behind an IOMMU */
+#define NET_QUEUE_SIZE 512u     /* descriptors */
 #define NET_HDR_NUM_BUFFERS 10u /* offset in the header */
 
 enum net_kind { NET_USER, NET_TAP };
@@ -51,7 +51,7 @@ struct virtio_net {
 	struct device dev;
 	struct virtio_pci v;
 	struct net_backend *backend;
-	uint8_t mac[6]; /* as configured */
+	uint8_t mac[6];         /* as configured */
 	struct vhost_net vhost; /* fd -1: none */
 
 	/* While LIVE. */
@@ -85,7 +85,8 @@ void net_rx_run(struct virtio_net *n);
 void net_tx_run(struct virtio_net *n);
 void net_ctrl_run(struct virtio_net *n);
 
-/* What the driver and the back end agreed on; @offloads: features, or what CTRL_GUEST_OFFLOADS set. */
+/* What the driver and the back end agreed on; @offloads: features, or what CTRL_GUEST_OFFLOADS set.
+ */
 int net_set_offload(struct virtio_net *n, uint64_t offloads);
 
 /* Nothing to tell: without vhost all works as well. */

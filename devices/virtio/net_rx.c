@@ -62,7 +62,8 @@ static ssize_t read_frame(struct virtio_net *n)
 	if (own)
 		put_header(n);
 	else if (!n->guest_csum)
-		virtq_chain_write(&n->first, 0, &(uint8_t){ 0 }, 1); /* flags: it would not know them */
+		virtq_chain_write(&n->first, 0, &(uint8_t){ 0 },
+				  1); /* flags: it would not know them */
 	return r + (ssize_t)own;
 }
 

@@ -93,7 +93,10 @@ void frame_dhcp_discover(struct frame *f)
 	memcpy(bootp + 28, frame_guest_mac, 6);
 	memcpy(bootp + 236, options, sizeof(options));
 	frame_udp(f, everyone,
-		  &(struct frame_tcp){ .dst = 0xffffffff, .sport = 68, .dport = 67, .data = bootp,
+		  &(struct frame_tcp){ .dst = 0xffffffff,
+				       .sport = 68,
+				       .dport = 67,
+				       .data = bootp,
 				       .len = sizeof(bootp) });
 }
 

@@ -76,6 +76,8 @@ static void drop(struct fake_irqfd **p)
 	struct fake_irqfd *i = *p;
 
 	*p = i->next;
+	if (i->resample.fd)
+		fake_irq_line(i->vm, i->gsi, false); /* irqfd_resampler_shutdown() */
 	fake_event_put(&i->event);
 	fake_event_put(&i->resample);
 	free(i);

@@ -23,10 +23,26 @@ Test(net_forward, is_taken_apart)
 Test(net_forward, nonsense_is_refused)
 {
 	static const char *const bad[] = {
-		"",	     "tcp",	   "tcp:",	"tcp:-",     "tcp::1",	      "tcp::1-",
-		"tcp::1-:",  "tcp::1-1",   "tcp::-1-:1", "tcp::1-:1 ", "tcp:::1-:1",   "tcp::1:1-:1",
-		"icmp::1-:1", "tcp::00001x-:1", "tcp::100000-:1", "tcp::0-:1", "tcp::1-:0",
-		"tcp:1.2.3.4.5.6.7.8.9:1-:1", "TCP::1-:1", "tcp::65536-:1",
+		"",
+		"tcp",
+		"tcp:",
+		"tcp:-",
+		"tcp::1",
+		"tcp::1-",
+		"tcp::1-:",
+		"tcp::1-1",
+		"tcp::-1-:1",
+		"tcp::1-:1 ",
+		"tcp:::1-:1",
+		"tcp::1:1-:1",
+		"icmp::1-:1",
+		"tcp::00001x-:1",
+		"tcp::100000-:1",
+		"tcp::0-:1",
+		"tcp::1-:0",
+		"tcp:1.2.3.4.5.6.7.8.9:1-:1",
+		"TCP::1-:1",
+		"tcp::65536-:1",
 	};
 	struct net_forward f;
 

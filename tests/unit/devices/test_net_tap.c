@@ -191,7 +191,11 @@ static int connect_guest(int listener, uint16_t port, const uint8_t *mac, struct
 {
 	struct frame f;
 
-	*t = (struct frame_tcp){ .src = GUEST, .dst = HOST, .sport = 4000, .dport = port, .seq = 1,
+	*t = (struct frame_tcp){ .src = GUEST,
+				 .dst = HOST,
+				 .sport = 4000,
+				 .dport = port,
+				 .seq = 1,
 				 .flags = FRAME_SYN };
 	frame_tcp(&f, mac, t);
 	send_plain(&f);
@@ -199,8 +203,13 @@ static int connect_guest(int listener, uint16_t port, const uint8_t *mac, struct
 		cr_assert(gt(sz, receive(&f), 0));
 	while (!frame_is_tcp(&f, t));
 	cr_assert(eq(int, t->flags, FRAME_SYN | FRAME_ACK));
-	*t = (struct frame_tcp){ .src = GUEST, .dst = HOST, .sport = 4000, .dport = port, .seq = 2,
-				 .ack = t->seq + 1, .flags = FRAME_ACK };
+	*t = (struct frame_tcp){ .src = GUEST,
+				 .dst = HOST,
+				 .sport = 4000,
+				 .dport = port,
+				 .seq = 2,
+				 .ack = t->seq + 1,
+				 .flags = FRAME_ACK };
 	frame_tcp(&f, mac, t);
 	send_plain(&f);
 	return accept(listener, NULL, NULL);
@@ -290,7 +299,7 @@ Test(net_tap, without_agreement_the_host_does_all)
 	for (size_t len; n < 3 && (len = receive(&f)) > 0; n += frame_is_tcp(&f, &t)) {
 		cr_expect(le(sz, len, 1414));
 		cr_expect(eq(int, header.gso_type, VIRTIO_NET_HDR_GSO_NONE));
-		cr_expect(eq(int, header.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM, 0));
+		cr_expect(eq(int, header.flags &VIRTIO_NET_HDR_F_NEEDS_CSUM, 0));
 	}
 	cr_expect(ge(int, n, 2));
 	close(fd);
@@ -332,8 +341,9 @@ static void refuse(const char *tap, int err, const char *text)
 
 Test(net_tap, a_missing_device_is_not_made)
 {
-	refuse("tap9", -ENODEV, "net0: there is no device tap9: make it with \"ip tuntap add dev "
-				"tap9 mode tap user NAME\" and \"ip link set tap9 up\"");
+	refuse("tap9", -ENODEV,
+	       "net0: there is no device tap9: make it with \"ip tuntap add dev "
+	       "tap9 mode tap user NAME\" and \"ip link set tap9 up\"");
 }
 
 Test(net_tap, a_device_in_use_is_refused)

@@ -140,9 +140,15 @@ static void reply(const struct frame_tcp *to, uint8_t flags, uint32_t seq, uint3
 	struct frame f;
 
 	frame_tcp(&f, gateway,
-		  &(struct frame_tcp){ .src = to->dst, .dst = to->src, .sport = to->dport,
-				       .dport = to->sport, .seq = seq, .ack = ack, .flags = flags,
-				       .data = data, .len = len });
+		  &(struct frame_tcp){ .src = to->dst,
+				       .dst = to->src,
+				       .sport = to->dport,
+				       .dport = to->sport,
+				       .seq = seq,
+				       .ack = ack,
+				       .flags = flags,
+				       .data = data,
+				       .len = len });
 	send_frame(&f);
 }
 
@@ -206,8 +212,9 @@ Test(net_user, forwards_udp_into_the_guest)
 /* The guest's connection to its gateway ends at the host's loopback address. */
 Test(net_user, lets_the_guest_connect_to_the_host)
 {
-	struct frame_tcp t = { .src = GUEST, .dst = HOST, .sport = 4000, .seq = 1,
-			       .flags = FRAME_SYN };
+	struct frame_tcp t = {
+		.src = GUEST, .dst = HOST, .sport = 4000, .seq = 1, .flags = FRAME_SYN
+	};
 	struct frame f;
 	uint16_t port;
 	int fd = take_port(SOCK_STREAM, &port), peer;
@@ -326,7 +333,8 @@ static int fds_of(pid_t pid)
 Test(net_user, its_process_has_nothing_of_ours_and_no_rights)
 {
 	char address[32];
-	void *shared = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	void *shared =
+		mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	int secret = open("/etc/hostname", O_RDONLY);
 	pid_t pid;
 

@@ -30,8 +30,9 @@ Test(virtio_net, offers_what_its_back_end_can_do)
 	cr_expect(ne(u64, f & BIT(VIRTIO_NET_F_MTU), 0));
 	cr_expect(ne(u64, f & BIT(VIRTIO_NET_F_MRG_RXBUF), 0));
 	cr_expect(ne(u64, f & BIT(VIRTIO_NET_F_GUEST_CSUM), 0));
-	cr_expect(eq(u64, f & (BIT(VIRTIO_NET_F_CSUM) | BIT(VIRTIO_NET_F_HOST_TSO4) |
-			       BIT(VIRTIO_NET_F_GUEST_TSO4) | BIT(VIRTIO_NET_F_CTRL_GUEST_OFFLOADS)),
+	cr_expect(eq(u64,
+		     f & (BIT(VIRTIO_NET_F_CSUM) | BIT(VIRTIO_NET_F_HOST_TSO4) |
+			  BIT(VIRTIO_NET_F_GUEST_TSO4) | BIT(VIRTIO_NET_F_CTRL_GUEST_OFFLOADS)),
 		     0));
 	cr_expect(eq(u64, config(0, 8), 0x0001007073005452)); /* address, then link up */
 	cr_expect(eq(u64, config(8, 2), 1));
@@ -105,8 +106,10 @@ Test(virtio_net, a_frame_in_pieces_is_one)
 
 Test(virtio_net_kinds, a_header_goes_along_as_far_as_it_was_negotiated)
 {
-	struct virtio_net_hdr_v1 h = { .flags = 0xff, .gso_type = VIRTIO_NET_HDR_GSO_TCPV4,
-				       .gso_size = 0x100, .num_buffers = 7 };
+	struct virtio_net_hdr_v1 h = { .flags = 0xff,
+				       .gso_type = VIRTIO_NET_HDR_GSO_TCPV4,
+				       .gso_size = 0x100,
+				       .num_buffers = 7 };
 	struct {
 		struct virtio_net_hdr_v1 h;
 		uint8_t data[100];

@@ -27,19 +27,23 @@ static int command(const void *bytes, uint32_t len)
 	return used(NET_CTRL) == (uint16_t)(before + 1) ? buffer(1)[0] : -1;
 }
 
-#define COMMAND(...) command((const uint8_t[]){ __VA_ARGS__ }, sizeof((const uint8_t[]){ __VA_ARGS__ }))
+#define COMMAND(...)                                                                               \
+	command((const uint8_t[]){ __VA_ARGS__ }, sizeof((const uint8_t[]){ __VA_ARGS__ }))
 
 Test(virtio_net_ctrl, receive_modes_are_accepted)
 {
 	drive(ALL);
-	cr_expect(eq(int, COMMAND(VIRTIO_NET_CTRL_RX, VIRTIO_NET_CTRL_RX_PROMISC, 1), VIRTIO_NET_OK));
-	cr_expect(eq(int, COMMAND(VIRTIO_NET_CTRL_RX, VIRTIO_NET_CTRL_RX_ALLMULTI, 0), VIRTIO_NET_OK));
+	cr_expect(
+		eq(int, COMMAND(VIRTIO_NET_CTRL_RX, VIRTIO_NET_CTRL_RX_PROMISC, 1), VIRTIO_NET_OK));
+	cr_expect(eq(int, COMMAND(VIRTIO_NET_CTRL_RX, VIRTIO_NET_CTRL_RX_ALLMULTI, 0),
+		     VIRTIO_NET_OK));
 }
 
 Test(virtio_net_ctrl, an_address_stays_until_the_reset)
 {
 	drive(ALL);
-	cr_expect(eq(int, COMMAND(VIRTIO_NET_CTRL_MAC, VIRTIO_NET_CTRL_MAC_ADDR_SET, 2, 3, 4, 5, 6, 7),
+	cr_expect(eq(int,
+		     COMMAND(VIRTIO_NET_CTRL_MAC, VIRTIO_NET_CTRL_MAC_ADDR_SET, 2, 3, 4, 5, 6, 7),
 		     VIRTIO_NET_OK));
 	cr_expect(eq(u64, config(0, 4), 0x05040302));
 	cr_expect(eq(u64, config(4, 2), 0x0706));
@@ -164,9 +168,16 @@ static void command_without_answer(void)
 Test(virtio_net_ctrl, broken_rules_need_a_reset_and_then_it_works_again)
 {
 	static void (*const sins[])(void) = {
-		no_header,	 transmit_to_write,	 transmit_outside_ram, transmit_in_a_loop,
-		receive_to_read, receive_without_header, receive_outside_ram,
-		second_buffer_outside_ram, index_too_far, command_without_answer,
+		no_header,
+		transmit_to_write,
+		transmit_outside_ram,
+		transmit_in_a_loop,
+		receive_to_read,
+		receive_without_header,
+		receive_outside_ram,
+		second_buffer_outside_ram,
+		index_too_far,
+		command_without_answer,
 	};
 	uint8_t got[256];
 

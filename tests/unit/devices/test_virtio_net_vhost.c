@@ -45,7 +45,8 @@ Test(virtio_net_vhost, the_kernel_gets_both_queues_and_gives_them_back)
 	}
 	cr_expect(eq(u64, fake_vhost_features(),
 		     1ULL << VIRTIO_F_VERSION_1 | 1ULL << VIRTIO_NET_F_MRG_RXBUF |
-			     1ULL << VIRTIO_RING_F_EVENT_IDX | 1ULL << VIRTIO_RING_F_INDIRECT_DESC));
+			     1ULL << VIRTIO_RING_F_EVENT_IDX |
+			     1ULL << VIRTIO_RING_F_INDIRECT_DESC));
 	/* We keep our hands off. */
 	transmit(0, 1, 100);
 	cr_expect(eq(long, peer_gets(got, sizeof(got)), -1));
@@ -100,7 +101,7 @@ Test(virtio_net_vhost, a_host_without_it_is_served_by_us)
 Test(virtio_net_vhost, its_refusals_are_survived)
 {
 	static const char *const calls[] = {
-		"VHOST_SET_OWNER vhost-net",	  "VHOST_GET_FEATURES vhost-net",
+		"VHOST_SET_OWNER vhost-net",      "VHOST_GET_FEATURES vhost-net",
 		"VHOST_SET_MEM_TABLE vhost-net",  "VHOST_SET_FEATURES vhost-net",
 		"VHOST_SET_VRING_NUM vhost-net",  "VHOST_SET_VRING_BASE vhost-net",
 		"VHOST_SET_VRING_ADDR vhost-net", "VHOST_SET_VRING_KICK vhost-net",
@@ -119,7 +120,8 @@ Test(virtio_net_vhost, its_refusals_are_survived)
 		cr_expect(eq(int, nlogged, i >= 3), "%s", calls[i]);
 		if (fake_vhost_queue(0))
 			for (uint32_t q = 0; q < 2; q++)
-				cr_expect(eq(int, fake_vhost_queue(q)->backend, -1), "%s", calls[i]);
+				cr_expect(eq(int, fake_vhost_queue(q)->backend, -1), "%s",
+					  calls[i]);
 		fake_fail_all(NULL, 0);
 		destroy_card();
 		cr_expect(eq(int, fake_open_fds(), 0), "%s", calls[i]);

@@ -9,6 +9,7 @@
  */
 
 #include "sphapr/hcall.h"
+#include "sphapr/rtas.h"
 #include "sphapr/spapr.h"
 #include "tests/fake/platform.h"
 #include "tests/fake/vfio.h"

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* pci_irq.c: MSI and MSI-X are armed when firmware has given vectors and the guest enables them. */
+#include "tests/unit/vfio/fixture.h"
+
+static struct fake_hostdev *dev;
+static struct vfio_pci *v;
+
+#define MSIX_NVME 0x40
+#define MSIX_E1000E 0xa0
+#define MSI_E1000E 0xd0
+
+static void start(enum fake_hostdev_kind kind)
+{
+	dev = fake_hostdev_new(kind, VX_BDF, VX_GROUP, "vfio-pci");
+	vx_open(INTC_XIVE);
+	v = vx_function(dev);
+	cr_assert(eq(int, vfio_pci_start(v), 0));
+	vx_hush();
+}
+
+static void stop(void)
+{
+	vx_close();
+	VX_NOTHING_LEFT();
+}
+
+TestSuite(pci_irq, .init = vx_setup, .timeout = 30);
+
+/* ibm,change-msi: @function 3 MSI, 4 MSI-X, 1 query, 0 any. Return status; *@got vectors. */
+static int32_t change_msi(uint32_t function, uint32_t n, uint32_t *got)
+{
+	struct rtas_call c = { .nargs = 6, .nret = 4,
+			       .args = { 0, (uint32_t)(PHB_BUID_BASE >> 32),
+					 (uint32_t)PHB_BUID_BASE, function, n, 1 } };
+	int32_t status = rtas_dispatch(&vx.sp, rtas_token("ibm,change-msi"), &c);
+
+	*got = c.rets[1];
+	return status;
+}
+
+static uint32_t give(uint32_t function, uint32_t n)
+{
+	uint32_t got;
+
+	cr_assert(eq(int, change_msi(function, n, &got), RTAS_OK), "%s", vx.log);
+	return got;
+}
+
+static void enable(uint32_t cap, bool on)
+{
+	pci_func_config_write(&v->func, cap + PCI_MSIX_FLAGS, 2, on ? PCI_MSIX_FLAGS_ENABLE : 0);
+}
+
+static void enable_msi(bool on)
+{
+	pci_func_config_write(&v->func, MSI_E1000E + PCI_MSI_FLAGS, 2, on);
+}
+
+Test(pci_irq, intx_is_on_until_messages_are)
+{
+	start(FAKE_NVME);
+	cr_assert(eq(int, dev->irqs, VFIO_PCI_INTX_IRQ_INDEX));
+	cr_assert(eq(u32, give(4, 5), 5));
+	cr_assert(eq(int, dev->irqs, VFIO_PCI_INTX_IRQ_INDEX)); /* not enabled yet */
+	enable(MSIX_NVME, true);
+	cr_assert(eq(int, dev->irqs, VFIO_PCI_MSIX_IRQ_INDEX));
+	cr_assert(eq(u32, dev->nvectors, 5));
+	enable(MSIX_NVME, false);
+	cr_assert(eq(int, dev->irqs, VFIO_PCI_INTX_IRQ_INDEX));
+	stop();
+}
+
+Test(pci_irq, a_message_arrives_at_its_source)
+{
+	start(FAKE_NVME);
+	give(4, 5);
+	enable(MSIX_NVME, true);
+	for (uint32_t i = 0; i < 5; i++) {
+		cr_assert(eq(int, fake_source_is_pending(v->func.vectors.first + i), 0));
+		cr_assert(fake_send_msi(dev, i));
+		cr_assert(fake_source_is_pending(v->func.vectors.first + i));
+	}
+	cr_assert(eq(int, fake_send_msi(dev, 5), 0));
+	stop();
+}
+
+Test(pci_irq, enabling_before_firmware_waits_for_it)
+{
+	start(FAKE_NVME);
+	enable(MSIX_NVME, true);
+	cr_assert(eq(int, dev->irqs, -1)); /* INTx is off, and nothing else is on */
+	give(4, 3);
+	cr_assert(eq(int, dev->irqs, VFIO_PCI_MSIX_IRQ_INDEX));
+	cr_assert(eq(u32, dev->nvectors, 3));
+	stop();
+}
+
+Test(pci_irq, other_vectors_take_the_place_of_the_first)
+{
+	uint32_t first;
+
+	start(FAKE_NVME);
+	give(4, 3);
+	enable(MSIX_NVME, true);
+	first = v->func.vectors.first;
+	give(4, 8);
+	cr_assert(ne(u32, v->func.vectors.first, first));
+	cr_assert(eq(u32, dev->nvectors, 8));
+	cr_assert(eq(int, fake_irqfds(), 8));
+	give(4, 2);
+	cr_assert(eq(u32, dev->nvectors, 2));
+	cr_assert(eq(int, fake_irqfds(), 2));
+	give(4, 0);
+	cr_assert(eq(int, dev->irqs, -1)); /* the guest still has MSI-X enabled */
+	cr_assert(eq(int, fake_irqfds(), 0));
+	stop();
+}
+
+Test(pci_irq, more_than_the_device_has_are_not_given)
+{
+	start(FAKE_NVME);
+	cr_assert(eq(u32, give(4, 1000), 65));
+	enable(MSIX_NVME, true);
+	cr_assert(eq(u32, dev->nvectors, 65));
+	stop();
+}
+
+Test(pci_irq, from_msi_to_msix_and_back)
+{
+	start(FAKE_E1000E);
+	give(3, 1);
+	enable_msi(true);
+	cr_assert(eq(int, dev->irqs, VFIO_PCI_MSI_IRQ_INDEX));
+	cr_assert(fake_send_msi(dev, 0));
+	cr_assert(fake_source_is_pending(v->func.vectors.first));
+	enable_msi(false);
+	give(4, 5);
+	enable(MSIX_E1000E, true);
+	cr_assert(eq(int, dev->irqs, VFIO_PCI_MSIX_IRQ_INDEX));
+	enable(MSIX_E1000E, false);
+	give(3, 1);
+	enable_msi(true);
+	cr_assert(eq(int, dev->irqs, VFIO_PCI_MSI_IRQ_INDEX));
+	cr_assert(eq(int, vx.lines, 0), "%s", vx.log);
+	stop();
+}
+
+Test(pci_irq, both_capabilities_enabled_deliver_what_firmware_gave)
+{
+	start(FAKE_E1000E);
+	give(4, 5);
+	enable_msi(true);
+	cr_assert(eq(int, dev->irqs, -1));
+	enable(MSIX_E1000E, true);
+	cr_assert(eq(int, dev->irqs, VFIO_PCI_MSIX_IRQ_INDEX));
+	stop();
+}
+
+Test(pci_irq, intx_disable_is_obeyed)
+{
+	start(FAKE_E1000E);
+	cr_assert(eq(int, dev->irqs, VFIO_PCI_INTX_IRQ_INDEX));
+	pci_func_config_write(&v->func, PCI_COMMAND, 2, PCI_COMMAND_INTX_DISABLE);
+	cr_assert(eq(int, dev->irqs, -1));
+	pci_func_config_write(&v->func, PCI_COMMAND, 2, 0);
+	cr_assert(eq(int, dev->irqs, VFIO_PCI_INTX_IRQ_INDEX));
+	stop();
+}
+
+Test(pci_irq, a_reset_of_the_machine_ends_them)
+{
+	start(FAKE_NVME);
+	give(4, 5);
+	enable(MSIX_NVME, true);
+	cr_assert(eq(int, spapr_reset(&vx.sp), 0));
+	cr_assert(eq(u32, v->func.vectors.count, 0));
+	cr_assert(eq(int, dev->irqs, VFIO_PCI_INTX_IRQ_INDEX));
+	cr_assert(eq(int, fake_irqfds(), 0));
+	give(4, 5);
+	enable(MSIX_NVME, true);
+	cr_assert(fake_send_msi(dev, 4));
+	cr_assert(fake_source_is_pending(v->func.vectors.first + 4));
+	stop();
+}
+
+Test(pci_irq, a_host_without_enough_vectors_is_a_failure_not_half_a_success)
+{
+	start(FAKE_NVME);
+	fake_vfio.msi_vectors = 3;
+	give(4, 8);
+	enable(MSIX_NVME, true);
+	cr_assert(vx_said("8 MSI-X vectors: "), "%s", vx.log);
+	cr_assert(vx_said("interrupts are lost"), "%s", vx.log);
+	cr_assert(eq(int, fake_irqfds(), 0));
+	give(4, 2);
+	cr_assert(eq(u32, dev->nvectors, 2)); /* fewer are to be had */
+	cr_assert(eq(int, fake_irqfds(), 2));
+	stop();
+}
+
+struct lost_case {
+	char call[40];
+	int err;
+};
+
+ParameterizedTestParameters(pci_irq, vectors_that_cannot_be_armed_leave_nothing)
+{
+	static struct lost_case cases[] = {
+		{ "eventfd", -EMFILE },
+		{ "KVM_IRQFD vm", -ENOMEM },
+		{ "VFIO_DEVICE_SET_IRQS", -ENOSPC },
+	};
+
+	return cr_make_param_array(struct lost_case, cases, ARRAY_LEN(cases));
+}
+
+ParameterizedTest(struct lost_case *p, pci_irq, vectors_that_cannot_be_armed_leave_nothing)
+{
+	int fds;
+
+	start(FAKE_NVME);
+	pci_func_config_write(&v->func, PCI_COMMAND, 2, PCI_COMMAND_INTX_DISABLE);
+	fds = fake_open_fds();
+	give(4, 5);
+	fake_fail_all(p->call, p->err);
+	enable(MSIX_NVME, true);
+	fake_fail_all(NULL, 0);
+	cr_assert(vx_said(VX_BDF ": 5 MSI-X vectors: "), "%s", vx.log);
+	cr_assert(eq(int, fake_open_fds(), fds));
+	cr_assert(eq(int, fake_irqfds(), 0));
+	enable(MSIX_NVME, false);
+	enable(MSIX_NVME, true);
+	cr_assert(eq(u32, dev->nvectors, 5));
+	stop();
+}
+
+Test(pci_irq, closing_disarms_before_eventfds_close)
+{
+	start(FAKE_NVME);
+	give(4, 2);
+	enable(MSIX_NVME, true);
+	vx_close_pe();
+	cr_assert(lt(int, fake_last_at("VFIO_DEVICE_SET_IRQS"), fake_last_at("close eventfd")));
+	cr_assert(lt(int, fake_last_at("KVM_IRQFD"), fake_last_at("close eventfd")));
+	cr_assert(lt(int, fake_last_at("close eventfd"), fake_at("close device " VX_BDF)));
+	stop();
+}

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* passthrough.c and the machine around it: [[vfio]] entries from the configuration to the guest. */
+#include "tests/unit/vmm/fixture.h"
+
+#include "sphapr/hcall.h"
+#include "tests/fake/vfio.h"
+#include "vfio/pci.h"
+
+#include <linux/pci_regs.h>
+#include <linux/vfio.h>
+
+#define BDF "0004:01:00.0"
+#define ONE "vfio.0.host=" BDF " "
+#define LIOBN 0x80000000ul
+#define BUID_HI (uint32_t)(PHB_BUID_BASE >> 32)
+#define BUID_LO (uint32_t)PHB_BUID_BASE
+
+static struct fake_hostdev *nvme;
+
+static void setup(void)
+{
+	fx_setup();
+	nvme = fake_hostdev_new(FAKE_NVME, BDF, 26, "nvme");
+}
+
+TestSuite(passthrough, .init = setup, .fini = fx_teardown, .timeout = 110);
+
+#define ALL_IS_GIVEN_BACK()                                                                        \
+	do {                                                                                       \
+		FX_NOTHING_LEFT();                                                                 \
+		cr_assert(eq(str, (char *)(uintptr_t)fake_vfio_left(), ""), "%s", fx.log);         \
+		cr_assert(eq(str, (char *)(uintptr_t)fake_faults(), ""), "%s", fx.log);            \
+		cr_assert(eq(str, nvme->driver, "nvme"), "%s", fx.log);                            \
+		cr_assert(eq(str, nvme->override, ""), "%s", fx.log);                              \
+	} while (0)
+
+/* The start ends with status 3 and one line that says @said. */
+static void refused(const char *sets, const char *said)
+{
+	struct machine *m;
+
+	cr_assert(eq(int, (int)machine_create(&m, fx_options(sets)), STATUS_HOST), "%s", fx.log);
+	cr_assert(fx_said(said), "%s", fx.log);
+	cr_assert(eq(int, fx.errors, 1), "%s", fx.log);
+	FX_NOTHING_LEFT();
+	cr_assert(eq(str, (char *)(uintptr_t)fake_vfio_left(), ""), "%s", fx.log);
+	cr_assert(eq(str, (char *)(uintptr_t)fake_faults(), ""), "%s", fx.log);
+}
+
+/* ---- failure cases of the issue ---- */
+
+Test(passthrough, a_host_address_that_does_not_exist)
+{
+	refused("vfio.0.host=0009:01:00.0", "0009:01:00.0: this host has no such PCI function: "
+					    "\"lspci -D\" lists them");
+}
+
+Test(passthrough, a_function_without_iommu_group)
+{
+	nvme->group = -1;
+	refused(ONE, BDF ": has no IOMMU group: it is not behind a TCE IOMMU");
+}
+
+Test(passthrough, a_group_that_is_not_viable)
+{
+	fake_hostdev_new(FAKE_E1000E, "0004:01:00.1", 26, "e1000e");
+	refused(ONE, BDF ": group 26 is not viable: 0004:01:00.1 is driven by e1000e: bind every");
+	cr_assert(eq(str, nvme->driver, "nvme"));
+}
+
+Test(passthrough, no_right_on_the_group)
+{
+	fake_group_deny(26, -EACCES);
+	refused(ONE, "/dev/vfio/26: Permission denied: give this user the right (\"chown USER "
+		     "/dev/vfio/26\")");
+	cr_assert(eq(str, nvme->driver, "nvme"));
+}
+
+Test(passthrough, vfio_pci_is_not_loaded)
+{
+	fake_driver_unload("vfio-pci");
+	refused(ONE, BDF ": the driver vfio-pci is not loaded: \"modprobe vfio-pci\"");
+}
+
+Test(passthrough, the_group_is_in_use)
+{
+	strcpy(nvme->driver, "vfio-pci");
+	fake_group_take(26, true);
+	refused(ONE "vfio.0.bind=manual", "VFIO group 26 is in use by another program");
+	cr_assert(eq(str, nvme->driver, "vfio-pci"));
+}
+
+Test(passthrough, v2_is_not_offered)
+{
+	fake_vfio.has_spapr = false;
+	refused(ONE, "this kernel offers no SPAPR TCE v2: \"modprobe vfio_iommu_spapr_tce\"");
+	cr_assert(eq(str, nvme->driver, "nvme"));
+}
+
+Test(passthrough, too_little_locked_memory_is_told_before_anything_is_touched)
+{
+	fake_set_memlock(64 * MiB);
+	refused(ONE, "vfio " BDF ": locked memory: 141 MiB needed (128 MiB guest RAM, 6 MiB DMA "
+		     "tables), limit is 64 MiB: raise it with \"ulimit -l 1443");
+	cr_assert(eq(int, fake_at("open /dev/vfio/vfio"), -1));
+	cr_assert(eq(int, fake_at("write driver_override"), -1));
+	cr_assert(eq(int, fake_at("madvise 23"), -1));
+}
+
+Test(passthrough, more_groups_than_bridges)
+{
+	char sets[1024] = "", bdf[16];
+	struct options opt;
+
+	(void)sets;
+	opt = *fx_options(ONE);
+	opt.nvfio = SPAPR_MAX_PHBS + 1;
+	opt.vfio = calloc(opt.nvfio, sizeof(*opt.vfio));
+	for (size_t i = 0; i < opt.nvfio; i++) {
+		struct machine *m;
+
+		snprintf(bdf, sizeof(bdf), "%04zx:02:00.0", i + 16);
+		fake_hostdev_new(FAKE_NVME, bdf, 100 + (int)i, "vfio-pci");
+		opt.vfio[i] = (struct opt_vfio){ strdup(bdf), OPT_BIND_MANUAL, true };
+		if (i + 1 < opt.nvfio)
+			continue;
+		cr_assert(eq(int, (int)machine_create(&m, &opt), STATUS_HOST));
+	}
+	cr_assert(fx_said("17 IOMMU groups: at most 16 can be passed through"), "%s", fx.log);
+	for (size_t i = 0; i < opt.nvfio; i++)
+		free(opt.vfio[i].host);
+	free(opt.vfio);
+}
+
+/* ---- running ---- */
+
+static const char *const sets_of_hosts[] = { "machine.irqchip=xive ", "machine.irqchip=xics " };
+
+/* The guest's whole life with its disk: window, TCEs in the kernel and by list, MSI-X, reboot. */
+static void use_disk(struct guest *g)
+{
+	uint64_t list = 0x100000, gpa;
+	uint8_t be[8];
+
+	guest_check(guest_hcall(g, H_PUT_TCE, 3, LIOBN, 0x1000ul, 0x20003ul) == H_SUCCESS, "put");
+	guest_write(g, 0x20000, "sector", 7);
+	guest_check(fake_dma(26, 0x1000, false) &&
+			    memcmp(fake_dma(26, 0x1000, false), "sector", 7) == 0,
+		    "the device does not see it");
+	for (uint64_t i = 0; i < 8; i++) {
+		gpa = (0x200000 + (i << 12)) | 3;
+		be64_store(be, gpa);
+		guest_write(g, list + 8 * i, be, 8);
+	}
+	guest_check(guest_hcall(g, H_PUT_TCE_INDIRECT, 4, LIOBN, 0x8000ul, list, 8ul) == H_SUCCESS,
+		    "list");
+	guest_check(guest_hcall(g, H_GET_TCE, 2, LIOBN, 0xf000ul) == H_SUCCESS, "get");
+	guest_check(g->args[0] == (0x207000 | 3), "what was put");
+	guest_check(guest_rtas(g, "ibm,change-msi", 6, 4, 0, BUID_HI, BUID_LO, 4, 3, 1) == 0, "msi");
+	guest_check(g->args[1] == 3, "vectors");
+	guest_check(guest_rtas(g, "ibm,write-pci-config", 5, 1, PCI_COMMAND, BUID_HI, BUID_LO, 2,
+			       PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER) == 0, "command");
+	guest_check(guest_rtas(g, "ibm,write-pci-config", 5, 1, 0x42, BUID_HI, BUID_LO, 2,
+			       PCI_MSIX_FLAGS_ENABLE) == 0, "enable");
+	guest_check(fake_send_msi(nvme, 2), "vector 2 is not armed");
+	if (g->starts == 1)
+		guest_rtas(g, "system-reboot", 0, 1);
+	guest_rtas(g, "power-off", 2, 1, 0, 0);
+}
+
+Test(passthrough, a_guest_uses_its_disk_reboots_and_leaves_nothing)
+{
+	for (size_t i = 0; i < ARRAY_LEN(sets_of_hosts); i++) {
+		char sets[128];
+
+		snprintf(sets, sizeof(sets), ONE "%s", sets_of_hosts[i]);
+		fake_guest(0, use_disk, NULL);
+		cr_assert(eq(int, (int)fx_run(sets), STATUS_OFF), "%s", fx.log);
+		cr_assert(eq(int, fx.errors, 0), "%s", fx.log);
+		ALL_IS_GIVEN_BACK();
+	}
+}
+
+static void create_window(struct guest *g)
+{
+	uint64_t liobn, start;
+
+	guest_check(guest_rtas(g, "ibm,create-pe-dma-window", 5, 4, 0, BUID_HI, BUID_LO, 16, 27) == 0,
+		    "create");
+	liobn = g->args[1];
+	start = g->args[2] << 32 | g->args[3];
+	guest_check(start == 1ul << 59, "where it is");
+	guest_check(guest_hcall(g, H_PUT_TCE, 3, liobn, start, 0x30003ul) == H_SUCCESS, "put");
+	guest_check(fake_dma(26, start, true) != NULL, "reaches");
+	guest_rtas(g, "system-reboot", 0, 1);
+}
+
+static void after_reboot(struct guest *g)
+{
+	if (g->starts == 1)
+		create_window(g);
+	guest_check(fake_windows() == 1, "a dynamic window outlives the reboot");
+	guest_check(fake_live_tces() == 0, "a mapping outlives the reboot");
+	guest_rtas(g, "power-off", 2, 1, 0, 0);
+}
+
+Test(passthrough, a_reboot_takes_windows_and_mappings)
+{
+	fake_guest(0, after_reboot, NULL);
+	cr_assert(eq(int, (int)fx_run(ONE), STATUS_OFF), "%s", fx.log);
+	ALL_IS_GIVEN_BACK();
+}
+
+Test(passthrough, bulk_calls_in_the_kernel_do_the_same)
+{
+	fake_guest(0, use_disk, NULL);
+	cr_assert(eq(int, (int)fx_run(ONE "machine.bulk_tce=kernel"), STATUS_OFF), "%s", fx.log);
+	cr_assert(eq(int, fake_count("VFIO_IOMMU_MAP_DMA"), 0));
+	ALL_IS_GIVEN_BACK();
+}
+
+Test(passthrough, nested_hosts_and_those_with_small_pages)
+{
+	static const enum fake_host_id hosts[] = { FAKE_L1, FAKE_P9_4K, FAKE_P10_64K, FAKE_HASH };
+
+	for (size_t i = 0; i < ARRAY_LEN(hosts); i++) {
+		fake_host(hosts[i]);
+		nvme = fake_hostdev_new(FAKE_NVME, BDF, 26, "nvme");
+		fake_guest(0, use_disk, NULL);
+		cr_assert(eq(int, (int)fx_run(ONE), STATUS_OFF), "host %zu: %s", i, fx.log);
+		ALL_IS_GIVEN_BACK();
+	}
+}
+
+/* ---- several functions ---- */
+
+Test(passthrough, functions_of_one_group_share_a_bridge_others_have_their_own)
+{
+	struct fake_hostdev *second = fake_hostdev_new(FAKE_E1000E, "0004:01:00.1", 26, "e1000e");
+	struct machine *m;
+
+	fake_hostdev_new(FAKE_E1000E, "0005:01:00.0", 27, "");
+	m = fx_machine(ONE "vfio.1.host=0005:01:00.0 vfio.2.host=0004:01:00.1");
+	cr_assert(eq(u32, m->sp.nphbs, 2));
+	cr_assert(eq(u32, m->sp.phbs[0].nfuncs, 2));
+	cr_assert(eq(u8, m->sp.phbs[0].funcs[0]->devfn, 0));
+	cr_assert(eq(u8, m->sp.phbs[0].funcs[1]->devfn, 1));
+	cr_assert(eq(u32, m->sp.phbs[1].nfuncs, 1));
+	cr_assert(eq(int, fake_containers(), 2));
+	cr_assert(eq(u64, fake_pinned(), 128 * MiB)); /* once */
+	machine_destroy(m);
+	cr_assert(eq(str, second->driver, "e1000e"));
+	/* Every function first, then every group. */
+	cr_assert(lt(int, fake_last_at("close device 0004:01:00.0"), fake_at("GROUP_DEL 27")));
+	cr_assert(lt(int, fake_last_at("close device 0005:01:00.0"), fake_at("GROUP_DEL 26")));
+	ALL_IS_GIVEN_BACK();
+}
+
+/* ---- every call refused once ---- */
+
+struct injected {
+	char sets[80];
+	enum fake_host_id host;
+	int err;
+};
+
+ParameterizedTestParameters(passthrough, every_call_that_fails_is_undone)
+{
+	static struct injected cases[] = {
+		{ "machine.irqchip=xive", FAKE_P9_64K, -ENOMEM },
+		{ "machine.irqchip=xics", FAKE_P9_4K, -EIO },
+		{ "", FAKE_L1, -EPERM },
+	};
+
+	return cr_make_param_array(struct injected, cases, ARRAY_LEN(cases));
+}
+
+ParameterizedTest(struct injected *p, passthrough, every_call_that_fails_is_undone)
+{
+	struct fake_hostdev *card;
+	enum exit_status status;
+	struct machine *m;
+	unsigned int n = 0;
+	char sets[160];
+
+	fake_host(p->host);
+	nvme = fake_hostdev_new(FAKE_NVME, BDF, 26, "nvme");
+	card = fake_hostdev_new(FAKE_E1000E, "0005:01:00.0", 27, "vfio-pci");
+	snprintf(sets, sizeof(sets), ONE "vfio.1.host=0005:01:00.0 vfio.1.bind=manual %s", p->sets);
+	fx_options(sets);
+	while (fake_at("open /dev/vfio/26") < 0) { /* what comes before has its own test */
+		fake_fail_nth(0, 0);
+		status = machine_create(&m, &fx.opt);
+		cr_assert(eq(int, (int)status, STATUS_OFF), "%s", fx.log);
+		machine_destroy(m);
+	}
+	do {
+		fx.log[0] = '\0';
+		fx.errors = 0;
+		fake_fail_nth(++n, p->err);
+		m = (void *)1;
+		status = machine_create(&m, &fx.opt);
+		if (status == STATUS_OFF)
+			machine_destroy(m);
+		FX_NOTHING_LEFT();
+		cr_assert(eq(str, (char *)(uintptr_t)fake_vfio_left(), ""), "call %u %s: %s", n,
+			  fake_failed_call(), fx.log);
+		cr_assert(eq(str, (char *)(uintptr_t)fake_faults(), ""), "call %u %s: %s", n,
+			  fake_failed_call(), fx.log);
+		cr_assert(eq(str, card->driver, "vfio-pci"));
+		if (strcmp(nvme->driver, "nvme") != 0) { /* its way back failed, which was said */
+			cr_assert(fx_said("giving it back to nvme"), "call %u %s: %s", n,
+				  fake_failed_call(), fx.log);
+			strcpy(nvme->driver, "nvme");
+			nvme->override[0] = '\0';
+		}
+		if (fake_has_failed() && strncmp(fake_failed_call(), "VFIO", 4) == 0 &&
+		    status != STATUS_OFF)
+			cr_assert(eq(int, fx.errors, 1), "call %u %s: %s", n, fake_failed_call(), fx.log);
+	} while (fake_has_failed());
+	cr_assert(eq(int, (int)status, STATUS_OFF), "%s", fx.log);
+}
