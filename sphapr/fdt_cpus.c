@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #define MAX_THREADS 8
-#define PI_NO_MSGSNDP_BYTE 2 /* ibm,pi-features: KVM does not virtualize msgsndp */
+#define PI_NO_MSGSNDP_BYTE 0 /* ibm,pi-features: KVM does not virtualize msgsndp */
 
 static void cache(struct fdtb *b, char kind, const struct cpu_cache *c)
 {

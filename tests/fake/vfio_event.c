@@ -50,6 +50,13 @@ static void signal_fd(int fd)
 	(void)!write(fd, &one, sizeof(one));
 }
 
+static void inject(const struct fake_irqfd *i)
+{
+	fake_irq_line(i->vm, i->gsi, true);
+	if (!i->resample.fd)
+		fake_irq_line(i->vm, i->gsi, false);
+}
+
 /* KVM, if it listens, takes the count and pulls the line. */
 void fake_event_signal(const struct fake_event *e)
 {
@@ -62,9 +69,7 @@ void fake_event_signal(const struct fake_event *e)
 		if (i->event.serial != e->serial)
 			continue;
 		(void)!read(e->fd, &n, sizeof(n));
-		fake_irq_line(i->vm, i->gsi, true);
-		if (!i->resample.fd)
-			fake_irq_line(i->vm, i->gsi, false);
+		inject(i);
 		return;
 	}
 }
@@ -95,6 +100,7 @@ void fake_vm_drop_irqfds(struct fake_vm *vm)
 static int assign(struct fake_vm *vm, const struct kvm_irqfd *a, const struct fake_event *e)
 {
 	struct fake_irqfd *i;
+	uint64_t missed;
 	int r = 0;
 
 	if (a->flags & KVM_IRQFD_FLAG_RESAMPLE && !fake_cap(KVM_CAP_IRQFD_RESAMPLE))
@@ -116,6 +122,8 @@ static int assign(struct fake_vm *vm, const struct kvm_irqfd *a, const struct fa
 	i->vm = vm;
 	i->next = irqfds;
 	irqfds = i;
+	if (read(e->fd, &missed, sizeof(missed)) > 0) /* what came before we listened */
+		inject(i);
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Debian's kernels boot to init and power off, on machines of all shapes.
 # hosts: p9-64k p9-4k
-# timeout: 400
+# timeout: 600
 # options: --smp 2
 # shellcheck shell=sh
 . "$LAB/lib.sh"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # How a guest's life goes on and ends: reboots, panics, signals, and what is left.
 # hosts: p9-64k p9-4k
-# timeout: 400
+# timeout: 600
 # options: --smp 1
 # shellcheck shell=sh
 . "$LAB/lib.sh"

@@ -100,8 +100,8 @@ Test(passthrough, v2_is_not_offered)
 Test(passthrough, too_little_locked_memory_is_told_before_anything_is_touched)
 {
 	fake_set_memlock(64 * MiB);
-	refused(ONE, "vfio " BDF ": locked memory: 141 MiB needed (128 MiB guest RAM, 6 MiB DMA "
-		     "tables), limit is 64 MiB: raise it with \"ulimit -l 1443");
+	refused(ONE, "vfio " BDF ": locked memory: 141 MiB needed (128 MiB guest RAM, 7 MiB DMA "
+		     "tables), limit is 64 MiB: raise it with \"ulimit -l 144128\" or LimitMEMLOCK=");
 	cr_assert(eq(int, fake_at("open /dev/vfio/vfio"), -1));
 	cr_assert(eq(int, fake_at("write driver_override"), -1));
 	cr_assert(eq(int, fake_at("madvise 23"), -1));
@@ -258,6 +258,8 @@ Test(passthrough, functions_of_one_group_share_a_bridge_others_have_their_own)
 
 /* ---- every call refused once ---- */
 
+#define BEFORE 30 /* calls from binding the driver to the container; those of giving it back */
+
 struct injected {
 	char sets[80];
 	enum fake_host_id host;
@@ -288,12 +290,12 @@ ParameterizedTest(struct injected *p, passthrough, every_call_that_fails_is_undo
 	card = fake_hostdev_new(FAKE_E1000E, "0005:01:00.0", 27, "vfio-pci");
 	snprintf(sets, sizeof(sets), ONE "vfio.1.host=0005:01:00.0 vfio.1.bind=manual %s", p->sets);
 	fx_options(sets);
-	while (fake_at("open /dev/vfio/26") < 0) { /* what comes before has its own test */
-		fake_fail_nth(0, 0);
-		status = machine_create(&m, &fx.opt);
-		cr_assert(eq(int, (int)status, STATUS_OFF), "%s", fx.log);
-		machine_destroy(m);
-	}
+	/* What comes before the first of our calls has its own test. */
+	n = fake_calls();
+	fake_fail_all("open /dev/vfio/vfio", -ENOENT);
+	cr_assert(eq(int, (int)machine_create(&m, &fx.opt), STATUS_HOST));
+	fake_fail_all(NULL, 0);
+	n = fake_calls() - n - BEFORE;
 	do {
 		fx.log[0] = '\0';
 		fx.errors = 0;
@@ -314,9 +316,11 @@ ParameterizedTest(struct injected *p, passthrough, every_call_that_fails_is_undo
 			strcpy(nvme->driver, "nvme");
 			nvme->override[0] = '\0';
 		}
-		if (fake_has_failed() && strncmp(fake_failed_call(), "VFIO", 4) == 0 &&
-		    status != STATUS_OFF)
-			cr_assert(eq(int, fx.errors, 1), "call %u %s: %s", n, fake_failed_call(), fx.log);
+		if (strncmp(fake_failed_call(), "VFIO", 4) == 0 && status != STATUS_OFF)
+			cr_assert(eq(int, fx.errors, 1), "call %u %s: %s", n, fake_failed_call(),
+				  fx.log);
+		if (strncmp(fake_failed_call(), "pread", 5) == 0)
+			n += 150; /* a thousand alike */
 	} while (fake_has_failed());
 	cr_assert(eq(int, (int)status, STATUS_OFF), "%s", fx.log);
 }
