@@ -2,10 +2,11 @@
 /*
  * io_uring. Requests are entered by block_ring_submit() and started together by block_ring_kick();
  * what the page cache had is done when that returns, so it is looked for at once. For the rest the
- * loop waits on an eventfd, edge-triggered, which the kernel signals unless we look anyway. (Waiting
- * on the ring's own descriptor does not hear of work that IORING_SETUP_DEFER_TASKRUN left for us.)
+ * loop waits on the ring's descriptor.
  *
- * The ring belongs to the thread that uses it first (IORING_SETUP_SINGLE_ISSUER): the I/O thread.
+ * Not IORING_SETUP_DEFER_TASKRUN: polling such a ring does not hear of work left for us, and an
+ * eventfd costs a round for each request that is done at once; switching it off for that time
+ * (IORING_CQ_EVENTFD_DISABLED) can lose a signal on a weakly ordered CPU.
  */
 #define LOG_PREFIX "disk"
 #include "devices/block/private.h"
@@ -17,15 +18,11 @@
 #include <liburing.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #define ENTRIES 256u
 
 struct block_ring {
 	struct io_uring uring;
-	int fd;            /* the eventfd */
-	bool enabled;      /* the first use did so, and owns it */
 	uint32_t inflight; /* entered and not reaped */
 	struct loop_timer retry; /* the kernel had no memory for a submission */
 };
@@ -38,28 +35,13 @@ static void arrived(void *ctx, uint32_t events)
 	block_ring_kick(ctx);
 }
 
-/* Completions run when we ask for them, not by an interruption of this thread. */
+/* Completions run when this thread is in the kernel anyway, not by an interruption of it. */
 static int init_ring(struct io_uring *u)
 {
 	int r = io_uring_queue_init(ENTRIES, u,
-				    IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
-					    IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_R_DISABLED);
+				    IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG);
 
-	if (r == -EINVAL) /* before Linux 6.1 */
-		r = io_uring_queue_init(ENTRIES, u, IORING_SETUP_R_DISABLED);
-	return r;
-}
-
-static int watch(struct block *b)
-{
-	struct block_ring *ring = b->ring;
-	int r = sys_eventfd();
-
-	if (r < 0)
-		return r;
-	ring->fd = r;
-	r = io_uring_register_eventfd(&ring->uring, ring->fd);
-	return r < 0 ? r : loop_add(b->loop, ring->fd, EPOLLIN | EPOLLET, arrived, b);
+	return r == -EINVAL ? io_uring_queue_init(ENTRIES, u, 0) : r; /* before Linux 5.19 */
 }
 
 int block_ring_open(struct block *b)
@@ -71,9 +53,8 @@ int block_ring_open(struct block *b)
 		free(ring);
 		return r;
 	}
-	ring->fd = -1;
 	b->ring = ring;
-	r = watch(b);
+	r = loop_add(b->loop, ring->uring.ring_fd, EPOLLIN, arrived, b);
 	if (r < 0)
 		block_ring_close(b);
 	return r;
@@ -81,16 +62,12 @@ int block_ring_open(struct block *b)
 
 void block_ring_close(struct block *b)
 {
-	struct block_ring *ring = b->ring;
-
-	if (!ring)
+	if (!b->ring)
 		return;
-	loop_timer_cancel(b->loop, &ring->retry);
-	io_uring_queue_exit(&ring->uring);
-	loop_del(b->loop, ring->fd);
-	if (ring->fd >= 0)
-		sys_close(ring->fd);
-	free(ring);
+	loop_timer_cancel(b->loop, &b->ring->retry);
+	loop_del(b->loop, b->ring->uring.ring_fd);
+	io_uring_queue_exit(&b->ring->uring);
+	free(b->ring);
 	b->ring = NULL;
 }
 
@@ -123,18 +100,10 @@ static void prepare(struct io_uring_sqe *sqe, struct block_req *r)
 	io_uring_sqe_set_data(sqe, r);
 }
 
-/* The thread that starts the first request owns the ring. */
 static int start(struct block_ring *ring)
 {
 	int r;
 
-	if (!ring->enabled) {
-		/* liburing 2.3 does not export its own io_uring_enable_rings(). */
-		if (syscall(SYS_io_uring_register, ring->uring.ring_fd,
-			    IORING_REGISTER_ENABLE_RINGS, NULL, 0) < 0)
-			return -errno;
-		ring->enabled = true;
-	}
 	do {
 		r = io_uring_submit(&ring->uring);
 	} while (r == -EINTR);
@@ -215,29 +184,17 @@ static void retry(void *ctx)
 	block_ring_kick(ctx);
 }
 
-/* Is there something to reap, or to let the kernel make out of work it left for us? */
-static bool has_arrivals(struct io_uring *u)
-{
-	return io_uring_cq_ready(u) || IO_URING_READ_ONCE(*u->sq.kflags) & IORING_SQ_TASKRUN;
-}
-
 void block_ring_kick(struct block *b)
 {
 	struct block_ring *ring = b->ring;
-	struct io_uring *u = &ring->uring;
 	bool any = false;
 	int r;
 
 	do {
-		io_uring_cq_eventfd_toggle(u, false);
-		do {
-			r = io_uring_sq_ready(u) ? start(ring) : 0;
-			if (reap(b))
-				any = true;
-		} while (io_uring_sq_ready(u) && r >= 0);
-		io_uring_cq_eventfd_toggle(u, true);
-		__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	} while (r >= 0 && ring->inflight > 0 && has_arrivals(u));
+		r = io_uring_sq_ready(&ring->uring) ? start(ring) : 0;
+		if (reap(b))
+			any = true;
+	} while (io_uring_sq_ready(&ring->uring) && r >= 0);
 	if (r < 0) { /* what it has in flight may be too much for it */
 		log_debug("%s: io_uring: %s", b->path, strerror(-r));
 		loop_timer_set(b->loop, &ring->retry, RETRY_NS, retry, b);

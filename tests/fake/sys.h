@@ -120,4 +120,7 @@ uint32_t fake_htab_order(void);
 bool fake_hcall_is_enabled(uint32_t nr);
 uint32_t fake_rtas_token(const char *name); /* told to KVM; 0: not */
 
+/* MADV_POPULATE_WRITE really gives memory; else it only succeeds. */
+extern bool fake_populates;
+
 #endif

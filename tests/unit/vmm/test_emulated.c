@@ -36,7 +36,7 @@ static const char *disk(int i, const char *name)
 
 static const char *two_disks(void)
 {
-	static char text[420];
+	static char text[2048];
 
 	snprintf(text, sizeof(text), "%s %s", disk(0, "a.raw"), disk(1, "b.raw"));
 	return text;
@@ -79,7 +79,7 @@ Test(emulated, disks_are_functions_of_one_phb)
 
 Test(emulated, a_window_for_all_of_ram_where_one_wants_it)
 {
-	char sets[300];
+	char sets[1024];
 	struct machine *m;
 
 	snprintf(sets, sizeof(sets), "%s disk.0.iommu=true", disk(0, "a.raw"));
