@@ -130,17 +130,22 @@ Test(pci_intx, without_either_a_timer_unmasks)
 
 Test(pci_intx, a_line_that_stays_up_is_asked_less_and_less_often)
 {
-	uint64_t last = 0;
+	uint64_t last = 0, most = 0, before, now = sys_now_ns();
 
 	start(INTC_XICS, false);
 	fake_set_intx(dev, true);
 	for (int i = 0; i < 40; i++) {
+		before = now;
 		loop_run_once(&vx.loop, 50);
-		cr_assert(ge(u64, v->intx.delay_ns, last == 1000000 ? 0 : last));
+		now = sys_now_ns();
+		/* Kept waiting by a busy machine, the next interrupt rightly counts as a first one. */
+		if (now - before < 2000000)
+			cr_assert(ge(u64, v->intx.delay_ns, last == 1000000 ? 0 : last));
 		last = v->intx.delay_ns;
+		most = last > most ? last : most;
 	}
-	cr_assert(gt(u64, last, 20000));
-	cr_assert(le(u64, last, 1000000)); /* a millisecond at most */
+	cr_assert(gt(u64, most, 20000));
+	cr_assert(le(u64, most, 1000000)); /* a millisecond at most */
 	fake_set_intx(dev, false);
 	run_loop(1000);
 	cr_assert(eq(int, pending(), 0));
