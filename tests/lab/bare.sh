@@ -54,7 +54,7 @@ reboots_without_growth() {
 memory_comes_back() {
 	before=$(free_kib)
 	topic hcall
-	until_true has_free $((before - 4096)) || no "free memory of the host: $before KiB, then $(free_kib) KiB"
+	until_true has_free $((before - 16384)) || no "free memory of the host: $before KiB, then $(free_kib) KiB"
 }
 
 for name in hcall irq rtas block mmio; do

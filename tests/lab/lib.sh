@@ -163,7 +163,7 @@ free_kib() {
 	awk '/^MemFree/ { print $2 }' /proc/meminfo
 }
 
-# The kernel takes some seconds to give all of it back.
+# The kernel gives all of it back within seconds, but for some MiB of its own caches.
 has_free() { [ "$(free_kib)" -ge "$1" ]; }
 
 # Last line of each test.

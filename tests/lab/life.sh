@@ -117,7 +117,7 @@ memory_comes_back() {
 	script 'head -c 100000000 /dev/urandom >/tmp/dirty' 4
 	vmm
 	status_is 0
-	until_true has_free $((before - 4096)) || no "free memory of the host: $before KiB, then $(free_kib) KiB"
+	until_true has_free $((before - 16384)) || no "free memory of the host: $before KiB, then $(free_kib) KiB"
 }
 
 try "power-off gives status 0" power_off
