@@ -49,7 +49,8 @@ bool memlock_allows(const struct memlock_need *need, const char *who)
 	whole(need->ram, ram, sizeof(ram));
 	human(need->tables, tables, sizeof(tables));
 	human(limit, limit_text, sizeof(limit_text));
-	log_error("vfio %s: locked memory: %s needed (%s guest RAM, %s DMA tables), limit is %s: raise it "
+	log_error("vfio %s: locked memory: %s needed (%s guest RAM, %s DMA tables), limit is %s: "
+		  "raise it "
 		  "with \"ulimit -l %llu\" or LimitMEMLOCK=",
 		  who, all, ram, tables, limit_text, (unsigned long long)((total + KiB - 1) / KiB));
 	return false;

@@ -16,11 +16,12 @@
  * pcieport, pci-stub and vfio-pci are loaded.
  *
  *	vfio_host.c      facts, faults, functions     vfio_hostdev.c   what functions look like
- *	vfio_sysfs.c     links, folders, drivers      vfio_files.c     files of /proc and /run
+ *	vfio_sysfs.c     links and folders            vfio_driver.c    drivers and their binding
+ *	vfio_files.c     files of /proc and /run      vfio_event.c     eventfds, KVM's irqfds
  *	vfio_container.c, vfio_group.c, vfio_device.c the descriptors
- *	vfio_config.c, vfio_irq.c                     configuration and interrupts of a function
- *	vfio_mem.c       registered, locked memory    vfio_window.c    windows, host tables
- *	vfio_dma.c       MAP_DMA, UNMAP_DMA           vfio_event.c     eventfds, KVM's irqfds
+ *	vfio_region.c, vfio_config.c, vfio_irq.c      regions, configuration, interrupts
+ *	vfio_mem.c       registered, locked memory    vfio_window.c, vfio_hw.c   windows and tables
+ *	vfio_dma.c       MAP_DMA, UNMAP_DMA
  *	vfio_table.c     KVM's tables                 vfio_hcall.c     TCE calls inside KVM
  *	vfio_kvm.c       KVM's VFIO device
  */

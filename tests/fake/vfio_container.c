@@ -99,59 +99,6 @@ static int get_info(struct fake_container *c, struct vfio_iommu_spapr_tce_info *
 	return 0;
 }
 
-static bool is_page_multiple(uint64_t v)
-{
-	return v % fake_facts.page_size == 0;
-}
-
-static int find_reg(const struct fake_container *c, const struct fake_region *r)
-{
-	for (uint32_t i = 0; i < c->nregs; i++)
-		if (c->regs[i] == r)
-			return (int)i;
-	return -ENOENT;
-}
-
-static int reg(struct fake_container *c, const struct vfio_iommu_spapr_register_memory *p)
-{
-	struct fake_region *r;
-	int err;
-
-	if (p->argsz < sizeof(*p) || p->flags)
-		return -EINVAL;
-	if (!is_page_multiple(p->vaddr) || !is_page_multiple(p->size) ||
-	    p->vaddr + p->size < p->vaddr)
-		return -EINVAL;
-	if (c->nregs == FAKE_MAX_REGIONS)
-		abort();
-	r = fake_mem_find(p->vaddr, p->size);
-	if (r && find_reg(c, r) >= 0)
-		return -EBUSY;
-	err = fake_mem_get(p->vaddr, p->size, &r);
-	if (err < 0)
-		return err;
-	c->regs[c->nregs++] = r;
-	c->enabled = true;
-	return 0;
-}
-
-static int unreg(struct fake_container *c, const struct vfio_iommu_spapr_register_memory *p)
-{
-	struct fake_region *r;
-	int i, err;
-
-	if (p->argsz < sizeof(*p) || p->flags)
-		return -EINVAL;
-	r = fake_mem_find(p->vaddr, p->size);
-	i = r ? find_reg(c, r) : -ENOENT;
-	if (i < 0)
-		return i;
-	err = fake_mem_put(r);
-	if (err == 0)
-		c->regs[i] = c->regs[--c->nregs];
-	return err;
-}
-
 static int eeh(struct fake_container *c, const struct vfio_eeh_pe_op *p)
 {
 	if (p->argsz < offsetof(struct vfio_eeh_pe_op, err) || p->flags)
@@ -179,9 +126,9 @@ static int v2_ioctl(struct fake_container *c, unsigned long req, void *arg, char
 	case VFIO_IOMMU_SPAPR_REGISTER_MEMORY:
 		snprintf(detail, FAKE_DETAIL, "%llu KiB", (unsigned long long)m->size / 1024);
 		c->has_mm = true;
-		return reg(c, m);
+		return fake_mem_register(c, m);
 	case VFIO_IOMMU_SPAPR_UNREGISTER_MEMORY:
-		return c->has_mm ? unreg(c, m) : -EPERM;
+		return c->has_mm ? fake_mem_unregister(c, m) : -EPERM;
 	case VFIO_IOMMU_SPAPR_TCE_CREATE:
 		snprintf(detail, FAKE_DETAIL, "%u 0x%llx levels %u", w->page_shift,
 			 (unsigned long long)w->window_size, w->levels);

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OFFSET_SHIFT 40
 #define INFO_MIN 16u /* bytes of vfio_device_info that must be there */
 
 /* One opening of a function; lives on while a BAR is mapped. */
@@ -29,71 +28,6 @@ static int get_info(const struct fake_hostdev *d, struct vfio_device_info *info)
 	info->flags = VFIO_DEVICE_FLAGS_PCI | (d->flr ? VFIO_DEVICE_FLAGS_RESET : 0);
 	info->num_regions = VFIO_PCI_NUM_REGIONS;
 	info->num_irqs = VFIO_PCI_NUM_IRQS;
-	return 0;
-}
-
-/* Offset of the capability that follows; nothing is written beyond argsz. */
-static uint32_t add_cap(struct vfio_region_info *info, uint32_t at, uint32_t *last, uint16_t id,
-			const void *body, uint32_t len)
-{
-	struct vfio_info_cap_header h = { .id = id, .version = 1 };
-	uint8_t *p = (uint8_t *)info;
-
-	if (at + sizeof(h) + len <= info->argsz) {
-		memcpy(p + at, &h, sizeof(h));
-		memcpy(p + at + sizeof(h), body, len);
-		if (*last)
-			((struct vfio_info_cap_header *)(p + *last))->next = at;
-		else
-			info->cap_offset = at;
-	}
-	*last = at;
-	return at + (uint32_t)ALIGN_UP(sizeof(h) + len, 8);
-}
-
-static void add_caps(const struct fake_hostdev *d, struct vfio_region_info *info)
-{
-	const struct fake_bar *b = &d->bars[info->index];
-	uint32_t at = sizeof(*info), last = 0, head[2] = { b->nsparse, 0 };
-	uint8_t body[8 + sizeof(b->sparse)];
-
-	info->cap_offset = 0;
-	if (b->nsparse) {
-		memcpy(body, head, 8);
-		memcpy(body + 8, b->sparse, sizeof(b->sparse));
-		at = add_cap(info, at, &last, VFIO_REGION_INFO_CAP_SPARSE_MMAP, body,
-			     8 + 16 * b->nsparse);
-	}
-	if (d->nmsix && d->msix_mappable && (int)info->index == d->msix_bar)
-		at = add_cap(info, at, &last, VFIO_REGION_INFO_CAP_MSIX_MAPPABLE, body, 0);
-	if (!last)
-		return;
-	info->flags |= VFIO_REGION_INFO_FLAG_CAPS;
-	if (info->argsz < at) {
-		info->argsz = at;
-		info->cap_offset = 0;
-	}
-}
-
-static int region_info(const struct fake_hostdev *d, struct vfio_region_info *info)
-{
-	uint32_t i = info->index;
-
-	if (info->argsz < sizeof(*info))
-		return -EINVAL;
-	if (i >= VFIO_PCI_NUM_REGIONS || i == VFIO_PCI_VGA_REGION_INDEX)
-		return -EINVAL;
-	info->offset = (uint64_t)i << OFFSET_SHIFT;
-	info->flags = 0;
-	info->size = i == VFIO_PCI_CONFIG_REGION_INDEX ? d->config_size : d->bars[i].size;
-	if (info->size)
-		info->flags = VFIO_REGION_INFO_FLAG_READ;
-	if (info->size && i != VFIO_PCI_ROM_REGION_INDEX)
-		info->flags |= VFIO_REGION_INFO_FLAG_WRITE;
-	if (i < VFIO_PCI_ROM_REGION_INDEX && d->bars[i].mappable) {
-		info->flags |= VFIO_REGION_INFO_FLAG_MMAP;
-		add_caps(d, info);
-	}
 	return 0;
 }
 
@@ -121,7 +55,7 @@ static int device_ioctl(struct fake_file *f, unsigned long req, void *arg, char 
 		return get_info(o->dev, arg);
 	case VFIO_DEVICE_GET_REGION_INFO:
 		snprintf(detail, FAKE_DETAIL, "%u", ((struct vfio_region_info *)arg)->index);
-		return region_info(o->dev, arg);
+		return fake_region_info(o->dev, arg);
 	case VFIO_DEVICE_GET_IRQ_INFO:
 		return fake_irqs_info(o->dev, arg);
 	case VFIO_DEVICE_SET_IRQS:
@@ -156,7 +90,8 @@ static void describe(struct fake_file *f, unsigned long req, const void *arg, ch
 static int may_mmap(struct fake_file *f, size_t len, uint64_t offset)
 {
 	const struct opened *o = f->obj;
-	uint64_t index = offset >> OFFSET_SHIFT, start = offset & ((1ULL << OFFSET_SHIFT) - 1);
+	uint64_t index = offset >> FAKE_OFFSET_SHIFT,
+		 start = offset & ((1ULL << FAKE_OFFSET_SHIFT) - 1);
 	uint64_t size;
 
 	if (index >= VFIO_PCI_ROM_REGION_INDEX || !o->dev->bars[index].mappable)
@@ -168,7 +103,8 @@ static int may_mmap(struct fake_file *f, size_t len, uint64_t offset)
 /* Bytes that may be transferred at @offset of a BAR or the ROM; -errno. */
 static ssize_t bar_room(const struct fake_hostdev *d, size_t len, uint64_t offset, bool write)
 {
-	uint64_t index = offset >> OFFSET_SHIFT, at = offset & ((1ULL << OFFSET_SHIFT) - 1);
+	uint64_t index = offset >> FAKE_OFFSET_SHIFT,
+		 at = offset & ((1ULL << FAKE_OFFSET_SHIFT) - 1);
 
 	if (index > VFIO_PCI_ROM_REGION_INDEX || at >= d->bars[index].size)
 		return -EINVAL;
@@ -184,10 +120,10 @@ static ssize_t bar_room(const struct fake_hostdev *d, size_t len, uint64_t offse
 /* vfio_pci_bar_rw() keeps the MSI-X table to itself. */
 static bool in_msix_table(const struct fake_hostdev *d, uint64_t offset)
 {
-	uint64_t at = offset & ((1ULL << OFFSET_SHIFT) - 1);
+	uint64_t at = offset & ((1ULL << FAKE_OFFSET_SHIFT) - 1);
 
-	return d->nmsix && (int)(offset >> OFFSET_SHIFT) == d->msix_bar && at >= d->msix_offset &&
-	       at < d->msix_offset + 16ULL * d->nmsix;
+	return d->nmsix && (int)(offset >> FAKE_OFFSET_SHIFT) == d->msix_bar &&
+	       at >= d->msix_offset && at < d->msix_offset + 16ULL * d->nmsix;
 }
 
 static ssize_t device_pread(struct fake_file *f, void *buf, size_t len, uint64_t offset)
@@ -195,8 +131,9 @@ static ssize_t device_pread(struct fake_file *f, void *buf, size_t len, uint64_t
 	const struct opened *o = f->obj;
 	ssize_t n;
 
-	if (offset >> OFFSET_SHIFT == VFIO_PCI_CONFIG_REGION_INDEX)
-		return fake_config_read(o->dev, buf, len, offset & ((1ULL << OFFSET_SHIFT) - 1));
+	if (offset >> FAKE_OFFSET_SHIFT == VFIO_PCI_CONFIG_REGION_INDEX)
+		return fake_config_read(o->dev, buf, len,
+					offset & ((1ULL << FAKE_OFFSET_SHIFT) - 1));
 	n = bar_room(o->dev, len, offset, false);
 	if (n > 0 && in_msix_table(o->dev, offset))
 		memset(buf, 0xff, (size_t)n);
@@ -210,8 +147,9 @@ static ssize_t device_pwrite(struct fake_file *f, const void *buf, size_t len, u
 	const struct opened *o = f->obj;
 	ssize_t n;
 
-	if (offset >> OFFSET_SHIFT == VFIO_PCI_CONFIG_REGION_INDEX)
-		return fake_config_write(o->dev, buf, len, offset & ((1ULL << OFFSET_SHIFT) - 1));
+	if (offset >> FAKE_OFFSET_SHIFT == VFIO_PCI_CONFIG_REGION_INDEX)
+		return fake_config_write(o->dev, buf, len,
+					 offset & ((1ULL << FAKE_OFFSET_SHIFT) - 1));
 	n = bar_room(o->dev, len, offset, true);
 	if (n > 0 && !in_msix_table(o->dev, offset))
 		n = real_pwrite(f->fd, buf, (size_t)n, offset);
@@ -263,7 +201,7 @@ int fake_device_open(struct fake_group *g, const char *bdf)
 	if (!o)
 		abort();
 	*o = (struct opened){ d, g, false, all };
-	fd = fake_file_new(&device_ops, o, 9ULL << OFFSET_SHIFT, "device %s", bdf);
+	fd = fake_file_new(&device_ops, o, 9ULL << FAKE_OFFSET_SHIFT, "device %s", bdf);
 	if (fd < 0)
 		abort();
 	all = o;

@@ -24,10 +24,16 @@ void fake_vfio_reap(void); /* something was unmapped */
 /* ---- vfio_hostdev.c ---- */
 void fake_hostdev_fill(struct fake_hostdev *d, enum fake_hostdev_kind kind);
 
-/* ---- vfio_sysfs.c ---- */
+/* ---- vfio_driver.c ---- */
 bool fake_driver_is_harmless(const char *driver);
-bool fake_sysfs_owns(const char *path);
+bool fake_driver_is_loaded(const char *driver);
 int fake_sysfs_open(const char *path);
+void fake_drivers_reset(void);
+
+/* ---- vfio_sysfs.c ---- */
+/* Where the name after @prefix ends; NULL: the path is not there. */
+const char *fake_name_after(const char *path, const char *prefix, char name[32]);
+bool fake_sysfs_owns(const char *path);
 int fake_sysfs_list(const char *dir, bool (*fn)(void *ctx, const char *name), void *ctx);
 int fake_sysfs_readlink(const char *path, char *buf, size_t size);
 void fake_sysfs_reset(void);
@@ -50,13 +56,16 @@ struct fake_region {
 int fake_mem_charge(uint64_t bytes); /* 0 or -ENOMEM */
 void fake_mem_uncharge(uint64_t bytes);
 void fake_mem_lose(uint64_t bytes); /* charged, and never taken back */
-int fake_mem_get(uint64_t vaddr, uint64_t size, struct fake_region **out);
 int fake_mem_put(struct fake_region *r);
-struct fake_region *fake_mem_find(uint64_t vaddr, uint64_t size); /* that exact one */
 struct fake_region *fake_mem_lookup(uint64_t vaddr, uint64_t size); /* that holds it */
 void fake_mem_reset(void);
 
-/* ---- vfio_window.c ---- */
+struct fake_container;
+
+int fake_mem_register(struct fake_container *c, const struct vfio_iommu_spapr_register_memory *p);
+int fake_mem_unregister(struct fake_container *c, const struct vfio_iommu_spapr_register_memory *p);
+
+/* ---- vfio_hw.c: the host's tables ---- */
 struct fake_hw {
 	uint64_t start, npages, charge, live;
 	uint32_t page_shift;
@@ -65,17 +74,18 @@ struct fake_hw {
 	struct fake_hw *next;
 };
 
-struct fake_container;
+struct fake_hw *fake_hw_new(uint64_t start, uint32_t page_shift, uint64_t npages, uint64_t charge);
+void fake_hw_put(struct fake_hw *hw);
+void fake_hw_set(struct fake_hw *hw, uint64_t index, uint64_t tce);
+void fake_hw_clear(struct fake_hw *hw);
+bool fake_hw_has(const struct fake_hw *hw, uint64_t iova); /* the first page of a range */
 
+/* ---- vfio_window.c ---- */
 int fake_window_default(struct fake_container *c); /* make the pending one real */
 int fake_window_create(struct fake_container *c, struct vfio_iommu_spapr_tce_create *p);
 int fake_window_remove(struct fake_container *c, uint64_t start);
 void fake_windows_drop(struct fake_container *c);
 struct fake_hw *fake_window_at(const struct fake_container *c, uint64_t iova);
-void fake_hw_put(struct fake_hw *hw);
-void fake_hw_set(struct fake_hw *hw, uint64_t index, uint64_t tce);
-void fake_hw_clear(struct fake_hw *hw);
-bool fake_hw_has(const struct fake_hw *hw, uint64_t iova); /* the first page of a range */
 
 /* ---- vfio_dma.c ---- */
 int fake_dma_map(struct fake_container *c, const struct vfio_iommu_type1_dma_map *p);
@@ -120,6 +130,10 @@ void fake_groups_reset(void);
 /* ---- vfio_device.c ---- */
 int fake_device_open(struct fake_group *g, const char *bdf);
 void fake_devices_reap(void);
+
+/* ---- vfio_region.c ---- */
+#define FAKE_OFFSET_SHIFT 40 /* of a region's number in the descriptor */
+int fake_region_info(const struct fake_hostdev *d, struct vfio_region_info *info);
 
 /* ---- vfio_config.c ---- */
 ssize_t fake_config_read(struct fake_hostdev *d, void *buf, size_t len, uint64_t off);

@@ -108,8 +108,9 @@ static int link_table(struct fake_table *t, struct fake_hw *hw)
 
 	for (l = t->links; l; l = l->next)
 		if (l->hw == hw) {
-			fake_fault("SET_SPAPR_TCE twice for the window at 0x%llx: a reference leaks",
-				   (unsigned long long)hw->start);
+			fake_fault(
+				"SET_SPAPR_TCE twice for the window at 0x%llx: a reference leaks",
+				(unsigned long long)hw->start);
 			return 0;
 		}
 	l = calloc(1, sizeof(*l));

@@ -39,7 +39,7 @@ void fake_mem_lose(uint64_t bytes)
 	lost += ALIGN_UP(bytes, fake_facts.page_size);
 }
 
-struct fake_region *fake_mem_find(uint64_t vaddr, uint64_t size)
+static struct fake_region *find(uint64_t vaddr, uint64_t size)
 {
 	struct fake_region *r = regions;
 
@@ -75,9 +75,9 @@ static uint32_t page_shift(uint64_t vaddr, uint64_t size, uint64_t backing)
 	return natural < page ? natural : page;
 }
 
-int fake_mem_get(uint64_t vaddr, uint64_t size, struct fake_region **out)
+static int get(uint64_t vaddr, uint64_t size, struct fake_region **out)
 {
-	struct fake_region *r = fake_mem_find(vaddr, size);
+	struct fake_region *r = find(vaddr, size);
 	uint64_t backing;
 	int err;
 
@@ -124,6 +124,61 @@ int fake_mem_put(struct fake_region *r)
 	fake_mem_uncharge(r->size);
 	free(r);
 	return 0;
+}
+
+/* ---- the ioctls ---- */
+
+static bool is_page_multiple(uint64_t v)
+{
+	return v % fake_facts.page_size == 0;
+}
+
+static int find_reg(const struct fake_container *c, const struct fake_region *r)
+{
+	for (uint32_t i = 0; i < c->nregs; i++)
+		if (c->regs[i] == r)
+			return (int)i;
+	return -ENOENT;
+}
+
+int fake_mem_register(struct fake_container *c, const struct vfio_iommu_spapr_register_memory *p)
+{
+	struct fake_region *r;
+	int err;
+
+	if (p->argsz < sizeof(*p) || p->flags)
+		return -EINVAL;
+	if (!is_page_multiple(p->vaddr) || !is_page_multiple(p->size) ||
+	    p->vaddr + p->size < p->vaddr)
+		return -EINVAL;
+	if (c->nregs == FAKE_MAX_REGIONS)
+		abort();
+	r = find(p->vaddr, p->size);
+	if (r && find_reg(c, r) >= 0)
+		return -EBUSY;
+	err = get(p->vaddr, p->size, &r);
+	if (err < 0)
+		return err;
+	c->regs[c->nregs++] = r;
+	c->enabled = true;
+	return 0;
+}
+
+int fake_mem_unregister(struct fake_container *c, const struct vfio_iommu_spapr_register_memory *p)
+{
+	struct fake_region *r;
+	int i, err;
+
+	if (p->argsz < sizeof(*p) || p->flags)
+		return -EINVAL;
+	r = find(p->vaddr, p->size);
+	i = r ? find_reg(c, r) : -ENOENT;
+	if (i < 0)
+		return i;
+	err = fake_mem_put(r);
+	if (err == 0)
+		c->regs[i] = c->regs[--c->nregs];
+	return err;
 }
 
 uint64_t fake_pinned(void)

@@ -3,101 +3,10 @@
 #include "tests/fake/vfio_impl.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
 
 #define POWERNV_SECOND (1ULL << 59)
 #define POWERNV_MAX_LEVELS 5
 #define ADDRESS_BITS 55
-
-static struct fake_hw *all; /* also those that only KVM holds */
-
-/* ---- host tables ---- */
-
-void fake_hw_set(struct fake_hw *hw, uint64_t index, uint64_t tce)
-{
-	uint64_t old = hw->tces[index], page = 1ULL << hw->page_shift;
-	struct fake_region *r;
-
-	if (old) {
-		r = fake_mem_lookup(old & ~3ULL, page);
-		if (r)
-			r->mapped--;
-		else
-			fake_fault("a TCE pointed into memory that is not registered");
-	}
-	if (tce) {
-		r = fake_mem_lookup(tce & ~3ULL, page);
-		if (!r)
-			abort();
-		r->mapped++;
-	}
-	hw->live += (tce != 0) - (uint64_t)(old != 0);
-	hw->tces[index] = tce;
-}
-
-void fake_hw_clear(struct fake_hw *hw)
-{
-	for (uint64_t i = 0; hw->live && i < hw->npages; i++)
-		if (hw->tces[i])
-			fake_hw_set(hw, i, 0);
-}
-
-bool fake_hw_has(const struct fake_hw *hw, uint64_t iova)
-{
-	return iova >= hw->start && (iova - hw->start) >> hw->page_shift < hw->npages;
-}
-
-static struct fake_hw *hw_new(uint64_t start, uint32_t page_shift, uint64_t npages, uint64_t charge)
-{
-	struct fake_hw *hw = calloc(1, sizeof(*hw));
-	void *tces;
-
-	/* Only what is touched costs memory, however large the window is. */
-	if (!hw || real_mmap(&tces, NULL, npages * 8, PROT_READ | PROT_WRITE,
-			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) < 0)
-		abort();
-	*hw = (struct fake_hw){ .start = start, .npages = npages, .charge = charge,
-				.page_shift = page_shift, .tces = tces, .refs = 1, .next = all };
-	all = hw;
-	return hw;
-}
-
-void fake_hw_put(struct fake_hw *hw)
-{
-	struct fake_hw **p = &all;
-
-	if (--hw->refs > 0)
-		return;
-	while (*p != hw)
-		p = &(*p)->next;
-	*p = hw->next;
-	fake_hw_clear(hw);
-	real_munmap(hw->tces, hw->npages * 8);
-	free(hw);
-}
-
-static uint64_t count_live(void)
-{
-	uint64_t n = 0;
-
-	for (const struct fake_hw *hw = all; hw; hw = hw->next)
-		n += hw->live;
-	return n;
-}
-
-uint64_t fake_live_tces(void)
-{
-	uint64_t n;
-
-	pthread_mutex_lock(&fake_lock);
-	n = count_live();
-	pthread_mutex_unlock(&fake_lock);
-	return n;
-}
-
-/* ---- windows ---- */
 
 struct fake_hw *fake_window_at(const struct fake_container *c, uint64_t iova)
 {
@@ -136,7 +45,8 @@ static uint64_t table_size(uint32_t page_shift, uint64_t size, uint32_t levels)
 static int build_powernv(uint32_t page_shift, uint64_t size, uint32_t levels)
 {
 	uint64_t entries = log2_ceil(size) - page_shift;
-	uint64_t level = shift_up((entries + levels - 1) / levels + 3, log2_ceil(fake_facts.page_size));
+	uint64_t level =
+		shift_up((entries + levels - 1) / levels + 3, log2_ceil(fake_facts.page_size));
 
 	if ((level - 3) * levels + page_shift >= ADDRESS_BITS)
 		return -EINVAL;
@@ -201,7 +111,7 @@ static int create(struct fake_container *c, uint32_t page_shift, uint64_t size, 
 	}
 	if (npages < fake_facts.page_size / 8)
 		npages = fake_facts.page_size / 8; /* a page of table at least */
-	c->slots[slot] = hw_new(start_of(page_shift, size, slot), page_shift, npages, charge);
+	c->slots[slot] = fake_hw_new(start_of(page_shift, size, slot), page_shift, npages, charge);
 	*start = c->slots[slot]->start;
 	return 0;
 }

@@ -56,7 +56,8 @@ Test(tce, a_table_is_mapped_and_charged)
 
 	cr_assert(eq(int, open_table(0), 0));
 	cr_assert(eq(int, fake_kvm_tables(), 1));
-	cr_assert(eq(u64, fake_locked() - before, 2 * 64 * KiB + 64 * KiB)); /* values, pages, header */
+	cr_assert(eq(u64, fake_locked() - before,
+		     2 * 64 * KiB + 64 * KiB)); /* values, pages, header */
 	cr_assert(eq(long, fake_kvm_put_tce(LIOBN, 0x3000, 0x7003), H_SUCCESS));
 	cr_assert(eq(u64, table.tces[3], 0x7003));
 	table.tces[4] = 0x9001;

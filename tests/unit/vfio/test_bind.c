@@ -111,7 +111,8 @@ Test(bind, a_mounted_file_system)
 	fake_class_device("block", "nvme0n1", VX_BDF);
 	fake_class_device("block", "nvme0n1p2", VX_BDF);
 	fake_text("/proc/mounts", "/dev/nvme0n1p22 /x ext4 rw 0 0\n/dev/nvme0n1p2 / ext4 rw 0 0\n");
-	refused(-EBUSY, VX_BDF ": the host uses it: /dev/nvme0n1p2 is mounted: free it, or bind it");
+	refused(-EBUSY,
+		VX_BDF ": the host uses it: /dev/nvme0n1p2 is mounted: free it, or bind it");
 }
 
 Test(bind, swap_space)
@@ -151,7 +152,8 @@ Test(bind, vfio_pci_does_not_take_it)
 {
 	fake_driver_fail("vfio-pci", -EINVAL);
 	cr_assert(eq(int, bind_take(&b, VX_BDF), -EINVAL));
-	cr_assert(vx_said("binding to vfio-pci: Invalid argument: \"dmesg\" says more"), "%s", vx.log);
+	cr_assert(vx_said("binding to vfio-pci: Invalid argument: \"dmesg\" says more"), "%s",
+		  vx.log);
 	EXPECT("nvme", "", "none");
 	VX_NOTHING_LEFT();
 }

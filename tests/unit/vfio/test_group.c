@@ -31,8 +31,9 @@ static void expect_failure(int err, const char *said)
 Test(group, another_program_has_it)
 {
 	fake_group_take(VX_GROUP, true);
-	expect_failure(-EBUSY, "VFIO group 26 is in use by another program: end that first (\"fuser "
-			       "/dev/vfio/26\")");
+	expect_failure(-EBUSY,
+		       "VFIO group 26 is in use by another program: end that first (\"fuser "
+		       "/dev/vfio/26\")");
 }
 
 Test(group, a_second_opener_is_refused)
@@ -50,14 +51,16 @@ Test(group, a_second_opener_is_refused)
 Test(group, no_device_is_bound_to_vfio_pci)
 {
 	strcpy(fake_hostdev_find(VX_BDF)->driver, "nvme");
-	expect_failure(-ENOENT, "group 26 has no device bound to vfio-pci: use bind = \"auto\", or");
+	expect_failure(-ENOENT,
+		       "group 26 has no device bound to vfio-pci: use bind = \"auto\", or");
 }
 
 Test(group, no_right_on_the_node)
 {
 	fake_group_deny(VX_GROUP, -EACCES);
-	expect_failure(-EACCES, "/dev/vfio/26: Permission denied: give this user the right (\"chown "
-				"USER /dev/vfio/26\")");
+	expect_failure(-EACCES,
+		       "/dev/vfio/26: Permission denied: give this user the right (\"chown "
+		       "USER /dev/vfio/26\")");
 }
 
 Test(group, a_group_of_a_device_without_iommu_needs_privilege)
@@ -75,8 +78,9 @@ Test(group, an_errno_we_do_not_know_is_named)
 Test(group, a_neighbour_that_the_host_drives_is_named)
 {
 	fake_hostdev_new(FAKE_E1000E, "0004:01:00.1", VX_GROUP, "e1000e");
-	expect_failure(-EBUSY, "group 26 is not viable: 0004:01:00.1 is driven by e1000e: bind every "
-			       "device of the group to vfio-pci, or unbind it");
+	expect_failure(-EBUSY,
+		       "group 26 is not viable: 0004:01:00.1 is driven by e1000e: bind every "
+		       "device of the group to vfio-pci, or unbind it");
 }
 
 Test(group, ports_and_stubs_in_the_group_are_fine)

@@ -53,14 +53,17 @@ ParameterizedTestParameters(memlock, too_low_a_limit_is_told_with_numbers_and_th
 	static struct limit_case cases[] = {
 		{ 2 * GiB, 64 * MiB, 8 * MiB,
 		  "vfio 0004:01:00.0: locked memory: 2.17 GiB needed (2 GiB guest RAM, 64 MiB DMA "
-		  "tables), limit is 8 MiB: raise it with \"ulimit -l 2270823\" or LimitMEMLOCK=\n" },
+		  "tables), limit is 8 MiB: raise it with \"ulimit -l 2270823\" or "
+		  "LimitMEMLOCK=\n" },
 		{ 512 * MiB, 6 * MiB, 512 * MiB,
 		  "vfio 0004:01:00.0: locked memory: 544 MiB needed (512 MiB guest RAM, 6 MiB DMA "
-		  "tables), limit is 512 MiB: raise it with \"ulimit -l 556954\" or LimitMEMLOCK=\n" },
+		  "tables), limit is 512 MiB: raise it with \"ulimit -l 556954\" or "
+		  "LimitMEMLOCK=\n" },
 		{ 512 * MiB, 6 * MiB, 556954 * KiB, "" },
 		{ 512 * MiB, 6 * MiB, 556953 * KiB - 1, "x" },
 		{ 64 * GiB, 1 * GiB, 64 * GiB,
-		  "vfio 0004:01:00.0: locked memory: 68.25 GiB needed (64 GiB guest RAM, 1.00 GiB DMA "
+		  "vfio 0004:01:00.0: locked memory: 68.25 GiB needed (64 GiB guest RAM, 1.00 GiB "
+		  "DMA "
 		  "tables), limit is 64.00 GiB: raise it with \"ulimit -l 71565312\" or "
 		  "LimitMEMLOCK=\n" },
 	};

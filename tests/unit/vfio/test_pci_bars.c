@@ -28,7 +28,8 @@ static void set_bar32(int bar, uint32_t addr)
 
 static void decode(bool on)
 {
-	pci_func_config_write(&v->func, PCI_COMMAND, 2, on ? PCI_COMMAND_MEMORY | PCI_COMMAND_IO : 0);
+	pci_func_config_write(&v->func, PCI_COMMAND, 2,
+			      on ? PCI_COMMAND_MEMORY | PCI_COMMAND_IO : 0);
 }
 
 static gpa_t gpa32(uint32_t bus)

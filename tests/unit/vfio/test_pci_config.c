@@ -154,7 +154,8 @@ Test(pci_config, the_command_register_is_the_guests_and_memory_decode_stays_on)
 	cr_assert(eq(u32, pci_func_config_read(&v->func, PCI_COMMAND, 2), 6));
 	cr_assert(eq(u32, bytes(dev->config, PCI_COMMAND, 2), 6));
 	pci_func_config_write(&v->func, PCI_COMMAND, 2, PCI_COMMAND_INTX_DISABLE);
-	cr_assert(eq(u32, pci_func_config_read(&v->func, PCI_COMMAND, 2), PCI_COMMAND_INTX_DISABLE));
+	cr_assert(
+		eq(u32, pci_func_config_read(&v->func, PCI_COMMAND, 2), PCI_COMMAND_INTX_DISABLE));
 	cr_assert(eq(u32, bytes(dev->config, PCI_COMMAND, 2), PCI_COMMAND_MEMORY));
 	stop();
 }
@@ -178,8 +179,10 @@ Test(pci_config, virtual_functions_are_not_the_guests_to_make)
 	head = pci_func_config_read(&v->func, 0x140, 4);
 	cr_assert(eq(u32, PCI_EXT_CAP_ID(head), 0));
 	cr_assert(eq(u32, PCI_EXT_CAP_NEXT(head), 0x180)); /* the list goes on */
-	cr_assert(eq(u32, PCI_EXT_CAP_ID(pci_func_config_read(&v->func, 0x100, 4)), PCI_EXT_CAP_ID_ERR));
-	cr_assert(eq(u32, PCI_EXT_CAP_ID(pci_func_config_read(&v->func, 0x180, 4)), PCI_EXT_CAP_ID_LTR));
+	cr_assert(eq(u32, PCI_EXT_CAP_ID(pci_func_config_read(&v->func, 0x100, 4)),
+		     PCI_EXT_CAP_ID_ERR));
+	cr_assert(eq(u32, PCI_EXT_CAP_ID(pci_func_config_read(&v->func, 0x180, 4)),
+		     PCI_EXT_CAP_ID_LTR));
 	stop();
 }
 

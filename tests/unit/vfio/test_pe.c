@@ -131,7 +131,8 @@ ParameterizedTestParameters(pe, each_failure_is_one_line)
 {
 	static struct fail_case cases[] = {
 		{ "VFIO_IOMMU_SPAPR_REGISTER_MEMORY", -ENOMEM,
-		  "group 26: registering guest RAM: Cannot allocate memory: raise the limit on locked" },
+		  "group 26: registering guest RAM: Cannot allocate memory: raise the limit on "
+		  "locked" },
 		{ "VFIO_IOMMU_SPAPR_REGISTER_MEMORY", -EFAULT,
 		  "group 26: registering guest RAM: Bad address" },
 		{ "VFIO_IOMMU_SPAPR_REGISTER_MEMORY", -EINVAL,
@@ -140,10 +141,13 @@ ParameterizedTestParameters(pe, each_failure_is_one_line)
 		  "group 26: registering guest RAM: Operation not permitted" },
 		{ "VFIO_IOMMU_SPAPR_TCE_CREATE", -ENOMEM,
 		  "its 32-bit DMA window of 1024 MiB: Cannot allocate memory: raise the limit on" },
-		{ "VFIO_IOMMU_SPAPR_TCE_CREATE", -ENODEV, "the outer hypervisor refused it, and will" },
+		{ "VFIO_IOMMU_SPAPR_TCE_CREATE", -ENODEV,
+		  "the outer hypervisor refused it, and will" },
 		{ "VFIO_IOMMU_SPAPR_TCE_CREATE", -ESRCH, "its 32-bit DMA window of 1024 MiB: " },
-		{ "VFIO_IOMMU_SPAPR_TCE_GET_INFO", -ENXIO, VX_BDF ": SPAPR TCE v2: No such device or" },
-		{ "VFIO_SET_IOMMU", -EINVAL, VX_BDF ": its PCI host bridge has no dynamic DMA windows" },
+		{ "VFIO_IOMMU_SPAPR_TCE_GET_INFO", -ENXIO,
+		  VX_BDF ": SPAPR TCE v2: No such device or" },
+		{ "VFIO_SET_IOMMU", -EINVAL,
+		  VX_BDF ": its PCI host bridge has no dynamic DMA windows" },
 		{ "VFIO_GROUP_SET_CONTAINER", -EPERM, "group 26 cannot join a container" },
 		{ "open /dev/vfio/26", -EACCES, "give this user the right" },
 		{ "open /dev/vfio/vfio", -EACCES, "give this user access to it" },
@@ -190,7 +194,8 @@ Test(pe, memory_that_stays_mapped_is_said_and_goes_with_the_container)
 	cr_assert(eq(int, vx_open_pe(true), 0));
 	fake_fail_all("VFIO_IOMMU_SPAPR_UNREGISTER_MEMORY", -EBUSY);
 	vx_close();
-	cr_assert(vx_said("group 26: guest RAM is still mapped for DMA and stays pinned"), "%s", vx.log);
+	cr_assert(vx_said("group 26: guest RAM is still mapped for DMA and stays pinned"), "%s",
+		  vx.log);
 	VX_NOTHING_LEFT();
 }
 

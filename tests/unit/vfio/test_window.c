@@ -29,7 +29,8 @@ ParameterizedTestParameters(window, page_sizes_are_those_of_host_and_memory)
 	static struct caps_case cases[] = {
 		{ FAKE_P9_64K, 64 * KiB, 4 * KiB | 64 * KiB, 2 * GiB, 1 * GiB },
 		{ FAKE_P9_64K, 2 * MiB, 4 * KiB | 64 * KiB | 2 * MiB, 2 * GiB, 1 * GiB },
-		{ FAKE_P9_64K, 1 * GiB, 4 * KiB | 64 * KiB | 2 * MiB | 1 * GiB, 512 * MiB, 512 * MiB },
+		{ FAKE_P9_64K, 1 * GiB, 4 * KiB | 64 * KiB | 2 * MiB | 1 * GiB, 512 * MiB,
+		  512 * MiB },
 		{ FAKE_P9_4K, 4 * KiB, 4 * KiB, 768 * MiB, 512 * MiB },
 		{ FAKE_HASH, 16 * MiB, 4 * KiB | 64 * KiB | 2 * MiB | 16 * MiB, 2 * GiB, 1 * GiB },
 		{ FAKE_L1, 64 * KiB, 4 * KiB | 64 * KiB, 1 * GiB, 1 * GiB },
@@ -67,7 +68,8 @@ Test(window, a_dynamic_window_is_told_where_it_is)
 	cr_assert(eq(int, pe_dma_create(&vx.pe.phb->dma, &vx.mem, 16, 25, &w), 0), "%s", vx.log);
 	cr_assert(eq(u64, w->start, 1ULL << 59));
 	cr_assert(eq(long, fake_kvm_put_tce(w->liobn, w->start + 0x10000, 0x20003), H_SUCCESS));
-	cr_assert(eq(ptr, fake_dma(VX_GROUP, w->start + 0x1abcd, true), (uint8_t *)vx.ram + 0x2abcd));
+	cr_assert(
+		eq(ptr, fake_dma(VX_GROUP, w->start + 0x1abcd, true), (uint8_t *)vx.ram + 0x2abcd));
 	cr_assert(eq(int, pe_dma_remove(&vx.pe.phb->dma, w->liobn), 0));
 	cr_assert(eq(int, fake_windows(), 1));
 	cr_assert(eq(int, fake_kvm_tables(), 1));
@@ -111,7 +113,8 @@ Test(window, bulk_calls_become_one_ioctl)
 	cr_assert(eq(int, fake_count("VFIO_IOMMU_UNMAP_DMA"), 1));
 	cr_assert(eq(u64, fake_live_tces(), 0));
 	/* Over the end: the kernel would not look. */
-	cr_assert(eq(long, hcall(H_PUT_TCE_INDIRECT, LIOBN, GiB - 0x1000, 0x100000, 2), H_PARAMETER));
+	cr_assert(
+		eq(long, hcall(H_PUT_TCE_INDIRECT, LIOBN, GiB - 0x1000, 0x100000, 2), H_PARAMETER));
 	cr_assert(eq(long, hcall(H_STUFF_TCE, LIOBN, GiB - 0x1000, 0, 2), H_PARAMETER));
 	vx_close();
 	VX_NOTHING_LEFT();

@@ -1,38 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* passthrough.c and the machine around it: [[vfio]] entries from the configuration to the guest. */
-#include "tests/unit/vmm/fixture.h"
+#include "tests/unit/vmm/passthrough.h"
 
-#include "sphapr/hcall.h"
-#include "tests/fake/vfio.h"
-#include "vfio/pci.h"
-
-#include <linux/pci_regs.h>
-#include <linux/vfio.h>
-
-#define BDF "0004:01:00.0"
-#define ONE "vfio.0.host=" BDF " "
-#define LIOBN 0x80000000ul
-#define BUID_HI (uint32_t)(PHB_BUID_BASE >> 32)
-#define BUID_LO (uint32_t)PHB_BUID_BASE
-
-static struct fake_hostdev *nvme;
-
-static void setup(void)
-{
-	fx_setup();
-	nvme = fake_hostdev_new(FAKE_NVME, BDF, 26, "nvme");
-}
-
-TestSuite(passthrough, .init = setup, .fini = fx_teardown, .timeout = 110);
-
-#define ALL_IS_GIVEN_BACK()                                                                        \
-	do {                                                                                       \
-		FX_NOTHING_LEFT();                                                                 \
-		cr_assert(eq(str, (char *)(uintptr_t)fake_vfio_left(), ""), "%s", fx.log);         \
-		cr_assert(eq(str, (char *)(uintptr_t)fake_faults(), ""), "%s", fx.log);            \
-		cr_assert(eq(str, nvme->driver, "nvme"), "%s", fx.log);                            \
-		cr_assert(eq(str, nvme->override, ""), "%s", fx.log);                              \
-	} while (0)
+TestSuite(passthrough, .init = pt_setup, .fini = fx_teardown, .timeout = 110);
 
 /* The start ends with status 3 and one line that says @said. */
 static void refused(const char *sets, const char *said)
@@ -100,8 +70,9 @@ Test(passthrough, v2_is_not_offered)
 Test(passthrough, too_little_locked_memory_is_told_before_anything_is_touched)
 {
 	fake_set_memlock(64 * MiB);
-	refused(ONE, "vfio " BDF ": locked memory: 141 MiB needed (128 MiB guest RAM, 7 MiB DMA "
-		     "tables), limit is 64 MiB: raise it with \"ulimit -l 144128\" or LimitMEMLOCK=");
+	refused(ONE,
+		"vfio " BDF ": locked memory: 141 MiB needed (128 MiB guest RAM, 7 MiB DMA "
+		"tables), limit is 64 MiB: raise it with \"ulimit -l 144128\" or LimitMEMLOCK=");
 	cr_assert(eq(int, fake_at("open /dev/vfio/vfio"), -1));
 	cr_assert(eq(int, fake_at("write driver_override"), -1));
 	cr_assert(eq(int, fake_at("madvise 23"), -1));
@@ -109,10 +80,9 @@ Test(passthrough, too_little_locked_memory_is_told_before_anything_is_touched)
 
 Test(passthrough, more_groups_than_bridges)
 {
-	char sets[1024] = "", bdf[16];
 	struct options opt;
+	char bdf[16];
 
-	(void)sets;
 	opt = *fx_options(ONE);
 	opt.nvfio = SPAPR_MAX_PHBS + 1;
 	opt.vfio = calloc(opt.nvfio, sizeof(*opt.vfio));
@@ -136,38 +106,6 @@ Test(passthrough, more_groups_than_bridges)
 
 static const char *const sets_of_hosts[] = { "machine.irqchip=xive ", "machine.irqchip=xics " };
 
-/* The guest's whole life with its disk: window, TCEs in the kernel and by list, MSI-X, reboot. */
-static void use_disk(struct guest *g)
-{
-	uint64_t list = 0x100000, gpa;
-	uint8_t be[8];
-
-	guest_check(guest_hcall(g, H_PUT_TCE, 3, LIOBN, 0x1000ul, 0x20003ul) == H_SUCCESS, "put");
-	guest_write(g, 0x20000, "sector", 7);
-	guest_check(fake_dma(26, 0x1000, false) &&
-			    memcmp(fake_dma(26, 0x1000, false), "sector", 7) == 0,
-		    "the device does not see it");
-	for (uint64_t i = 0; i < 8; i++) {
-		gpa = (0x200000 + (i << 12)) | 3;
-		be64_store(be, gpa);
-		guest_write(g, list + 8 * i, be, 8);
-	}
-	guest_check(guest_hcall(g, H_PUT_TCE_INDIRECT, 4, LIOBN, 0x8000ul, list, 8ul) == H_SUCCESS,
-		    "list");
-	guest_check(guest_hcall(g, H_GET_TCE, 2, LIOBN, 0xf000ul) == H_SUCCESS, "get");
-	guest_check(g->args[0] == (0x207000 | 3), "what was put");
-	guest_check(guest_rtas(g, "ibm,change-msi", 6, 4, 0, BUID_HI, BUID_LO, 4, 3, 1) == 0, "msi");
-	guest_check(g->args[1] == 3, "vectors");
-	guest_check(guest_rtas(g, "ibm,write-pci-config", 5, 1, PCI_COMMAND, BUID_HI, BUID_LO, 2,
-			       PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER) == 0, "command");
-	guest_check(guest_rtas(g, "ibm,write-pci-config", 5, 1, 0x42, BUID_HI, BUID_LO, 2,
-			       PCI_MSIX_FLAGS_ENABLE) == 0, "enable");
-	guest_check(fake_send_msi(nvme, 2), "vector 2 is not armed");
-	if (g->starts == 1)
-		guest_rtas(g, "system-reboot", 0, 1);
-	guest_rtas(g, "power-off", 2, 1, 0, 0);
-}
-
 Test(passthrough, a_guest_uses_its_disk_reboots_and_leaves_nothing)
 {
 	for (size_t i = 0; i < ARRAY_LEN(sets_of_hosts); i++) {
@@ -185,7 +123,8 @@ static void create_window(struct guest *g)
 {
 	uint64_t liobn, start;
 
-	guest_check(guest_rtas(g, "ibm,create-pe-dma-window", 5, 4, 0, BUID_HI, BUID_LO, 16, 27) == 0,
+	guest_check(guest_rtas(g, "ibm,create-pe-dma-window", 5, 4, 0, BUID_HI, BUID_LO, 16, 27) ==
+			    0,
 		    "create");
 	liobn = g->args[1];
 	start = g->args[2] << 32 | g->args[3];
@@ -232,6 +171,37 @@ Test(passthrough, nested_hosts_and_those_with_small_pages)
 	}
 }
 
+/* ---- who had the driver ---- */
+
+#define NOTE "/run/spapr-vmm/" BDF ".driver"
+
+Test(passthrough, what_a_crashed_run_took_is_given_back_at_the_end_of_the_next)
+{
+	struct machine *m;
+
+	strcpy(nvme->driver, "vfio-pci");
+	strcpy(nvme->override, "vfio-pci");
+	fake_text(NOTE, "nvme\n");
+	m = fx_machine(ONE);
+	cr_assert(eq(str, nvme->driver, "vfio-pci"));
+	machine_destroy(m);
+	ALL_IS_GIVEN_BACK();
+	cr_assert(eq(ptr, (void *)(uintptr_t)fake_text_of(NOTE), NULL));
+}
+
+Test(passthrough, a_second_vmm_leaves_the_first_its_device)
+{
+	struct machine *first = fx_machine(ONE), *second;
+
+	cr_assert(eq(int, (int)machine_create(&second, &fx.opt), STATUS_HOST), "%s", fx.log);
+	cr_assert(fx_said("VFIO group 26 is in use by another program"), "%s", fx.log);
+	cr_assert(eq(int, fx.errors, 1), "%s", fx.log);
+	cr_assert(eq(str, nvme->driver, "vfio-pci"));
+	cr_assert(eq(str, (char *)(uintptr_t)fake_text_of(NOTE), "nvme\n"));
+	machine_destroy(first);
+	ALL_IS_GIVEN_BACK();
+}
+
 /* ---- several functions ---- */
 
 Test(passthrough, functions_of_one_group_share_a_bridge_others_have_their_own)
@@ -254,73 +224,4 @@ Test(passthrough, functions_of_one_group_share_a_bridge_others_have_their_own)
 	cr_assert(lt(int, fake_last_at("close device 0004:01:00.0"), fake_at("GROUP_DEL 27")));
 	cr_assert(lt(int, fake_last_at("close device 0005:01:00.0"), fake_at("GROUP_DEL 26")));
 	ALL_IS_GIVEN_BACK();
-}
-
-/* ---- every call refused once ---- */
-
-#define BEFORE 30 /* calls from binding the driver to the container; those of giving it back */
-
-struct injected {
-	char sets[80];
-	enum fake_host_id host;
-	int err;
-};
-
-ParameterizedTestParameters(passthrough, every_call_that_fails_is_undone)
-{
-	static struct injected cases[] = {
-		{ "machine.irqchip=xive", FAKE_P9_64K, -ENOMEM },
-		{ "machine.irqchip=xics", FAKE_P9_4K, -EIO },
-		{ "", FAKE_L1, -EPERM },
-	};
-
-	return cr_make_param_array(struct injected, cases, ARRAY_LEN(cases));
-}
-
-ParameterizedTest(struct injected *p, passthrough, every_call_that_fails_is_undone)
-{
-	struct fake_hostdev *card;
-	enum exit_status status;
-	struct machine *m;
-	unsigned int n = 0;
-	char sets[160];
-
-	fake_host(p->host);
-	nvme = fake_hostdev_new(FAKE_NVME, BDF, 26, "nvme");
-	card = fake_hostdev_new(FAKE_E1000E, "0005:01:00.0", 27, "vfio-pci");
-	snprintf(sets, sizeof(sets), ONE "vfio.1.host=0005:01:00.0 vfio.1.bind=manual %s", p->sets);
-	fx_options(sets);
-	/* What comes before the first of our calls has its own test. */
-	n = fake_calls();
-	fake_fail_all("open /dev/vfio/vfio", -ENOENT);
-	cr_assert(eq(int, (int)machine_create(&m, &fx.opt), STATUS_HOST));
-	fake_fail_all(NULL, 0);
-	n = fake_calls() - n - BEFORE;
-	do {
-		fx.log[0] = '\0';
-		fx.errors = 0;
-		fake_fail_nth(++n, p->err);
-		m = (void *)1;
-		status = machine_create(&m, &fx.opt);
-		if (status == STATUS_OFF)
-			machine_destroy(m);
-		FX_NOTHING_LEFT();
-		cr_assert(eq(str, (char *)(uintptr_t)fake_vfio_left(), ""), "call %u %s: %s", n,
-			  fake_failed_call(), fx.log);
-		cr_assert(eq(str, (char *)(uintptr_t)fake_faults(), ""), "call %u %s: %s", n,
-			  fake_failed_call(), fx.log);
-		cr_assert(eq(str, card->driver, "vfio-pci"));
-		if (strcmp(nvme->driver, "nvme") != 0) { /* its way back failed, which was said */
-			cr_assert(fx_said("giving it back to nvme"), "call %u %s: %s", n,
-				  fake_failed_call(), fx.log);
-			strcpy(nvme->driver, "nvme");
-			nvme->override[0] = '\0';
-		}
-		if (strncmp(fake_failed_call(), "VFIO", 4) == 0 && status != STATUS_OFF)
-			cr_assert(eq(int, fx.errors, 1), "call %u %s: %s", n, fake_failed_call(),
-				  fx.log);
-		if (strncmp(fake_failed_call(), "pread", 5) == 0)
-			n += 150; /* a thousand alike */
-	} while (fake_has_failed());
-	cr_assert(eq(int, (int)status, STATUS_OFF), "%s", fx.log);
 }
