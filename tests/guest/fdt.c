@@ -13,6 +13,16 @@ uint32_t be32(const void *p)
 	return (uint32_t)b[0] << 24 | b[1] << 16 | b[2] << 8 | b[3];
 }
 
+void be32_put(void *p, uint32_t v)
+{
+	uint8_t *b = p;
+
+	b[0] = (uint8_t)(v >> 24);
+	b[1] = (uint8_t)(v >> 16);
+	b[2] = (uint8_t)(v >> 8);
+	b[3] = (uint8_t)v;
+}
+
 uint64_t be64(const void *p)
 {
 	return (uint64_t)be32(p) << 32 | be32((const uint8_t *)p + 4);

@@ -5,7 +5,8 @@
 /*
  * A small guest without an operating system, for what Linux never does. It runs the topics that
  * its command line names ("topics=hcall,rtas seed=7"), in real mode on one CPU, says what it finds
- * through H_PUT_TERM_CHAR, and powers off.
+ * through H_PUT_TERM_CHAR, and powers off. A VMM enters it with a flat tree or with the client
+ * interface of Open Firmware (QEMU: -M pseries,x-vof=on,kernel-addr=0 -kernel).
  *
  * A topic is a file with a function of its name, and a row in main.c.
  */
@@ -40,6 +41,7 @@ extern struct machine machine;
 /* start.S: r4 to r12 in and out; returns r3 */
 int64_t hcall_raw(uint64_t nr, uint64_t args[9]);
 void vectors_install(void); /* the interrupt handlers, at 0 */
+void of_enter(void *args, uint32_t entry);
 
 /* main.c: one hypercall that may do anything to us; afterwards the machine is as before */
 int64_t hostile_hcall(uint64_t nr, uint64_t args[9]);
@@ -52,6 +54,9 @@ uint64_t odd_random(void);
 uint64_t odd_value(void);
 void odd_seed(uint64_t seed);
 
+/* of.c: the tree that Open Firmware keeps, as a flat one */
+const void *of_flatten(uint32_t entry);
+
 /* fdt.c */
 void fdt_open(const void *fdt);
 const void *fdt_prop(const char *path, const char *name, uint32_t *len);
@@ -59,6 +64,7 @@ bool fdt_prop_at(const char *path, unsigned int i, const char **name, const void
 		 uint32_t *len);
 uint32_t be32(const void *p);
 uint64_t be64(const void *p);
+void be32_put(void *p, uint32_t v);
 
 /* rtas.c: the words of a block at an address of our choice; 0 when there is no such token */
 uint32_t rtas_token(const char *name);

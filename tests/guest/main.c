@@ -81,8 +81,8 @@ static void run_topic(const char *name, size_t len)
 	say("no such topic: %s\n", name);
 }
 
-void guest_main(const void *fdt);
-void guest_main(const void *fdt)
+void guest_main(const void *fdt, uint32_t of_entry);
+void guest_main(const void *fdt, uint32_t of_entry)
 {
 	const uint32_t off[] = { 0xffffffff, 0xffffffff };
 	const char *args, *p, *q;
@@ -90,7 +90,7 @@ void guest_main(const void *fdt)
 	uint32_t len;
 	const void *reg;
 
-	fdt_open(fdt);
+	fdt_open(of_entry ? of_flatten(of_entry) : fdt); /* our vectors end Open Firmware */
 	reg = fdt_prop("/memory@0", "reg", &len);
 	machine.ram_size = reg ? be64((const uint8_t *)reg + 8) : 0;
 	machine.scratch = (uint8_t *)(uintptr_t)(machine.ram_size / 2);

@@ -4,14 +4,6 @@
 
 #define BLOCK_WORDS 64
 
-static void be32_put(uint8_t *p, uint32_t v)
-{
-	p[0] = (uint8_t)(v >> 24);
-	p[1] = (uint8_t)(v >> 16);
-	p[2] = (uint8_t)(v >> 8);
-	p[3] = (uint8_t)v;
-}
-
 uint32_t rtas_token(const char *name)
 {
 	uint32_t len;

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Entry, hypercalls and interrupt handlers. Built for either endianness. */
 
-	.section .text.start, "ax"
-	.globl _start
-_start:
-	/* We may be entered in the other endianness: what follows means "b +8" there. */
+	/* We may be in the other endianness: what follows means "b +8" there. */
+	.macro	own_endian
 	tdi	0, 0, 0x48
-	b	1f
+	b	.Lown\@
 	.long	0xa600607d	/* mfmsr r11 */
 	.long	0x01006b69	/* xori r11,r11,1 */
 	.long	0x00004039	/* li r10,0 */
@@ -17,7 +15,22 @@ _start:
 	.long	0xa6035a7d	/* mtsrr0 r10 */
 	.long	0xa6037b7d	/* mtsrr1 r11 */
 	.long	0x2400004c	/* rfid */
-1:	lis	1, stack_top@ha
+.Lown\@:
+	.endm
+
+	.section .text.start, "ax"
+	.globl _start
+_start:
+	/* r3 = flat tree and r5 = 0, or r5 = entry of Open Firmware: then we are in 32-bit mode. */
+	own_endian
+	mfmsr	11
+	li	12, 1
+	rldicr	12, 12, 63, 0		/* MSR[SF] */
+	or	11, 11, 12
+	mtmsrd	11
+	isync
+	clrldi	4, 5, 32
+	lis	1, stack_top@ha
 	addi	1, 1, stack_top@l
 	lis	2, .TOC.@ha
 	addi	2, 2, .TOC.@l
@@ -26,6 +39,44 @@ _start:
 	stdu	0, -64(1)
 	bl	guest_main
 	b	.
+
+	/*
+	 * void of_enter(void *args, uint32_t entry): call Open Firmware, which is a 32-bit
+	 * big-endian program: it keeps the lower halves of registers, and uses 0(r1) to 7(r1).
+	 */
+	.text
+	.globl of_enter
+of_enter:
+	mflr	0
+	std	0, 16(1)
+	stdu	1, -256(1)
+	std	2, 32(1)
+	mfmsr	11
+	std	11, 40(1)
+	.irp	r, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+	std	\r, 8 * (\r - 8)(1)
+	.endr
+	lis	5, 1f@ha
+	addi	5, 5, 1f@l
+	mtlr	5
+	clrldi	11, 11, 1		/* MSR[SF] */
+	rldicr	11, 11, 0, 62		/* MSR[LE] */
+	mtsrr0	4
+	mtsrr1	11
+	rfid
+1:	own_endian
+	clrldi	1, 1, 32
+	ld	11, 40(1)
+	mtmsrd	11
+	isync
+	.irp	r, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+	ld	\r, 8 * (\r - 8)(1)
+	.endr
+	ld	2, 32(1)
+	addi	1, 1, 256
+	ld	0, 16(1)
+	mtlr	0
+	blr
 
 	.text
 	/* int64_t hcall_raw(uint64_t nr, uint64_t args[9]) */
