@@ -27,7 +27,7 @@ struct machine {
 	struct vcpus cpus;
 	struct irqchip chip;
 	enum intc_kind intc_kind;
-	bool radix; /* the guest's MMU */
+	bool radix;              /* the guest's MMU */
 	struct spapr_config cfg; /* gathered by the phases until spapr_init() takes it */
 	struct spapr sp;
 	struct passthrough pass;
@@ -64,6 +64,14 @@ int machine_choose(struct machine *m);
 /* mmu.c: the guest's MMU in KVM, at start and at every reboot. 0 or -errno, logged. */
 int machine_init_mmu(struct machine *m);
 int machine_reset_mmu(struct machine *m);
+
+/* start_vcpus.c, start_calls.c, start_io.c: phases of a start. 0 or -errno, logged. */
+int machine_open_vcpus(struct machine *m);
+int machine_set_compat(struct machine *m);
+int machine_create_threads(struct machine *m);
+int machine_enable_calls(struct machine *m);
+int machine_open_loop(struct machine *m);
+int machine_open_console(struct machine *m);
 
 /* ask.c: SIGTERM and SIGINT. On the I/O thread, under the lock. */
 void machine_asked(struct machine *m);

@@ -21,14 +21,22 @@ static uint64_t alignment(uint64_t size)
 	return size >= 1 * GiB ? 1 * GiB : 2 * MiB;
 }
 
-static uint64_t free_huge_pages(uint64_t page)
+/* False: the host has no pages of this size, not even used ones. */
+static bool huge_size(uint64_t page, uint64_t *nfree)
 {
 	char path[96];
-	uint64_t n;
 
+	*nfree = 0;
 	snprintf(path, sizeof(path), "/sys/kernel/mm/hugepages/hugepages-%llukB/free_hugepages",
 		 (unsigned long long)(page / KiB));
-	return host_read_number(path, &n) == 0 ? n : 0;
+	return host_read_number(path, nfree) == 0;
+}
+
+static uint64_t free_huge_pages(uint64_t page)
+{
+	uint64_t nfree;
+
+	return huge_size(page, &nfree) ? nfree : 0;
 }
 
 /* auto: the largest size of which enough are free; 0 = ordinary pages. */
@@ -45,13 +53,33 @@ static uint64_t choose_page(const struct opt_machine *opt)
 	return 0;
 }
 
+static void report_no_such_size(uint64_t page)
+{
+	char sizes[160] = "";
+	uint64_t nfree;
+	size_t n = 0;
+
+	for (uint64_t p = 64 * KiB; p <= 16 * GiB && n < sizeof(sizes); p *= 2)
+		if (huge_size(p, &nfree))
+			n += (size_t)snprintf(sizes + n, sizeof(sizes) - n, "%s%llu KiB",
+					      n ? ", " : "", (unsigned long long)(p / KiB));
+	log_error("machine.huge_pages: this host has no pages of %llu KiB (it has: %s): choose one "
+		  "of "
+		  "its sizes, or \"auto\"",
+		  (unsigned long long)(page / KiB), n ? sizes : "none");
+}
+
 static int report(const struct opt_machine *opt, uint64_t page, int r)
 {
-	if (page) {
+	uint64_t nfree;
+
+	if (page && !huge_size(page, &nfree)) {
+		report_no_such_size(page);
+	} else if (page) {
 		log_error("%llu huge pages of %llu KiB: %s: %llu are free: \"echo %llu > "
 			  "/sys/kernel/mm/hugepages/hugepages-%llukB/nr_hugepages\" makes them",
-			  (unsigned long long)(opt->memory / page), (unsigned long long)(page / KiB),
-			  strerror(-r), (unsigned long long)free_huge_pages(page),
+			  (unsigned long long)(opt->memory / page),
+			  (unsigned long long)(page / KiB), strerror(-r), (unsigned long long)nfree,
 			  (unsigned long long)(opt->memory / page),
 			  (unsigned long long)(page / KiB));
 	} else {
@@ -113,10 +141,11 @@ int ram_open(struct ram *ram, const struct opt_machine *opt)
 
 	*ram = (struct ram){ .size = opt->memory, .page = page ? page : sys_page_size() };
 	if (opt->memory % ram->page) {
-		log_error("machine.memory: %llu MiB is no multiple of the %llu KiB pages behind it: "
-			  "change machine.memory or machine.huge_pages",
-			  (unsigned long long)(opt->memory / MiB),
-			  (unsigned long long)(ram->page / KiB));
+		log_error(
+			"machine.memory: %llu MiB is no multiple of the %llu KiB pages behind it: "
+			"change machine.memory or machine.huge_pages",
+			(unsigned long long)(opt->memory / MiB),
+			(unsigned long long)(ram->page / KiB));
 		return -EINVAL;
 	}
 	r = page ? map_huge(ram, page) : map_aligned(ram);

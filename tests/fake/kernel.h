@@ -220,6 +220,7 @@ int real_timerfd(void);
 int real_timerfd_set(int fd, uint64_t ns);
 int real_find_entry(const char *dir, const char *prefix, char *name, size_t size);
 bool real_memlock_limit(uint64_t *bytes);
+uint64_t real_raise_nofile(void);
 int real_list(const char *dir, bool (*fn)(void *ctx, const char *name), void *ctx);
 int real_readlink(const char *path, char *buf, size_t size);
 int real_unlink(const char *path);

@@ -21,6 +21,7 @@
 #define sys_timerfd_set real_timerfd_set
 #define sys_find_entry real_find_entry
 #define sys_memlock_limit real_memlock_limit
+#define sys_raise_nofile real_raise_nofile
 #define sys_list real_list
 #define sys_readlink real_readlink
 #define sys_unlink real_unlink

@@ -109,6 +109,11 @@ bool sys_memlock_limit(uint64_t *bytes)
 	return fake_facts.memlock != UINT64_MAX;
 }
 
+uint64_t sys_raise_nofile(void)
+{
+	return 4096;
+}
+
 uint32_t sys_ncpus(void)
 {
 	return fake_facts.ncpus ? fake_facts.ncpus : 1;

@@ -65,6 +65,9 @@ int sys_find_entry(const char *dir, const char *prefix, char *name, size_t size)
 /* RLIMIT_MEMLOCK in bytes; false when nothing limits this process (CAP_IPC_LOCK, or no limit). */
 bool sys_memlock_limit(uint64_t *bytes);
 
+/* As many open files as the hard limit allows; the limit then in force (0: not known). */
+uint64_t sys_raise_nofile(void);
+
 /* Each entry of @dir but . and .. to @fn, until it returns false. */
 int sys_list(const char *dir, bool (*fn)(void *ctx, const char *name), void *ctx);
 

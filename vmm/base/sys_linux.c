@@ -140,7 +140,8 @@ int sys_timerfd(void)
 int sys_timerfd_set(int fd, uint64_t ns)
 {
 	struct itimerspec its = {
-		.it_value = { .tv_sec = (time_t)(ns / 1000000000), .tv_nsec = (long)(ns % 1000000000) },
+		.it_value = { .tv_sec = (time_t)(ns / 1000000000),
+			      .tv_nsec = (long)(ns % 1000000000) },
 	};
 
 	return result(timerfd_settime(fd, 0, &its, NULL));
@@ -169,6 +170,18 @@ bool sys_memlock_limit(uint64_t *bytes)
 		return false;
 	*bytes = lim.rlim_cur;
 	return true;
+}
+
+uint64_t sys_raise_nofile(void)
+{
+	struct rlimit lim;
+
+	if (getrlimit(RLIMIT_NOFILE, &lim) < 0)
+		return 0;
+	lim.rlim_cur = lim.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &lim) < 0 && getrlimit(RLIMIT_NOFILE, &lim) < 0)
+		return 0;
+	return lim.rlim_cur;
 }
 
 int sys_list(const char *dir, bool (*fn)(void *ctx, const char *name), void *ctx)

@@ -17,8 +17,10 @@ struct size_case {
 ParameterizedTestParameters(ram, memory_is_aligned_for_the_largest_pages_and_zero)
 {
 	static struct size_case cases[] = {
-		{ 128 * MiB, 2 * MiB }, { 256 * MiB + 64 * KiB, 2 * MiB },
-		{ 1 * GiB, 1 * GiB },   { 3 * GiB, 1 * GiB },
+		{ 128 * MiB, 2 * MiB },
+		{ 256 * MiB + 64 * KiB, 2 * MiB },
+		{ 1 * GiB, 1 * GiB },
+		{ 3 * GiB, 1 * GiB },
 	};
 
 	return cr_make_param_array(struct size_case, cases, ARRAY_LEN(cases));
@@ -50,7 +52,7 @@ struct huge_case {
 	uint64_t page, nfree;  /* on the host */
 	int result;
 	uint64_t used; /* page size */
-	char said[80];
+	char said[144];
 };
 
 ParameterizedTestParameters(ram, huge_pages_are_used_when_there_are_enough)
@@ -65,9 +67,13 @@ ParameterizedTestParameters(ram, huge_pages_are_used_when_there_are_enough)
 		{ 512 * MiB, 0, 2 * MiB, 1000, 0, 64 * KiB, "" },
 		{ 512 * MiB, 2 * MiB, 2 * MiB, 1000, 0, 2 * MiB, "huge pages" },
 		{ 512 * MiB, 2 * MiB, 2 * MiB, 100, -ENOMEM, 0,
-		  "256 huge pages of 2048 KiB: Cannot allocate memory: 100 are free: \"echo 256 > " },
+		  "256 huge pages of 2048 KiB: Cannot allocate memory: 100 are free: \"echo 256 "
+		  "> " },
 		{ 512 * MiB, 1 * GiB, 1 * GiB, 4, -EINVAL, 0, "is no multiple of the 1048576 KiB" },
-		{ 512 * MiB, 16 * MiB, 2 * MiB, 1000, -EINVAL, 0, "32 huge pages of 16384 KiB" },
+		{ 512 * MiB, 16 * MiB, 2 * MiB, 1000, -EINVAL, 0,
+		  "this host has no pages of 16384 KiB (it has: 2048 KiB): choose one of its "
+		  "sizes, or "
+		  "\"auto\"" },
 	};
 
 	return cr_make_param_array(struct huge_case, cases, ARRAY_LEN(cases));

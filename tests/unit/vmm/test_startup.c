@@ -109,6 +109,18 @@ Test(startup, vcpu_numbers_are_cores_times_smt_mode_plus_threads)
 	cr_assert(eq(int, fake_count("KVM_CREATE_VCPU"), 4));
 }
 
+Test(startup, too_few_open_files_for_the_vcpus_names_the_limit)
+{
+	struct machine *m;
+
+	fake_fail_all("KVM_CREATE_VCPU", -EMFILE);
+	cr_assert(eq(int, (int)machine_create(&m, fx_options("machine.vcpus=2")), STATUS_HOST));
+	cr_assert(fx_said("vCPU 0: Too many open files: each vCPU is one, and the limit is 4096: "
+			  "\"ulimit -Hn 258\""),
+		  "%s", fx.log);
+	FX_NOTHING_LEFT();
+}
+
 Test(startup, a_compatibility_mode_is_set_before_a_vcpu_runs)
 {
 	struct machine *m;
