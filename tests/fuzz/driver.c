@@ -19,16 +19,16 @@
 #define MAX_INPUT 4096
 #define MAX_SEEDS 256
 
-struct input {
+struct corpus_entry {
 	uint8_t data[MAX_INPUT];
 	size_t len;
 };
 
 struct fuzzer {
 	uint64_t random; /* xorshift64; never 0 */
-	struct input *seeds;
+	struct corpus_entry *seeds;
 	size_t nseeds;
-	struct input in;
+	struct corpus_entry in;
 };
 
 static uint64_t next(struct fuzzer *f)
@@ -47,7 +47,7 @@ static size_t below(struct fuzzer *f, size_t n)
 
 static void collect_seeds(struct fuzzer *f)
 {
-	struct input *s;
+	struct corpus_entry *s;
 
 	f->seeds = calloc(MAX_SEEDS, sizeof(*f->seeds));
 	if (!f->seeds)
@@ -97,7 +97,7 @@ static void overwrite(struct fuzzer *f)
 /* Copy a piece of any seed to a place in the input, which grows by it or is overwritten. */
 static void splice(struct fuzzer *f, int grow)
 {
-	const struct input *from = f->nseeds ? &f->seeds[below(f, f->nseeds)] : &f->in;
+	const struct corpus_entry *from = f->nseeds ? &f->seeds[below(f, f->nseeds)] : &f->in;
 	uint8_t piece[64];
 	size_t len, at = below(f, f->in.len + 1), start;
 
@@ -164,7 +164,7 @@ static void run(const uint8_t *data, size_t len)
 	free(copy);
 }
 
-static void save(FILE *crash, const struct input *in)
+static void save(FILE *crash, const struct corpus_entry *in)
 {
 	rewind(crash);
 	if (ftruncate(fileno(crash), 0) < 0)

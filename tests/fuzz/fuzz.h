@@ -4,13 +4,15 @@
 
 /*
  * What a fuzz target gives to its driver: ours (driver.c, a short run that is the same every time)
- *or libFuzzer, linked in driver.c's place:
+ * or libFuzzer, linked in driver.c's place:
  *
  *	clang -fsanitize=fuzzer,address tests/fuzz/fuzz_conf.c ...
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 /* Use one input. Returns 0; a wrong result is an abort() or a sanitizer's report. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -20,5 +22,38 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
  * there are no more. Without it the driver starts from bytes of its own.
  */
 size_t fuzz_seed(unsigned int index, uint8_t *out, size_t max) __attribute__((weak));
+
+/* The bytes of an input, taken one after the other; zeroes when they are used up. */
+struct input {
+	const uint8_t *p, *end;
+};
+
+static inline uint8_t byte(struct input *in)
+{
+	return in->p < in->end ? *in->p++ : 0;
+}
+
+static inline uint32_t raw32(struct input *in)
+{
+	uint32_t v = 0;
+
+	for (int i = 0; i < 4; i++)
+		v = v << 8 | byte(in);
+	return v;
+}
+
+static inline uint64_t raw64(struct input *in)
+{
+	uint64_t high = raw32(in);
+
+	return high << 32 | raw32(in);
+}
+
+/* A promise that the code under test did not keep. */
+static inline void must(bool ok)
+{
+	if (!ok)
+		abort();
+}
 
 #endif

@@ -21,44 +21,43 @@
 #define NCPUS 3
 #define LSI (LISN_PCI_LSI + 4)
 
-struct input {
-	const uint8_t *p, *end;
-};
-
-static uint8_t byte(struct input *in)
-{
-	return in->p < in->end ? *in->p++ : 0;
-}
-
-static uint64_t raw(struct input *in)
-{
-	uint64_t v = 0;
-
-	for (int i = 0; i < 8; i++)
-		v = v << 8 | byte(in);
-	return v;
-}
-
-static void must(bool ok)
-{
-	if (!ok)
-		abort();
-}
-
 /* Where code has its edges: flags, numbers of things, addresses, and their neighbours. */
 static uint64_t word(struct input *in, const struct fake_machine *m)
 {
 	const uint64_t edges[] = {
-		0,         1,          2,          3,         4,           6,
-		7,         16,         0xff,       0x1d,      NCPUS,       LISN_EPOW,
-		LISN_VIO,  LSI,        LISN_END,   0xc00,     0x10000,     0x1000,
-		0x4000,    0x8000,     m->ram_size, FAKE_BLOCK, 1ull << 31, 1ull << 32,
-		1ull << 63, UINT64_MAX, m->ram_size - 0x10000, SPAPR_VTY_UNIT,
+		0,
+		1,
+		2,
+		3,
+		4,
+		6,
+		7,
+		16,
+		0xff,
+		0x1d,
+		NCPUS,
+		LISN_EPOW,
+		LISN_VIO,
+		LSI,
+		LISN_END,
+		0xc00,
+		0x10000,
+		0x1000,
+		0x4000,
+		0x8000,
+		m->ram_size,
+		FAKE_BLOCK,
+		1ull << 31,
+		1ull << 32,
+		1ull << 63,
+		UINT64_MAX,
+		m->ram_size - 0x10000,
+		SPAPR_VTY_UNIT,
 	};
 	uint8_t how = byte(in);
 
 	if (how < 8)
-		return raw(in);
+		return raw64(in);
 	if (how < 24)
 		return byte(in);
 	if (how < 40)

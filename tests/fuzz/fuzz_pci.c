@@ -17,29 +17,11 @@
 #define NFUNCS 4
 #define VENDOR 0x1af4u
 
-struct input {
-	const uint8_t *p, *end;
-};
-
 struct guest {
 	struct fake_machine *m;
 	struct fake_pci *d[NFUNCS];
 	struct fake_eeh eeh;
 };
-
-static uint8_t byte(struct input *in)
-{
-	return in->p < in->end ? *in->p++ : 0;
-}
-
-static uint32_t raw(struct input *in)
-{
-	uint32_t v = 0;
-
-	for (int i = 0; i < 4; i++)
-		v = v << 8 | byte(in);
-	return v;
-}
 
 static uint32_t word(struct input *in)
 {
@@ -61,13 +43,7 @@ static uint32_t word(struct input *in)
 
 	if (how & 1)
 		return edges[(how >> 1) % ARRAY_LEN(edges)];
-	return how & 2 ? raw(in) : byte(in);
-}
-
-static void must(bool ok)
-{
-	if (!ok)
-		abort();
+	return how & 2 ? raw32(in) : byte(in);
 }
 
 static void check(const struct guest *g)
@@ -156,11 +132,11 @@ static void one_access(struct guest *g, struct input *in)
 	uint32_t len = byte(in) % 9, how = byte(in);
 	uint8_t data[9];
 	gpa_t gpa = phb_bus_to_gpa(p, b->kind, b->addr, b->size);
-	uint64_t a[HCALL_MAX_ARGS] = { how >> 4, 0, raw(in) };
+	uint64_t a[HCALL_MAX_ARGS] = { how >> 4, 0, raw32(in) };
 
 	gpa += (how & 1 ? b->size : 0) + (uint64_t)(int8_t)byte(in);
 	if (how & 2)
-		gpa = (uint64_t)raw(in) << 32 | raw(in);
+		gpa = (uint64_t)raw32(in) << 32 | raw32(in);
 	memset(data, 0x5a, sizeof(data));
 	phb_mmio(&g->m->sp, gpa, data, len, how & 4);
 	must(data[8] == 0x5a && (len == 8 || data[len] == 0x5a));

@@ -2,8 +2,8 @@
 /*
  * A virtio device and its driver from bytes: registers, configuration space, rings and descriptors
  * that are sometimes right. The device is one of ours that keeps requests and completes them when
- * the bytes say so, or virtio-blk on a small file. Beyond the sanitizers' checks: every iovec lies in
- * RAM and not more of them come than asked for, no more is in flight than the queue holds, and a
+ * the bytes say so, or virtio-blk on a small file. Beyond the sanitizers' checks: every iovec lies
+ * in RAM and not more of them come than asked for, no more is in flight than the queue holds, and a
  * reset ends.
  */
 #include "devices/models.h"
@@ -22,10 +22,6 @@
 #define MAX_IOV 12u
 #define DISK_SIZE 65536
 
-struct input {
-	const uint8_t *p, *end;
-};
-
 static struct world w;
 static struct virtio_pci own;
 
@@ -36,33 +32,13 @@ static struct {
 } held[NQUEUES * VIRTQ_MAX_SIZE];
 static uint32_t nheld;
 
-static void must(bool ok)
-{
-	if (!ok)
-		abort();
-}
-
-static uint8_t byte(struct input *in)
-{
-	return in->p < in->end ? *in->p++ : 0;
-}
-
-static uint64_t raw(struct input *in)
-{
-	uint64_t v = 0;
-
-	for (int i = 0; i < 8; i++)
-		v = v << 8 | byte(in);
-	return v;
-}
-
 /* What it should be, near it, or anything. */
 static uint64_t word(struct input *in, uint64_t like)
 {
 	uint8_t how = byte(in);
 
 	if (how < 0x02)
-		return raw(in);
+		return raw64(in);
 	if (how < 0x04)
 		return like + (uint64_t)(int8_t)byte(in);
 	if (how < 0x06)
@@ -237,7 +213,8 @@ static void one_step(struct input *in)
 	else if (what < 0xe0)
 		one_register(in);
 	else if (what < 0xe1)
-		pci_func_config_write(&w.v->func, byte(in), 1u << byte(in) % 3, (uint32_t)raw(in));
+		pci_func_config_write(&w.v->func, byte(in), 1u << byte(in) % 3,
+				      (uint32_t)raw64(in));
 	else if (what < 0xfe || w.v->status & VIRTIO_CONFIG_S_NEEDS_RESET)
 		start_driver(in);
 	else

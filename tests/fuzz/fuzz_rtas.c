@@ -7,29 +7,10 @@
 #include "sphapr/hcall.h"
 #include "sphapr/rtas.h"
 #include "tests/fake/platform.h"
+#include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-struct input {
-	const uint8_t *p, *end;
-};
-
-static uint8_t byte(struct input *in)
-{
-	return in->p < in->end ? *in->p++ : 0;
-}
-
-static uint32_t raw(struct input *in)
-{
-	uint32_t v = 0;
-
-	for (int i = 0; i < 4; i++)
-		v = v << 8 | byte(in);
-	return v;
-}
 
 /* Addresses, lengths and numbers around which code has its edges. */
 static uint32_t word(struct input *in, const struct fake_machine *m)
@@ -47,7 +28,7 @@ static uint32_t word(struct input *in, const struct fake_machine *m)
 
 	switch (how & 3) {
 	case 0:
-		return raw(in);
+		return raw32(in);
 	case 1:
 		return byte(in);
 	default:
@@ -61,13 +42,7 @@ static uint32_t date_word(struct input *in, uint32_t i)
 	static const uint32_t first[] = { 1969, 0, 0, 0, 0, 0, 0 };
 	static const uint32_t range[] = { 294, 14, 33, 25, 61, 61, 1000000001 };
 
-	return first[i] + raw(in) % range[i];
-}
-
-static void must(bool ok)
-{
-	if (!ok)
-		abort();
+	return first[i] + raw32(in) % range[i];
 }
 
 static void one_call(struct fake_machine *m, struct input *in)

@@ -19,37 +19,13 @@
 #define LOG_PREFIX "fuzz"
 #include "vmm/base/log.h"
 
-struct input {
-	const uint8_t *p, *end;
-};
-
-static uint8_t byte(struct input *in)
-{
-	return in->p < in->end ? *in->p++ : 0;
-}
-
-static uint64_t raw(struct input *in)
-{
-	uint64_t v = 0;
-
-	for (int i = 0; i < 8; i++)
-		v = v << 8 | byte(in);
-	return v;
-}
-
-static void must(bool ok)
-{
-	if (!ok)
-		abort();
-}
-
 /* An argument: what it should be like, near it, or anything. */
 static uint64_t word(struct input *in, uint64_t like)
 {
 	uint8_t how = byte(in);
 
 	if (how < 0x10)
-		return raw(in);
+		return raw64(in);
 	if (how < 0x30)
 		return like + (int8_t)byte(in);
 	if (how < 0x38)

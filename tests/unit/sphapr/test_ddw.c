@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "sphapr/ddw.h"
 #include "sphapr/tce.h"
-#include "tests/fake/dma.h"
+#include "tests/unit/sphapr/ddw.h"
 
-#include <criterion/criterion.h>
-#include <criterion/new/assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,14 +9,8 @@
 #define LOG_PREFIX "test"
 #include "vmm/base/log.h"
 
-#define BASE 0x80000300u
-
-static struct gmem mem;
-static struct fake_dma host;
-static struct pe_dma pe;
 static unsigned int nlines;
 static char line_said[256];
-static uint8_t byte;
 
 static void said(enum log_level level, const char *line)
 {
@@ -43,36 +34,7 @@ static void setup(void)
 	open_pe();
 }
 
-static void teardown(void)
-{
-	pe_dma_close(&pe);
-	cr_assert(eq(u32, fake_dma_windows(&host), 0));
-}
-
 TestSuite(ddw, .init = setup, .fini = teardown);
-
-static uint32_t create(uint32_t page_shift, uint32_t window_shift)
-{
-	struct dma_window *w = NULL;
-
-	cr_assert(eq(int, pe_dma_create(&pe, &mem, page_shift, window_shift, &w), 0));
-	return w->liobn;
-}
-
-static int try_create(uint32_t page_shift, uint32_t window_shift)
-{
-	struct dma_window *w = NULL;
-
-	return pe_dma_create(&pe, &mem, page_shift, window_shift, &w);
-}
-
-static struct ddw_query query(void)
-{
-	struct ddw_query q;
-
-	pe_dma_query(&pe, &mem, &q);
-	return q;
-}
 
 static void map_one(uint32_t liobn)
 {

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "sphapr/phb.h"
-#include "tests/fake/dma.h"
+#include "tests/unit/sphapr/ddw.h"
 
-#include <criterion/criterion.h>
-#include <criterion/new/assert.h>
 #include <errno.h>
 
-#define BASE 0x80000300u
 #define K4 0x1u
 #define K64 0x2u
 #define M16 0x4u
@@ -14,11 +11,6 @@
 #define G16 0x80u
 #define M2 0x100u
 #define ALL_SIZES (4 * KiB | 64 * KiB | 2 * MiB | 16 * MiB | 256 * MiB | 16 * GiB)
-
-static struct gmem mem;
-static struct fake_dma host;
-static struct pe_dma pe;
-static uint8_t byte;
 
 static void ram(uint64_t first, gpa_t base, uint64_t second)
 {
@@ -35,36 +27,7 @@ static void setup(void)
 	cr_assert(eq(int, pe_dma_init(&pe, &fake_dma_ops, &host, &host.caps, 3, true), 0));
 }
 
-static void teardown(void)
-{
-	pe_dma_close(&pe);
-	cr_assert(eq(u32, fake_dma_windows(&host), 0));
-}
-
 TestSuite(ddw_query, .init = setup, .fini = teardown);
-
-static uint32_t create(uint32_t page_shift, uint32_t window_shift)
-{
-	struct dma_window *w = NULL;
-
-	cr_assert(eq(int, pe_dma_create(&pe, &mem, page_shift, window_shift, &w), 0));
-	return w->liobn;
-}
-
-static int try_create(uint32_t page_shift, uint32_t window_shift)
-{
-	struct dma_window *w = NULL;
-
-	return pe_dma_create(&pe, &mem, page_shift, window_shift, &w);
-}
-
-static struct ddw_query query(void)
-{
-	struct ddw_query q;
-
-	pe_dma_query(&pe, &mem, &q);
-	return q;
-}
 
 struct sizes_case {
 	uint64_t first, base, second, host;

@@ -1,30 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* container.c, against a kernel that is as strict as the contract's section 12. */
-#include "tests/unit/vfio/fixture.h"
-
-static struct vfio_container ct;
-static struct vfio_group group;
-
-static void setup(void)
-{
-	vx_setup();
-	fake_hostdev_new(FAKE_NVME, VX_BDF, VX_GROUP, "vfio-pci");
-}
-
-/* A container with its group, v2, nothing registered. */
-static void start(void)
-{
-	cr_assert(eq(int, container_open(&ct), 0), "%s", vx.log);
-	cr_assert(eq(int, group_open(&group, &ct, VX_GROUP, VX_BDF), 0), "%s", vx.log);
-	cr_assert(eq(int, container_start(&ct, VX_BDF), 0), "%s", vx.log);
-}
-
-static void stop(void)
-{
-	container_unregister_all(&ct);
-	group_close(&group);
-	container_close(&ct);
-}
+#include "tests/unit/vfio/container.h"
 
 TestSuite(container, .init = setup, .timeout = 20);
 
