@@ -43,6 +43,7 @@ struct chardev_callbacks {
 	size_t (*receive)(void *ctx, const uint8_t *buf, size_t len);
 	/* The user typed Ctrl-a x. May be NULL. */
 	void (*quit)(void *ctx);
+	const char *name; /* whose stream it is, in messages; NULL: "console" */
 };
 
 /* How a descriptor is used without ever waiting for it. */
@@ -112,6 +113,14 @@ void chardev_close(struct chardev *cd);
 
 /* Take all @len (<= CHARDEV_OUT_SIZE) bytes and return true; or none, since the ring is full. */
 bool chardev_write(struct chardev *cd, const uint8_t *buf, size_t len);
+
+/*
+ * A conf_key.check for the @spec of chardev_open(): PATH becomes absolute. Two keys that have this
+ * check cannot have the same value, unless that is "pty" or "none" (vmm/options_together.c).
+ */
+struct conf_value;
+int chardev_check_spec(struct conf_value *v);
+#define CHARDEV_SPEC_FORM "stdio|pty|file:PATH|unix:PATH|none"
 
 /* The receiver takes bytes again. It is offered them by the loop, not before this returns. */
 void chardev_resume(struct chardev *cd);

@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <sys/types.h>
 
-#define LOG_PREFIX "console"
+#define LOG_PREFIX ((cd)->cb.name ? (cd)->cb.name : "console")
 #include "vmm/base/log.h"
 
 /* Functions may be NULL but for open. */

@@ -30,7 +30,8 @@ struct device_env {
 	const struct gmem *mem;
 	struct loop *loop;
 	uint32_t nvcpus;
-	bool dma_pinned; /* guest RAM is pinned for passed-through devices */
+	bool dma_pinned;   /* guest RAM is pinned for passed-through devices */
+	uint64_t ram_page; /* bytes of the pages behind guest RAM */
 	void *ctx;
 
 	/*
@@ -61,6 +62,15 @@ struct device_env {
 	void (*raise)(void *ctx, uint32_t lisn, bool up);
 
 	/*
+	 * Give [@host, @host + @len), whole pages of guest RAM, back to the host: they read as
+	 * zeroes from now on. Not while RAM is pinned. 0 or -errno.
+	 */
+	int (*discard)(void *ctx, void *host, uint64_t len);
+
+	/* The user asked for the end of the guest, at a terminal. */
+	void (*quit)(void *ctx);
+
+	/*
 	 * A bus address of the emulated PHB through its DMA windows, for devices behind the IOMMU.
 	 * *@len, not 0, is how many bytes are wanted and becomes how many are contiguous at *@gpa.
 	 * @write: the device writes there. 0; -EFAULT: not mapped, or not so.
@@ -80,6 +90,7 @@ struct device {
 struct device_model {
 	const char *name;    /* "virtio-blk": in messages */
 	const char *section; /* [[disk]] in the configuration: any number of them */
+	bool once;           /* [rng]: one, or none */
 	const char *help;    /* of the section, for --help */
 	const struct conf_key *keys; /* ends with { 0 } */
 	size_t conf_size;            /* of the struct that the keys fill */
@@ -93,7 +104,7 @@ struct device_model {
 
 	/*
 	 * What one table alone cannot say by its keys: a malloc'ed sentence that completes
-	 * "net.0.forward: ...", and *@key, or NULL. The pointer may be NULL.
+	 * "net.0.forward: ..." ("rng.x: ..." of one that is there once), and *@key, or NULL. The pointer may be NULL.
 	 */
 	char *(*check)(const void *conf, const char **key);
 
@@ -107,7 +118,7 @@ struct device_model {
 	 * create - a device in power-on state
 	 * @env:  borrowed for the device's life
 	 * @conf: likewise, of conf_size bytes
-	 * @id:   "disk0", for messages and the function's name; copied
+	 * @id:   "disk0" ("rng" where there is one), for messages and the function's name; copied
 	 * @devfn: its place on bus 0
 	 * Return 0 and *@out; or -errno after one logged line with the remedy: -EINVAL when the
 	 * configuration is to blame, all else is the host's.

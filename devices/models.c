@@ -7,6 +7,10 @@
 const struct device_model *const device_models[] = {
 	&virtio_blk,
 	&virtio_net,
+	&virtio_rng,
+	&virtio_console,
+	&virtio_balloon,
+	&virtio_vsock,
 	NULL,
 };
 

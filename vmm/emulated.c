@@ -39,6 +39,16 @@ static void raise_irq(void *ctx, uint32_t lisn, bool up)
 	intc_set_line(&((struct machine *)ctx)->sp.intc, lisn, up);
 }
 
+static int discard(void *ctx, void *host, uint64_t len)
+{
+	return ram_discard(&((struct machine *)ctx)->ram, host, len);
+}
+
+static void quit(void *ctx)
+{
+	machine_request_stop(ctx, STOP_OFF, NULL);
+}
+
 /* Windows do not overlap: the one that knows the address answers. */
 static int translate(void *ctx, ioba_t ioba, bool write, gpa_t *gpa, uint64_t *len)
 {
@@ -81,7 +91,10 @@ static int add(struct machine *m, const struct device_model *model, const void *
 	char id[24];
 	int r;
 
-	snprintf(id, sizeof(id), "%s%zu", model->section, index);
+	if (model->once)
+		snprintf(id, sizeof(id), "%s", model->section);
+	else
+		snprintf(id, sizeof(id), "%s%zu", model->section, index);
 	r = model->create(&e->devs[e->ndevs], &e->env, conf, id, (uint8_t)(e->ndevs << 3));
 	if (r < 0)
 		return r;
@@ -123,11 +136,14 @@ int emulated_open(struct machine *m)
 		.loop = &m->loop,
 		.nvcpus = (uint32_t)m->opt->machine.vcpus,
 		.dma_pinned = m->pass.npes > 0,
+		.ram_page = m->ram.page,
 		.ctx = m,
 		.bar_gpa = bar_gpa,
 		.ioeventfd = ioeventfd,
 		.irqfd = irqfd,
 		.raise = raise_irq,
+		.discard = discard,
+		.quit = quit,
 		.translate = translate,
 	};
 	e->phb = &m->sp.phbs[m->sp.nphbs];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vmm/options.h"
 
+#include "devices/chardev.h"
 #include "vmm/base/conf.h"
 #include "vmm/options_check.h"
 
@@ -58,7 +59,7 @@ static const struct conf_key boot_keys[] = {
 
 static const struct conf_key console_keys[] = {
 	{ "backend", CONF_STRING, offsetof(struct opt_console, backend), .def = "stdio",
-	  .check = check_console, .form = "stdio|pty|file:PATH|unix:PATH|none",
+	  .check = chardev_check_spec, .form = CHARDEV_SPEC_FORM,
 	  .help = "where the guest's console goes" },
 	{ 0 },
 };
@@ -99,7 +100,8 @@ const struct conf_section *options_sections(void)
 			.name = model->section,
 			.keys = model->keys,
 			.offset = at + offsetof(struct opt_devices, confs),
-			.array = true,
+			.array = !model->once,
+			.optional = model->once,
 			.count_offset = at + offsetof(struct opt_devices, n),
 			.size = model->conf_size,
 			.help = model->help,

@@ -10,7 +10,6 @@
 #include "vmm/base/conf.h"
 #include "vmm/options.h"
 
-int check_console(struct conf_value *v); /* stdio, pty, none, file:PATH, unix:PATH; resolves PATH */
 int check_pci_host(struct conf_value *v); /* dddd:bb:dd.f; made lower case */
 
 /* Values that do not go together, devices that are there twice. Notes what it finds in @c. */

@@ -2,6 +2,8 @@
 /* Values that must go together, and devices that are there twice. */
 #include "vmm/options_check.h"
 
+#include "devices/chardev.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,6 +87,89 @@ static void check_conflicts(struct conf *c, const struct options *opt, size_t m)
 	}
 }
 
+/* ---- streams: two consoles cannot share one ---- */
+
+struct stream {
+	const char *section, *key, *spec;
+	size_t index;
+	bool counted; /* the section is an array */
+};
+
+/* What is read, checked and called so by chardev_check_spec(). */
+static bool is_stream(const struct conf_key *key)
+{
+	return key->check == chardev_check_spec;
+}
+
+static bool is_shared(const char *spec)
+{
+	return strcmp(spec, "pty") == 0 || strcmp(spec, "none") == 0;
+}
+
+static void stream_name(const struct stream *s, char *buf, size_t size)
+{
+	if (s->counted)
+		snprintf(buf, size, "%s.%zu.%s", s->section, s->index, s->key);
+	else
+		snprintf(buf, size, "%s.%s", s->section, s->key);
+}
+
+/* The @n-th stream of the whole configuration. */
+static bool find_stream(const struct options *opt, size_t n, struct stream *out)
+{
+	for (const struct conf_section *s = options_sections(); s->name; s++) {
+		size_t count;
+		const char *e = conf_elements(s, opt, &count);
+
+		for (size_t i = 0; i < count; i++)
+			for (const struct conf_key *k = s->keys; k->name; k++) {
+				const char *spec;
+
+				if (!is_stream(k))
+					continue;
+				spec = *(char *const *)(e + i * s->size + k->offset);
+				if (n-- > 0)
+					continue;
+				*out = (struct stream){ s->name, k->name, spec, i, s->array };
+				return true;
+			}
+	}
+	return false;
+}
+
+static void check_streams(struct conf *c, const struct options *opt)
+{
+	struct stream a, b;
+	char first[80], second[80];
+
+	for (size_t j = 1; find_stream(opt, j, &b); j++) {
+		const struct toml_node *node = conf_find(c, b.section, b.index, b.key);
+
+		for (size_t i = 0; i < j && b.spec && !is_shared(b.spec); i++) {
+			if (!find_stream(opt, i, &a) || !same(a.spec, b.spec))
+				continue;
+			stream_name(&a, first, sizeof(first));
+			stream_name(&b, second, sizeof(second));
+			conf_error(c, conf_at_value(node), "%s: %.160s is taken by %s already",
+				   second, b.spec, first);
+			break;
+		}
+	}
+}
+
+/* ---- devices ---- */
+
+static void complain(struct conf *c, const struct device_model *model, size_t i, const char *key,
+		     const char *why)
+{
+	struct conf_at at = conf_at_value(conf_find(c, model->section, i, key));
+
+	if (model->once)
+		conf_error(c, at, "%s.%s: %s", model->section, key, why);
+	else
+		conf_error(c, at, "%s.%zu.%s: %s", model->section, i, key, why);
+}
+
 static void check_devices(struct conf *c, const struct options *opt)
 {
 	for (size_t m = 0; device_models[m]; m++) {
@@ -99,8 +184,7 @@ static void check_devices(struct conf *c, const struct options *opt)
 			char *why = model->check(options_device(opt, m, i), &key);
 
 			if (why)
-				conf_error(c, conf_at_value(conf_find(c, model->section, i, key)),
-					   "%s.%zu.%s: %s", model->section, i, key, why);
+				complain(c, model, i, key, why);
 			free(why);
 		}
 	}
@@ -111,5 +195,6 @@ void options_check_all(struct conf *c, const struct options *opt)
 	check_vcpus(c, &opt->machine);
 	check_huge_pages(c, &opt->machine);
 	check_vfio(c, opt);
+	check_streams(c, opt);
 	check_devices(c, opt);
 }

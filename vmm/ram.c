@@ -177,3 +177,12 @@ int ram_clear(struct ram *ram)
 	memset(ram->host, 0, ram->size);
 	return 0;
 }
+
+int ram_discard(struct ram *ram, void *host, uint64_t len)
+{
+	uint64_t off = (uintptr_t)host - (uintptr_t)ram->host;
+
+	if (off > ram->size || len > ram->size - off || off % ram->page || len % ram->page)
+		return -EINVAL;
+	return ram->pinned ? -EBUSY : sys_madvise(host, len, MADV_DONTNEED);
+}

@@ -24,4 +24,10 @@ void ram_close(struct ram *ram);
 /* All zero again, as after power-on; the memory given back to the host, unless it is pinned. */
 int ram_clear(struct ram *ram);
 
+/*
+ * Give whole pages back to the host, [@host, @host + @len) within the mapping: all zero again.
+ * 0; -EINVAL no whole pages of it; -EBUSY pinned; or -errno.
+ */
+int ram_discard(struct ram *ram, void *host, uint64_t len);
+
 #endif

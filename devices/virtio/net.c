@@ -178,7 +178,7 @@ static void net_destroy(struct device *dev)
 	struct virtio_net *n = (struct virtio_net *)dev; /* its first member */
 
 	virtio_pci_close(&n->v);
-	vhost_net_close(&n->vhost);
+	vhost_close(&n->vhost);
 	net_backend_close(n->backend);
 	free(n);
 }

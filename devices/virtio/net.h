@@ -52,7 +52,7 @@ struct virtio_net {
 	struct virtio_pci v;
 	struct net_backend *backend;
 	uint8_t mac[6];         /* as configured */
-	struct vhost_net vhost; /* fd -1: none */
+	struct vhost vhost; /* fd -1: none */
 
 	/* While LIVE. */
 	bool mergeable, guest_csum; /* negotiated */

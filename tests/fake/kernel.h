@@ -87,6 +87,7 @@ int fake_take_huge_pages(uint64_t page, uint64_t n);
 
 /* ---- vhost.c ---- */
 int fake_open_vhost(void);
+int fake_open_vhost_vsock(void);
 
 /* ---- kvm_*.c ---- */
 #define FAKE_MAX_SLOTS 64

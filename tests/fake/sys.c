@@ -25,6 +25,7 @@ static const struct opener {
 } openers[] = {
 	{ "/dev/kvm", fake_open_kvm },
 	{ "/dev/vhost-net", fake_open_vhost },
+	{ "/dev/vhost-vsock", fake_open_vhost_vsock },
 };
 
 static void lock(void)

@@ -2,7 +2,7 @@
 #ifndef TESTS_FAKE_VHOST_H
 #define TESTS_FAKE_VHOST_H
 
-/* /dev/vhost-net: what it was told, and that it was told so in the order the kernel insists on. */
+/* /dev/vhost-net and -vsock: what they were told, and that they were told so in the order the kernel insists on. */
 
 #include "tests/fake/sys.h"
 
@@ -20,5 +20,11 @@ void fake_set_vhost(bool present);
 const struct fake_vhost_queue *fake_vhost_queue(uint32_t index);
 uint64_t fake_vhost_features(void);
 uint64_t fake_vhost_memory(void); /* bytes of RAM that it may touch */
+
+/* The same of a vsock, where another guest has a CID already (0: none has). */
+void fake_set_vhost_vsock(bool present, uint64_t cid_of_another);
+const struct fake_vhost_queue *fake_vhost_vsock_queue(uint32_t index);
+uint64_t fake_vhost_vsock_cid(void);
+bool fake_vhost_vsock_runs(void);
 
 #endif

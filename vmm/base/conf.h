@@ -72,10 +72,12 @@ struct conf_key {
 struct conf_section {
 	const char *name; /* NULL ends the list */
 	const struct conf_key *keys;
-	size_t offset;       /* of the section's struct; of the pointer to its array with @array */
+	size_t offset;       /* of the section's struct; of the pointer to its array with @array or
+				@optional */
 	bool array;          /* [[name]]: any number of tables */
-	size_t count_offset; /* with @array: of the size_t that counts its elements */
-	size_t size;         /* with @array: of an element, in bytes */
+	bool optional;       /* [name]: nothing, or one; kept as an array of so many */
+	size_t count_offset; /* with these two: of the size_t that counts its elements */
+	size_t size;         /* likewise: of an element, in bytes */
 	const char *help;
 };
 
@@ -132,6 +134,9 @@ void conf_set(struct conf *c, const char *assignment);
  */
 void conf_read(struct conf *c, const struct conf_section *sections, void *object);
 void conf_release(const struct conf_section *sections, void *object);
+
+/* The structs of a section in @object: *@n of them, s->size apart; one where it is not counted. */
+char *conf_elements(const struct conf_section *s, const void *object, size_t *n);
 
 /**
  * conf_report - log what was found wrong

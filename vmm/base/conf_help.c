@@ -69,7 +69,7 @@ static struct form value_form(const struct conf_key *key)
 
 static void help_key(FILE *out, const struct conf_key *key)
 {
-	fprintf(out, "  %-17s %s: %s", key->name, key->help, value_form(key).text);
+	fprintf(out, "  %-19s %s: %s", key->name, key->help, value_form(key).text);
 	if (key->required)
 		fputs(", required", out);
 	else if (key->def)

@@ -82,18 +82,23 @@ static void print_table(FILE *out, const struct conf_section *s, const void *obj
 		print_key(out, key, object);
 }
 
-/* The elements of a section: @n of them from *@first on, one without @array. */
-static char *elements(const struct conf_section *s, const void *object, size_t *n)
+static bool is_counted(const struct conf_section *s)
 {
-	*n = s->array ? *(const size_t *)conf_field(object, s->count_offset) : 1;
-	return s->array ? *(char **)conf_field(object, s->offset) : conf_field(object, s->offset);
+	return s->array || s->optional;
+}
+
+char *conf_elements(const struct conf_section *s, const void *object, size_t *n)
+{
+	*n = is_counted(s) ? *(const size_t *)conf_field(object, s->count_offset) : 1;
+	return is_counted(s) ? *(char **)conf_field(object, s->offset) :
+			       conf_field(object, s->offset);
 }
 
 void conf_print(const struct conf_section *sections, const void *object, FILE *out)
 {
 	for (const struct conf_section *s = sections; s->name; s++) {
 		size_t n;
-		const char *base = elements(s, object, &n);
+		const char *base = conf_elements(s, object, &n);
 
 		for (size_t i = 0; i < n; i++)
 			print_table(out, s, base + i * s->size, s == sections);
@@ -118,12 +123,12 @@ void conf_release(const struct conf_section *sections, void *object)
 {
 	for (const struct conf_section *s = sections; s->name; s++) {
 		size_t n;
-		char *base = elements(s, object, &n);
+		char *base = conf_elements(s, object, &n);
 
 		for (size_t i = 0; i < n; i++)
 			for (const struct conf_key *key = s->keys; key->name; key++)
 				release_key(key, base + i * s->size);
-		if (s->array)
+		if (is_counted(s))
 			free(base);
 	}
 }

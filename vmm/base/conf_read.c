@@ -155,19 +155,30 @@ static void read_table(const struct reading *r, const struct conf_section *secti
 			absent_key(r, section, key, table, prefix, object);
 }
 
-static void read_array(const struct reading *r, const struct conf_section *section,
-		       const struct toml_node *array, void *object)
+/* Room for @n elements, which the object owns from here on; NULL: none, or no memory for them. */
+static char *add_elements(const struct reading *r, const struct conf_section *section, size_t n,
+			  void *object)
 {
-	size_t n = toml_length(array), index = 0;
 	char *elements = n ? calloc(n, section->size) : NULL;
-	char prefix[CONF_PATH_LEN];
 
-	if (n && !elements) {
-		r->conf->no_memory = true;
-		return;
+	if (!elements) {
+		r->conf->no_memory |= n > 0;
+		return NULL;
 	}
 	*(char **)conf_field(object, section->offset) = elements;
 	*(size_t *)conf_field(object, section->count_offset) = n;
+	return elements;
+}
+
+static void read_array(const struct reading *r, const struct conf_section *section,
+		       const struct toml_node *array, void *object)
+{
+	char *elements = add_elements(r, section, toml_length(array), object);
+	size_t index = 0;
+	char prefix[CONF_PATH_LEN];
+
+	if (!elements)
+		return;
 	for (const struct toml_node *e = array->child; e; e = e->next, index++) {
 		snprintf(prefix, sizeof(prefix), "%s.%zu", section->name, index);
 		if (e->type == TOML_TABLE)
@@ -182,7 +193,11 @@ static void read_section(const struct reading *r, const struct conf_section *sec
 {
 	const struct toml_node *node = toml_child(r->conf->root, section->name);
 
-	if (section->array && !node)
+	if ((section->array || section->optional) && !node)
+		return;
+	if (section->optional && node->type == TOML_TABLE)
+		object = add_elements(r, section, 1, object);
+	if (!object)
 		return;
 	if (section->array && node->type == TOML_ARRAY)
 		read_array(r, section, node, object);
@@ -192,7 +207,8 @@ static void read_section(const struct reading *r, const struct conf_section *sec
 				     : "%s: expected an array of tables: write [[%s]]",
 			   section->name, section->name);
 	else if (!node || node->type == TOML_TABLE)
-		read_table(r, section, node, section->name, conf_field(object, section->offset));
+		read_table(r, section, node, section->name,
+			   section->optional ? object : conf_field(object, section->offset));
 	else
 		conf_error(r->conf, conf_at_key(node), "%s: expected one table: write [%s]",
 			   section->name, section->name);

@@ -28,6 +28,8 @@ struct house {
 	struct lamp hall;
 	struct lamp *lamps;
 	size_t nlamps;
+	struct lamp *porch; /* if there is one */
+	size_t nporches;
 };
 
 static int no_spaces(struct conf_value *v)
@@ -59,6 +61,9 @@ static const struct conf_section sections[] = {
 	{ "lamp", lamp_keys, offsetof(struct house, lamps), .array = true,
 	  .count_offset = offsetof(struct house, nlamps), .size = sizeof(struct lamp),
 	  .help = "more lamps" },
+	{ "porch", lamp_keys, offsetof(struct house, porch), .optional = true,
+	  .count_offset = offsetof(struct house, nporches), .size = sizeof(struct lamp),
+	  .help = "a lamp outside" },
 	{ 0 },
 };
 
@@ -89,6 +94,38 @@ static int read_house(struct house *h, const char *text, const char *const *sets
 	conf_close(&c);
 	log_set_sink(NULL);
 	return r;
+}
+
+Test(conf, an_optional_section_is_there_or_is_not)
+{
+	static const char *const sets[] = { "porch.watts=9", NULL };
+	struct house h;
+	char *text = NULL;
+	size_t len;
+	FILE *f;
+
+	cr_assert(eq(int, read_house(&h, "", NULL), 0), "%s", logged);
+	cr_assert(eq(sz, h.nporches, 0));
+	conf_release(sections, &h);
+	cr_assert(eq(int, read_house(&h, "[porch]\nname = \"a\"", sets), 0), "%s", logged);
+	cr_assert(eq(sz, h.nporches, 1));
+	cr_assert(eq(str, h.porch->name, "a"));
+	cr_assert(eq(u64, h.porch->watts, 9));
+	cr_assert(eq(u64, h.porch->flux, 4096));
+	f = open_memstream(&text, &len);
+	conf_print(sections, &h, f);
+	fclose(f);
+	cr_assert(ne(ptr, strstr(text, "\n[porch]\non = true\nwatts = 9\n"), NULL), "%s", text);
+	free(text);
+	conf_release(sections, &h);
+	cr_assert(eq(int, read_house(&h, "", sets), 0), "%s", logged);
+	cr_assert(eq(sz, h.nporches, 1));
+	conf_release(sections, &h);
+	cr_assert(eq(int, read_house(&h, "[[porch]]", NULL), -EINVAL));
+	cr_assert(eq(sz, h.nporches, 0));
+	conf_release(sections, &h);
+	cr_assert(eq(int, read_house(&h, "porch = 3", NULL), -EINVAL));
+	conf_release(sections, &h);
 }
 
 Test(conf, an_empty_file_gives_the_defaults)
@@ -372,7 +409,7 @@ Test(conf, help_names_every_key_with_its_form_and_default)
 	conf_help(sections, f);
 	fclose(f);
 	cr_assert(ne(ptr, strstr(text, "[[lamp]]  more lamps\n"), NULL));
-	cr_assert(ne(ptr, strstr(text, "watts             power: 1..100, default 7\n"), NULL));
+	cr_assert(ne(ptr, strstr(text, "watts               power: 1..100, default 7\n"), NULL));
 	cr_assert(ne(ptr, strstr(text, "light: dark|bright|SIZE, default 4KiB\n"), NULL));
 	cr_assert(ne(ptr, strstr(text, "of the light: red|green|blue, default green\n"), NULL));
 	free(text);

@@ -39,7 +39,11 @@ struct world {
 	} io[64];
 	unsigned int nio;
 	int ioeventfd_result, irqfd_result; /* not 0: refused */
-	uint32_t irqfd_lisn;                /* of the one irqfd; 0: none */
+	uint32_t irqfd_lisn;                /* of the last irqfd; 0: none */
+	unsigned int nirqfds;
+	uint64_t discarded; /* bytes */
+	int discard_result;
+	unsigned int ndiscards, quits;
 };
 
 static inline gpa_t world_bar_gpa(void *ctx, const struct pci_func *f, int bar)
@@ -76,8 +80,9 @@ static inline int world_irqfd(void *ctx, int fd, uint32_t lisn, bool on)
 	(void)fd;
 	if (on && w->irqfd_result)
 		return w->irqfd_result;
-	if (on == (w->irqfd_lisn != 0))
+	if (!on && !w->nirqfds)
 		abort();
+	w->nirqfds += on ? 1 : -1U;
 	w->irqfd_lisn = on ? lisn : 0;
 	return 0;
 }
@@ -102,6 +107,28 @@ static inline int world_translate(void *ctx, ioba_t ioba, bool write, gpa_t *gpa
 	return ioba < 0x8000000000ULL ? -EFAULT : 0;
 }
 
+/* Whole pages of RAM, as the real one. */
+static inline int world_discard(void *ctx, void *host, uint64_t len)
+{
+	struct world *w = ctx;
+	uint64_t off = (uint64_t)((uint8_t *)host - w->ring.ram);
+
+	if (off > RING_RAM_SIZE || len > RING_RAM_SIZE - off || !len || off % w->env.ram_page ||
+	    len % w->env.ram_page || w->env.dma_pinned)
+		abort();
+	if (w->discard_result)
+		return w->discard_result;
+	memset(host, 0, len);
+	w->ndiscards++;
+	w->discarded += len;
+	return 0;
+}
+
+static inline void world_quit(void *ctx)
+{
+	((struct world *)ctx)->quits++;
+}
+
 static inline void world_init(struct world *w, uint32_t queue_size)
 {
 	memset(w, 0, sizeof(*w));
@@ -117,6 +144,9 @@ static inline void world_init(struct world *w, uint32_t queue_size)
 		.ioeventfd = world_ioeventfd,
 		.irqfd = world_irqfd,
 		.raise = world_raise,
+		.ram_page = 4096,
+		.discard = world_discard,
+		.quit = world_quit,
 		.translate = world_translate,
 	};
 }
@@ -219,6 +249,13 @@ static inline void driver_queue(struct world *w, uint32_t q, uint64_t desc, uint
 	driver_write(w, VIRTIO_PCI_COMMON_Q_USEDLO, 4, used & 0xffffffff);
 	driver_write(w, VIRTIO_PCI_COMMON_Q_USEDHI, 4, used >> 32);
 	driver_write(w, VIRTIO_PCI_COMMON_Q_ENABLE, 2, 1);
+}
+
+/* Queue @q on a ring of its own. */
+static inline void driver_ring(struct world *w, uint32_t q, struct ring *r, uint64_t at)
+{
+	ring_beside(r, &w->ring, at);
+	driver_queue(w, q, RING_DESC + at, RING_AVAIL + at, RING_USED + at);
 }
 
 static inline void driver_ok(struct world *w)

@@ -125,9 +125,12 @@ Test(cli, help_names_options_keys_and_statuses)
 	static const char *const lines[] = {
 		"\n  -c, --config FILE       the guest, TOML\n",
 		"\n      --dump-dtb FILE     write",
-		"\n[machine]  the machine itself\n  memory            guest RAM: 128MiB..16TiB, "
+		"\n[machine]  the machine itself\n  memory              guest RAM: 128MiB..16TiB, "
 		"default 512MiB\n",
 		"\n[[vfio]]  PCI devices passed through, any number\n",
+		"\n[rng]  random numbers of the host for the guest\n",
+		"\n[vsock]  sockets between guest and host, by vhost_vsock\n"
+		"  cid                 the guest's address, the host's is 2: 3..4294967294, required\n",
 		"\n  5  the guest asked for a reboot",
 	};
 	char *text;

@@ -77,6 +77,44 @@ Test(emulated, disks_are_functions_of_one_phb)
 	FX_NOTHING_LEFT();
 }
 
+Test(emulated, what_is_there_once_has_no_number)
+{
+	struct machine *m = fx_machine("rng.iommu=false virtio_console.0.backend=none balloon.size=0");
+	struct phb *p = &m->sp.phbs[0];
+
+	cr_assert(eq(u32, p->nfuncs, 3));
+	cr_assert(eq(str, (char *)p->funcs[0]->name, "rng"));
+	cr_assert(eq(str, (char *)p->funcs[1]->name, "virtio_console0"));
+	cr_assert(eq(str, (char *)p->funcs[2]->name, "balloon"));
+	machine_destroy(m);
+	FX_NOTHING_LEFT();
+}
+
+Test(emulated, memory_goes_back_to_the_host)
+{
+	struct machine *m = fx_machine("balloon.size=1MiB");
+	const struct device_env *env = &m->emu.env;
+	uint8_t *page = m->ram.host + 8 * env->ram_page;
+
+	cr_assert(eq(u64, env->ram_page, m->ram.page));
+	memset(page, 0x55, 2 * env->ram_page);
+	cr_assert(eq(int, env->discard(env->ctx, page, env->ram_page), 0));
+	cr_assert(eq(u8, page[0], 0));
+	cr_assert(eq(u8, page[env->ram_page], 0x55));
+	machine_destroy(m);
+	FX_NOTHING_LEFT();
+}
+
+/* At the terminal of a virtio console. */
+Test(emulated, the_user_may_ask_for_the_end)
+{
+	struct machine *m = fx_machine("rng.iommu=false");
+
+	m->emu.env.quit(m->emu.env.ctx);
+	cr_assert(eq(int, (int)m->stop, STOP_OFF));
+	machine_destroy(m);
+}
+
 Test(emulated, a_window_for_all_of_ram_where_one_wants_it)
 {
 	char sets[1024];

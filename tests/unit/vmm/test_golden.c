@@ -5,6 +5,7 @@
  * tests/golden/update; its diff belongs into the review. dtc must have nothing to say about
  * them: no warning is excused so far.
  */
+#include "tests/fake/vhost.h"
 #include "tests/unit/vmm/fixture.h"
 
 #include <libfdt.h>
@@ -30,6 +31,7 @@ ParameterizedTestParameters(golden, the_tree_is_the_golden_one)
 		{ "minimal-smt4", "minimal", "machine.vcpus=8 machine.threads_per_core=4",
 		  FAKE_P9_64K },
 		{ "virtio", "virtio", "", FAKE_P9_64K },
+		{ "virtio-extras", "virtio-extras", "", FAKE_P9_64K },
 		/* On paper: without the devices that a host would have to have. */
 		{ "vfio-nvme", "vfio-nvme", "", FAKE_NOT_POWER },
 		{ "ddw-64k", "ddw-64k", "", FAKE_NOT_POWER },
@@ -96,6 +98,7 @@ ParameterizedTest(struct golden *p, golden, the_tree_is_the_golden_one)
 	snprintf(golden, sizeof(golden), GOLDEN "%s.dts", p->name);
 	copy_config(p->config);
 	fake_host(p->host);
+	fake_set_vhost_vsock(true, 0);
 	fake_set_huge_pages(2 * MiB, 4096); /* some ask for them; the tree does not tell */
 	cr_assert(eq(int, (int)machine_dump_dtb(fx_options(p->sets), fx_path("t.dtb")), STATUS_OFF),
 		  "%s", fx.log);

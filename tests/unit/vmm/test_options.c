@@ -2,6 +2,7 @@
 /* options.[ch] with the files of tests/conf and configs: the names say what is expected of them. */
 #include "vmm/options.h"
 
+#include "devices/virtio/balloon.h"
 #include "devices/virtio/blk.h"
 #include "devices/virtio/net.h"
 #include "vmm/base/log.h"
@@ -151,6 +152,7 @@ Test(options, every_key_arrives_in_its_field)
 {
 	const struct net_conf *net;
 	const struct blk_conf *disk;
+	const struct balloon_conf *balloon;
 	struct options opt;
 
 	cr_assert(
@@ -186,6 +188,15 @@ Test(options, every_key_arrives_in_its_field)
 	net = options_device(&opt, 1, 1);
 	cr_assert(eq(ptr, net->mac, NULL));
 	cr_assert(eq(sz, net->nforward, 3));
+	cr_assert(eq(sz, opt.devices[2].n, 1), "rng");
+	cr_assert(eq(sz, opt.devices[3].n, 2), "consoles");
+	cr_assert(eq(str, *(char *const *)options_device(&opt, 3, 1),
+		     "unix:" SPAPR_SOURCE_DIR "/tests/conf/second.sock"));
+	balloon = options_device(&opt, 4, 0);
+	cr_assert(eq(u64, balloon->size, 1 * GiB));
+	cr_assert(not(balloon->deflate_on_oom));
+	cr_assert(not(balloon->free_page_reporting));
+	cr_assert(eq(u64, *(const uint64_t *)options_device(&opt, 5, 0), 0xfffffffe), "cid");
 	options_free(&opt);
 }
 

@@ -108,3 +108,25 @@ Test(ram, memory_that_cannot_be_had_is_said_and_nothing_stays)
 		cr_assert(eq(int, fake_mappings(), 0));
 	}
 }
+
+Test(ram, whole_pages_go_back)
+{
+	struct opt_machine opt = { .memory = 128 * MiB, .huge_pages = 0 };
+	struct ram ram;
+
+	cr_assert(eq(int, ram_open(&ram, &opt), 0));
+	memset(ram.host, 1, 3 * ram.page);
+	cr_assert(eq(int, ram_discard(&ram, ram.host + ram.page, ram.page), 0));
+	cr_assert(eq(u8, ram.host[ram.page - 1], 1));
+	cr_assert(eq(u8, ram.host[ram.page], 0));
+	cr_assert(eq(u8, ram.host[2 * ram.page], 1));
+	cr_expect(eq(int, ram_discard(&ram, ram.host + 1, ram.page), -EINVAL));
+	cr_expect(eq(int, ram_discard(&ram, ram.host, ram.page - 1), -EINVAL));
+	cr_expect(eq(int, ram_discard(&ram, ram.host - ram.page, ram.page), -EINVAL));
+	cr_expect(eq(int, ram_discard(&ram, ram.host + ram.size - ram.page, 2 * ram.page), -EINVAL));
+	cr_expect(eq(int, ram_discard(&ram, ram.host + ram.size - ram.page, ram.page), 0));
+	ram.pinned = true;
+	cr_expect(eq(int, ram_discard(&ram, ram.host, ram.page), -EBUSY));
+	cr_expect(eq(u8, ram.host[0], 1));
+	ram_close(&ram);
+}

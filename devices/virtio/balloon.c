@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * virtio-balloon: memory that the guest does not use goes back to the host. Two ways: the guest
+ * puts pages into the balloon until that has the size that we ask for (inflate; deflate takes them
+ * out), and it reports free pages as it goes, which it may use again without a word.
+ *
+ * The balloon counts pages of 4 KiB, whatever the pages of guest and host are: one of the host's is
+ * given back when all of its parts are in the balloon (balloon_pages.c). Where RAM is pinned for
+ * passed-through devices nothing is: they would reach the old pages, and the guest new ones.
+ *
+ * Source: VIRTIO 1.2, 5.5 "Traditional Memory Balloon Device".
+ */
+#include "devices/virtio/balloon.h"
+
+#include "devices/models.h"
+#include "vmm/base/log.h"
+
+#include <errno.h>
+#include <linux/virtio_balloon.h>
+#include <linux/virtio_ids.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * What stands behind the first two depends on what was negotiated, and drivers disagree on whether
+ * queues that are not there are counted. We have no other purpose for a third one, so each of them
+ * reports free pages.
+ */
+enum { INFLATE, DEFLATE, REPORTING, NQUEUES = REPORTING + 3 };
+
+#define BIT(n) (1ULL << (n))
+#define QUEUE_SIZE 128u
+#define MAX_PFNS 4096u  /* of one request: the rest stays with the guest */
+#define ROUND_PAGES 4096u /* worked on before others have their turn */
+#define FIELD(b, name) ((b)->v.config + offsetof(struct virtio_balloon_config, name))
+
+static struct balloon *of(struct virtio_pci *v)
+{
+	return (struct balloon *)((char *)v - offsetof(struct balloon, v));
+}
+
+/* The numbers of the pages that the guest names. */
+static uint32_t pages(struct balloon *b, const struct virtq_chain *c, bool inflate)
+{
+	uint64_t n = c->out_len / 4;
+	uint8_t raw[1024];
+
+	n = n < MAX_PFNS ? n : MAX_PFNS;
+	for (uint64_t done = 0; done < n;) {
+		size_t got = virtq_chain_read(c, done * 4, raw, sizeof(raw)) / 4;
+
+		for (size_t i = 0; i < got && done < n; i++, done++)
+			balloon_page(b, le32_load(raw + 4 * i), inflate);
+	}
+	balloon_flush(b);
+	if (!virtio_has(&b->v, VIRTIO_BALLOON_F_MUST_TELL_HOST))
+		balloon_forget(b); /* it may use the parts of a page again before it tells */
+	return (uint32_t)n;
+}
+
+/* Free pages, but not those that the guest expects to find its poison in. */
+static uint32_t report(struct balloon *b, const struct virtq_chain *c)
+{
+	bool poisoned = virtio_has(&b->v, VIRTIO_BALLOON_F_PAGE_POISON) &&
+			le32_load(FIELD(b, poison_val)) != 0;
+
+	for (uint32_t i = c->nout; i < c->nout + c->nin && !poisoned; i++)
+		balloon_give(b, c->iov[i].iov_base, c->iov[i].iov_len);
+	return c->nin * 64; /* each may be many pages, but is one call */
+}
+
+static void balloon_kick(struct virtio_pci *v, uint32_t q)
+{
+	struct balloon *b = of(v);
+	struct virtq_chain c = { .iov = b->iov, .max_iov = BALLOON_MAX_IOV };
+	struct virtq *vq = virtio_pci_vq(v, q);
+	uint32_t done = 0;
+
+	do {
+		virtq_notify_off(vq);
+		while (done < ROUND_PAGES && virtio_pci_pop(v, q, &c) > 0) {
+			done += 16 + (q >= REPORTING ? report(b, &c) : pages(b, &c, q == INFLATE));
+			virtq_push(vq, c.head, 0);
+		}
+	} while (done < ROUND_PAGES && virtq_notify_on(vq) && virtio_pci_runs(v));
+	virtio_pci_publish(v, q);
+	if (done >= ROUND_PAGES)
+		virtio_pci_kick_self(v, q);
+}
+
+/* The guest's memory is its own again. */
+static bool balloon_stop(struct virtio_pci *v)
+{
+	struct balloon *b = of(v);
+
+	balloon_forget(b);
+	le32_store(FIELD(b, actual), 0);
+	le32_store(FIELD(b, poison_val), 0);
+	return true;
+}
+
+static void config_write(struct virtio_pci *v, uint32_t off, const uint8_t *data, uint32_t len)
+{
+	static const uint32_t writable[] = { offsetof(struct virtio_balloon_config, actual),
+					     offsetof(struct virtio_balloon_config, poison_val) };
+
+	for (size_t i = 0; i < ARRAY_LEN(writable); i++)
+		if (off == writable[i] && len == 4)
+			memcpy(v->config + off, data, len);
+}
+
+static const struct virtio_type balloon_type = {
+	.name = "virtio-balloon",
+	.id = VIRTIO_ID_BALLOON,
+	.pci_class = 0x00ff00,
+	.queue_size = QUEUE_SIZE,
+	.kick = balloon_kick,
+	.stop = balloon_stop,
+	.config_write = config_write,
+};
+
+/* ---- life ---- */
+
+static void balloon_destroy(struct device *dev)
+{
+	struct balloon *b = (struct balloon *)dev; /* its first member */
+
+	virtio_pci_close(&b->v);
+	free(b->inside);
+	free(b);
+}
+
+static void offer(struct balloon *b, const struct balloon_conf *conf)
+{
+	bool pinned = b->v.env->dma_pinned;
+
+	b->v.config_len = sizeof(struct virtio_balloon_config);
+	b->v.offered |= BIT(VIRTIO_BALLOON_F_MUST_TELL_HOST);
+	if (conf->deflate_on_oom)
+		b->v.offered |= BIT(VIRTIO_BALLOON_F_DEFLATE_ON_OOM);
+	if (conf->free_page_reporting && !pinned)
+		b->v.offered |= BIT(VIRTIO_BALLOON_F_REPORTING) | BIT(VIRTIO_BALLOON_F_PAGE_POISON);
+	le32_store(FIELD(b, num_pages),
+		   pinned ? 0 : (uint32_t)(conf->size >> VIRTIO_BALLOON_PFN_SHIFT));
+	if (pinned)
+		log_warn("%s: it takes no memory: passed-through devices reach all of guest RAM, "
+			 "which is pinned for them: remove [balloon], or each [[vfio]]",
+			 b->v.id);
+}
+
+static int balloon_open(struct balloon *b, const struct balloon_conf *conf,
+			const struct device_env *env, const char *id, uint8_t devfn)
+{
+	const struct gmem_bank *last = &env->mem->banks[env->mem->nbanks - 1];
+	int r;
+
+	if (conf->size >= gmem_size(env->mem)) {
+		log_error("%s.size: %llu MiB of the guest's %llu MiB: leave it some", id,
+			  (unsigned long long)(conf->size / MiB),
+			  (unsigned long long)(gmem_size(env->mem) / MiB));
+		return -EINVAL;
+	}
+	b->npages = (last->base + last->size) >> VIRTIO_BALLOON_PFN_SHIFT;
+	b->inside = calloc(b->npages / 64 + 1, sizeof(*b->inside));
+	r = b->inside ? virtio_pci_init(&b->v, &balloon_type, env, id, devfn, NQUEUES, false) :
+			-ENOMEM;
+	if (r < 0)
+		log_error("%s: %s", id, strerror(-r));
+	return r;
+}
+
+static int balloon_create(struct device **out, const struct device_env *env, const void *conf,
+			  const char *id, uint8_t devfn)
+{
+	struct balloon *b = calloc(1, sizeof(*b));
+	int r;
+
+	if (!b) {
+		log_error("%s: out of memory", id);
+		return -ENOMEM;
+	}
+	r = balloon_open(b, conf, env, id, devfn);
+	if (r < 0) {
+		balloon_destroy(&b->dev);
+		return r;
+	}
+	b->dev = (struct device){ .model = &virtio_balloon, .func = &b->v.func };
+	offer(b, conf);
+	*out = &b->dev;
+	return 0;
+}
+
+static const struct conf_key balloon_keys[] = {
+	{ "size", CONF_SIZE, offsetof(struct balloon_conf, size), .def = "0",
+	  .max = 1ULL << (32 + VIRTIO_BALLOON_PFN_SHIFT - 1), .multiple = 64 * KiB,
+	  .help = "memory that the guest has to give back" },
+	{ "deflate_on_oom", CONF_BOOL, offsetof(struct balloon_conf, deflate_on_oom), .def = "true",
+	  .help = "a guest that runs out of memory may take it back" },
+	{ "free_page_reporting", CONF_BOOL, offsetof(struct balloon_conf, free_page_reporting),
+	  .def = "true", .help = "the guest tells which pages are free, and the host has them" },
+	{ 0 },
+};
+
+const struct device_model virtio_balloon = {
+	.name = "virtio-balloon",
+	.section = "balloon",
+	.once = true,
+	.help = "memory of the guest for the host, not with [[vfio]]",
+	.keys = balloon_keys,
+	.conf_size = sizeof(struct balloon_conf),
+	.create = balloon_create,
+	.destroy = balloon_destroy,
+};

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef DEVICES_VIRTIO_BALLOON_H
+#define DEVICES_VIRTIO_BALLOON_H
+
+/* virtio-balloon. balloon.c: the device; balloon_pages.c: from its pages to the host's. */
+
+#include "devices/virtio/pci.h"
+
+#define BALLOON_MAX_IOV 128u
+
+struct balloon_conf {
+	uint64_t size; /* bytes */
+	bool deflate_on_oom, free_page_reporting;
+};
+
+struct balloon {
+	struct device dev;
+	struct virtio_pci v;
+	uint64_t *inside; /* a bit for each 4 KiB of guest addresses */
+	uint64_t npages;  /* of them */
+
+	/* Whole host pages that are about to go back: [run, run + run_len), NULL for none. */
+	uint8_t *run;
+	uint64_t run_len;
+	bool failed; /* said */
+
+	struct iovec iov[BALLOON_MAX_IOV];
+};
+
+/* The guest put page @pfn in, or takes it out. Numbers outside RAM are ignored. */
+void balloon_page(struct balloon *b, uint32_t pfn, bool inflate);
+
+/* Those put in since the last call go back now. */
+void balloon_flush(struct balloon *b);
+
+/* The balloon is empty again; what went back stays with the host until it is touched. */
+void balloon_forget(struct balloon *b);
+
+/* What there is of whole host pages in [@host, @host + @len) goes back now. */
+void balloon_give(struct balloon *b, uint8_t *host, uint64_t len);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From pages of 4 KiB to the host's. */
+#include "devices/virtio/balloon.h"
+#include "vmm/base/log.h"
+
+#include <linux/virtio_balloon.h>
+#include <string.h>
+
+#define PAGE (1ULL << VIRTIO_BALLOON_PFN_SHIFT)
+
+static bool test(const struct balloon *b, uint64_t pfn)
+{
+	return b->inside[pfn / 64] >> pfn % 64 & 1;
+}
+
+void balloon_forget(struct balloon *b)
+{
+	memset(b->inside, 0, (b->npages / 64 + 1) * sizeof(*b->inside));
+}
+
+void balloon_give(struct balloon *b, uint8_t *host, uint64_t len)
+{
+	const struct device_env *env = b->v.env;
+	uint64_t skip = ALIGN_UP((uintptr_t)host, env->ram_page) - (uintptr_t)host;
+	int r;
+
+	if (env->dma_pinned || len < skip)
+		return;
+	len = ALIGN_DOWN(len - skip, env->ram_page);
+	if (!len)
+		return;
+	r = env->discard(env->ctx, host + skip, len);
+	if (r < 0 && !b->failed)
+		log_warn("%s: the host does not take its pages back: %s", b->v.id, strerror(-r));
+	b->failed |= r < 0;
+}
+
+void balloon_flush(struct balloon *b)
+{
+	if (b->run)
+		balloon_give(b, b->run, b->run_len);
+	b->run = NULL;
+}
+
+/* Neighbours go back together: guests name pages in runs, up or down. */
+static void add(struct balloon *b, uint8_t *host, uint64_t len)
+{
+	if (b->run && host == b->run + b->run_len) {
+		b->run_len += len;
+		return;
+	}
+	if (b->run && host + len == b->run) {
+		b->run = host;
+		b->run_len += len;
+		return;
+	}
+	balloon_flush(b);
+	b->run = host;
+	b->run_len = len;
+}
+
+void balloon_page(struct balloon *b, uint32_t pfn, bool inflate)
+{
+	const struct device_env *env = b->v.env;
+	uint64_t first = ALIGN_DOWN((uint64_t)pfn, env->ram_page / PAGE), end;
+	uint8_t *host = gmem_dma_host(env->mem, first * PAGE, env->ram_page);
+
+	if (!host || pfn >= b->npages)
+		return;
+	if (!inflate) {
+		b->inside[pfn / 64] &= ~(1ULL << pfn % 64);
+		return;
+	}
+	b->inside[pfn / 64] |= 1ULL << pfn % 64;
+	for (end = first; end < first + env->ram_page / PAGE; end++)
+		if (!test(b, end))
+			return;
+	add(b, host, env->ram_page);
+}
