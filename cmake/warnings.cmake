@@ -1,10 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Warnings, sanitizers and sections: the same for every target.
 # An assert states what we guarantee ourselves: a hypervisor that breaks its own word stops.
+# -Os: nearly all of the code runs once at the start or seldom (docs/BENCHMARKS.md); what a guest
+# waits for is time in the kernel.
 foreach(lang C CXX)
     string(REPLACE "-DNDEBUG" "" CMAKE_${lang}_FLAGS_RELWITHDEBINFO
                    "${CMAKE_${lang}_FLAGS_RELWITHDEBINFO}")
+    string(REPLACE "-O2" "-Os" CMAKE_${lang}_FLAGS_RELWITHDEBINFO
+                   "${CMAKE_${lang}_FLAGS_RELWITHDEBINFO}")
 endforeach()
+# Nothing throws; debuggers and gdb's backtrace take .debug_frame.
+add_compile_options(-fno-asynchronous-unwind-tables $<$<COMPILE_LANGUAGE:C>:-fno-unwind-tables>)
 
 # Rows of tables leave out what is zero, hence no -Wmissing-field-initializers.
 add_compile_options(-Wall -Wextra -Wshadow -Wimplicit-fallthrough -fno-common

@@ -30,21 +30,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <exception>
 
-/*
- * Nothing here throws but operator new. Without these two definitions the static libstdc++ brings a
- * demangler for the last words of an exception (45 KB) and fast_float (30 KB) for numbers that
- * toml_node does not keep.
- */
-namespace __gnu_cxx
-{
-void __verbose_terminate_handler()
-{
-	std::abort();
-}
-} // namespace __gnu_cxx
-
+/* Without this the static libstdc++ brings fast_float (30 KB) for numbers that toml_node does not keep. */
 std::from_chars_result std::from_chars(const char *, const char *last, double &value,
 				       std::chars_format) noexcept
 {

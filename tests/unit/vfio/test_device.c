@@ -114,7 +114,8 @@ Test(device, opening_resets_by_function_or_by_bus)
 {
 	start(FAKE_NVME);
 	cr_assert(eq(int, device_open(&d, &group, VX_BDF), 0));
-	cr_assert(eq(int, fake_count("VFIO_DEVICE_RESET device " VX_BDF " = 0"), 1));
+	cr_assert(eq(uint, dev->resets, 1)); /* by the kernel, which has waited for it */
+	cr_assert(eq(int, fake_count("VFIO_DEVICE_RESET device " VX_BDF " = 0"), 0));
 	device_close(&d);
 	dev->flr = false;
 	dev->hot_reset = 0;
