@@ -4,6 +4,8 @@
 
 #include "sphapr/hcall.h"
 
+#include <stdatomic.h>
+
 TestSuite(vcpus, .init = fx_setup, .fini = fx_teardown, .timeout = 30);
 
 #define LPCR_ILE 0x2000000ULL
@@ -19,8 +21,11 @@ static void start(struct guest *g, uint32_t server)
 	guest_check(guest_rtas(g, "start-cpu", 3, 1, server, 0x100, 0) == 0, "start-cpu");
 }
 
+static atomic_int asleep; /* vCPUs that have come into KVM_RUN */
+
 static void sleeper(struct guest *g)
 {
+	asleep++;
 	guest_wait(g);
 }
 
@@ -29,12 +34,14 @@ static void sleeper(struct guest *g)
 static void set_le(struct guest *g)
 {
 	start(g, 1);
-	guest_wait_ms(g, 5); /* vCPU 1 sleeps inside KVM_RUN by now */
+	while (asleep < 1)
+		guest_wait_ms(g, 1);
 	guest_check(guest_hcall(g, H_SET_MODE, 4, 1ul, 4ul, 0ul, 0ul) == H_SUCCESS, "H_SET_MODE");
 	for (uint32_t i = 0; i < 2; i++)
 		guest_check(fake_one_reg(i, KVM_REG_PPC_LPCR_64) & LPCR_ILE, "a vCPU without ILE");
 	start(g, 2);
-	guest_wait_ms(g, 20);
+	while (asleep < 2)
+		guest_wait_ms(g, 1);
 	guest_check(fake_one_reg(2, KVM_REG_PPC_LPCR_64) & LPCR_ILE, "a later vCPU without ILE");
 	guest_check(guest_hcall(g, H_SET_MODE, 4, 0ul, 4ul, 0ul, 0ul) == H_SUCCESS, "back to BE");
 	for (uint32_t i = 0; i < 3; i++)
