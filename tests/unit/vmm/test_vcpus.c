@@ -79,6 +79,8 @@ static void flipper(struct guest *g)
 {
 	start(g, 1);
 	start(g, 2);
+	while (asleep < 1) /* a vCPU that has not come so far takes the mode when it does */
+		guest_wait_ms(g, 1);
 	flip_le(g);
 	for (;;) { /* until the other one has stopped itself */
 		guest_rtas(g, "query-cpu-stopped-state", 1, 2, 1);
