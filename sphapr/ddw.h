@@ -14,7 +14,8 @@
  *   TWO       two dynamic windows, no default     create in REPLACED
  * Removing the last dynamic window of REPLACED brings the default back (LoPAR), with the same
  * LIOBN, place and size. Every window is empty when it appears. A PE whose host has one window at a
- * time (caps.max_windows) knows DEFAULT, NONE and REPLACED only. When the host refuses to give the
+ * time (caps.max_windows) knows DEFAULT, NONE and REPLACED only; one with a single dynamic window
+ * (caps.one_dynamic) does not know TWO. When the host refuses to give the
  * default back, the PE stays in NONE; the next reset tries again.
  *
  * Where a window lands is the host's decision: the slot, not the size, has a bus address (on

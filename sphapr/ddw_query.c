@@ -8,9 +8,11 @@ static const uint8_t mask_shifts[] = { 12, 16, 24, 25, 26, 27, 28, 34, 21 };
 
 uint32_t ddw_windows_left(const struct pe_dma *pe)
 {
-	uint32_t used = (uint32_t)pe->live[0] + pe->live[1];
+	uint32_t used = (uint32_t)pe->live[0] + pe->live[1], dynamic = used - pe->has_default;
 
-	return pe->ddw && pe->caps.max_windows > used ? pe->caps.max_windows - used : 0;
+	if (!pe->ddw || pe->caps.max_windows <= used || (pe->caps.one_dynamic && dynamic > 0))
+		return 0;
+	return pe->caps.one_dynamic ? 1 : pe->caps.max_windows - used;
 }
 
 static bool default_place_is_taken(const struct pe_dma *pe)

@@ -174,18 +174,21 @@ void phb_reset_bus(struct spapr *sp, struct phb *p)
 }
 
 /* Best effort: where it fails the function's own reset, which follows, fails too and says so. */
-static void eeh_recover(struct phb *p)
+void phb_eeh_recover(struct phb *p)
 {
 	if (!p->eeh)
 		return;
-	if (p->eeh->read_state(p->eeh_ctx) == EEH_RESET_ACTIVE)
+	if (p->eeh_held || p->eeh->read_state(p->eeh_ctx) == EEH_RESET_ACTIVE) {
 		p->eeh->reset(p->eeh_ctx, 0);
+		p->eeh->configure(p->eeh_ctx);
+		p->eeh_held = false;
+	}
 	p->eeh->set_option(p->eeh_ctx, EEH_ENABLE); /* thaws a stopped PE as well */
 }
 
 int phb_reset(struct spapr *sp, struct phb *p)
 {
-	eeh_recover(p);
+	phb_eeh_recover(p);
 	for (uint32_t i = 0; i < p->nfuncs; i++) {
 		pci_func_reset(p->funcs[i]);
 		phb_release_vectors(sp, p->funcs[i]);

@@ -33,6 +33,7 @@ struct phb {
 	struct pe_dma dma;
 	const struct eeh_ops *eeh;
 	void *eeh_ctx;
+	bool eeh_held; /* in reset: a host may show such a PE as one that runs */
 };
 
 /* Windows of bus addresses and where they stand in guest address space. */
@@ -85,6 +86,9 @@ bool phb_mmio(struct spapr *sp, gpa_t gpa, uint8_t *data, uint32_t len, bool wri
  * which no interrupt of it may reach them.
  */
 void phb_release_vectors(struct spapr *sp, struct pci_func *f);
+
+/* A PE that is held in reset, or stopped, runs again. Without it nothing of the device answers. */
+void phb_eeh_recover(struct phb *p);
 
 /* A reset of the bus: configuration as after reset, lines down; vectors stay assigned. */
 void phb_reset_bus(struct spapr *sp, struct phb *p);

@@ -30,7 +30,7 @@ enum { INFO_ADDRESS = 0, INFO_MODE = 1 };
 enum { MODE_NO_PE = 0, MODE_NOT_SHARED = 1, MODE_SHARED = 2 };
 enum { OPTION_MAX = 3 }; /* 0 disable, 1 enable, 2 thaw MMIO, 3 thaw DMA */
 enum { RESET_OFF = 0, RESET_HOT = 1, RESET_FUNDAMENTAL = 3 };
-enum { STATE_UNAVAILABLE = 5 };
+enum { STATE_RESET_ACTIVE = 1, STATE_UNAVAILABLE = 5 };
 enum { SEVERITY_TEMPORARY = 1, SEVERITY_PERMANENT = 2 };
 
 static bool has_eeh(const struct spapr *sp)
@@ -129,6 +129,8 @@ static int32_t read_slot_reset_state(struct spapr *sp, struct rtas_call *c)
 	if (!p->eeh)
 		return RTAS_OK; /* not capable */
 	state = p->eeh->read_state(p->eeh_ctx);
+	if (p->eeh_held && state >= 0 && state < STATE_UNAVAILABLE)
+		state = STATE_RESET_ACTIVE;
 	/* This call never fails: a PE that cannot be asked is unavailable for good (wait 0). */
 	c->rets[1] = state < 0 ? STATE_UNAVAILABLE : (uint32_t)state;
 	c->rets[2] = 1;
@@ -147,6 +149,10 @@ static int32_t set_slot_reset(struct spapr *sp, struct rtas_call *c)
 	if (how != RESET_OFF)
 		phb_reset_bus(sp, p);
 	r = p->eeh->reset(p->eeh_ctx, how);
+	/* What could not be reset may be cut off all the same (Linux), so it is released. */
+	if (r < 0 && how != RESET_OFF)
+		p->eeh->reset(p->eeh_ctx, RESET_OFF);
+	p->eeh_held = r >= 0 && how != RESET_OFF;
 	return r == -EOPNOTSUPP || r == -ENOENT ? STATUS_NOT_SUPPORTED : status_of(r);
 }
 

@@ -33,6 +33,7 @@ struct dma_window {
 struct dma_caps {
 	uint64_t page_sizes;   /* mask of bytes: bit 12 = 4 KiB. Already limited by RAM's backing */
 	uint32_t max_windows;  /* 1 or 2 at a time, the default included */
+	bool one_dynamic;      /* of them one at most is not the default, even when that is gone */
 	uint64_t max_pages;    /* largest table the host can build, in entries */
 	ioba_t default_start;  /* where a window lands while nothing else is there */
 	uint64_t default_size; /* bytes; power of two */

@@ -85,6 +85,9 @@ int pe_add_func(struct vfio_pe *pe, const char *bdf, uint8_t devfn)
 
 void pe_stop_functions(struct vfio_pe *pe)
 {
+	/* The guest may have left them held in reset, where no reset of ours nor their driver's works. */
+	if (pe->nfuncs > 0)
+		phb_eeh_recover(pe->phb);
 	while (pe->nfuncs > 0)
 		vfio_pci_close(pe->funcs[--pe->nfuncs]);
 }

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define DEFAULT_MAX (1 * GiB) /* 32-bit windows grow tables for every 4 KiB page: this is plenty */
+#define MAX_TOLD 8
 #define ADDRESS_BITS 55       /* of a host table: levels and page offset together */
 
 struct window_priv {
@@ -33,6 +34,12 @@ struct dma_caps vfio_window_caps(const struct vfio_pe *pe)
 		/* A TCE of a larger page than the one behind guest RAM would be refused at map. */
 		.page_sizes = c->pgsizes & ((2ULL << page_shift) - 1),
 		.max_windows = c->max_windows < DDW_MAX_WINDOWS ? c->max_windows : DDW_MAX_WINDOWS,
+		/*
+		 * One level: the host is a guest itself. Linux there frees the default's place, but
+		 * its hypervisor does not, and after a window that it refused Linux makes no other
+		 * for this group, not even the default, until the host reboots.
+		 */
+		.one_dynamic = c->levels == 1,
 		.max_pages = 1ULL << (c->levels * level_bits < ADDRESS_BITS - page_shift ?
 					      c->levels * level_bits :
 					      ADDRESS_BITS - page_shift),
@@ -77,6 +84,18 @@ static int open_table(struct vfio_pe *pe, struct dma_window *w, struct window_pr
 	return p->own ? 0 : -ENOMEM;
 }
 
+/* The default, and what the guest does with it; thousands would be the guest's mischief. */
+static void tell(struct vfio_pe *pe, const struct dma_window *w)
+{
+	if (pe->windows_told >= MAX_TOLD)
+		return;
+	log_info("vfio: group %d: DMA window at 0x%llx, %llu MiB, pages of %llu KiB%s", pe->group.id,
+		 (unsigned long long)w->start,
+		 (unsigned long long)((w->npages << w->page_shift) / MiB),
+		 (unsigned long long)((1ULL << w->page_shift) / KiB),
+		 ++pe->windows_told == MAX_TOLD ? " (no more is said of this group's)" : "");
+}
+
 static int window_open(void *ctx, struct dma_window *w)
 {
 	struct vfio_pe *pe = ctx;
@@ -102,10 +121,7 @@ static int window_open(void *ctx, struct dma_window *w)
 		w->priv = NULL;
 		return r;
 	}
-	log_info("vfio: group %d: DMA window at 0x%llx, %llu MiB, pages of %llu KiB", pe->group.id,
-		 (unsigned long long)w->start,
-		 (unsigned long long)((w->npages << w->page_shift) / MiB),
-		 (unsigned long long)((1ULL << w->page_shift) / KiB));
+	tell(pe, w);
 	return 0;
 }
 

@@ -38,6 +38,7 @@ struct fake_vfio_facts {
 	int attach_err;  /* SET_IOMMU(7) */
 	bool eeh;
 	int eeh_state, eeh_err; /* GET_STATE; what the other operations answer */
+	bool eeh_held;          /* in reset, which GET_STATE does not show: no function answers */
 	uint64_t dma32_start, dma32_size;
 	uint64_t pgsizes;
 	uint32_t max_windows, levels;

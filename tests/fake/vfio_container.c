@@ -111,7 +111,14 @@ static int eeh(struct fake_container *c, const struct vfio_eeh_pe_op *p)
 		fake_fault("EEH on a container with several groups");
 	if (!fake_vfio.eeh)
 		return p->op == VFIO_EEH_PE_DISABLE ? 0 : -EIO;
-	return p->op == VFIO_EEH_PE_GET_STATE ? fake_vfio.eeh_state : fake_vfio.eeh_err;
+	if (p->op == VFIO_EEH_PE_GET_STATE)
+		return fake_vfio.eeh_state;
+	/* arch/powerpc/kernel/eeh.c: configuration is blocked even when the reset itself fails. */
+	if (p->op == VFIO_EEH_PE_RESET_HOT || p->op == VFIO_EEH_PE_RESET_FUNDAMENTAL)
+		fake_vfio.eeh_held = true;
+	else if (p->op == VFIO_EEH_PE_RESET_DEACTIVATE)
+		fake_vfio.eeh_held = false;
+	return fake_vfio.eeh_err;
 }
 
 static int v2_ioctl(struct fake_container *c, unsigned long req, void *arg, char *detail)

@@ -63,6 +63,8 @@ static int device_ioctl(struct fake_file *f, unsigned long req, void *arg, char 
 	case VFIO_DEVICE_RESET:
 		if (!o->dev->flr)
 			return -EINVAL;
+		if (fake_vfio.eeh_held)
+			return -ENOTTY; /* after a minute of waiting for it */
 		fake_config_reset(o->dev);
 		return 0;
 	case VFIO_DEVICE_PCI_HOT_RESET:

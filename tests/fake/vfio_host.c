@@ -235,6 +235,7 @@ const char *fake_vfio_left(void)
 	LEFT("bytes locked", fake_locked());
 	LEFT("KVM tables", fake_kvm_tables());
 	LEFT("irqfds", fake_irqfds());
+	LEFT("PE held in reset", fake_vfio.eeh_held);
 #undef LEFT
 	return text;
 }

@@ -53,6 +53,14 @@ static int build_powernv(uint32_t page_shift, uint64_t size, uint32_t levels)
 	return 1ULL << level > fake_vfio.contiguous ? -ENOMEM : 0;
 }
 
+static bool has_dynamic(const struct fake_container *c)
+{
+	for (int i = 0; i < FAKE_SLOTS; i++)
+		if (c->slots[i] && c->slots[i]->start != fake_vfio.dma32_start)
+			return true;
+	return false;
+}
+
 /* spapr_tce_create_table(), with what the hypervisor below says. */
 static int build_l1(const struct fake_container *c, uint32_t page_shift, uint64_t size,
 		    uint32_t levels, int slot)
@@ -65,11 +73,14 @@ static int build_l1(const struct fake_container *c, uint32_t page_shift, uint64_
 		if (c->slots[i] && c->slots[i]->start != fake_vfio.dma32_start &&
 		    (is_default || slot == 0))
 			return -EPERM;
-	if (!is_default && (fake_vfio.l0_refuses || fake_vfio.max_windows == UINT32_MAX))
+	if (fake_vfio.l0_refuses || (!is_default && fake_vfio.max_windows == UINT32_MAX))
 		return -ENODEV;
 	if (slot > 0 && fake_vfio.max_windows < 2)
 		return -ENODEV;
-	return 0;
+	/* The default stays where it is in L0, also when it was removed here. */
+	if (!is_default && has_dynamic(c))
+		fake_vfio.l0_refuses = true;
+	return !is_default && fake_vfio.l0_refuses ? -ENODEV : 0;
 }
 
 static uint64_t start_of(uint32_t page_shift, uint64_t size, int slot)

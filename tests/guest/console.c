@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "guest.h"
 
-#include <stdarg.h>
-
 static char line[16];
 static unsigned int line_len;
 
@@ -47,12 +45,10 @@ static void put_string(const char *s)
 		put(*s++);
 }
 
-void say(const char *fmt, ...)
+void vsay(const char *fmt, va_list ap)
 {
-	va_list ap;
 	int64_t n;
 
-	va_start(ap, fmt);
 	for (; *fmt; fmt++) {
 		if (*fmt != '%') {
 			if (*fmt == '\n')
@@ -78,5 +74,13 @@ void say(const char *fmt, ...)
 			break;
 		}
 	}
+}
+
+void say(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsay(fmt, ap);
 	va_end(ap);
 }

@@ -57,7 +57,9 @@ static const uint8_t *find_node(const char *path)
 		p += 4;
 		switch (tag) {
 		case BEGIN_NODE:
-			after = depth == 0 ? rest : depth == matched ? step(rest, (const char *)p) : NULL;
+			after = depth == 0         ? rest
+				: depth == matched ? step(rest, (const char *)p)
+						   : NULL;
 			matched += after && depth;
 			depth++;
 			p += (strlen((const char *)p) + 4) & ~3ul;
@@ -106,4 +108,49 @@ const void *fdt_prop(const char *path, const char *name, uint32_t *len)
 		if (strcmp(n, name) == 0)
 			return value;
 	return NULL;
+}
+
+uint32_t fdt_cell(const char *path, const char *name, unsigned int i)
+{
+	uint32_t len;
+	const uint8_t *p = fdt_prop(path, name, &len);
+
+	return p && len / 4 > i ? be32(p + 4 * i) : 0;
+}
+
+static void join(char *to, size_t size, const char *path, const char *name)
+{
+	size_t n = strcmp(path, "/") == 0 ? 0 : strlen(path);
+
+	*to = 0;
+	if (n + strlen(name) + 2 > size)
+		return;
+	memcpy(to, path, n);
+	to[n] = '/';
+	memcpy(to + n + 1, name, strlen(name) + 1);
+}
+
+bool fdt_child(const char *path, unsigned int i, char *child, size_t size)
+{
+	const uint8_t *p = find_node(strcmp(path, "/") == 0 ? "" : path);
+
+	for (unsigned int depth = 0; p; p += 4) {
+		uint32_t tag = be32(p);
+
+		if (tag == BEGIN_NODE) {
+			if (depth++ == 0 && i-- == 0) {
+				join(child, size, path, (const char *)p + 4);
+				return true;
+			}
+			p += (strlen((const char *)p + 4) + 4) & ~3ul;
+		} else if (tag == END_NODE) {
+			if (depth-- == 0)
+				return false;
+		} else if (tag == PROP) {
+			p += 8 + ((be32(p + 4) + 3) & ~3u);
+		} else if (tag != NOP) {
+			return false;
+		}
+	}
+	return false;
 }

@@ -8,8 +8,10 @@ static const struct {
 	void (*run)(void);
 } topics[] = {
 	{ "hcall", topic_hcall }, { "rtas", topic_rtas },     { "block", topic_block },
-	{ "irq", topic_irq },	  { "mmio", topic_mmio },     { "reboot", topic_reboot },
-	{ "spin", topic_spin },	  { "panic", topic_panic },
+	{ "irq", topic_irq },     { "mmio", topic_mmio },     { "reboot", topic_reboot },
+	{ "spin", topic_spin },   { "panic", topic_panic },   { "pci", topic_pci },
+	{ "msi", topic_msi },     { "ddw", topic_ddw },       { "tce", topic_tce },
+	{ "eeh", topic_eeh },     { "random", topic_random },
 };
 
 #ifdef __LITTLE_ENDIAN__
@@ -23,10 +25,10 @@ static void restore(void)
 {
 	static const uint64_t modes[][4] = {
 		{ MODE_LE, 4, 0, 0 }, /* endianness of interrupts */
-		{ 0, 3, 0, 0 },	      /* where they go */
-		{ 0, 1, 0, 0 },	      /* CIABR */
-		{ 0, 2, 0, 0 },	      /* DAWR */
-		{ 0, 5, 0, 0 },	      /* DAWR1 */
+		{ 0, 3, 0, 0 },       /* where they go */
+		{ 0, 1, 0, 0 },       /* CIABR */
+		{ 0, 2, 0, 0 },       /* DAWR */
+		{ 0, 5, 0, 0 },       /* DAWR1 */
 	};
 	uint64_t args[9];
 
@@ -71,11 +73,11 @@ static void run_topic(const char *name, size_t len)
 	for (size_t i = 0; i < ARRAY_LEN(topics); i++) {
 		if (strlen(topics[i].name) != len || memcmp(topics[i].name, name, len) != 0)
 			continue;
-		machine.calls = machine.succeeded = 0;
+		machine.calls = machine.succeeded = machine.cases = machine.wrong = 0;
 		say("topic %s: begins\n", topics[i].name);
 		topics[i].run();
-		say("topic %s: %u calls, %u succeeded\n", topics[i].name, machine.calls,
-		    machine.succeeded);
+		say("topic %s: %u calls, %u succeeded; %u cases, %u wrong\n", topics[i].name,
+		    machine.calls, machine.succeeded, machine.cases, machine.wrong);
 		return;
 	}
 	say("no such topic: %s\n", name);
@@ -98,11 +100,14 @@ void guest_main(const void *fdt, uint32_t of_entry)
 	args = args ? args : "";
 	for (p = find(args, "seed="); p && *p >= '0' && *p <= '9'; p++)
 		seed = 10 * seed + (uint64_t)(*p - '0');
+	machine.bulk_in_kernel = find(args, "bulk=kernel");
+	machine.careful = find(args, "careful");
 	odd_seed(seed);
+	bus_scan();
 	vectors_install();
 	restore();
-	say("guest: %u MiB, %s-endian, seed %u\n", machine.ram_size >> 20, MODE_LE ? "little" : "big",
-	    seed);
+	say("guest: %u MiB, %s-endian, seed %u\n", machine.ram_size >> 20,
+	    MODE_LE ? "little" : "big", seed);
 	for (p = find(args, "topics="); p && *p; p = *q == ',' ? q + 1 : NULL) {
 		for (q = p; *q && *q != ',' && *q != ' '; q++)
 			;

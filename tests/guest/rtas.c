@@ -4,6 +4,8 @@
 
 #define BLOCK_WORDS 64
 
+static const uint8_t *rets; /* of the last call */
+
 uint32_t rtas_token(const char *name)
 {
 	uint32_t len;
@@ -12,11 +14,9 @@ uint32_t rtas_token(const char *name)
 	return p && len == 4 ? be32(p) : 0;
 }
 
-/* Return the status; 0x7fffffff when the hypercall itself failed. */
-static int32_t call(uint32_t token, uint32_t nargs, uint32_t nret, const uint32_t *args)
+static uint8_t *block_fill(uint32_t token, uint32_t nargs, uint32_t nret, const uint32_t *args)
 {
 	uint8_t *block = machine.scratch + SCRATCH_SIZE - 4 * BLOCK_WORDS;
-	uint64_t regs[9] = { (uintptr_t)block };
 
 	memset(block, 0xa5, 4 * BLOCK_WORDS);
 	be32_put(block, token);
@@ -24,20 +24,33 @@ static int32_t call(uint32_t token, uint32_t nargs, uint32_t nret, const uint32_
 	be32_put(block + 8, nret);
 	for (uint32_t i = 0; i < nargs && i < BLOCK_WORDS - 3; i++)
 		be32_put(block + 12 + 4 * i, args[i]);
-	if (hostile_hcall(H_RTAS, regs) != H_SUCCESS || nargs + nret > BLOCK_WORDS - 3)
-		return 0x7fffffff;
-	return (int32_t)be32(block + 12 + 4 * nargs);
+	rets = nargs + nret > BLOCK_WORDS - 3 ? NULL : block + 12 + 4 * nargs;
+	return block;
+}
+
+uint32_t rtas_ret(unsigned int i)
+{
+	return be32(rets + 4 * i);
+}
+
+int32_t rtas_hostile(uint32_t token, uint32_t nargs, uint32_t nret, const uint32_t *args)
+{
+	uint64_t regs[9] = { (uintptr_t)block_fill(token, nargs, nret, args) };
+
+	return hostile_hcall(H_RTAS, regs) == H_SUCCESS && rets ? (int32_t)rtas_ret(0) : NO_STATUS;
 }
 
 int32_t rtas(const char *name, uint32_t nargs, uint32_t nret, const uint32_t *args)
 {
-	return call(rtas_token(name), nargs, nret, args);
+	uint64_t block = (uintptr_t)block_fill(rtas_token(name), nargs, nret, args);
+
+	return hcall(H_RTAS, block, 0, 0, 0, NULL) == H_SUCCESS ? (int32_t)rtas_ret(0) : NO_STATUS;
 }
 
-/* With the right arity these end the guest, or its only CPU. */
-static bool is_end(const char *name)
+bool rtas_ends(const char *name)
 {
-	static const char *const ends[] = { "power-off", "system-reboot", "stop-self", "ibm,os-term" };
+	static const char *const ends[] = { "power-off", "system-reboot", "stop-self",
+					    "ibm,os-term" };
 
 	for (size_t i = 0; i < ARRAY_LEN(ends); i++)
 		if (strcmp(name, ends[i]) == 0)
@@ -52,11 +65,11 @@ static void odd_calls(const char *name, uint32_t token, unsigned int times)
 	for (unsigned int n = 0; n < times; n++) {
 		uint32_t nargs = (uint32_t)odd_random() % 12, nret = (uint32_t)odd_random() % 12;
 
-		if (is_end(name))
+		if (rtas_ends(name)) /* with the right arity */
 			nargs += 3;
 		for (size_t i = 0; i < ARRAY_LEN(args); i++)
 			args[i] = (uint32_t)odd_value();
-		call(token, nargs, nret, args);
+		rtas_hostile(token, nargs, nret, args);
 	}
 }
 
@@ -65,24 +78,38 @@ static bool is_token(const char *name, uint32_t len, uint32_t value)
 	return len == 4 && value >= 0x2000 && value < 0x3000 && strcmp(name, "rtas-size") != 0;
 }
 
-void topic_rtas(void)
+unsigned int rtas_each(void (*nonsense)(const char *name, uint32_t token))
 {
-	const uint32_t beyond[] = { 0xfffffff0 };
 	const char *name;
 	const void *value;
-	uint32_t len, ncalls = 0;
+	uint32_t len;
+	unsigned int ncalls = 0;
 
 	for (unsigned int i = 0; fdt_prop_at("/rtas", i, &name, &value, &len); i++) {
 		if (!is_token(name, len, be32(value)))
 			continue;
-		odd_calls(name, be32(value), 300);
+		nonsense(name, be32(value));
 		ncalls++;
 	}
+	return ncalls;
+}
+
+static void nonsense_for(const char *name, uint32_t token)
+{
+	odd_calls(name, token, 300);
+}
+
+void topic_rtas(void)
+{
+	const uint32_t beyond[] = { 0xfffffff0 };
+	unsigned int ncalls = rtas_each(nonsense_for);
+
 	for (uint32_t token = 0x1ff0; token < 0x2100; token++)
 		if (token < 0x2000 || token > 0x2080)
 			odd_calls("", token, 2);
 	for (unsigned int i = 0; i < 100; i++)
 		odd_calls("", 0x80000000u | (uint32_t)odd_random(), 1);
 	say("rtas: %u tokens in the tree\n", (uint64_t)ncalls);
-	say("rtas: os-term of text outside memory: %d\n", (int64_t)rtas("ibm,os-term", 1, 1, beyond));
+	say("rtas: os-term of text outside memory: %d\n",
+	    (int64_t)rtas("ibm,os-term", 1, 1, beyond));
 }

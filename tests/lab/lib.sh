@@ -133,7 +133,7 @@ refused() {
 
 # The host's kernel has complained about nothing since it booted.
 host_log_is_clean() {
-	! dmesg | grep -E 'WARNING:|Oops|BUG:|cut here|Call Trace' >"$TMP/complaint" ||
+	! dmesg | grep -E 'WARNING: CPU|Oops|BUG:|cut here|Call Trace' >"$TMP/complaint" ||
 		no "the host's kernel says: $(head -n 1 "$TMP/complaint")"
 }
 

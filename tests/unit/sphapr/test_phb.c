@@ -262,7 +262,7 @@ Test(phb, reboot_thaws_a_stopped_pe)
 	p->eeh = &fake_eeh_ops;
 	p->eeh_ctx = &e;
 	cr_assert(eq(int, phb_reset(&m->sp, p), 0));
-	cr_assert(eq(uint, e.ncalls, 3), "asked, released, enabled");
+	cr_assert(eq(uint, e.ncalls, 4), "asked, released, configured, enabled");
 	cr_assert(eq(chr, e.op, 'o'));
 	cr_assert(eq(u32, e.arg, 1));
 	e = (struct fake_eeh){ .state = -EIO, .result = -EIO };

@@ -155,6 +155,8 @@ Test(rtas_eeh, backend_errors_become_statuses)
 	}
 	eeh.result = -EOPNOTSUPP;
 	cr_assert(eq(i32, reset(3), NOT_SUPPORTED), "then Linux tries a hot reset");
+	cr_assert(eq(chr, eeh.op, 'r'));
+	cr_assert(eq(u32, eeh.arg, 0), "and nothing stays held");
 	eeh.result = -EIO;
 	cr_assert(eq(i32, reset(1), RTAS_HARDWARE));
 }
@@ -175,6 +177,27 @@ Test(rtas_eeh, states)
 			cr_assert(eq(u32, rets[4], nret == 5 ? 0 : 77));
 		}
 	cr_assert(eq(i32, state(FAKE_CONFIG_ADDR(d), 4, rets), RTAS_OK), "by function, too");
+}
+
+Test(rtas_eeh, held_in_reset_whatever_the_host_says)
+{
+	static const int states[] = { 0, 2, 4 };
+	uint32_t rets[4];
+
+	cr_assert(eq(i32, reset(1), RTAS_OK));
+	for (size_t i = 0; i < ARRAY_LEN(states); i++) {
+		eeh.state = states[i];
+		cr_assert(eq(i32, state(pe, 4, rets), RTAS_OK));
+		cr_assert(eq(u32, rets[1], 1));
+	}
+	eeh.state = 0;
+	cr_assert(eq(i32, reset(0), RTAS_OK));
+	cr_assert(eq(i32, state(pe, 4, rets), RTAS_OK));
+	cr_assert(eq(u32, rets[1], 0));
+	cr_assert(eq(i32, reset(3), RTAS_OK));
+	phb_eeh_recover(&m->sp.phbs[0]);
+	cr_assert(eq(i32, state(pe, 4, rets), RTAS_OK));
+	cr_assert(eq(u32, rets[1], 0), "a reboot ends it");
 }
 
 Test(rtas_eeh, a_pe_that_cannot_be_asked_is_gone_for_good)

@@ -225,6 +225,27 @@ Test(pe, eeh_is_offered_where_the_host_has_it)
 	VX_NOTHING_LEFT();
 }
 
+/* Left so, the host's driver finds a device that does not answer until the host reboots. */
+Test(pe, a_device_that_the_guest_held_in_reset_is_released)
+{
+	struct fake_hostdev *d;
+	unsigned int resets;
+
+	vx_open(INTC_XICS);
+	d = fake_hostdev_find(VX_BDF);
+	cr_assert(eq(int, vx_open_pe(true), 0));
+	cr_assert(eq(int, pe_add_func(&vx.pe, VX_BDF, 0), 0), "%s", vx.log);
+	cr_assert(eq(int, vx.pe.phb->eeh->reset(&vx.pe, 1), 0));
+	vx.pe.phb->eeh_held = true; /* as the RTAS call notes */
+	cr_assert(fake_vfio.eeh_held);
+	resets = d->resets;
+	pe_stop_functions(&vx.pe);
+	cr_assert(not(fake_vfio.eeh_held));
+	cr_assert(gt(uint, d->resets, resets), "the reset at the end works");
+	vx_close();
+	VX_NOTHING_LEFT();
+}
+
 Test(pe, eeh_is_not_offered_where_it_does_not_work)
 {
 	vx_open(INTC_XICS);

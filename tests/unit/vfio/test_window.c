@@ -77,6 +77,31 @@ Test(window, a_dynamic_window_is_told_where_it_is)
 	VX_NOTHING_LEFT();
 }
 
+static unsigned int lines;
+
+static void count_lines(enum log_level level, const char *line)
+{
+	(void)level;
+	lines += strstr(line, "DMA window at") != NULL;
+}
+
+Test(window, a_guest_cannot_fill_the_log_with_them)
+{
+	struct dma_window *w;
+
+	vx_open(INTC_XICS);
+	log_set_sink(count_lines);
+	cr_assert(eq(int, vx_open_pe(true), 0));
+	for (int i = 0; i < 100; i++) {
+		cr_assert(eq(int, pe_dma_create(&vx.pe.phb->dma, &vx.mem, 16, 25, &w), 0));
+		cr_assert(eq(int, pe_dma_remove(&vx.pe.phb->dma, w->liobn), 0));
+	}
+	cr_assert(ge(uint, lines, 2));
+	cr_assert(le(uint, lines, 10));
+	vx_close();
+	VX_NOTHING_LEFT();
+}
+
 Test(window, a_removed_default_leaves_its_place)
 {
 	struct pe_dma *dma = &vx.sp.phbs[0].dma;
@@ -91,6 +116,35 @@ Test(window, a_removed_default_leaves_its_place)
 	cr_assert(eq(int, pe_dma_reset(dma), 0));
 	cr_assert(eq(ptr, pe_dma_find(dma, LIOBN), &dma->windows[0]));
 	cr_assert(eq(int, fake_windows(), 1));
+	vx_close();
+	VX_NOTHING_LEFT();
+}
+
+/* A second one would cost the group every window, the default too, until this host reboots. */
+Test(window, a_host_that_is_a_guest_is_asked_for_one_dynamic_window)
+{
+	struct pe_dma *dma = &vx.sp.phbs[0].dma;
+	struct dma_window *w;
+	struct ddw_query q;
+
+	fake_host(FAKE_L1);
+	fake_hostdev_new(FAKE_NVME, VX_BDF, VX_GROUP, "vfio-pci");
+	vx_open(INTC_XICS);
+	cr_assert(eq(int, vx_open_pe(true), 0), "%s", vx.log);
+	for (int order = 0; order < 2; order++) {
+		if (order == 0)
+			cr_assert(eq(int, pe_dma_remove(dma, LIOBN), 0));
+		pe_dma_query(dma, &vx.mem, &q);
+		cr_assert(eq(u32, q.windows, 1));
+		cr_assert(eq(int, pe_dma_create(dma, &vx.mem, 16, 25, &w), 0), "%s", vx.log);
+		if (order == 1)
+			cr_assert(eq(int, pe_dma_remove(dma, LIOBN), 0));
+		pe_dma_query(dma, &vx.mem, &q);
+		cr_assert(eq(u32, q.windows, 0));
+		cr_assert(eq(int, pe_dma_create(dma, &vx.mem, 16, 25, &w), -EINVAL));
+		cr_assert(eq(int, pe_dma_reset(dma), 0), "the default is back: %s", vx.log);
+	}
+	cr_assert(not(fake_vfio.l0_refuses));
 	vx_close();
 	VX_NOTHING_LEFT();
 }

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The guest of tests/guest with devices passed through: calls about PCI, MSI, DMA windows, TCEs and
+# EEH with every kind of bad argument get a status, and neither VMM nor host suffers.
+# hosts: p9-64k p9-4k nested-v1
+# timeout: 300
+# options: --smp 1 --nvme --e1000e
+# shellcheck shell=sh
+. "$LAB/lib.sh"
+LIMIT_S=150
+
+# devices CLASS...: the host's devices of these PCI classes go to the guest
+devices() {
+	for class; do
+		found=
+		for device in /sys/bus/pci/devices/*; do
+			grep -q "^$class" "$device/class" && found=${device##*/}
+		done
+		[ "$found" ] || no "the host has no device of class $class"
+		printf '\n[[vfio]]\nhost = "%s"\n' "$found" >>"$TMP/guest.toml"
+	done
+}
+NVME=0x0108 NETWORK=0x0200
+
+# hostile ARGUMENTS ENDIAN CLASSES [OPTION...]: topics, and more that the guest is told
+hostile() {
+	bare "$1" "$2"
+	# shellcheck disable=SC2086
+	devices $3
+	topics=$(echo "${1%% *}" | tr , ' ')
+	shift 3
+	vmm "$@"
+	status_is 0
+	console_has 'guest: done'
+	for topic in $topics; do
+		console_has "topic $topic: "
+		grep -q "topic $topic: .* 0 wrong" "$TMP/console" ||
+			no "$(grep -m 1 ', expected ' "$TMP/console" || echo "topic $topic did not end")"
+	done
+	! grep -q '^skipped' "$TMP/console" || no "$(grep -m 1 '^skipped' "$TMP/console")"
+	says_little
+}
+
+# One line for each site, and nothing but text: a hostile guest cannot fill a disk.
+says_little() {
+	[ "$(wc -l <"$TMP/log")" -le 60 ] || no "$(wc -l <"$TMP/log") lines of log"
+	[ "$(tr -d '\n -~' <"$TMP/log" | wc -c)" = 0 ] || no "the log is not plain text"
+	twice=$(grep '^warning: guest: ' "$TMP/log" | sed 's/0x[0-9a-f]*//g; s/[0-9]//g' | sort | uniq -d | head -n 1)
+	[ ! "$twice" ] || no "said twice: $twice"
+}
+
+# The host's own driver is back, and reads.
+disk_is_well() {
+	until_true [ -b /dev/nvme0n1 ] || no "the host's disk does not come back"
+	dd if=/dev/nvme0n1 of=/dev/null bs=64k count=16 2>"$TMP/log" || no "the host's disk: $(tail -n 1 "$TMP/log")"
+}
+
+eeh=
+[ "$LAB_HOST" != p9-64k ] || eeh=eeh, # a reset takes seconds: on one host
+try "every topic, with a disk and a network card" \
+	hostile "pci,msi,ddw,tce,${eeh}random seed=1" little "$NVME $NETWORK"
+try "KVM serves the bulk calls as well" \
+	hostile 'tce,random bulk=kernel seed=2' little "$NVME" --set machine.bulk_tce=kernel
+if [ "$LAB_HOST" = p9-64k ]; then
+	try "a big-endian guest, with XICS" \
+		hostile 'pci,msi,ddw,tce,random seed=3' big "$NVME" --set machine.irqchip=xics
+fi
+try "the host's disk is well" disk_is_well
+finish
