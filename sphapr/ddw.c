@@ -9,6 +9,7 @@
 #include "sphapr/tce_runs.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #define LOG_PREFIX "ddw"
@@ -17,14 +18,35 @@
 #define DEFAULT_PAGE_SHIFT 12 /* LoPAR: the default window has 4K pages */
 #define MAX_WARNINGS 16
 
-void pe_dma_warn(struct pe_dma *pe, const struct dma_window *w, const char *what, int err)
+static void warn(struct pe_dma *pe, const struct dma_window *w, const char *what, const char *why)
 {
 	if (pe->warnings >= MAX_WARNINGS)
 		return;
 	log_warn("LIOBN 0x%x at 0x%llx, %llu pages of %llu KiB: %s: %s%s", w->liobn,
 		 (unsigned long long)w->start, (unsigned long long)w->npages,
-		 (1ULL << w->page_shift) / KiB, what, strerror(err < 0 ? -err : err),
+		 (1ULL << w->page_shift) / KiB, what, why,
 		 ++pe->warnings == MAX_WARNINGS ? " (no more is said about this PE)" : "");
+}
+
+void pe_dma_warn(struct pe_dma *pe, const struct dma_window *w, const char *what, int err)
+{
+	warn(pe, w, what, strerror(err < 0 ? -err : err));
+}
+
+void pe_dma_why(const struct pe_dma *pe, int err, char *text, size_t size)
+{
+	if (pe->ops && pe->ops->why && err != -EADDRINUSE)
+		pe->ops->why(pe->ctx, err, text, size);
+	else
+		snprintf(text, size, "%s", strerror(err < 0 ? -err : err));
+}
+
+static void warn_refused(struct pe_dma *pe, const struct dma_window *wish, int err)
+{
+	char why[160];
+
+	pe_dma_why(pe, err, why, sizeof(why));
+	warn(pe, wish, "the host does not make this window", why);
 }
 
 static bool overlap(ioba_t a, uint64_t a_size, ioba_t b, uint64_t b_size)
@@ -70,7 +92,7 @@ static int open_window(struct pe_dma *pe, int place, struct dma_window wish)
 	r = pe->ops->open(pe->ctx, w);
 	if (r != 0) {
 		*w = (struct dma_window){ 0 };
-		pe_dma_warn(pe, &wish, "the host does not make this window", r);
+		warn_refused(pe, &wish, r);
 		return r < 0 ? r : -EIO;
 	}
 	if (!place_is_ok(pe, w)) {
@@ -113,7 +135,9 @@ int pe_dma_init(struct pe_dma *pe, const struct dma_backend_ops *ops, void *ctx,
 	if (pe->caps.max_windows > DDW_MAX_WINDOWS)
 		pe->caps.max_windows = DDW_MAX_WINDOWS;
 	pe->ddw = ddw;
+	pe->warnings = MAX_WARNINGS; /* the caller says what went wrong */
 	r = open_default(pe);
+	pe->warnings = 0;
 	if (r != 0)
 		pe_dma_close(pe);
 	return r;

@@ -101,6 +101,9 @@ int pe_dma_reset(struct pe_dma *pe);
 /* A warning about @w, of which there are only so many for one PE: guests can cause them. */
 void pe_dma_warn(struct pe_dma *pe, const struct dma_window *w, const char *what, int err);
 
+/* Why the host refused a window, for the log: the backend's words, or those for -@err. */
+void pe_dma_why(const struct pe_dma *pe, int err, char *text, size_t size);
+
 /*
  * Values of the tree's properties, in host order; the number of cells, 0 = leave the property out.
  *   ibm,dma-window       LIOBN, start hi, lo, size hi, lo (the default window's, removed or not)

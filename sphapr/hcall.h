@@ -106,9 +106,9 @@ enum hcall_server {
 
 struct hcall_desc {
 	uint32_t nr;
-	const char *name;      /* NULL ends a list */
-	hcall_fn *fn;          /* hcall_in_kernel: nothing is left for us to do */
-	const char *hypertas;  /* string in ibm,hypertas-functions that announces it, or NULL */
+	const char *name;     /* NULL ends a list */
+	hcall_fn *fn;         /* hcall_in_kernel: nothing is left for us to do */
+	const char *hypertas; /* string in ibm,hypertas-functions that announces it, or NULL */
 	enum hcall_server server;
 	bool (*offered)(const struct spapr *sp); /* NULL: always */
 };
@@ -122,6 +122,10 @@ hcall_fn hcall_in_kernel;
  * Return what goes into r3; H_FUNCTION for a number without a row.
  */
 long hcall_dispatch(struct spapr *sp, uint64_t nr, uint64_t *a);
+
+/* What came to hcall_dispatch() since the start, a line of level debug for each call: what KVM
+ * serves is not there. */
+void hcall_log_counts(const struct spapr *sp);
 
 /* The @i-th row of all topics that this machine offers, or NULL past the last. */
 const struct hcall_desc *hcall_row(const struct spapr *sp, size_t i);

@@ -21,6 +21,7 @@
 #include "vmm/base/gmem.h"
 
 #define SPAPR_MAX_VTYS 2
+#define SPAPR_MAX_HCALLS 96 /* rows of hcall.c that are counted */
 #define SPAPR_MAX_PHBS 16
 #define SPAPR_VTY_UNIT 0x71000000u /* reg of the first vty; the next ones follow */
 #define SPAPR_NVRAM_UNIT 0x71000100u
@@ -65,6 +66,7 @@ struct spapr {
 	int64_t rtc_offset_ns;   /* guest's clock minus the host's; outlives a reboot */
 	uint32_t caller;         /* server whose call is being answered */
 	bool terminating;        /* ibm,os-term was called */
+	uint64_t hcall_counts[SPAPR_MAX_HCALLS]; /* as the rows; outlives a reboot */
 };
 
 /* 0 or -errno. @sp is zeroed by its owner; @mem is borrowed; @plat and @cfg are copied. intc_init() comes after this. */

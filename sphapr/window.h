@@ -60,6 +60,8 @@ struct dma_backend_ops {
 		   uint64_t perm);
 	/* Pages that are not mapped are no error. */
 	int (*unmap)(void *ctx, struct dma_window *w, ioba_t ioba, uint64_t size);
+	/* What the errno of a failed open() means on this host, for the log. NULL: what errno says. */
+	void (*why)(void *ctx, int err, char *text, size_t size);
 };
 
 #endif

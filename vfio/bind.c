@@ -78,31 +78,65 @@ static int rebind(const char *bdf, const char *from, const char *override, const
 	return r;
 }
 
-static int take(struct vfio_bind *b)
+int bind_may(const char *bdf)
 {
-	char why[128];
-	int r;
+	char path[PATH_LEN];
+	int fd;
 
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/driver_override", bdf);
+	fd = sys_open(path, O_WRONLY, 0);
+	if (fd >= 0)
+		sys_close(fd);
+	return fd < 0 ? fd : 0;
+}
+
+int bind_allowed(const char *bdf)
+{
+	char driver[DRIVER_NAME_LEN], why[160];
+	int r = sysfs_driver(bdf, driver);
+
+	if (r < 0) {
+		log_error("vfio %s: driver: %s", bdf, strerror(-r));
+		return r;
+	}
+	if (strcmp(driver, VFIO_DRIVER) == 0)
+		return 0;
 	if (!sysfs_driver_loaded(VFIO_DRIVER)) {
-		log_error("vfio %s: the driver " VFIO_DRIVER " is not loaded: \"modprobe " VFIO_DRIVER
-			  "\"",
-			  b->bdf);
+		log_error("vfio %s: the driver " VFIO_DRIVER
+			  " is not loaded: \"modprobe " VFIO_DRIVER "\"",
+			  bdf);
 		return -ENODEV;
 	}
-	if (sysfs_in_use(b->bdf, why, sizeof(why))) {
-		log_error("vfio %s: the host uses it: %s: free it, or bind it yourself and set bind = "
-			  "\"manual\"",
-			  b->bdf, why);
-		return -EBUSY;
+	r = bind_may(bdf);
+	if (r < 0) {
+		log_error("vfio %s: taking it from its driver: %s: as root, " BIND_BY_HAND
+			  ", and set bind = \"manual\"",
+			  bdf, strerror(-r), BIND_ARGS(bdf));
+		return r;
 	}
+	if (!sysfs_in_use(bdf, why, sizeof(why)))
+		return 0;
+	log_error("vfio %s: the host uses it: %s, or bind it to " VFIO_DRIVER
+		  " yourself and set bind = "
+		  "\"manual\"",
+		  bdf, why);
+	return -EBUSY;
+}
+
+static int take(struct vfio_bind *b)
+{
+	int r;
+
 	r = state_write(b);
 	if (r < 0)
-		log_warn("vfio %s: " STATE_DIR ": %s: after a crash its driver would not be given back",
+		log_warn("vfio %s: " STATE_DIR
+			 ": %s: after a crash its driver would not be given back",
 			 b->bdf, strerror(-r));
 	b->bound = true;
 	r = rebind(b->bdf, b->former, VFIO_DRIVER, VFIO_DRIVER);
 	if (r < 0) {
-		log_error("vfio %s: binding to " VFIO_DRIVER ": %s: \"dmesg\" says more, or bind it "
+		log_error("vfio %s: binding to " VFIO_DRIVER
+			  ": %s: \"dmesg\" says more, or bind it "
 			  "yourself and set bind = \"manual\"",
 			  b->bdf, strerror(-r));
 		bind_give_back(b);
@@ -129,7 +163,8 @@ int bind_take(struct vfio_bind *b, const char *bdf)
 	snprintf(b->former, sizeof(b->former), "%s", driver);
 	r = take(b);
 	if (r == 0)
-		log_info("vfio %s: taken from %s to " VFIO_DRIVER, bdf, *driver ? driver : "no driver");
+		log_info("vfio %s: taken from %s to " VFIO_DRIVER, bdf,
+			 *driver ? driver : "no driver");
 	return r;
 }
 
@@ -145,7 +180,8 @@ void bind_give_back(struct vfio_bind *b)
 	if (r == 0)
 		r = rebind(b->bdf, now, "\n", b->former);
 	if (r < 0)
-		log_warn("vfio %s: giving it back to %s: %s: \"echo %s > /sys/bus/pci/drivers_probe\"",
+		log_warn("vfio %s: giving it back to %s: %s: \"echo %s > "
+			 "/sys/bus/pci/drivers_probe\"",
 			 b->bdf, *b->former ? b->former : "no driver", strerror(-r), b->bdf);
 	else
 		log_info("vfio %s: given back to %s", b->bdf, *b->former ? b->former : "no driver");

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vfio/container.h"
 
+#include "vfio/memlock.h"
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/vfio.h>
+#include <stdio.h>
 #include <string.h>
 
 #define CONTAINER_PATH "/dev/vfio/vfio"
@@ -23,7 +25,7 @@ int container_open(struct vfio_container *c)
 		return r;
 	}
 	if (r < 0) {
-		log_error(CONTAINER_PATH ": %s: give this user access to it", strerror(-r));
+		log_error(CONTAINER_PATH ": %s: \"chmod a+rw " CONTAINER_PATH "\"", strerror(-r));
 		return r;
 	}
 	c->fd = r;
@@ -37,14 +39,27 @@ int container_open(struct vfio_container *c)
 	return 0;
 }
 
+int container_probe(void)
+{
+	struct vfio_container c;
+	int r = container_open(&c);
+
+	if (r == 0)
+		container_close(&c);
+	return r;
+}
+
 static int start_failed(int r, const char *who)
 {
 	if (r == -EINVAL)
-		log_error("vfio %s: its PCI host bridge has no dynamic DMA windows, SPAPR TCE v2 is "
-			  "impossible there: use a device behind another bridge",
-			  who);
+		log_error(
+			"vfio %s: its PCI host bridge has no dynamic DMA windows, SPAPR TCE v2 is "
+			"impossible there: use a device behind another bridge",
+			who);
 	else if (r == -ENODEV)
-		log_error("vfio %s: is not behind a TCE IOMMU, or \"modprobe vfio_iommu_spapr_tce\"", who);
+		log_error(
+			"vfio %s: is not behind a TCE IOMMU, or \"modprobe vfio_iommu_spapr_tce\"",
+			who);
 	else
 		log_error("vfio %s: SPAPR TCE v2: %s", who, strerror(-r));
 	return r;
@@ -79,9 +94,9 @@ int container_start(struct vfio_container *c, const char *who)
 
 int container_register(struct vfio_container *c, void *host, uint64_t size)
 {
-	struct vfio_iommu_spapr_register_memory reg = {
-		.argsz = sizeof(reg), .vaddr = (uintptr_t)host, .size = size
-	};
+	struct vfio_iommu_spapr_register_memory reg = { .argsz = sizeof(reg),
+							.vaddr = (uintptr_t)host,
+							.size = size };
 	int r;
 
 	if (c->nregs == CONTAINER_MAX_REGIONS)
@@ -96,9 +111,9 @@ int container_unregister_all(struct vfio_container *c)
 {
 	while (c->nregs > 0) {
 		const struct vfio_region_reg *last = &c->regs[c->nregs - 1];
-		struct vfio_iommu_spapr_register_memory reg = {
-			.argsz = sizeof(reg), .vaddr = (uintptr_t)last->host, .size = last->size
-		};
+		struct vfio_iommu_spapr_register_memory reg = { .argsz = sizeof(reg),
+								.vaddr = (uintptr_t)last->host,
+								.size = last->size };
 		int r = sys_ioctl(c->fd, VFIO_IOMMU_SPAPR_UNREGISTER_MEMORY, &reg);
 
 		if (r < 0)
@@ -117,16 +132,6 @@ void container_close(struct vfio_container *c)
 	c->nregs = 0; /* the kernel drops registrations with the last group */
 }
 
-/* One level holds 2^(host page shift + 8) bytes of table; the right number of levels comes first. */
-static uint32_t first_levels(const struct vfio_container *c, uint32_t page_shift, uint64_t size)
-{
-	uint32_t table_shift = log2_ceil(size >> page_shift) + 3;
-	uint32_t capacity = log2_ceil(sys_page_size()) + 8;
-	uint32_t levels = (table_shift + capacity - 1) / capacity;
-
-	return levels < c->levels ? levels : c->levels;
-}
-
 int container_window_create(struct vfio_container *c, uint32_t page_shift, uint64_t size,
 			    ioba_t *start)
 {
@@ -137,7 +142,7 @@ int container_window_create(struct vfio_container *c, uint32_t page_shift, uint6
 	if (page_shift > 34 || !(c->pgsizes >> page_shift & 1) || !is_power_of_2(size) ||
 	    size < 1ULL << page_shift)
 		return -EINVAL;
-	levels = first_levels(c, page_shift, size);
+	levels = memlock_levels(size >> page_shift, c->levels); /* the right number first */
 	/*
 	 * A larger number only when memory for a level was not to be had: each failed attempt
 	 * leaves its charge on locked_vm behind (Linux up to 6.12).
@@ -153,6 +158,34 @@ int container_window_create(struct vfio_container *c, uint32_t page_shift, uint6
 	if (r == 0)
 		*start = create.start_addr;
 	return r;
+}
+
+/* Bare metal has several levels a table, a partition one. */
+static bool on_powernv(const struct vfio_container *c)
+{
+	return c->levels > 1;
+}
+
+void container_create_why(const struct vfio_container *c, int err, char *text, size_t size)
+{
+	if (err == -ENOMEM)
+		snprintf(text, size,
+			 "no memory for its table: raise the limit on locked memory "
+			 "(\"ulimit -l\"), or free memory of the host");
+	else if (err == -ENOSPC)
+		snprintf(text, size, "the host has no window left for this group");
+	else if (err == -EINVAL)
+		snprintf(text, size, "the host's IOMMU has no window of this size with such pages");
+	else if (err == -EPERM)
+		snprintf(text, size, "VFIO was set up in another process, or firmware status -1");
+	else if (err == -ENODEV && !on_powernv(c))
+		snprintf(text, size,
+			 "the outer hypervisor refused it, and will until this "
+			 "partition reboots");
+	else if (on_powernv(c) && err <= -2 && err >= -11) /* the kernel passes OPAL's number on */
+		snprintf(text, size, "firmware status %d", err);
+	else
+		snprintf(text, size, "%s", strerror(-err));
 }
 
 int container_window_remove(struct vfio_container *c, ioba_t start)

@@ -35,6 +35,9 @@ struct vfio_container {
 /* 0, or -errno after one logged line. */
 int container_open(struct vfio_container *c);
 
+/* Does this host have what container_open() needs? 0, or -errno after one logged line. */
+int container_probe(void);
+
 /* After a group joined: SET_IOMMU(v2), GET_INFO, the pending default window cancelled. */
 int container_start(struct vfio_container *c, const char *who);
 
@@ -59,7 +62,11 @@ int container_window_create(struct vfio_container *c, uint32_t page_shift, uint6
 			    ioba_t *start);
 int container_window_remove(struct vfio_container *c, ioba_t start);
 
-/* The caller has held [ioba, ioba + size) against the window: the kernel looks at its start only. */
+/* What the errno of container_window_create() means: on bare metal most are statuses of OPAL. */
+void container_create_why(const struct vfio_container *c, int err, char *text, size_t size);
+
+/* The caller has held [ioba, ioba + size) against the window: the kernel looks at its start only.
+ */
 int container_map(struct vfio_container *c, ioba_t ioba, void *host, uint64_t size, bool write);
 int container_unmap(struct vfio_container *c, ioba_t ioba, uint64_t size);
 

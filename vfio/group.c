@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vfio/group.h"
 
+#include "vfio/bind.h"
 #include "vfio/sysfs.h"
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
@@ -12,13 +13,13 @@
 #include <string.h>
 
 struct search {
-	char *bdf, *driver;
-	size_t bdf_size, driver_size;
+	bool (*taken)(void *ctx, const char *bdf);
+	void *ctx;
+	char bdf[BDF_LEN], driver[DRIVER_NAME_LEN];
 	bool found;
 };
 
-/* Drivers with which a group is viable: VFIO's own, and those that leave the device alone. */
-static bool harmless(const char *driver)
+bool group_harmless(const char *driver)
 {
 	return !*driver || strncmp(driver, "vfio", 4) == 0 || strcmp(driver, "pci-stub") == 0 ||
 	       strcmp(driver, "pcieport") == 0;
@@ -27,35 +28,34 @@ static bool harmless(const char *driver)
 static bool host_driven(void *ctx, const char *bdf)
 {
 	struct search *s = ctx;
-	char driver[DRIVER_NAME_LEN];
 
-	if (sysfs_driver(bdf, driver) < 0 || harmless(driver))
+	if ((s->taken && s->taken(s->ctx, bdf)) || sysfs_driver(bdf, s->driver) < 0 ||
+	    group_harmless(s->driver))
 		return true;
-	snprintf(s->bdf, s->bdf_size, "%s", bdf);
-	snprintf(s->driver, s->driver_size, "%s", driver);
+	snprintf(s->bdf, sizeof(s->bdf), "%s", bdf);
 	s->found = true;
 	return false;
 }
 
-bool group_find_host_driven(int id, char *bdf, size_t size, char *driver, size_t driver_size)
+int group_viable(int id, const char *who, bool (*taken)(void *ctx, const char *bdf), void *ctx)
 {
-	struct search s = { bdf, driver, size, driver_size, false };
+	struct search s = { .taken = taken, .ctx = ctx };
 
 	sysfs_group_each(id, host_driven, &s);
-	return s.found;
+	if (!s.found)
+		return 0;
+	log_error("vfio %s: group %d is not viable: %s is driven by %s: bind every device of the "
+		  "group to vfio-pci, or unbind it (\"echo %s > "
+		  "/sys/bus/pci/devices/%s/driver/unbind\")",
+		  who, id, s.bdf, s.driver, s.bdf, s.bdf);
+	return -EBUSY;
 }
 
 static int not_viable(int id, const char *who)
 {
-	char bdf[BDF_LEN], driver[DRIVER_NAME_LEN];
-
-	if (group_find_host_driven(id, bdf, sizeof(bdf), driver, sizeof(driver)))
-		log_error("vfio %s: group %d is not viable: %s is driven by %s: bind every device of the "
-			  "group to vfio-pci, or unbind it (\"echo %s > "
-			  "/sys/bus/pci/devices/%s/driver/unbind\")",
-			  who, id, bdf, driver, bdf, bdf);
-	else
-		log_error("vfio %s: group %d is not viable: bind every device of the group to vfio-pci, or "
+	if (group_viable(id, who, NULL, NULL) == 0)
+		log_error("vfio %s: group %d is not viable: bind every device of the group to "
+			  "vfio-pci, or "
 			  "unbind it",
 			  who, id);
 	return -EBUSY;
@@ -65,16 +65,16 @@ static int open_failed(int r, int id, const char *who)
 {
 	switch (-r) {
 	case EBUSY:
-		log_error("vfio %s: VFIO group %d is in use by another program: end that first (\"fuser "
+		log_error("vfio %s: VFIO group %d is in use by another program: end that first "
+			  "(\"fuser "
 			  "/dev/vfio/%d\")",
 			  who, id, id);
 		break;
 	case ENOENT:
 	case ENODEV:
-		log_error("vfio %s: group %d has no device bound to vfio-pci: use bind = \"auto\", or bind "
-			  "it (\"echo vfio-pci > /sys/bus/pci/devices/%s/driver_override; echo %s > "
-			  "/sys/bus/pci/drivers_probe\")",
-			  who, id, who, who);
+		log_error("vfio %s: group %d has no device bound to vfio-pci: use bind = \"auto\", "
+			  "or " BIND_BY_HAND,
+			  who, id, BIND_ARGS(who));
 		break;
 	case EACCES:
 	case EPERM:
@@ -125,7 +125,8 @@ void group_close(struct vfio_group *g)
 		int r = sys_ioctl(g->fd, VFIO_GROUP_UNSET_CONTAINER, NULL);
 
 		if (r < 0)
-			log_error("vfio: group %d does not leave its container: %s", g->id, strerror(-r));
+			log_error("vfio group %d does not leave its container: %s", g->id,
+				  strerror(-r));
 	}
 	if (g->fd >= 0)
 		sys_close(g->fd);

@@ -23,7 +23,15 @@ int group_open(struct vfio_group *g, struct vfio_container *c, int id, const cha
 /* Leaves the container; every device descriptor of the group must be closed (-EBUSY else, said). */
 void group_close(struct vfio_group *g);
 
-/* Name of a function of the group that the host still drives, into @bdf; false: there is none. */
-bool group_find_host_driven(int id, char *bdf, size_t size, char *driver, size_t driver_size);
+/* A driver with which a group is viable: none, VFIO's own, and those that leave the device alone.
+ */
+bool group_harmless(const char *driver);
+
+/**
+ * group_viable - will the group be ours alone?
+ * @taken: true for a function that will have left its driver by then; NULL: none will
+ * Return 0; -EBUSY after one logged line: the host drives one of its functions.
+ */
+int group_viable(int id, const char *who, bool (*taken)(void *ctx, const char *bdf), void *ctx);
 
 #endif

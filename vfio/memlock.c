@@ -7,51 +7,91 @@
 #include <stdio.h>
 
 #define TCE_BYTES 8
-#define COPIES 3 /* the host's table, its copy for user space, KVM's */
+#define KVM_HEADER 128 /* at most: struct kvmppc_spapr_tce_table, before its list of pages */
+#define POWERNV_LEVELS 5
+
+uint32_t memlock_levels(uint64_t npages, uint32_t max)
+{
+	uint32_t table_shift = log2_ceil(npages) + 3;
+	uint32_t capacity = log2_ceil(sys_page_size()) + 8;
+	uint32_t levels = (table_shift + capacity - 1) / capacity;
+
+	return levels < max ? levels : max;
+}
+
+/* Each level of a table takes whole pieces, of a host page at least. */
+static uint64_t host_table(uint64_t npages)
+{
+	uint32_t levels = memlock_levels(npages, POWERNV_LEVELS);
+	uint32_t shift = (log2_ceil(npages) + levels - 1) / levels + 3;
+	uint64_t piece = 1ULL << shift, size = npages * TCE_BYTES, bytes = 0;
+
+	if (piece < sys_page_size())
+		piece = sys_page_size();
+	for (; levels > 0; levels--) {
+		bytes += ALIGN_UP(size, piece);
+		size = size / piece * TCE_BYTES;
+		if (size < piece)
+			size = piece;
+	}
+	return bytes;
+}
+
+static uint64_t kvm_table(uint64_t npages)
+{
+	uint64_t page = sys_page_size(), size = ALIGN_UP(npages * TCE_BYTES, page);
+
+	return size + ALIGN_UP(KVM_HEADER + size / page * sizeof(void *), page);
+}
+
+static uint64_t window(uint64_t npages)
+{
+	return 2 * host_table(npages) + kvm_table(npages);
+}
 
 struct memlock_need memlock_need(uint64_t ram, uint32_t ngroups, uint64_t default_size, bool ddw,
 				 uint64_t ddw_page)
 {
-	uint64_t entries = default_size / (4 * KiB);
+	uint64_t tables = window(default_size / (4 * KiB));
 
 	if (ddw)
-		entries += (1ULL << log2_ceil(ram)) / ddw_page;
-	return (struct memlock_need){ .ram = ram,
-				      .tables = ngroups * entries * TCE_BYTES * COPIES };
+		tables += window((1ULL << log2_ceil(ram)) / ddw_page);
+	return (struct memlock_need){ .ram = ram, .tables = ngroups * tables };
 }
 
 static void human(uint64_t bytes, char *text, size_t size)
 {
-	if (bytes >= GiB)
+	if (bytes % GiB == 0 && bytes > 0)
+		snprintf(text, size, "%llu GiB", (unsigned long long)(bytes / GiB));
+	else if (bytes >= GiB)
 		snprintf(text, size, "%.2f GiB", (double)bytes / (double)GiB);
 	else
 		snprintf(text, size, "%llu MiB", (unsigned long long)((bytes + MiB - 1) / MiB));
 }
 
-static void whole(uint64_t bytes, char *text, size_t size)
+void memlock_complain(const struct memlock_need *need, const char *who)
 {
-	if (bytes % GiB == 0)
-		snprintf(text, size, "%llu GiB", (unsigned long long)(bytes / GiB));
+	uint64_t total = need->ram + need->tables, limit = 0;
+	char all[32], ram[32], tables[32], limit_text[32];
+
+	human(total, all, sizeof(all));
+	human(need->ram, ram, sizeof(ram));
+	human(need->tables, tables, sizeof(tables));
+	if (sys_memlock_limit(&limit))
+		human(limit, limit_text, sizeof(limit_text));
 	else
-		human(bytes, text, size);
+		snprintf(limit_text, sizeof(limit_text), "none");
+	log_error("vfio %s: locked memory: %s needed (%s guest RAM, %s DMA tables), limit is %s: "
+		  "raise it with \"ulimit -l %llu\" or LimitMEMLOCK=",
+		  who, all, ram, tables, limit_text, (unsigned long long)((total + KiB - 1) / KiB));
 }
 
 bool memlock_allows(const struct memlock_need *need, const char *who)
 {
-	/* A twentieth on top: table levels, headers, what else the process has locked. */
-	uint64_t total = need->ram + need->tables + (need->ram + need->tables) / 20;
-	char all[32], ram[32], tables[32], limit_text[32];
 	uint64_t limit;
 
-	if (!sys_memlock_limit(&limit) || total <= limit)
+	if (!sys_memlock_limit(&limit) || need->ram + need->tables <= limit)
 		return true;
-	human(total, all, sizeof(all));
-	whole(need->ram, ram, sizeof(ram));
-	human(need->tables, tables, sizeof(tables));
-	human(limit, limit_text, sizeof(limit_text));
-	log_error("vfio %s: locked memory: %s needed (%s guest RAM, %s DMA tables), limit is %s: "
-		  "raise it "
-		  "with \"ulimit -l %llu\" or LimitMEMLOCK=",
-		  who, all, ram, tables, limit_text, (unsigned long long)((total + KiB - 1) / KiB));
+	memlock_complain(need, who);
 	return false;
 }

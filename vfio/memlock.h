@@ -2,12 +2,21 @@
 #ifndef VFIO_MEMLOCK_H
 #define VFIO_MEMLOCK_H
 
-/* Locked memory that passthrough needs, computed before anything is touched. */
+/*
+ * Locked memory that passthrough needs, computed before anything is touched: exactly what the
+ * kernel will charge to this process while the guest uses what it is offered. It charges
+ *
+ *   guest RAM, once however many containers register it;
+ *   for each DMA window the host's table and as much for its copy for user space, each of their
+ *   levels in full, and KVM's table with its list of pages.
+ *
+ * Source: pnv_pci_ioda2_get_table_size(), kvmppc_stt_pages(), mm_iommu_do_alloc() of Linux 6.12.
+ */
 
 #include "vmm/base/types.h"
 
 struct memlock_need {
-	uint64_t ram;    /* bytes: guest RAM, counted once however many groups there are */
+	uint64_t ram;    /* bytes */
 	uint64_t tables; /* bytes: host tables, their user-space copies, KVM's tables */
 };
 
@@ -16,10 +25,16 @@ struct memlock_need {
 struct memlock_need memlock_need(uint64_t ram, uint32_t ngroups, uint64_t default_size, bool ddw,
 				 uint64_t ddw_page);
 
+/* Levels of a table of @npages TCEs, of at most @max; each holds 2^(host page shift + 8) bytes. */
+uint32_t memlock_levels(uint64_t npages, uint32_t max);
+
 /*
  * Does this process's limit allow it? True with CAP_IPC_LOCK, too. If not, logs the message of
  * spec.md for @who.
  */
 bool memlock_allows(const struct memlock_need *need, const char *who);
+
+/* The same message, where the kernel has refused. */
+void memlock_complain(const struct memlock_need *need, const char *who);
 
 #endif

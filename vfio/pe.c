@@ -7,6 +7,7 @@
 #include "vmm/kvm/tce.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 int pe_open(struct vfio_pe *pe, const struct vfio_env *env, struct phb *phb, int group_id,
@@ -27,6 +28,40 @@ int pe_open(struct vfio_pe *pe, const struct vfio_env *env, struct phb *phb, int
 	return container_start(&pe->container, who);
 }
 
+static void register_failed(const struct vfio_pe *pe, int r)
+{
+	const char *why = strerror(-r);
+	char who[24];
+	uint64_t limit;
+
+	snprintf(who, sizeof(who), "group %d", pe->group.id);
+	switch (-r) {
+	case ENOMEM:
+		if (sys_memlock_limit(&limit)) { /* something else of this process is locked, too */
+			memlock_complain(&pe->env->need, who);
+			return;
+		}
+		why = "the host is short of memory: lower machine.memory";
+		break;
+	case EFAULT:
+		why = "its pages cannot be pinned: choose another machine.huge_pages";
+		break;
+	case EINVAL:
+	case EBUSY:
+		why = "it overlaps a registration of this process: this is a bug, please report it";
+		break;
+	case EPERM:
+		why = "the container belongs to another process: this is a bug, please report it";
+		break;
+	case ENOTTY:
+		why = "the container is not of SPAPR TCE v2: this is a bug, please report it";
+		break;
+	default:
+		break;
+	}
+	log_error("vfio %s: registering guest RAM: %s", who, why);
+}
+
 int pe_register(struct vfio_pe *pe)
 {
 	const struct gmem *mem = pe->env->mem;
@@ -34,27 +69,21 @@ int pe_register(struct vfio_pe *pe)
 
 	for (int i = 0; i < mem->nbanks && r == 0; i++)
 		r = container_register(&pe->container, mem->banks[i].host, mem->banks[i].size);
-	if (r == -ENOMEM)
-		log_error("vfio: group %d: registering guest RAM: %s: raise the limit on locked memory "
-			  "(\"ulimit -l\")",
-			  pe->group.id, strerror(-r));
-	else if (r < 0)
-		log_error("vfio: group %d: registering guest RAM: %s", pe->group.id, strerror(-r));
+	if (r < 0)
+		register_failed(pe, r);
 	return r;
 }
 
 int pe_start(struct vfio_pe *pe, bool ddw)
 {
 	struct dma_caps caps = vfio_window_caps(pe);
+	char why[160];
 	int r = pe_dma_init(&pe->phb->dma, &vfio_window_ops, pe, &caps, pe->phb->index, ddw);
 
 	if (r < 0) {
-		log_error("vfio: group %d: its 32-bit DMA window of %llu MiB: %s%s", pe->group.id,
-			  (unsigned long long)(caps.default_size / MiB), strerror(-r),
-			  r == -ENOMEM ? ": raise the limit on locked memory (\"ulimit -l\")" :
-			  r == -ENODEV ? ": the outer hypervisor refused it, and will until this "
-					 "partition reboots" :
-					 "");
+		container_create_why(&pe->container, r, why, sizeof(why));
+		log_error("vfio group %d: its 32-bit DMA window of %llu MiB: %s", pe->group.id,
+			  (unsigned long long)(caps.default_size / MiB), why);
 		return r;
 	}
 	if (container_has_eeh(&pe->container) && vfio_eeh_ops.set_option(pe, 1) == 0) {
@@ -70,7 +99,8 @@ int pe_add_func(struct vfio_pe *pe, const char *bdf, uint8_t devfn)
 	int r;
 
 	if (pe->nfuncs == PE_MAX_FUNCS) {
-		log_error("vfio %s: more than %d functions of group %d", bdf, PE_MAX_FUNCS, pe->group.id);
+		log_error("vfio %s: more than %d functions of group %d", bdf, PE_MAX_FUNCS,
+			  pe->group.id);
 		return -ENOSPC;
 	}
 	r = vfio_pci_open(&f, pe, bdf, devfn);
@@ -104,7 +134,8 @@ void pe_close(struct vfio_pe *pe)
 	/* Windows can be removed, and TCEs cleared, only while a group is attached. */
 	pe_dma_close(&pe->phb->dma);
 	if (container_unregister_all(&pe->container) < 0)
-		log_warn("vfio: group %d: guest RAM is still mapped for DMA and stays pinned until the "
+		log_warn("vfio group %d: guest RAM is still mapped for DMA and stays pinned until "
+			 "the "
 			 "container is gone",
 			 pe->group.id);
 	group_close(&pe->group);

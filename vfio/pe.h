@@ -17,10 +17,13 @@
 #include "vfio/bind.h"
 #include "vfio/container.h"
 #include "vfio/group.h"
+#include "vfio/memlock.h"
 #include "vmm/base/loop.h"
 #include "vmm/kvm/vm.h"
 
 #define PE_MAX_FUNCS 8
+#define PE_DEFAULT_WINDOW (1 * GiB) /* at most: it has a TCE for every 4 KiB, and this is plenty   \
+				     */
 
 struct vfio_pci;
 
@@ -32,15 +35,16 @@ struct vfio_env {
 	uint64_t ram_page; /* bytes of the pages behind guest RAM */
 	struct spapr *sp;
 	struct loop *loop;
-	bool resample; /* KVM can unmask INTx at the guest's EOI by itself */
+	bool resample;            /* KVM can unmask INTx at the guest's EOI by itself */
+	struct memlock_need need; /* computed before the start, for a limit that was met later */
 };
 
 struct vfio_pe {
 	const struct vfio_env *env;
 	struct vfio_container container;
 	struct vfio_group group;
-	struct phb *phb; /* the machine's */
-	bool in_kvm;     /* the group was added to KVM's VFIO device */
+	struct phb *phb;                      /* the machine's */
+	bool in_kvm;                          /* the group was added to KVM's VFIO device */
 	struct vfio_pci *funcs[PE_MAX_FUNCS]; /* owned */
 	struct vfio_bind binds[PE_MAX_FUNCS];
 	uint32_t nfuncs, nbinds;

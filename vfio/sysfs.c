@@ -78,8 +78,7 @@ bool sysfs_driver_loaded(const char *driver)
 	return sys_list(path, any_entry, NULL) == 0;
 }
 
-/* A whole small file of /proc or /sys as text; "" when it cannot be read. */
-static int read_text(const char *path, char *buf, size_t size)
+int sysfs_read_text(const char *path, char *buf, size_t size)
 {
 	int fd = sys_open(path, O_RDONLY, 0);
 	size_t len = 0;
@@ -101,7 +100,7 @@ int sysfs_read(const char *bdf, const char *attr, char *buf, size_t size)
 	int r;
 
 	snprintf(path, sizeof(path), DEVICES "%s/%s", bdf, attr);
-	r = read_text(path, buf, size);
+	r = sysfs_read_text(path, buf, size);
 	buf[strcspn(buf, "\n")] = '\0';
 	return r;
 }
@@ -116,96 +115,4 @@ int sysfs_write(const char *path, const char *text)
 	n = sys_write(fd, text, strlen(text));
 	sys_close(fd);
 	return n < 0 ? (int)n : 0;
-}
-
-struct use {
-	const char *bdf;
-	const char *mounts, *swaps;
-	char *why;
-	size_t size;
-	bool found;
-};
-
-/* Does the link of a class device lead through our function? */
-static bool belongs(const struct use *u, const char *class_path)
-{
-	char target[PATH_LEN], part[BDF_LEN + 2];
-
-	snprintf(part, sizeof(part), "/%s/", u->bdf);
-	return sys_readlink(class_path, target, sizeof(target)) > 0 && strstr(target, part);
-}
-
-static bool named_in(const char *text, const char *dev)
-{
-	size_t len = strlen(dev);
-
-	for (const char *p = text; (p = strstr(p, dev)); p += len)
-		if ((p == text || p[-1] == '\n') && (p[len] == ' ' || p[len] == '\t'))
-			return true;
-	return false;
-}
-
-static bool block_in_use(void *ctx, const char *name)
-{
-	struct use *u = ctx;
-	char path[PATH_LEN], dev[64];
-
-	snprintf(path, sizeof(path), "/sys/class/block/%s", name);
-	if (!belongs(u, path))
-		return true;
-	snprintf(dev, sizeof(dev), "/dev/%s", name);
-	if (named_in(u->mounts, dev)) {
-		snprintf(u->why, u->size, "%s is mounted", dev);
-		u->found = true;
-	} else if (named_in(u->swaps, dev)) {
-		snprintf(u->why, u->size, "%s is swap space", dev);
-		u->found = true;
-	} else {
-		/* device mapper or RAID on top of it */
-		snprintf(path, sizeof(path), "/sys/class/block/%s/holders", name);
-		if (sys_find_entry(path, "", path, sizeof(path)) == 0) {
-			snprintf(u->why, u->size, "%s is part of %s", dev, path);
-			u->found = true;
-		}
-	}
-	return !u->found;
-}
-
-#define FILE_LEN (32 * KiB)
-
-/* Lines of /proc/net/route: interface, destination, ...; destination 0 with mask 0 is the default. */
-static bool default_route(struct use *u, char *text)
-{
-	char iface[32], dest[16], gw[16], path[PATH_LEN], link[PATH_LEN];
-
-	read_text("/proc/net/route", text, FILE_LEN);
-	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
-		if (sscanf(line, "%31s %15s %15s", iface, dest, gw) != 3 ||
-		    strcmp(dest, "00000000") != 0)
-			continue;
-		snprintf(path, sizeof(path), "/sys/class/net/%s", iface);
-		if (belongs(u, path) && sys_readlink(path, link, sizeof(link)) > 0) {
-			snprintf(u->why, u->size, "%s carries the default route", iface);
-			return true;
-		}
-	}
-	return false;
-}
-
-bool sysfs_in_use(const char *bdf, char *why, size_t size)
-{
-	char *text = malloc(3 * FILE_LEN);
-	struct use u = { .bdf = bdf, .why = why, .size = size };
-
-	if (!text)
-		return false;
-	read_text("/proc/mounts", text, FILE_LEN);
-	read_text("/proc/swaps", text + FILE_LEN, FILE_LEN);
-	u.mounts = text;
-	u.swaps = text + FILE_LEN;
-	sys_list("/sys/class/block", block_in_use, &u);
-	if (!u.found)
-		u.found = default_route(&u, text + 2 * FILE_LEN);
-	free(text);
-	return u.found;
 }

@@ -24,9 +24,13 @@ bool sysfs_driver_loaded(const char *driver); /* of the PCI bus */
 int sysfs_read(const char *bdf, const char *attr, char *buf, size_t size);
 int sysfs_write(const char *path, const char *text);
 
+/* What fits of a file of /proc or /sys, as text; "" and -errno when it cannot be read. */
+int sysfs_read_text(const char *path, char *buf, size_t size);
+
 /*
- * What the host itself uses the function for: a mounted file system, swap, or the default route.
- * Returns true with a text for the user in @why ("nvme0n1p2 is mounted").
+ * in_use.c: what the host itself uses the function for. A disk that is mounted, swap, part of
+ * another one, or claimed in any other way; a network card that carries a default route or is part
+ * of a bridge, bond or VLAN. True with a text for the user in @why ("/dev/nvme0n1p2 is mounted").
  */
 bool sysfs_in_use(const char *bdf, char *why, size_t size);
 

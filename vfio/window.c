@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEFAULT_MAX (1 * GiB) /* 32-bit windows grow tables for every 4 KiB page: this is plenty */
 #define MAX_TOLD 8
 #define ADDRESS_BITS 55       /* of a host table: levels and page offset together */
 
@@ -26,7 +25,7 @@ struct window_priv {
 struct dma_caps vfio_window_caps(const struct vfio_pe *pe)
 {
 	const struct vfio_container *c = &pe->container;
-	uint64_t size = c->dma32_size < DEFAULT_MAX ? c->dma32_size : DEFAULT_MAX;
+	uint64_t size = c->dma32_size < PE_DEFAULT_WINDOW ? c->dma32_size : PE_DEFAULT_WINDOW;
 	uint64_t page_shift = log2_ceil(pe->env->ram_page);
 	uint32_t level_bits = log2_ceil(sys_page_size()) + 8 - 3;
 
@@ -76,8 +75,8 @@ static int open_table(struct vfio_pe *pe, struct dma_window *w, struct window_pr
 			}
 			kvm_tce_close(&p->table);
 		}
-		log_warn("vfio: group %d: window 0x%llx: KVM serves no TCE calls for it: %s", pe->group.id,
-			 (unsigned long long)w->start, strerror(-r));
+		log_warn("vfio group %d: window 0x%llx: KVM serves no TCE calls for it: %s",
+			 pe->group.id, (unsigned long long)w->start, strerror(-r));
 	}
 	p->own = calloc(w->npages, sizeof(*p->own));
 	w->tces = p->own;
@@ -89,7 +88,7 @@ static void tell(struct vfio_pe *pe, const struct dma_window *w)
 {
 	if (pe->windows_told >= MAX_TOLD)
 		return;
-	log_info("vfio: group %d: DMA window at 0x%llx, %llu MiB, pages of %llu KiB%s", pe->group.id,
+	log_info("vfio group %d: DMA window at 0x%llx, %llu MiB, pages of %llu KiB%s", pe->group.id,
 		 (unsigned long long)w->start,
 		 (unsigned long long)((w->npages << w->page_shift) / MiB),
 		 (unsigned long long)((1ULL << w->page_shift) / KiB),
@@ -125,6 +124,19 @@ static int window_open(void *ctx, struct dma_window *w)
 	return 0;
 }
 
+/*
+ * A window that stays: its slot is lost until the group leaves the container, but the device must
+ * not reach what the guest thinks it took back.
+ */
+static void empty_it(struct vfio_pe *pe, const struct dma_window *w, int why)
+{
+	int r = container_unmap(&pe->container, w->start, w->npages << w->page_shift);
+
+	log_warn("vfio group %d: the DMA window at 0x%llx stays: TCE_REMOVE: %s%s%s", pe->group.id,
+		 (unsigned long long)w->start, strerror(-why),
+		 r < 0 ? ", and what is mapped in it: UNMAP_DMA: " : "", r < 0 ? strerror(-r) : "");
+}
+
 static void window_close(void *ctx, struct dma_window *w)
 {
 	struct vfio_pe *pe = ctx;
@@ -135,8 +147,7 @@ static void window_close(void *ctx, struct dma_window *w)
 	kvm_tce_close(&p->table);
 	r = container_window_remove(&pe->container, w->start);
 	if (r < 0)
-		log_warn("vfio: group %d: removing the DMA window at 0x%llx: %s", pe->group.id,
-			 (unsigned long long)w->start, strerror(-r));
+		empty_it(pe, w, r);
 	free(p->own);
 	free(p);
 	w->priv = NULL;
@@ -163,9 +174,17 @@ static int window_unmap(void *ctx, struct dma_window *w, ioba_t ioba, uint64_t s
 	return container_unmap(&pe->container, ioba, size);
 }
 
+static void window_why(void *ctx, int err, char *text, size_t size)
+{
+	const struct vfio_pe *pe = ctx;
+
+	container_create_why(&pe->container, err, text, size);
+}
+
 const struct dma_backend_ops vfio_window_ops = {
 	.open = window_open,
 	.close = window_close,
 	.map = window_map,
 	.unmap = window_unmap,
+	.why = window_why,
 };

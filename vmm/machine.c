@@ -2,6 +2,7 @@
 #define LOG_PREFIX "machine"
 #include "vmm/machine_impl.h"
 
+#include "sphapr/hcall.h"
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
 #include "vmm/host.h"
@@ -110,6 +111,7 @@ enum exit_status machine_run(struct machine *m)
 	}
 	if (r < 0)
 		log_error("I/O loop: %s", strerror(-r));
+	hcall_log_counts(&m->sp);
 	chardev_drain(&m->console, DRAIN_MS);
 	return status;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vmm/passthrough.h"
 
-#include "vfio/memlock.h"
 #include "vfio/pci.h"
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
@@ -14,19 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int find_group(const char *host)
-{
-	int r = sysfs_iommu_group(host);
-
-	if (r == -ENOENT)
-		log_error("vfio %s: this host has no such PCI function: \"lspci -D\" lists them", host);
-	else if (r < 0)
-		log_error("vfio %s: has no IOMMU group: it is not behind a TCE IOMMU and cannot be passed "
-			  "through",
-			  host);
-	return r;
-}
-
 /* First entry of the same group, or @i itself. */
 static size_t first_of_group(const struct passthrough *p, size_t i)
 {
@@ -35,37 +21,6 @@ static size_t first_of_group(const struct passthrough *p, size_t i)
 	while (p->groups[k] != p->groups[i])
 		k++;
 	return k;
-}
-
-int passthrough_check(struct machine *m)
-{
-	const struct options *opt = m->opt;
-	struct passthrough *p = &m->pass;
-	struct memlock_need need;
-	uint32_t ngroups = 0;
-	bool ddw = false;
-
-	p->env.kvm_vfio_fd = -1;
-	if (opt->nvfio == 0)
-		return 0;
-	p->groups = calloc(opt->nvfio, sizeof(*p->groups));
-	p->pes = calloc(opt->nvfio, sizeof(*p->pes));
-	if (!p->groups || !p->pes)
-		return -ENOMEM;
-	for (size_t i = 0; i < opt->nvfio; i++) {
-		p->groups[i] = find_group(opt->vfio[i].host);
-		if (p->groups[i] < 0)
-			return p->groups[i];
-		ngroups += first_of_group(p, i) == i;
-		ddw |= opt->vfio[i].ddw;
-	}
-	if (ngroups > SPAPR_MAX_PHBS) {
-		log_error("vfio: %u IOMMU groups: at most %d can be passed through", ngroups,
-			  SPAPR_MAX_PHBS);
-		return -E2BIG;
-	}
-	need = memlock_need(opt->machine.memory, ngroups, 1 * GiB, ddw, sys_page_size());
-	return memlock_allows(&need, opt->vfio[0].host) ? 0 : -ENOMEM;
 }
 
 static int bind_entries(struct machine *m, struct vfio_pe *pe, int group)

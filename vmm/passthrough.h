@@ -19,8 +19,17 @@ struct passthrough {
 	int *groups; /* IOMMU group of each [[vfio]] entry */
 };
 
-/* Groups found, locked memory computed and compared: nothing is touched. 0 or -errno, logged. */
+/*
+ * Groups found, locked memory computed and compared, drivers and companions looked at: nothing is
+ * touched. 0 or -errno, logged.
+ */
 int passthrough_check(struct machine *m);
+
+/* @groups: of each [[vfio]] entry; negative: it has none. */
+struct memlock_need passthrough_need(const struct options *opt, const int *groups);
+
+/* Is this one of our functions, which we take from its driver? @opt: struct options. */
+bool passthrough_takes(void *opt, const char *bdf);
 
 /* Drivers bound, groups opened. */
 int passthrough_open(struct machine *m);

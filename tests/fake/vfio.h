@@ -114,10 +114,13 @@ void fake_driver_unload(const char *driver); /* of the PCI bus */
 /* Binding to @driver, or unbinding from it with -errno @err. NULL: all goes well. */
 void fake_driver_fail(const char *driver, int err);
 
-/* A file with this text; NULL takes it away. And a link of a class device. */
+/* A file with this text; NULL takes it away. A block device that says "claimed" is. */
 void fake_text(const char *path, const char *text);
 const char *fake_text_of(const char *path); /* NULL: there is none */
+
+/* A link of a class device of the function; a link below /sys/class to anywhere. */
 void fake_class_device(const char *class, const char *name, const char *bdf);
+void fake_class_link(const char *path, const char *target);
 
 /* Another program holds the group open, or no longer does. */
 void fake_group_take(int group, bool taken);

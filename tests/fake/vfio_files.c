@@ -23,8 +23,8 @@ struct position {
 
 bool fake_files_own(const char *path)
 {
-	static const char *const ours[] = { "/proc/mounts", "/proc/swaps", "/proc/net/",
-					    "/run/spapr-vmm" };
+	static const char *const ours[] = { "/proc/mounts",   "/proc/swaps", "/proc/net/",
+					    "/run/spapr-vmm", "/dev/nvme",   "/dev/sd" };
 
 	for (size_t i = 0; i < ARRAY_LEN(ours); i++)
 		if (strncmp(path, ours[i], strlen(ours[i])) == 0)
@@ -153,7 +153,9 @@ static void text_close(struct fake_file *ff)
 }
 
 static const struct fake_ops text_ops = {
-	.read = text_read, .write = text_write, .close = text_close,
+	.read = text_read,
+	.write = text_write,
+	.close = text_close,
 };
 
 int fake_files_open(const char *path, int flags)
@@ -163,6 +165,8 @@ int fake_files_open(const char *path, int flags)
 
 	if (!f && !(flags & O_CREAT))
 		return -ENOENT;
+	if (strncmp(path, "/dev/", 5) == 0 && flags & O_EXCL && strcmp(f->text, "claimed") == 0)
+		return -EBUSY;
 	if (!f && strncmp(path, "/run/", 5) == 0 && !has_run)
 		return -ENOENT;
 	if (!f)

@@ -59,6 +59,15 @@ void fake_class_device(const char *class, const char *name, const char *bdf)
 		 "../../devices/pci%.7s/%.12s/%.16s/%.20s/%.20s", bdf, bdf, class, name, name);
 }
 
+void fake_class_link(const char *path, const char *target)
+{
+	if (sysfs.nclass == MAX_CLASS)
+		abort();
+	snprintf(sysfs.class[sysfs.nclass].path, sizeof(sysfs.class[0].path), CLASS "%.50s", path);
+	snprintf(sysfs.class[sysfs.nclass++].target, sizeof(sysfs.class[0].target), "%.150s",
+		 target);
+}
+
 static int answer(char *buf, size_t size, const char *text)
 {
 	size_t len = strlen(text);

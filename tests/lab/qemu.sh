@@ -47,23 +47,34 @@ qemu_command() {
 	passthrough_devices
 }
 
-# Devices to pass through, each alone behind a host bridge: an IOMMU group of its own. The disk is
-# $out/nvme.img, so that a test can look at it from outside; the network is QEMU's user network.
+# Devices to pass through, each kind alone behind a host bridge: an IOMMU group of its own. Disks are
+# files of $out, so that a test can look at them from outside. The network is QEMU's user network;
+# whoever connects to 10.0.2.100 there gets $out/net.send from port 7, and what he sends to port 9
+# becomes $out/net.received: a server without a port on this machine.
 passthrough_devices() {
-	local bus0=pcie.0 bus1=pcie.1
+	local bus0=pcie.0 bus1=pcie.1 bus2=pcie.2 fwd=guestfwd=tcp:10.0.2.100
 	if [[ $machine == pseries* ]]; then
-		COMMAND+=(-device spapr-pci-host-bridge,index=1,id=pass0 -device spapr-pci-host-bridge,index=2,id=pass1)
-		bus0=pass0.0 bus1=pass1.0
+		COMMAND+=(-device spapr-pci-host-bridge,index=1,id=pass0 -device spapr-pci-host-bridge,index=2,id=pass1
+			-device spapr-pci-host-bridge,index=3,id=pass2)
+		bus0=pass0.0 bus1=pass1.0 bus2=pass2.0
 	fi
-	if [[ $nvme ]]; then
-		[[ -s $out/nvme.img ]] || truncate -s 256M "$out/nvme.img"
-		COMMAND+=(-drive "if=none,id=nvme,format=raw,file=$out/nvme.img,cache=writeback"
-			-device "nvme,serial=lab,drive=nvme,bus=$bus0")
-	fi
+	[[ ! $nvme ]] || lab_disk nvme 256M "bus=$bus0"
 	if [[ $e1000e ]]; then
-		COMMAND+=(-netdev "user,id=net,hostfwd=tcp:127.0.0.1:0-:7777"
+		COMMAND+=(-netdev "user,id=net,$fwd:7-cmd:cat $out/net.send,$fwd:9-cmd:dd bs=64k of=$out/net.received"
 			-device "e1000e,netdev=net,romfile=,mac=52:54:00:aa:bb:01,bus=$bus1")
 	fi
+	# Two functions of one slot, thus of one group.
+	if [[ $pair ]]; then
+		lab_disk pair1 64M "bus=$bus2,addr=0.1"
+		lab_disk pair0 64M "bus=$bus2,addr=0.0,multifunction=on"
+	fi
+}
+
+# lab_disk NAME SIZE WHERE
+lab_disk() {
+	[[ -s $out/$1.img ]] || truncate -s "$2" "$out/$1.img"
+	COMMAND+=(-drive "if=none,id=$1,format=raw,file=$out/$1.img,cache=writeback"
+		-device "nvme,serial=$1,drive=$1,$3")
 }
 
 # fail REASON STATUS: our words, then what the host's console said last

@@ -4,6 +4,7 @@
 
 #include "sphapr/cpu.h"
 #include "tests/fake/platform.h"
+#include "vmm/base/log.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -26,8 +27,10 @@ struct variant {
 ParameterizedTestParameters(hcall, a_number_is_offered_once_and_has_a_function)
 {
 	static struct variant cases[] = {
-		{ INTC_XICS, true, true, true },   { INTC_XIVE, true, false, true },
-		{ INTC_XICS, false, false, false }, { INTC_XIVE, false, true, false },
+		{ INTC_XICS, true, true, true },
+		{ INTC_XIVE, true, false, true },
+		{ INTC_XICS, false, false, false },
+		{ INTC_XIVE, false, true, false },
 	};
 
 	return cr_make_param_array(struct variant, cases, ARRAY_LEN(cases));
@@ -116,9 +119,8 @@ Test(hcall, every_call_answers_whatever_it_is_given, .timeout = 60)
 		for (size_t i = 0; (d = hcall_row(&m[k]->sp, i)); i++)
 			for (size_t v = 0; v < 4096; v++) { /* 8 values, 4 registers */
 				uint64_t a[HCALL_MAX_ARGS] = {
-					values[v & 7], values[v >> 3 & 7],
-					values[v >> 6 & 7], values[v >> 9 & 7],
-					values[v & 7], values[v >> 3 & 7],
+					values[v & 7],      values[v >> 3 & 7], values[v >> 6 & 7],
+					values[v >> 9 & 7], values[v & 7],      values[v >> 3 & 7],
 				};
 
 				cr_assert(is_code(hcall_dispatch(&m[k]->sp, d->nr, a)), "%s",
@@ -126,4 +128,45 @@ Test(hcall, every_call_answers_whatever_it_is_given, .timeout = 60)
 			}
 	fake_machine_free(m[0]);
 	fake_machine_free(m[1]);
+}
+
+static char counts[1024];
+
+static void keep(enum log_level level, const char *line)
+{
+	(void)level;
+	strncat(counts, line, sizeof(counts) - strlen(counts) - 1);
+	strncat(counts, "\n", sizeof(counts) - strlen(counts) - 1);
+}
+
+Test(hcall, what_came_here_is_counted_by_name)
+{
+	struct fake_machine *m = machine(INTC_XICS, true);
+	uint64_t a[HCALL_MAX_ARGS] = { 0 };
+
+	for (int i = 0; i < 3; i++)
+		hcall_dispatch(&m->sp, H_STUFF_TCE, a);
+	hcall_dispatch(&m->sp, H_PUT_TCE, a);
+	hcall_dispatch(&m->sp, 0xfff0, a); /* no row */
+	log_set_level(LOG_DEBUG);
+	log_set_sink(keep);
+	hcall_log_counts(&m->sp);
+	cr_assert(eq(str, counts,
+		     "debug: hcall: H_PUT_TCE: 1 came here\n"
+		     "debug: hcall: H_STUFF_TCE: 3 came here\n"),
+		  "%s", counts);
+	fake_machine_free(m);
+}
+
+Test(hcall, every_row_has_a_counter)
+{
+	struct fake_machine *m = machine(INTC_XIVE, false);
+	size_t n = 0;
+
+	m->sp.cfg.hwrng = m->sp.cfg.rpt_invalidate = true;
+	while (hcall_row(&m->sp, n))
+		n++;
+	/* What is never offered together is less than that many rows more. */
+	cr_assert(lt(sz, n + 20, SPAPR_MAX_HCALLS));
+	fake_machine_free(m);
 }

@@ -92,7 +92,7 @@ Test(bind, what_a_running_vmm_took_stays_its_own)
 
 static void refused(int err, const char *said)
 {
-	cr_assert(eq(int, bind_take(&b, VX_BDF), err), "%s", vx.log);
+	cr_assert(eq(int, bind_allowed(VX_BDF), err), "%s", vx.log);
 	cr_assert(vx_said(said), "%s", vx.log);
 	cr_assert(eq(int, vx.errors, 1), "%s", vx.log);
 	EXPECT("nvme", "", "none");
@@ -106,46 +106,33 @@ Test(bind, vfio_pci_is_not_loaded)
 	cr_assert(eq(int, vx.lines, 1));
 }
 
-Test(bind, a_mounted_file_system)
-{
-	fake_class_device("block", "nvme0n1", VX_BDF);
-	fake_class_device("block", "nvme0n1p2", VX_BDF);
-	fake_text("/proc/mounts", "/dev/nvme0n1p22 /x ext4 rw 0 0\n/dev/nvme0n1p2 / ext4 rw 0 0\n");
-	refused(-EBUSY,
-		VX_BDF ": the host uses it: /dev/nvme0n1p2 is mounted: free it, or bind it");
-}
-
-Test(bind, swap_space)
+Test(bind, what_the_host_uses)
 {
 	fake_class_device("block", "nvme0n1", VX_BDF);
 	fake_text("/proc/swaps", "Filename\tType\tSize\n/dev/nvme0n1\tpartition\t1024\n");
-	refused(-EBUSY, "the host uses it: /dev/nvme0n1 is swap space");
+	refused(-EBUSY,
+		VX_BDF ": the host uses it: /dev/nvme0n1 is swap space: \"swapoff "
+		       "/dev/nvme0n1\", or bind it to vfio-pci yourself and set bind = \"manual\"");
+	cr_assert(eq(int, vx.lines, 1));
 }
 
-Test(bind, a_part_of_an_array)
+Test(bind, a_user_without_the_right_to_bind)
 {
-	fake_class_device("block", "nvme0n1", VX_BDF);
-	fake_class_device("block/nvme0n1/holders", "dm-0", VX_BDF);
-	refused(-EBUSY, "the host uses it: /dev/nvme0n1 is part of dm-0");
+	fake_fail_all("open /sys/bus/pci/devices/" VX_BDF "/driver_override", -EACCES);
+	refused(-EACCES,
+		VX_BDF ": taking it from its driver: Permission denied: as root, \"echo "
+		       "vfio-pci > /sys/bus/pci/devices/" VX_BDF "/driver_override; echo " VX_BDF
+		       " > /sys/bus/pci/devices/" VX_BDF "/driver/unbind; echo " VX_BDF
+		       " > /sys/bus/pci/drivers_probe\", and set bind = \"manual\"");
+	fake_fail_all(NULL, 0);
 }
 
-Test(bind, the_default_route)
+Test(bind, what_is_bound_already_is_not_asked_about)
 {
-	fake_class_device("net", "eth0", VX_BDF);
-	fake_text("/proc/net/route", "Iface\tDestination\tGateway\neth1\t00000000\t0102A8C0\n"
-				     "eth0\t00A8C0\t00000000\neth0\t00000000\t0102A8C0\n");
-	refused(-EBUSY, "the host uses it: eth0 carries the default route");
-}
-
-Test(bind, somebody_elses_disk_and_route_do_not_matter)
-{
-	fake_class_device("block", "sda", "0000:00:01.0");
-	fake_class_device("net", "eth1", "0000:00:01.0");
-	fake_text("/proc/mounts", "/dev/sda / ext4 rw 0 0\n/dev/nvme0n1 /x ext4 rw 0 0\n");
-	fake_text("/proc/net/route", "eth1\t00000000\t0102A8C0\n");
-	cr_assert(eq(int, bind_take(&b, VX_BDF), 0), "%s", vx.log);
-	bind_give_back(&b);
-	EXPECT("nvme", "", "none");
+	strcpy(dev->driver, "vfio-pci");
+	fake_driver_unload("nvme");
+	cr_assert(eq(int, bind_allowed(VX_BDF), 0));
+	cr_assert(eq(int, vx.lines, 0));
 }
 
 Test(bind, vfio_pci_does_not_take_it)

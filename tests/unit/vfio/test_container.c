@@ -17,7 +17,7 @@ ParameterizedTestParameters(container, what_is_missing_is_said_with_its_remedy)
 		{ -ENOENT, 0, false, -ENOENT,
 		  "/dev/vfio/vfio: No such file or directory: \"modprobe" },
 		{ -ENODEV, 0, false, -ENODEV, "\"modprobe vfio-pci vfio_iommu_spapr_tce\"" },
-		{ -EACCES, 0, false, -EACCES, "Permission denied: give this user access" },
+		{ -EACCES, 0, false, -EACCES, "Permission denied: \"chmod a+rw /dev/vfio/vfio\"" },
 		{ 0, 1, false, -ENODEV,
 		  "offers no SPAPR TCE v2: \"modprobe vfio_iommu_spapr_tce\"" },
 		{ 0, 0, true, -ENODEV,

@@ -131,26 +131,32 @@ ParameterizedTestParameters(pe, each_failure_is_one_line)
 {
 	static struct fail_case cases[] = {
 		{ "VFIO_IOMMU_SPAPR_REGISTER_MEMORY", -ENOMEM,
-		  "group 26: registering guest RAM: Cannot allocate memory: raise the limit on "
-		  "locked" },
+		  "group 26: registering guest RAM: the host is short of memory: lower "
+		  "machine.memory" },
 		{ "VFIO_IOMMU_SPAPR_REGISTER_MEMORY", -EFAULT,
-		  "group 26: registering guest RAM: Bad address" },
+		  "group 26: registering guest RAM: its pages cannot be pinned: choose another" },
 		{ "VFIO_IOMMU_SPAPR_REGISTER_MEMORY", -EINVAL,
-		  "group 26: registering guest RAM: Invalid argument" },
+		  "group 26: registering guest RAM: it overlaps a registration of" },
 		{ "VFIO_IOMMU_SPAPR_REGISTER_MEMORY", -EPERM,
-		  "group 26: registering guest RAM: Operation not permitted" },
+		  "group 26: registering guest RAM: the container belongs to another" },
 		{ "VFIO_IOMMU_SPAPR_TCE_CREATE", -ENOMEM,
-		  "its 32-bit DMA window of 1024 MiB: Cannot allocate memory: raise the limit on" },
-		{ "VFIO_IOMMU_SPAPR_TCE_CREATE", -ENODEV,
-		  "the outer hypervisor refused it, and will" },
-		{ "VFIO_IOMMU_SPAPR_TCE_CREATE", -ESRCH, "its 32-bit DMA window of 1024 MiB: " },
+		  "its 32-bit DMA window of 1024 MiB: no memory for its table: raise the limit "
+		  "on" },
+		{ "VFIO_IOMMU_SPAPR_TCE_CREATE", -EINVAL,
+		  "1024 MiB: the host's IOMMU has no window of this size with such pages" },
+		{ "VFIO_IOMMU_SPAPR_TCE_CREATE", -EPERM,
+		  "1024 MiB: VFIO was set up in another process, or firmware status -1" },
+		{ "VFIO_IOMMU_SPAPR_TCE_CREATE", -ENOSPC, "1024 MiB: the host has no window left" },
+		{ "VFIO_IOMMU_SPAPR_TCE_CREATE", -EBADF, "1024 MiB: firmware status -9" },
+		{ "VFIO_IOMMU_SPAPR_TCE_CREATE", -ESRCH,
+		  "group 26: its 32-bit DMA window of 1024 MiB: firmware status -3" },
 		{ "VFIO_IOMMU_SPAPR_TCE_GET_INFO", -ENXIO,
 		  VX_BDF ": SPAPR TCE v2: No such device or" },
 		{ "VFIO_SET_IOMMU", -EINVAL,
 		  VX_BDF ": its PCI host bridge has no dynamic DMA windows" },
 		{ "VFIO_GROUP_SET_CONTAINER", -EPERM, "group 26 cannot join a container" },
 		{ "open /dev/vfio/26", -EACCES, "give this user the right" },
-		{ "open /dev/vfio/vfio", -EACCES, "give this user access to it" },
+		{ "open /dev/vfio/vfio", -EACCES, "/dev/vfio/vfio: Permission denied: \"chmod a+rw" },
 	};
 
 	return cr_make_param_array(struct fail_case, cases, ARRAY_LEN(cases));
@@ -163,6 +169,34 @@ ParameterizedTest(struct fail_case *p, pe, each_failure_is_one_line)
 	cr_assert(lt(int, vx_open_pe(true), 0));
 	cr_assert(vx_said(p->said), "%s", vx.log);
 	cr_assert(eq(int, vx.errors, 1), "%s", vx.log);
+	cr_assert(eq(int, vx.lines, 1), "%s", vx.log);
+	fake_fail_all(NULL, 0);
+	vx_close();
+	VX_NOTHING_LEFT();
+}
+
+Test(pe, a_limit_that_is_met_late_is_told_with_numbers)
+{
+	vx_open(INTC_XICS);
+	vx.env.need = memlock_need(VX_RAM, 1, 1 * GiB, true, 64 * KiB);
+	fake_set_memlock(VX_RAM - 1);
+	cr_assert(eq(int, vx_open_pe(true), -ENOMEM));
+	cr_assert(vx_said("vfio group 26: locked memory: "), "%s", vx.log);
+	cr_assert(eq(int, vx.lines, 1), "%s", vx.log);
+	vx_close();
+	VX_NOTHING_LEFT();
+}
+
+Test(pe, a_refusal_of_the_outer_hypervisor)
+{
+	fake_host(FAKE_L1);
+	fake_hostdev_new(FAKE_NVME, VX_BDF, VX_GROUP, "vfio-pci");
+	vx_open(INTC_XICS);
+	fake_fail_all("VFIO_IOMMU_SPAPR_TCE_CREATE", -ENODEV);
+	cr_assert(eq(int, vx_open_pe(true), -ENODEV));
+	cr_assert(vx_said("1024 MiB: the outer hypervisor refused it, and will until"), "%s",
+		  vx.log);
+	cr_assert(eq(int, vx.lines, 1), "%s", vx.log);
 	fake_fail_all(NULL, 0);
 	vx_close();
 	VX_NOTHING_LEFT();
@@ -179,7 +213,7 @@ Test(pe, every_call_that_fails_is_undone)
 		r = vx_open_pe(true);
 		if (r == 0)
 			r = pe_add_func(&vx.pe, VX_BDF, 0);
-		cr_assert(eq(int, r < 0, vx.errors > 0), "call %u, %s: %s", n, fake_failed_call(),
+		cr_assert(eq(int, r<0, vx.errors> 0), "call %u, %s: %s", n, fake_failed_call(),
 			  vx.log);
 		cr_assert(le(int, vx.errors, 1), "call %u, %s: %s", n, fake_failed_call(), vx.log);
 		vx_close();

@@ -240,6 +240,31 @@ ParameterizedTest(struct no_window *p, window, a_window_that_the_host_refuses_is
 	VX_NOTHING_LEFT();
 }
 
+/* The device must not reach what the guest took back, whatever becomes of the window. */
+Test(window, a_window_that_stays_is_empty)
+{
+	struct dma_window *w;
+	uint64_t tce = 0x40000 | TCE_READ | TCE_WRITE;
+
+	vx_open(INTC_XICS);
+	cr_assert(eq(int, vx_open_pe(true), 0));
+	cr_assert(eq(int, pe_dma_create(&vx.pe.phb->dma, &vx.mem, 16, 25, &w), 0));
+	cr_assert(eq(long, hcall(H_PUT_TCE, w->liobn, w->start, tce, 0), H_SUCCESS));
+	cr_assert(ne(ptr, fake_dma(VX_GROUP, 1ull << 59, true), NULL));
+	fake_fail_all("VFIO_IOMMU_SPAPR_TCE_REMOVE", -EPERM);
+	cr_assert(eq(int, pe_dma_remove(&vx.pe.phb->dma, w->liobn), 0));
+	cr_assert(vx_said("group 26: the DMA window at 0x800000000000000 stays: TCE_REMOVE: "
+			  "Operation "
+			  "not permitted"),
+		  "%s", vx.log);
+	cr_assert(eq(ptr, fake_dma(VX_GROUP, 1ull << 59, true), NULL));
+	cr_assert(eq(u64, fake_live_tces(), 0));
+	fake_fail_all(NULL, 0);
+	vx_close(); /* its memory can be unregistered, and the container takes it along */
+	cr_assert(eq(int, vx.errors, 0), "%s", vx.log);
+	VX_NOTHING_LEFT();
+}
+
 Test(window, a_window_in_the_wrong_place_is_given_back)
 {
 	struct dma_window *w;

@@ -71,8 +71,8 @@ Test(passthrough, too_little_locked_memory_is_told_before_anything_is_touched)
 {
 	fake_set_memlock(64 * MiB);
 	refused(ONE,
-		"vfio " BDF ": locked memory: 141 MiB needed (128 MiB guest RAM, 7 MiB DMA "
-		"tables), limit is 64 MiB: raise it with \"ulimit -l 144128\" or LimitMEMLOCK=");
+		"vfio " BDF ": locked memory: 135 MiB needed (128 MiB guest RAM, 7 MiB DMA "
+		"tables), limit is 64 MiB: raise it with \"ulimit -l 137536\" or LimitMEMLOCK=");
 	cr_assert(eq(int, fake_at("open /dev/vfio/vfio"), -1));
 	cr_assert(eq(int, fake_at("write driver_override"), -1));
 	cr_assert(eq(int, fake_at("madvise 23"), -1));

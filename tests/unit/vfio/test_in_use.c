@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* in_use.c: what the host itself uses a function for, and how it can be freed. */
+#include "tests/unit/vfio/fixture.h"
+
+static char why[160];
+
+static void setup(void)
+{
+	vx_setup();
+	fake_hostdev_new(FAKE_NVME, VX_BDF, VX_GROUP, "nvme");
+}
+
+TestSuite(in_use, .init = setup, .timeout = 20);
+
+static void used(const char *said)
+{
+	cr_assert(sysfs_in_use(VX_BDF, why, sizeof(why)));
+	cr_assert(eq(str, why, (char *)(uintptr_t)said));
+	VX_NOTHING_LEFT();
+}
+
+static void free_to_take(void)
+{
+	cr_assert(not(sysfs_in_use(VX_BDF, why, sizeof(why))), "%s", why);
+	VX_NOTHING_LEFT();
+}
+
+Test(in_use, nobody)
+{
+	free_to_take();
+	fake_class_device("block", "nvme0n1", VX_BDF);
+	fake_class_device("net", "eth0", VX_BDF);
+	fake_text("/dev/nvme0n1", "");
+	free_to_take();
+}
+
+/* ---- disks ---- */
+
+Test(in_use, a_mounted_partition)
+{
+	fake_class_device("block", "nvme0n1", VX_BDF);
+	fake_class_device("block", "nvme0n1p2", VX_BDF);
+	fake_text("/proc/mounts", "/dev/nvme0n1p22 /x ext4 rw 0 0\n/dev/nvme0n1p2 / ext4 rw 0 0\n");
+	used("/dev/nvme0n1p2 is mounted: \"umount /dev/nvme0n1p2\"");
+}
+
+Test(in_use, swap_space)
+{
+	fake_class_device("block", "nvme0n1", VX_BDF);
+	fake_text("/proc/swaps", "Filename\tType\tSize\n/dev/nvme0n1\tpartition\t1024\n");
+	used("/dev/nvme0n1 is swap space: \"swapoff /dev/nvme0n1\"");
+}
+
+Test(in_use, a_part_of_an_array)
+{
+	fake_class_device("block", "nvme0n1", VX_BDF);
+	fake_class_device("block/nvme0n1/holders", "dm-0", VX_BDF);
+	used("/dev/nvme0n1 is part of dm-0: take it out of it");
+}
+
+/* ZFS, or a mount under another name. */
+Test(in_use, a_claim_of_the_kernel)
+{
+	fake_class_device("block", "nvme0n1", VX_BDF);
+	fake_text("/dev/nvme0n1", "claimed");
+	used("/dev/nvme0n1 is claimed, by a file system or the like: free it");
+}
+
+/* With several controllers the disk hangs below its subsystem. */
+Test(in_use, a_disk_with_several_paths)
+{
+	fake_class_link("block/nvme0n1p1",
+			"../../devices/virtual/nvme-subsystem/nvme-subsys3/nvme0n1/nvme0n1p1");
+	fake_class_device("nvme-subsystem/nvme-subsys3", "nvme7", "0000:00:01.0");
+	fake_text("/proc/mounts", "/dev/nvme0n1p1 / ext4 rw 0 0\n");
+	free_to_take();
+	fake_class_device("nvme-subsystem/nvme-subsys3", "nvme1", VX_BDF);
+	used("/dev/nvme0n1p1 is mounted: \"umount /dev/nvme0n1p1\"");
+}
+
+Test(in_use, disks_of_others)
+{
+	fake_class_device("block", "sda", "0000:00:01.0");
+	fake_class_link("block/loop0", "../../devices/virtual/block/loop0");
+	fake_text("/proc/mounts", "/dev/sda / ext4 rw 0 0\n/dev/loop0 /x ext4 rw 0 0\n"
+				  "/dev/nvme0n1 /y ext4 rw 0 0\n");
+	fake_text("/dev/sda", "claimed");
+	free_to_take();
+}
+
+/* ---- network ---- */
+
+#define HEAD "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT\n"
+#define ROUTE(dev, dest, mask) dev "\t" dest "\t0102A8C0\t0003\t0\t0\t0\t" mask "\t0\t0\t0\n"
+#define NULLS "00000000000000000000000000000000"
+#define ROUTE6(dest, len, flags, dev)                                                              \
+	dest " " len " " NULLS " 00 " NULLS " 00000400 00000001 00000000 " flags " " dev "\n"
+
+Test(in_use, the_default_route)
+{
+	fake_class_device("net", "eth0", VX_BDF);
+	fake_text("/proc/net/route",
+		  HEAD ROUTE("eth1", "00000000", "00000000") ROUTE("eth0", "00A8C0", "00FFFFFF"));
+	free_to_take();
+	fake_text("/proc/net/route",
+		  HEAD ROUTE("eth1", "00000000", "00000000") ROUTE("eth0", "00000000", "00000000"));
+	used("eth0 carries the default route: \"ip link set eth0 down\"");
+}
+
+Test(in_use, half_of_all_addresses_is_no_default_route)
+{
+	fake_class_device("net", "eth0", VX_BDF);
+	fake_text("/proc/net/route", HEAD ROUTE("eth0", "00000000", "00000080"));
+	free_to_take();
+}
+
+Test(in_use, the_default_route_of_ipv6)
+{
+	fake_class_device("net", "eth0", VX_BDF);
+	fake_text("/proc/net/ipv6_route",
+		  ROUTE6("20010db8000000000000000000000000", "40", "00000001", "    eth0")
+			  ROUTE6(NULLS, "00", "00200200", "      lo")
+				  ROUTE6(NULLS, "00", "00200200", "    eth0"));
+	free_to_take(); /* what is unreachable there is no route */
+	fake_text("/proc/net/ipv6_route", ROUTE6(NULLS, "00", "00000003", "    eth0"));
+	used("eth0 carries the default route: \"ip link set eth0 down\"");
+}
+
+Test(in_use, a_port_of_a_bridge)
+{
+	fake_class_device("net", "eth0", VX_BDF);
+	fake_class_device("net/eth0", "upper_br0", VX_BDF);
+	used("eth0 is part of br0: \"ip link set eth0 nomaster\"");
+}
