@@ -9,10 +9,11 @@ GUEST_MODULES=(
 	virtio_pci virtio_blk virtio_net virtio-rng virtio_console virtio_balloon
 	vmw_vsock_virtio_transport nvme e1000e
 )
+GUEST_LATER=(ext4) # by the command "later"
 HOST_KERNELS=(6.12-64k 6.12-4k)
 HOST_MODULES=(
 	kvm-hv vfio_iommu_spapr_tce vfio-pci
-	9p 9pnet_virtio virtio_blk nvme e1000e tun bridge
+	9p 9pnet_virtio virtio_blk nvme e1000e tun bridge vhost_net loop ext4
 )
 # What the product and dtc link with; all they need comes along.
 HOST_LIBS=(libc.so.6 libm.so.6 libstdc++.so.6 libgcc_s.so.1 libfdt.so.1 libslirp.so.0 liburing.so.2 libyaml-0.so.2)
@@ -44,7 +45,10 @@ image_make() {
 	cp "$ROOT/tests/lab/$kind/init" "$dir/init"
 	chmod 755 "$dir/init"
 	image_modules "$dir/modules" "$CACHE/kernels/$kernel" "$@"
-	if [[ $kind == host ]]; then
+	if [[ $kind == guest ]]; then
+		mkdir "$dir/later"
+		image_modules "$dir/later" "$CACHE/kernels/$kernel" "${GUEST_LATER[@]}"
+	else
 		image_libs "$dir" "${HOST_LIBS[@]}"
 		cp "$SYSROOT/usr/bin/dtc" "$dir/bin/"
 	fi

@@ -32,6 +32,7 @@ ParameterizedTestParameters(golden, the_tree_is_the_golden_one)
 		  FAKE_P9_64K },
 		{ "virtio", "virtio", "", FAKE_P9_64K },
 		{ "virtio-extras", "virtio-extras", "", FAKE_P9_64K },
+		{ "debian", "debian", "", FAKE_P9_64K },
 		/* On paper: without the devices that a host would have to have. */
 		{ "vfio-nvme", "vfio-nvme", "", FAKE_NOT_POWER },
 		{ "ddw-64k", "ddw-64k", "", FAKE_NOT_POWER },
@@ -57,6 +58,7 @@ static void copy_config(const char *name)
 	snprintf(from, sizeof(from), SPAPR_SOURCE_DIR "/configs/%s.toml", name);
 	run("cp '%s' '%s'%s", from, fx.config, "");
 	file_write(fx_path("initrd.gz"), "no initrd, but bytes", 20);
+	file_write(fx_path("initrd.img"), "no initrd, but bytes", 20);
 	file_write(fx_path("disk.raw"), "disk", 4);
 	if (truncate(fx_path("disk.raw"), 1 << 20) != 0)
 		abort();

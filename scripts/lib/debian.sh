@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Part debian: a root disk of Debian trixie for ppc64el, with its own kernel, made of packages.
+#   debian/disk.raw  the disk: one ext4 file system with the label "debian"; copy it to use it
+#   debian/vmlinux, debian/initrd.img  what it has in /boot
+#   debian/repo      an archive of a few packages that are not on the disk
+# mmdebstrap unpacks the packages here; their maintainer scripts are ppc64el programs, so off POWER
+# they run in a guest that boots once from the disk ("second stage").
+# shellcheck shell=bash
+
+DEBIAN=$CACHE/debian
+DEBIAN_SIZE=2G # sparse: a third of it is used
+DEBIAN_PACKAGES=(
+	'?essential' apt systemd-sysv dbus udev kmod systemd-resolved libpam-systemd
+	iproute2 openssh-server e2fsprogs busybox
+	linux-image-powerpc64le initramfs-tools zstd
+)
+# What a test installs: a program and the libraries that it needs.
+DEBIAN_REPO=(jq libjq1 libonig5)
+SECOND_STAGE_LIMIT_S=420
+
+part_debian() {
+	local files
+	mapfile -t files < <(find "$ROOT/scripts/lib/debian" -type f | sort)
+	stamped debian "$(sum_of "$ROOT"/scripts/lib/{debian,apt}.sh "${files[@]}")" debian_make
+}
+
+debian_make() {
+	local dir=$CACHE/debian.new
+	say "making a Debian disk of packages (trixie)"
+	apt_prepare trixie ppc64el
+	rm -rf "$dir"
+	mkdir -p "$dir/repo" "$CACHE/debian-debs"
+	debian_repo "$dir/repo"
+	debian_unpack "$dir/disk.raw"
+	native_kvm || debian_configure "$dir"
+	debian_kernel "$dir"
+	rm -rf "$DEBIAN"
+	mv "$dir" "$DEBIAN"
+}
+
+# debian_repo DIR: without a signature, so the guest has to be told to trust it
+debian_repo() {
+	local debs
+	debs=$(debs_get --no-deps trixie ppc64el "${DEBIAN_REPO[@]}")
+	mapfile -t debs <<<"$debs"
+	cp "${debs[@]}" "$1/"
+	(cd "$1" && dpkg-scanpackages --multiversion . 2>/dev/null >Packages && {
+		echo "Suite: lab"
+		echo "SHA256:"
+		echo " $(sha256sum Packages | cut -d' ' -f1) $(stat -c %s Packages) Packages"
+	} >Release)
+}
+
+# debian_unpack IMAGE: all files of all packages, and a package database that says "unpacked".
+# The downloaded packages are kept for the next time.
+debian_unpack() {
+	local hook=$ROOT/scripts/lib/debian/hook log=$CACHE/debian.log fill=fill
+	! native_kvm || fill="fill-and-configure"
+	# --skip: the hook still needs the packages. Documentation stays out: the disk is copied often.
+	twice mmdebstrap --variant=extract --architectures=ppc64el --format=null \
+		--skip=chroot/mount,cleanup --aptopt='Apt::Install-Recommends "false"' \
+		--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
+		--dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
+		"${DEBIAN_PACKAGES[@]/#/--include=}" \
+		--setup-hook="'$hook' fetch \"\$1\" '$CACHE/debian-debs'" \
+		--extract-hook="'$hook' keep \"\$1\" '$CACHE/debian-debs'" \
+		--extract-hook="'$hook' $fill \"\$1\"" \
+		--extract-hook="'$hook' image \"\$1\" '$1' $DEBIAN_SIZE" \
+		trixie - "$CACHE/apt/trixie-ppc64el/sources.list" >"$log" 2>&1 || {
+		tail -n 20 "$log" >&2
+		die "a Debian root was not made, see above and $log: check the network and run scripts/setup again"
+	}
+}
+
+# debian_configure DIR
+debian_configure() {
+	local log=$CACHE/debian-second-stage.log
+	say "configuring its packages in a guest"
+	second_stage "$1/disk.raw" >"$log" 2>&1 </dev/null || true
+	grep -q '^second stage: done' <(tr -d '\r' <"$log") ||
+		die "the disk's packages were not configured: $(tail -n 1 "$log" | tr -d '\r'), see $log"
+}
+
+# second_stage IMAGE: boot our small guest on it, in QEMU
+second_stage() {
+	local run='later; mount -t ext4 /dev/vda /tmp/root && cp /tmp/root/root/second-stage /tmp && exec sh /tmp/second-stage guest' qemu=$CACHE/qemu
+	local kernel=$CACHE/kernels/6.12-4k/vmlinux initrd=$CACHE/guest/initrd-6.12-4k.gz
+	run="console=hvc0 quiet l2=run:$(printf 'mkdir /tmp/root; %s' "$run" | base64 -w 0)"
+	timeout "$SECOND_STAGE_LIMIT_S" "$(echo "$qemu"/lib64/ld*.so.*)" \
+		--library-path "$(echo "$qemu"/{,usr/}lib/*-linux-gnu | tr ' ' :)" "$qemu/usr/bin/qemu-system-ppc64" \
+		-L "$qemu/usr/share/qemu" -M pseries,x-vof=on -cpu power9 -smp 2 -m 1G -accel tcg,thread=multi \
+		-nodefaults -display none -serial stdio -no-reboot -kernel "$kernel" -initrd "$initrd" -append "$run" \
+		-drive "if=none,id=root,format=raw,file=$1,cache=unsafe,discard=unmap" -device virtio-blk-pci,drive=root
+}
+
+# debian_kernel DIR: kernel and initrd, out of the disk
+debian_kernel() {
+	local name file
+	for name in vmlinux initrd.img; do
+		file=$(debugfs -R 'ls -p /boot' "$1/disk.raw" 2>/dev/null | cut -d/ -f6 | grep "^$name-" | tail -n 1)
+		[[ $file ]] || die "$1/disk.raw has no /boot/$name-*: the archive changed, adapt scripts/lib/debian.sh"
+		debugfs -R "dump /boot/$file $1/$name" "$1/disk.raw" 2>/dev/null
+	done
+}

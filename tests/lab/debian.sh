@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# A whole Debian from a raw disk: systemd, packages, ssh, much data, trim and freeze, a clean end.
+# hosts: p9-64k
+# timeout: 900
+# options: --smp 2
+# shellcheck shell=sh
+. "$LAB/lib.sh"
+. "$LAB/debian.lib.sh"
+
+LIMIT_S=400 # an emulated host that shares its CPUs
+MIB=100 # sent each way
+
+ssh_works() { in_guest true 2>/dev/null </dev/null; }
+
+boots() {
+	debian_disk "$WORK/disk.raw" || no 'the disk was not copied'
+	{
+		debian_config 2
+		cat <<-END
+			[[net]]
+			backend = "user"
+			forward = ["tcp:127.0.0.1:2222-:22"]
+		END
+	} >"$WORK/guest.toml"
+	"$SPAPR_VMM" --config "$WORK/guest.toml" </dev/null >"$WORK/log" 2>&1 &
+	echo $! >"$WORK/pid"
+	until_true ssh_works || no "no ssh after $LIMIT_S s: $(tail -n 1 "$WORK/console" | cut -c 1-100)"
+	console_is_calm
+}
+
+console_is_calm() {
+	! grep -aE 'Call Trace|Oops|Kernel panic|I/O error|rcu: INFO' "$WORK/console" >"$TMP/bad" || no "$(head -n 1 "$TMP/bad")"
+}
+
+# Nothing may fail, not even what this machine has no use for.
+is_running() {
+	state=$(in_guest 'systemctl is-system-running --wait')
+	[ "$state" = running ] || no "$state: $(in_guest 'systemctl list-units --failed --plain --no-legend' | tr '\n' ' ')"
+}
+
+installs_packages() {
+	httpd -p 127.0.0.1:80 -h "$DEBIAN/repo"
+	in_guest 'set -e
+		echo "deb [trusted=yes] http://10.0.2.2/ ./" >/etc/apt/sources.list
+		apt-get -q update
+		DEBIAN_FRONTEND=noninteractive apt-get -q -y install jq' >"$WORK/apt" 2>&1 || no "$(grep '^E:' "$WORK/apt" || tail -n 1 "$WORK/apt")"
+	[ "$(in_guest 'echo "{\"a\": 42}" | jq .a')" = 42 ] || no 'the program that was installed does not run'
+}
+
+# There and back, so that one comparison shows both.
+moves_data() {
+	head -c ${MIB}m /dev/urandom >"$WORK/there"
+	nc -l -p 9000 <"$WORK/there" &
+	nc -l -p 9001 </dev/null >"$WORK/back" &
+	in_guest 'bash -c "cat </dev/tcp/10.0.2.2/9000 >/var/tmp/data"' || no 'to the guest: failed'
+	in_guest 'bash -c "cat /var/tmp/data >/dev/tcp/10.0.2.2/9001"' || no 'from the guest: failed'
+	wait
+	cmp "$WORK/there" "$WORK/back" >"$TMP/cmp" 2>&1 || no "$(cat "$TMP/cmp")"
+	rm "$WORK/there" "$WORK/back"
+}
+
+used_mib() { du -m "$WORK/disk.raw" | cut -f 1; }
+
+# What the last case wrote is on the disk now: without it the file is smaller.
+trims() {
+	in_guest sync
+	before=$(used_mib)
+	in_guest 'rm /var/tmp/data && sync && fstrim /' || no 'fstrim failed'
+	after=$(used_mib)
+	[ $((before - after)) -ge $((MIB * 9 / 10)) ] || no "the disk's file took $before MiB, now $after"
+}
+
+# While it is frozen the file is a whole file system, without a journal to replay.
+freezes() {
+	mkfifo "$WORK/thaw"
+	in_guest 'fsfreeze -f / && echo frozen && read x; fsfreeze -u / && echo thawed' <"$WORK/thaw" >"$WORK/freeze" &
+	exec 9>"$WORK/thaw"
+	until_true grep -q frozen "$WORK/freeze" || no 'not frozen'
+	tool sbin/e2fsck -fn "$WORK/disk.raw" >"$WORK/e2fsck" 2>&1 || broken="e2fsck: $(sed -n 3,4p "$WORK/e2fsck" | tr '\n' ' ')"
+	echo >&9
+	exec 9>&-
+	wait
+	[ ! "${broken-}" ] || no "$broken"
+	grep -q thawed "$WORK/freeze" || no 'not thawed'
+	in_guest 'touch /var/tmp/after && sync' || no 'it cannot be written any more'
+}
+
+powers_off() {
+	in_guest 'systemctl poweroff' >/dev/null 2>&1 || true
+	pid=$(cat "$WORK/pid")
+	until_true sh -c "! kill -0 $pid 2>/dev/null" || no 'it still runs'
+	! grep -v '^info: ' "$WORK/log" >"$TMP/said" || no "the VMM says: $(head -n 1 "$TMP/said")"
+	grep -aq 'reboot: Power down' "$WORK/console" || no 'the kernel did not come to its end'
+	tool sbin/e2fsck -fn "$WORK/disk.raw" >"$WORK/e2fsck" 2>&1 || no "e2fsck: $(sed -n 3,4p "$WORK/e2fsck" | tr '\n' ' ')"
+	console_is_calm
+}
+
+start=$(cut -d. -f1 /proc/uptime)
+try "Debian boots from a raw disk and lets ssh in" boots
+if [ "$failed" = 0 ]; then
+	echo "    after $(($(cut -d. -f1 /proc/uptime) - start)) s"
+	try "the system is running" is_running
+	in_guest 'journalctl -b -p err -o cat' | sed 's/^/    journal: /'
+	try "apt-get update and install through the user network" installs_packages
+	try "$MIB MiB over TCP each way" moves_data
+	try "fstrim gives space back to the host" trims
+	try "a frozen file system is whole" freezes
+	try "poweroff leaves a clean file system" powers_off
+	echo "    all of it in $(($(cut -d. -f1 /proc/uptime) - start)) s"
+else
+	tail -n 20 "$WORK/console"
+fi
+kill "$(cat "$WORK/pid")" 2>/dev/null
+finish
