@@ -13,7 +13,7 @@ GUEST_LATER=(ext4) # by the command "later"
 HOST_KERNELS=(6.12-64k 6.12-4k)
 HOST_MODULES=(
 	kvm-hv vfio_iommu_spapr_tce vfio-pci
-	9p 9pnet_virtio virtio_blk nvme e1000e tun bridge vhost_net loop ext4
+	9p 9pnet_virtio virtio_blk nvme e1000e tun bridge vhost_net vhost_vsock loop ext4
 )
 # What the product and dtc link with; all they need comes along.
 HOST_LIBS=(libc.so.6 libm.so.6 libstdc++.so.6 libgcc_s.so.1 libfdt.so.1 libslirp.so.0 liburing.so.2 libyaml-0.so.2)

@@ -2,7 +2,7 @@
 # For lab tests: sourced by scripts that tests/lab/lab runs on a POWER host, in
 # busybox sh or dash. The environment names the files, so that the same script
 # runs on an emulated host and on a real one:
-#   SPAPR_VMM, TALK  programs             KERNELS, INITRDS  folders by kernel name
+#   SPAPR_VMM, TALK, VSOCK  programs      KERNELS, INITRDS  folders by kernel name
 #   LAB_HOST         the host             LAB_OUT           the run's folder
 #   BARE             folder of the guest without a kernel, tests/guest
 #

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * vsock - carry standard input to the other end of an AF_VSOCK connection, and what comes from
+ * there to standard output
+ *
+ * For hosts and guests where nothing but busybox is installed. Ends when both directions have.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <linux/vm_sockets.h>
+
+#define TRIES 100 /* of 100 ms: the other end may not listen yet */
+
+static void die(const char *what)
+{
+	fprintf(stderr, "vsock: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static int open_socket(void)
+{
+	int fd = socket(AF_VSOCK, SOCK_STREAM, 0);
+
+	if (fd < 0)
+		die("socket");
+	return fd;
+}
+
+static int listen_on(unsigned int port)
+{
+	struct sockaddr_vm a = { .svm_family = AF_VSOCK, .svm_cid = VMADDR_CID_ANY, .svm_port = port };
+	int fd = open_socket(), c;
+
+	if (bind(fd, (struct sockaddr *)&a, sizeof(a)) < 0 || listen(fd, 1) < 0)
+		die("listen");
+	c = accept(fd, NULL, NULL);
+	if (c < 0)
+		die("accept");
+	close(fd);
+	return c;
+}
+
+static int connect_to(unsigned int cid, unsigned int port)
+{
+	struct sockaddr_vm a = { .svm_family = AF_VSOCK, .svm_cid = cid, .svm_port = port };
+
+	for (int i = 0; i < TRIES; i++) {
+		int fd = open_socket();
+
+		if (connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0)
+			return fd;
+		close(fd);
+		usleep(100000);
+	}
+	die("connect");
+	return -1;
+}
+
+/* False: this direction has ended. */
+static bool carry(int from, int to)
+{
+	static char buf[65536];
+	ssize_t n = read(from, buf, sizeof(buf)), m;
+
+	if (n < 0)
+		die("read");
+	for (ssize_t done = 0; done < n; done += m) {
+		m = write(to, buf + done, (size_t)(n - done));
+		if (m < 0)
+			die("write");
+	}
+	return n > 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct pollfd p[2] = { { .fd = 0, .events = POLLIN }, { .events = POLLIN } };
+	int fd;
+
+	if (argc == 3 && strcmp(argv[1], "listen") == 0) {
+		fd = listen_on((unsigned int)atoi(argv[2]));
+	} else if (argc == 4 && strcmp(argv[1], "connect") == 0) {
+		fd = connect_to((unsigned int)atoi(argv[2]), (unsigned int)atoi(argv[3]));
+	} else {
+		fprintf(stderr, "usage: vsock listen PORT\n       vsock connect CID PORT\n");
+		return 2;
+	}
+	p[1].fd = fd;
+	while (p[0].fd >= 0 || p[1].fd >= 0) {
+		if (poll(p, 2, -1) < 0)
+			die("poll");
+		if (p[0].revents && !carry(0, fd)) {
+			shutdown(fd, SHUT_WR);
+			p[0].fd = -1;
+		}
+		if (p[1].revents && !carry(fd, 1))
+			p[1].fd = -1;
+	}
+	return 0;
+}

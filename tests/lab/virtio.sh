@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The small virtio devices, and the IOMMU of emulated ones, as a Linux guest uses them.
+# hosts: p9-64k p9-4k
+# timeout: 300
+# options: --smp 2 --nvme
+# shellcheck shell=sh
+. "$LAB/lib.sh"
+
+# Pages of the guest that are not the host's. It reports free ones in pieces of 2 MiB: those of 16
+# MiB, its own choice, it reports only while it has more than 512 MiB.
+case $LAB_HOST in
+*-64k) GUEST=6.12-4k ORDER=9 ;;
+*) GUEST=6.12-64k ORDER=5 ;;
+esac
+
+# linux COMMANDS [CMDLINE]: a guest that runs them; it has tools/vsock in its image.
+# Further sections come from standard input.
+linux() {
+	mkdir "$TMP/extra"
+	cp "$TOOLS/vsock" "$TMP/extra/"
+	(cd "$TMP/extra" && echo vsock | cpio -o -H newc 2>/dev/null | gzip -1) |
+		cat "$INITRDS/initrd-$GUEST.gz" - >"$TMP/initrd"
+	printf 'memory = "512MiB"\nvcpus = 2\n' |
+		config "$KERNELS/$GUEST/vmlinux" "$TMP/initrd" \
+			"console=hvc0 quiet ${2-} l2=run:$(echo "$1" | base64 | tr -d '\n')"
+	cat >>"$TMP/guest.toml"
+}
+
+says() { grep -qF -- "$1" "$TMP/out"; }
+
+# wait_for TEXT: until the guest's first console has it
+wait_for() {
+	until_true says_or_gone "$1"
+	says "$1" || no "the console lacks \"$1\""
+}
+says_or_gone() { says "$1" || ! kill -0 "$PID" 2>/dev/null; }
+
+# Resident KiB of guest RAM, the largest mapping.
+ram_rss() { awk '/^Rss:/ && $2 > most { most = $2 } END { print most }' "/proc/$PID/smaps"; }
+
+rss_below() { [ "$(ram_rss)" -lt "$1" ]; }
+
+sum_of() { md5sum <"$1" | cut -d ' ' -f 1; }
+
+ALL='
+say() { echo "L2: $*"; }
+say "rng $(cat /sys/class/misc/hw_random/rng_current)"
+say "random $(head -c 5000 /dev/hwrng | gzip -9 | wc -c)"
+
+say "memory $(awk "/MemTotal/ { print \$2 }" /proc/meminfo) of 400000"
+until [ "$(awk "/MemTotal/ { print \$2 }" /proc/meminfo)" -lt 400000 ]; do sleep 0.2; done
+say inflated
+dd if=/dev/zero of=/tmp/fill bs=1M count=150 2>/dev/null; sync
+say filled
+rm /tmp/fill
+say freed
+
+stty -F /dev/hvc1 raw -echo
+exec 3<>/dev/hvc1
+echo "guest speaks" >&3
+read -r line <&3
+say "heard $line"
+head -c 60000 /vsock >&3
+
+head -c 2000000 /dev/urandom >/tmp/sent
+/vsock listen 5000 </tmp/sent >/tmp/got
+say "vsock sent $(md5sum </tmp/sent)"
+say "vsock got $(md5sum </tmp/got)"
+echo "guest calls" | /vsock connect 2 6000 >/tmp/answer
+say "answer: $(cat /tmp/answer)"
+
+dmesg | grep -o "ibm,create-pe-dma-window.*returned.*" | sed "s/^/L2: /"
+head -c 8000000 /dev/urandom >/tmp/data
+dd if=/tmp/data of=/dev/vda bs=1M oflag=direct 2>/dev/null
+say "disk sent $(md5sum </tmp/data)"
+echo 3 >/proc/sys/vm/drop_caches
+say "disk has $(head -c 8000000 /dev/vda | md5sum)"
+'
+
+everything() {
+	if [ ! -e /dev/vhost-vsock ]; then
+		echo "skip - vsock: no /dev/vhost-vsock: modprobe vhost_vsock"
+		return
+	fi
+	truncate -s 16M "$TMP/disk.raw"
+	linux "$ALL" page_reporting.page_reporting_order=$ORDER <<-END
+		[rng]
+		[[virtio_console]]
+		backend = "unix:$TMP/hvc1"
+		[balloon]
+		size = "128MiB"
+		deflate_on_oom = false
+		[vsock]
+		cid = 33
+		[[disk]]
+		path = "$TMP/disk.raw"
+		iommu = true
+	END
+	background
+	wait_for 'L2: inflated'
+	inflated
+	wait_for 'L2: filled'
+	full=$(ram_rss)
+	wait_for 'L2: freed'
+	until_true rss_below $((full - 60000)) || no "RAM has $full KiB, then $(ram_rss) KiB"
+	second_console
+	sockets
+	ends_with 0
+	cp "$TMP/out" "$TMP/console"
+	random_and_disk
+	console_lacks 'Call Trace'
+	! grep -qv '^info: ' "$TMP/log" || no "the VMM says: $(grep -v '^info: ' "$TMP/log" | head -n 1)"
+}
+
+# The guest has given them back, and the host has them.
+inflated() {
+	rss=$(ram_rss)
+	[ "$rss" -lt 400000 ] || no "RAM has $rss KiB of 384 MiB"
+}
+
+second_console() {
+	"$TALK" --open "$TMP/hvc1" expect 'guest speaks' send 'host speaks\n' pause 2 >"$TMP/hvc" 2>&1 ||
+		no "hvc1: $(tail -n 1 "$TMP/hvc")"
+	wait_for 'L2: heard host speaks'
+	tail -c +14 "$TMP/hvc" >"$TMP/rest"
+	head -c 60000 "$TOOLS/vsock" | cmp -s - "$TMP/rest" || no "hvc1: $(wc -c <"$TMP/rest") of 60000 bytes, or others"
+}
+
+sockets() {
+	head -c 3000000 /dev/urandom >"$TMP/mine"
+	"$TOOLS/vsock" connect 33 5000 <"$TMP/mine" >"$TMP/theirs" 2>"$TMP/complaint" ||
+		no "$(cat "$TMP/complaint")"
+	echo 'host answers' | "$TOOLS/vsock" listen 6000 >"$TMP/call"
+	[ "$(cat "$TMP/call")" = 'guest calls' ] || no "the guest called: $(cat "$TMP/call")"
+	wait_for 'L2: answer: host answers'
+	says "L2: vsock got $(sum_of "$TMP/mine")" || no 'vsock: what the guest got is not what we sent'
+	says "L2: vsock sent $(sum_of "$TMP/theirs")" || no 'vsock: what we got is not what the guest sent'
+}
+
+random_and_disk() {
+	console_has 'L2: rng virtio_rng'
+	size=$(sed -n 's/^L2: random //p' "$TMP/console" | tr -d '\r')
+	[ "$size" -gt 5000 ] || no "5000 random bytes become $size when packed"
+	console_has 'L2: ibm,create-pe-dma-window'
+	sum=$(sed -n 's/^L2: disk sent //p' "$TMP/console" | tr -d '\r')
+	console_has "L2: disk has $sum"
+	[ "$(head -c 8000000 "$TMP/disk.raw" | md5sum)" = "$sum" ] || no 'the image has other bytes'
+}
+
+# Without the large window the guest maps each buffer when it uses it.
+small_window() {
+	truncate -s 16M "$TMP/disk.raw"
+	linux 'head -c 4000000 /dev/urandom >/tmp/data
+		dd if=/tmp/data of=/dev/vda bs=256K oflag=direct 2>/dev/null
+		echo "L2: disk sent $(md5sum </tmp/data)"
+		dd if=/dev/vda bs=64K iflag=direct 2>/dev/null | head -c 4000000 | md5sum | sed "s/^/L2: disk has /"
+		head -c 1000 /dev/hwrng | gzip -9 | wc -c | sed "s/^/L2: random /"
+		dmesg | grep -c create-pe-dma-window | sed "s/^/L2: windows /"' disable_ddw <<-END
+		[[disk]]
+		path = "$TMP/disk.raw"
+		iommu = true
+		[rng]
+		iommu = true
+	END
+	vmm
+	status_is 0
+	sum=$(sed -n 's/^L2: disk sent //p' "$TMP/console" | tr -d '\r')
+	console_has "L2: disk has $sum"
+	[ "$(head -c 4000000 "$TMP/disk.raw" | md5sum)" = "$sum" ] || no 'the image has other bytes'
+	console_has 'L2: windows 0'
+	[ "$(sed -n 's/^L2: random //p' "$TMP/console" | tr -d '\r')" -gt 1000 ] || no 'no random bytes'
+}
+
+# RAM is pinned: the balloon would take what the disk writes to.
+pinned() {
+	nvme=$(basename "$(dirname "$(grep -l 0x0108 /sys/bus/pci/devices/*/class | head -n 1)")")
+	linux 'awk "/MemTotal/ { print \"L2: memory \" (\$2 > 400000) }" /proc/meminfo' <<-END
+		[balloon]
+		size = "256MiB"
+		deflate_on_oom = false
+		[[vfio]]
+		host = "$nvme"
+	END
+	vmm
+	status_is 0
+	[ "$(grep -c '^warning: balloon: it takes no memory: passed-through devices' "$TMP/log")" = 1 ] ||
+		no "the log does not say once that the balloon takes nothing"
+	console_has 'L2: memory 1'
+}
+
+try "rng, balloon, second console, vsock, disk behind the large window" everything
+try "disk and rng behind the default window" small_window
+[ "$(grep -l 0x0108 /sys/bus/pci/devices/*/class)" ] &&
+	try "with a passed-through disk the balloon takes nothing" pinned
+finish
