@@ -2,11 +2,12 @@
 /*
  * A virtio device and its driver from bytes: registers, configuration space, rings and descriptors
  * that are sometimes right. The device is one of ours that keeps requests and completes them when
- * the bytes say so, or virtio-blk on a small file. Beyond the sanitizers' checks: every iovec lies
- * in RAM and not more of them come than asked for, no more is in flight than the queue holds, and a
- * reset ends.
+ * the bytes say so, virtio-blk on a small file, or one of the small devices. Beyond the sanitizers'
+ * checks: every iovec lies in RAM and not more of them come than asked for, no more is in flight
+ * than the queue holds, the balloon gives back whole pages of RAM only, and a reset ends.
  */
 #include "devices/models.h"
+#include "devices/virtio/balloon.h"
 #include "devices/virtio/blk.h"
 #include "tests/fake/sys.h"
 #include "tests/fuzz/fuzz.h"
@@ -240,35 +241,63 @@ static struct device *make_disk(char *path, bool no_ring)
 	return dev;
 }
 
+static struct device *make_small(const struct device_model *model)
+{
+	/* For each of them: defaults, or what its first fields become. */
+	static const union {
+		char *backend;                /* struct console_conf */
+		struct balloon_conf balloon;
+	} console = { .backend = "none" }, balloon = { .balloon = { 64 * KiB, true, true } };
+	struct device *dev;
+
+	must(model->create(&dev, &w.env, model == &virtio_balloon ? &balloon : &console, "small",
+			   0) == 0);
+	return dev;
+}
+
+/* NULL: ours. */
+static struct device *make_device(uint8_t kind, char *disk_path)
+{
+	switch (kind & 7) {
+	case 0:
+	case 1:
+		return make_disk(disk_path, kind & 1);
+	case 2:
+		return make_small(&virtio_console);
+	case 3:
+		return make_small(&virtio_balloon);
+	default:
+		return NULL;
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in = { data, data + size };
 	char path[] = "/tmp/fuzz_queue.XXXXXX";
-	uint8_t kind = byte(&in);
-	struct device *disk = NULL;
+	struct device *dev;
 
 	log_set_sink(quiet);
 	world_init(&w, QUEUE);
 	nheld = 0;
-	if (kind & 3) {
+	dev = make_device(byte(&in), path);
+	if (!dev) {
 		must(virtio_pci_init(&own, &own_type, &w.env, "own", 0, NQUEUES, false) == 0);
 		own.config_len = 24;
-	} else {
-		disk = make_disk(path, kind & 4);
 	}
-	driver_attach(&w, disk ? disk->func->ctx : &own);
+	driver_attach(&w, dev ? dev->func->ctx : &own);
 	start_driver(&in);
 	while (in.p < in.end)
 		one_step(&in);
 	world_run(&w);
 	pci_func_reset(&w.v->func);
 	must(w.v->state == VIRTIO_RESET && w.nio == 0 && nheld == 0);
-	if (disk) {
-		virtio_blk.destroy(disk);
+	if (dev && dev->model == &virtio_blk)
 		unlink(path);
-	} else {
+	if (dev)
+		dev->model->destroy(dev);
+	else
 		virtio_pci_close(&own);
-	}
 	loop_close(&w.loop);
 	log_set_sink(NULL);
 	return 0;

@@ -158,6 +158,7 @@ void topic_ddw(void);
 void topic_tce(void);
 void topic_eeh(void);
 void topic_random(void);
+void topic_virtio(void);
 void topic_reboot(void);
 void topic_spin(void);
 void topic_panic(void);

@@ -6,12 +6,11 @@
  * For hosts and guests where nothing but busybox is installed. Ends when both directions have.
  */
 #include <errno.h>
-#include <poll.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <linux/vm_sockets.h>
@@ -63,26 +62,27 @@ static int connect_to(unsigned int cid, unsigned int port)
 	return -1;
 }
 
-/* False: this direction has ended. */
-static bool carry(int from, int to)
+/* Until @from ends. */
+static void carry(int from, int to)
 {
 	static char buf[65536];
-	ssize_t n = read(from, buf, sizeof(buf)), m;
+	ssize_t n, m;
 
+	while ((n = read(from, buf, sizeof(buf))) > 0) {
+		for (ssize_t done = 0; done < n; done += m) {
+			m = write(to, buf + done, (size_t)(n - done));
+			if (m < 0)
+				die("write");
+		}
+	}
 	if (n < 0)
 		die("read");
-	for (ssize_t done = 0; done < n; done += m) {
-		m = write(to, buf + done, (size_t)(n - done));
-		if (m < 0)
-			die("write");
-	}
-	return n > 0;
 }
 
 int main(int argc, char **argv)
 {
-	struct pollfd p[2] = { { .fd = 0, .events = POLLIN }, { .events = POLLIN } };
-	int fd;
+	int fd, status = 1;
+	pid_t sender;
 
 	if (argc == 3 && strcmp(argv[1], "listen") == 0) {
 		fd = listen_on((unsigned int)atoi(argv[2]));
@@ -92,16 +92,16 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: vsock listen PORT\n       vsock connect CID PORT\n");
 		return 2;
 	}
-	p[1].fd = fd;
-	while (p[0].fd >= 0 || p[1].fd >= 0) {
-		if (poll(p, 2, -1) < 0)
-			die("poll");
-		if (p[0].revents && !carry(0, fd)) {
-			shutdown(fd, SHUT_WR);
-			p[0].fd = -1;
-		}
-		if (p[1].revents && !carry(fd, 1))
-			p[1].fd = -1;
+	/* Both directions at once: neither end may wait for the other to read first. */
+	sender = fork();
+	if (sender < 0)
+		die("fork");
+	if (sender == 0) {
+		carry(0, fd);
+		shutdown(fd, SHUT_WR);
+		_exit(0);
 	}
-	return 0;
+	carry(fd, 1);
+	waitpid(sender, &status, 0);
+	return status != 0;
 }
