@@ -26,14 +26,20 @@ static bool offered(const struct spapr *sp, const struct hcall_desc *d)
 	return !d->offered || d->offered(sp);
 }
 
-/* The @i-th row of all topics, offered or not. */
-static const struct hcall_desc *row_at(size_t i)
+/* Where a number's row and count stand; -1: no row has such a number. */
+static int slot_of(uint64_t nr)
+{
+	if (nr == H_RTAS)
+		return HCALL_SLOTS - 1;
+	return nr % 4 || nr / 4 >= HCALL_SLOTS - 1 ? -1 : (int)(nr / 4);
+}
+
+void hcall_index(struct spapr *sp)
 {
 	for (size_t t = 0; t < ARRAY_LEN(topics); t++)
 		for (const struct hcall_desc *d = topics[t]; d->name; d++)
-			if (i-- == 0)
-				return d;
-	return NULL;
+			if (!sp->hcalls[slot_of(d->nr)] || offered(sp, d))
+				sp->hcalls[slot_of(d->nr)] = d;
 }
 
 const struct hcall_desc *hcall_row(const struct spapr *sp, size_t i)
@@ -47,24 +53,20 @@ const struct hcall_desc *hcall_row(const struct spapr *sp, size_t i)
 
 long hcall_dispatch(struct spapr *sp, uint64_t nr, uint64_t *a)
 {
-	size_t i = 0;
+	int slot = slot_of(nr);
+	const struct hcall_desc *d = slot < 0 ? NULL : sp->hcalls[slot];
 
-	for (size_t t = 0; t < ARRAY_LEN(topics); t++)
-		for (const struct hcall_desc *d = topics[t]; d->name; d++, i++) {
-			if (d->nr != nr || !offered(sp, d))
-				continue;
-			if (i < ARRAY_LEN(sp->hcall_counts))
-				sp->hcall_counts[i]++;
-			return d->fn(sp, a);
-		}
-	return H_FUNCTION;
+	if (!d || !offered(sp, d))
+		return H_FUNCTION;
+	sp->hcall_counts[slot]++;
+	return d->fn(sp, a);
 }
 
 void hcall_log_counts(const struct spapr *sp)
 {
-	for (size_t i = 0; i < ARRAY_LEN(sp->hcall_counts); i++)
+	for (size_t i = 0; i < HCALL_SLOTS; i++)
 		if (sp->hcall_counts[i])
-			log_debug("%s: %llu came here", row_at(i)->name,
+			log_debug("%s: %llu came here", sp->hcalls[i]->name,
 				  (unsigned long long)sp->hcall_counts[i]);
 }
 

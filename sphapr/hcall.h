@@ -127,6 +127,13 @@ long hcall_dispatch(struct spapr *sp, uint64_t nr, uint64_t *a);
  * serves is not there. */
 void hcall_log_counts(const struct spapr *sp);
 
+/* Slots by number: PAPR's calls are multiples of 4 below 4 * (HCALL_SLOTS - 1), the last is H_RTAS. */
+#define HCALL_SLOTS 0x121
+
+/* Fill sp->hcalls[], where a call finds its row without a search: of rows that share a number the one
+ * that sp->cfg offers. */
+void hcall_index(struct spapr *sp);
+
 /* The @i-th row of all topics that this machine offers, or NULL past the last. */
 const struct hcall_desc *hcall_row(const struct spapr *sp, size_t i);
 

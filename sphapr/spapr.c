@@ -14,6 +14,7 @@ int spapr_init(struct spapr *sp, const struct spapr_config *cfg, const struct sp
 	sp->mem = mem;
 	if (sp->cfg.rma_size == 0)
 		sp->cfg.rma_size = UINT64_MAX;
+	hcall_index(sp);
 	sp->nvtys = 1;
 	for (uint32_t i = 0; i < sp->nvtys; i++) {
 		sp->vtys[i].unit = SPAPR_VTY_UNIT + i;

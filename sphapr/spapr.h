@@ -13,6 +13,7 @@
 
 #include "sphapr/cpu.h"
 #include "sphapr/events.h"
+#include "sphapr/hcall.h"
 #include "sphapr/intc.h"
 #include "sphapr/nvram.h"
 #include "sphapr/phb.h"
@@ -21,7 +22,6 @@
 #include "vmm/base/gmem.h"
 
 #define SPAPR_MAX_VTYS 2
-#define SPAPR_MAX_HCALLS 96 /* rows of hcall.c that are counted */
 #define SPAPR_MAX_PHBS 16
 #define SPAPR_VTY_UNIT 0x71000000u /* reg of the first vty; the next ones follow */
 #define SPAPR_NVRAM_UNIT 0x71000100u
@@ -60,13 +60,14 @@ struct spapr {
 	struct phb phbs[SPAPR_MAX_PHBS]; /* filled before the tree is built */
 	uint32_t nphbs;
 	uint32_t next_lsi; /* the next free LISN for an INTx pin, counted from LISN_PCI_LSI */
+	const struct hcall_desc *hcalls[HCALL_SLOTS]; /* by number, see hcall.h */
 	struct nvram nvram;
 	struct events events;
 	struct cpu_mode mode;    /* what H_SET_MODE made of all vCPUs */
 	int64_t rtc_offset_ns;   /* guest's clock minus the host's; outlives a reboot */
 	uint32_t caller;         /* server whose call is being answered */
 	bool terminating;        /* ibm,os-term was called */
-	uint64_t hcall_counts[SPAPR_MAX_HCALLS]; /* as the rows; outlives a reboot */
+	uint64_t hcall_counts[HCALL_SLOTS]; /* of hcalls[]; outlives a reboot */
 };
 
 /* 0 or -errno. @sp is zeroed by its owner; @mem is borrowed; @plat and @cfg are copied. intc_init() comes after this. */

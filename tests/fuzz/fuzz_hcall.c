@@ -141,6 +141,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	log_set_sink(nothing);
 	m->sp.cfg.cpu.radix = how & 2;
 	m->sp.cfg.hwrng = how & 4;
+	hcall_index(&m->sp);
 	m->sp.cfg.ail3 = how & 8;
 	must(intc_claim(&m->sp.intc, LSI, true) == 0);
 	while (in.p < in.end) {

@@ -162,5 +162,6 @@ void topic_virtio(void);
 void topic_reboot(void);
 void topic_spin(void);
 void topic_panic(void);
+void topic_bench(void);
 
 #endif

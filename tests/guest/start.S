@@ -40,6 +40,17 @@ _start:
 	bl	guest_main
 	b	.
 
+	/* A second processor, by start-cpu. */
+	.globl second_entry
+second_entry:
+	own_endian
+	lis	1, second_stack_top@ha
+	addi	1, 1, second_stack_top@l
+	lis	2, .TOC.@ha
+	addi	2, 2, .TOC.@l
+	bl	guest_second
+	b	.
+
 	/*
 	 * void of_enter(void *args, uint32_t entry): call Open Firmware, which is a 32-bit
 	 * big-endian program: it keeps the lower halves of registers, and uses 0(r1) to 7(r1).
@@ -184,4 +195,7 @@ vectors_end:
 	.balign	16
 	.space	0x8000
 stack_top:
+	.space	64
+	.space	0x1000
+second_stack_top:
 	.space	64

@@ -61,8 +61,10 @@ Test(hcall_cpu, h_random_exists_with_and_without_a_generator_in_kvm)
 	uint64_t a[HCALL_MAX_ARGS] = { 0 };
 
 	m->sp.cfg.hwrng = true;
+	hcall_index(&m->sp);
 	cr_assert(eq(long, hcall_dispatch(&m->sp, H_RANDOM, a), H_SUCCESS));
 	m->sp.cfg.hwrng = false;
+	hcall_index(&m->sp);
 	cr_assert(eq(long, hcall_dispatch(&m->sp, H_RANDOM, a), H_SUCCESS));
 }
 

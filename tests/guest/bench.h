@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef BENCH_H
+#define BENCH_H
+
+#include "guest.h"
+
+enum {
+	H_EOI = 0x64,
+	H_CPPR = 0x68,
+	H_IPI = 0x6c,
+	H_XIRR = 0x74,
+	H_OF_NO_MEANING = 0x7f8,
+};
+
+/* bench.c */
+uint64_t ticks(void); /* of the timebase */
+int64_t call(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d);
+uint32_t token_of(const char *name); /* 0: not offered; says so */
+
+/* An RTAS call from @args, its words after the status to @rets. Returns the status. */
+int32_t rtas_words(uint32_t token, uint32_t nargs, uint32_t nret, const uint32_t *args,
+		   uint32_t *rets);
+
+/* One line of the result: @n times took @spent ticks; @failed of them did not succeed. */
+void report(const char *what, uint64_t n, uint64_t spent, uint64_t failed);
+
+/* bench_pci.c, bench_cpu.c */
+void bench_pci(void);
+void bench_cpu(void);
+
+#endif
