@@ -64,7 +64,8 @@ static void one_hcall(struct fake_machine *m, struct input *in)
 	a[3] = word(in, byte(in) * 2u);
 	r = hcall_dispatch(&m->sp, nr, a);
 	must(r == H_SUCCESS || r == H_PARAMETER || r == H_P4 || r == H_HARDWARE ||
-	     r == H_NOT_ENOUGH_RESOURCES);
+	     r == H_NOT_ENOUGH_RESOURCES || r == H_FUNCTION);
+	must(r != H_FUNCTION || (nr == H_PUT_TCE_INDIRECT && (int64_t)a[0] < 0));
 	must(r != H_P4 || nr == H_STUFF_TCE);
 }
 

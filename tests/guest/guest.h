@@ -31,6 +31,7 @@ enum {
 	H_PUT_TCE_INDIRECT = 0x13c,
 	H_SET_MODE = 0x31c,
 	H_RTAS = 0xf000,
+	H_FUNCTION = -2,
 	H_PARAMETER = -4,
 	H_P4 = -57,
 };

@@ -127,8 +127,8 @@ static void liobns(const struct window *w)
 		check(hcall(H_PUT_TCE, wrong[i], w->start, ram(w) | 3, 0, NULL), H_PARAMETER,
 		      "put: LIOBN %u of no window", (uint64_t)i);
 		check(hcall(H_GET_TCE, wrong[i], w->start, 0, 0, NULL), H_PARAMETER, "get");
-		check(hcall(H_PUT_TCE_INDIRECT, wrong[i], w->start, list_at, 1, NULL), H_PARAMETER,
-		      "indirect");
+		check(hcall(H_PUT_TCE_INDIRECT, wrong[i], w->start, list_at, 1, NULL),
+		      (int64_t)wrong[i] < 0 ? H_FUNCTION : H_PARAMETER, "indirect");
 		check(hcall(H_STUFF_TCE, wrong[i], w->start, 0, 1, NULL), H_PARAMETER, "stuff");
 	}
 }

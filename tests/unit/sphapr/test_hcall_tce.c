@@ -99,7 +99,8 @@ Test(hcall_tce, a_liobn_that_names_nothing)
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
 		cr_assert(eq(long, put(bad[i], 0, 0x7000 | RW), H_PARAMETER));
 		cr_assert(eq(long, call(H_GET_TCE, bad[i], 0, 0, 0), H_PARAMETER));
-		cr_assert(eq(long, call(H_PUT_TCE_INDIRECT, bad[i], 0, LIST, 1), H_PARAMETER));
+		cr_assert(eq(long, call(H_PUT_TCE_INDIRECT, bad[i], 0, LIST, 1),
+			     (int64_t)bad[i] < 0 ? H_FUNCTION : H_PARAMETER));
 		cr_assert(eq(long, call(H_STUFF_TCE, bad[i], 0, 0, 0), H_PARAMETER));
 		cr_assert(eq(long, call(H_STUFF_TCE, bad[i], 0, 0, 513), H_PARAMETER));
 	}
