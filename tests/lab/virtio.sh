@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The small virtio devices, and the IOMMU of emulated ones, as a Linux guest uses them.
 # hosts: p9-64k p9-4k
-# timeout: 300
+# timeout: 400
 # options: --smp 2 --nvme
 # shellcheck shell=sh
 . "$LAB/lib.sh"
@@ -100,6 +100,7 @@ everything() {
 	background
 	wait_for 'L2: inflated'
 	inflated
+	cid_is_taken
 	wait_for 'L2: filled'
 	full=$(ram_rss)
 	wait_for 'L2: freed'
@@ -117,6 +118,15 @@ everything() {
 inflated() {
 	rss=$(ram_rss)
 	[ "$rss" -lt 400000 ] || no "RAM has $rss KiB of 384 MiB"
+}
+
+# A guest beside it cannot have the same address.
+cid_is_taken() {
+	printf '[boot]\nkernel = "%s"\n[vsock]\ncid = 33\n' "$BARE/guest-little.elf" >"$TMP/second.toml"
+	STATUS=0
+	"$SPAPR_VMM" --config "$TMP/second.toml" --dry-run 2>"$TMP/second" </dev/null || STATUS=$?
+	status_is 3
+	grep -q "^vsock.cid: 33 is another guest's" "$TMP/second" || no "$(tail -n 1 "$TMP/second")"
 }
 
 second_console() {
@@ -173,6 +183,36 @@ small_window() {
 	[ "$(sed -n 's/^L2: random //p' "$TMP/console" | tr -d '\r')" -gt 1000 ] || no 'no random bytes'
 }
 
+# The guest goes down while all of its devices live, and comes up again.
+reboots() {
+	linux 'head -c 500000 /dev/urandom >/dev/vda; sync; (/vsock listen 5000 </dev/zero >/dev/null) &
+		sleep 0.5; echo "L2: random $(head -c 100 /dev/hwrng | wc -c)"; sleep 4; reboot -f' <<-END
+		[rng]
+		[[virtio_console]]
+		backend = "none"
+		[balloon]
+		size = "64MiB"
+		[vsock]
+		cid = 34
+		[[disk]]
+		path = "$TMP/disk.raw"
+		iommu = true
+	END
+	truncate -s 16M "$TMP/disk.raw"
+	background
+	until_true has_booted 1 || no 'no boot'
+	before=$(fds)
+	until_true has_booted 2 || no 'no second boot'
+	after=$(fds)
+	kill "$PID"
+	ends_with 0
+	mv "$TMP/out" "$TMP/console"
+	console_lacks 'Call Trace'
+	[ "$before" = "$after" ] || no "$before descriptors, after a reboot $after"
+}
+has_booted() { [ "$(grep -c 'L2: random 100' "$TMP/out")" -ge "$1" ]; }
+fds() { ls "/proc/$PID/fd" | wc -l; }
+
 # RAM is pinned: the balloon would take what the disk writes to.
 pinned() {
 	nvme=$(basename "$(dirname "$(grep -l 0x0108 /sys/bus/pci/devices/*/class | head -n 1)")")
@@ -192,6 +232,9 @@ pinned() {
 
 try "rng, balloon, second console, vsock, disk behind the large window" everything
 try "disk and rng behind the default window" small_window
+case $LAB_HOST in
+*-64k) try "a reboot with all devices in use" reboots ;;
+esac
 [ "$(grep -l 0x0108 /sys/bus/pci/devices/*/class)" ] &&
 	try "with a passed-through disk the balloon takes nothing" pinned
 finish
