@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Devices of the host in the guest: data arrives, through dynamic windows and through the 32-bit one,
+# with each kind of interrupt; and afterwards the host is as it was.
+# hosts: p9-64k p9-4k p10-64k p9-hash nested-v1 nested-v2
+# timeout: 600
+# options: --nvme --e1000e --pair
+# shellcheck shell=sh
+. "$LAB/lib.sh"
+. "$LAB/vfio_lib.sh"
+
+PAGE=10 BEST=xive EEH=1 NET=1 VCPUS=2 # what is expected of the host; the page as the guest prints it
+case $LAB_HOST in
+p9-4k) PAGE=c BEST=xics ;;
+p9-hash) PAGE=15 ;; # 2 MiB, in huge pages of 16 MiB: see below
+nested-v1) BEST=xics EEH='' ;;
+nested-v2)
+	# Its emulated CPU ignores LPCR[MER], by which the host's kernel announces external
+	# interrupts: a guest gets none, under QEMU neither. Drivers that look by themselves work.
+	BEST=xics EEH='' NET='' VCPUS=1
+	POLLED='nvme_core.io_timeout=1 nvme_core.admin_timeout=1'
+	;;
+esac
+POLLED=${POLLED-}
+
+# machine [LINE]
+machine() { printf 'memory = "512MiB"\nvcpus = %s\n%s\n' $VCPUS "${1-}"; }
+
+no_complaint() {
+	status_is 0
+	console_lacks 'Call Trace'
+	! grep -Ev '^(info|debug): ' "$TMP/log" >"$TMP/left" || no "the VMM says: $(head -n 1 "$TMP/left")"
+}
+
+# Locked memory is what was computed: all of it on bare metal; nested, tables have no second copy.
+locked_is_as_computed() {
+	set -- $(sed -n 's/.*locked memory: \([0-9]*\) KiB guest RAM, \([0-9]*\) KiB DMA tables/\1 \2/p' "$TMP/log") \
+		"$(awk '/^VmLck/ { print $2 }' "/proc/$PID/status")"
+	case $LAB_HOST in
+	*-64k | *-4k) [ "$3" = $(($1 + $2)) ] || no "VmLck $3 KiB, computed: $1 KiB RAM, $2 KiB tables" ;;
+	*) [ "$3" -ge "$1" ] && [ "$3" -le $(($1 + $2)) ] || no "VmLck $3 KiB, computed: $1 KiB RAM, $2 KiB tables" ;;
+	esac
+}
+
+# All of them at once, each group with a dynamic window.
+all_at_once() {
+	machine | passing "$IN_GUEST"'
+		dmesg | grep -E "create-pe-dma-window|EEH"
+		[ ! -e /proc/device-tree/rtas/ibm,set-eeh-option ] || echo "L2: has EEH"
+		echo "L2: functions $(ls /sys/bus/pci/devices)"
+		'"${NET:+on_net &}"'
+		on_disk nvme 32 & on_disk pair0 8 & on_disk pair1 8
+		wait' "$POLLED"
+	pass "$NVME"
+	pass "$PAIR0"
+	pass "$PAIR1"
+	[ ! $NET ] || pass "$NIC"
+	background --log-level debug
+	says 'L2: functions'
+	locked_is_as_computed
+	ends_with 0
+	mv "$TMP/out" "$TMP/console"
+	no_complaint
+	log_has "irqchip: $BEST"
+	[ "$(grep -c "create-pe-dma-window.* $PAGE 1d returned 0" "$TMP/console")" = $((2 + ${NET:-0})) ] ||
+		no "not every group has a window with pages of 0x$PAGE: $(grep create-pe "$TMP/console" | head -n 1)"
+	if [ $EEH ]; then console_has 'L2: has EEH'; else console_lacks 'L2: has EEH'; fi
+	disk_is_as_said nvme 32
+	disk_is_as_said pair0 8
+	disk_is_as_said pair1 8
+	[ ! $NET ] || net_is_as_said
+}
+
+# came_here CALL: how often it came to the VMM instead of the kernel
+came_here() { sed -n "s/^debug: hcall: $1: \([0-9]*\) came here/\1/p" "$TMP/log" | grep . || echo 0; }
+
+# small_window MIB NET-COMMAND CMDLINE MACHINE-LINE: one TCE a page, which KVM enters by itself
+small_window() {
+	machine "$4" | passing "$IN_GUEST${NET:+$2 &}
+		on_disk nvme $1
+		wait; dmesg | grep create-pe; cat /proc/interrupts" "disable_ddw $3 $POLLED"
+	pass "$NVME"
+	[ ! $NET ] || pass "$NIC"
+	vmm --log-level debug
+	sed -i '/bulk_tce = "kernel": a hostile/d' "$TMP/log"
+	no_complaint
+	console_lacks 'create-pe-dma-window'
+	disk_is_as_said nvme "$1"
+	[ ! $NET ] || console_has 'L2: ping is answered'
+	[ "$(came_here H_PUT_TCE)" = 0 ] || no "$(came_here H_PUT_TCE) H_PUT_TCE came to the VMM"
+}
+
+# checked_calls CHIP
+checked_calls() {
+	small_window 32 on_net '' "irqchip = \"$1\""
+	log_has "irqchip: $1"
+	[ ! $NET ] || net_is_as_said
+	[ "$(came_here H_STUFF_TCE)" -gt 50 ] || no "only $(came_here H_STUFF_TCE) H_STUFF_TCE: was this the small window?"
+}
+
+level_interrupts() {
+	small_window 8 ping_net pci=nomsi 'bulk_tce = "kernel"'
+	for call in H_PUT_TCE_INDIRECT H_STUFF_TCE; do
+		[ "$(came_here $call)" = 0 ] || no "$(came_here $call) $call came to the VMM"
+	done
+	console_lacks PCI-MSI
+}
+
+# The host has its disk again, and finds the guest's data.
+host_has_it() {
+	devices NVME PAIR0 PAIR1 NIC
+	eval "$IN_GUEST"
+	[ "$(sum_of "/dev/$(disk nvme)" 8)" = "$(sum_of "$LAB_OUT/nvme.img" 8)" ] || no 'the host reads other data'
+}
+
+LIMIT_S=200
+devices NVME PAIR0 PAIR1 NIC 3>&2
+[ "$LAB_HOST" != p9-hash ] || echo 40 >/proc/sys/vm/nr_hugepages
+dd if=/dev/urandom of="$LAB_OUT/net.send" bs=1M count=10 2>/dev/null
+remember
+try "disk, network, two functions of one group at once, through dynamic windows" all_at_once
+try "the host is as it was" as_before
+# Neither depends on much of the host: each on some of them.
+case $LAB_HOST in
+p9-64k | p10-64k | p9-hash) try "the 32-bit window, with XICS" checked_calls xics ;;
+esac
+case $LAB_HOST in
+p9-64k | p9-4k | nested-v1)
+	try "level interrupts, the 32-bit window all in the kernel" level_interrupts
+	;;
+nested-v2) echo "skip - network and level interrupts on $LAB_HOST (its emulator delivers no external interrupts to a guest)" ;;
+esac
+try "the host has its disk again" host_has_it
+try "the host is still as it was" as_before
+finish
