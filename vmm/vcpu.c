@@ -25,12 +25,13 @@ static void handle_hcall(struct vcpu *v)
 {
 	struct kvm_run *run = v->kvm.run;
 	const struct vcpu_ops *ops = &v->all->ops;
-	uint64_t args[9];
 
-	memcpy(args, run->papr_hcall.args, sizeof(args));
-	run->papr_hcall.ret =
-		(uint64_t)ops->hcall(ops->ctx, v->kvm.id, run->papr_hcall.nr, args);
-	memcpy(run->papr_hcall.args, args, sizeof(args));
+	/*
+	 * In place: the guest does not see the run page. A copy would be a memcpy with vector
+	 * registers, which the kernel then has to save and load again around every KVM_RUN.
+	 */
+	run->papr_hcall.ret = (uint64_t)ops->hcall(ops->ctx, v->kvm.id, run->papr_hcall.nr,
+						   (uint64_t *)run->papr_hcall.args);
 }
 
 static void crash(struct vcpu *v, const char *why)
