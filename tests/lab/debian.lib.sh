@@ -5,6 +5,7 @@
 
 WORK=/tmp/work # try empties $TMP before each case
 mkdir -p "$WORK"
+TOOLS_BIN=${TALK%/*} # programs of tests/lab/tools
 
 # tool PATH ARGUMENT...: a program of $TOOLS, with its own loader and libraries
 tool() {

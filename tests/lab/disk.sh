@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Disks under load: what was written is read back, resets and ends lose nothing that was flushed.
+# hosts: p9-64k
+# timeout: 900
+# options: --smp 2 --nvme
+# shellcheck shell=sh
+. "$LAB/lib.sh"
+. "$LAB/debian.lib.sh"
+
+LIMIT_S=300 # an emulated host that shares its CPUs
+SIZE=48     # MiB of each disk
+
+# job: what the guest runs, from standard input. It comes on a disk, as a tar archive: kernel command
+# lines are too short. In it, "disk NAME" prints the device with that serial number.
+job() {
+	mkdir -p "$WORK/job"
+	{
+		cat <<-'END'
+			disk() { for d in /sys/block/vd*; do [ "$(cat $d/serial)" != "$1" ] || echo /dev/${d##*/}; done; }
+			with_tools() {
+				mkdir -p /tools && mount -t ext4 -o ro,noload "$(disk tools)" /tools
+				for d in dev proc sys; do mount -o bind /$d /tools/$d; done
+				mount -t tmpfs tmpfs /tools/tmp
+			}
+		END
+		cat
+	} >"$WORK/job/job"
+	cp "$TOOLS_BIN/ledger" "$WORK/job/"
+	tar -C "$WORK/job" -cf "$WORK/job.tar" .
+}
+
+# disk SERIAL PATH [LINE]: a [[disk]]
+disk() { printf '[[disk]]\nserial = "%s"\npath = "%s"\n%s\n' "$1" "$2" "${3-}"; }
+
+# linux VCPUS: the guest for the job; its further [[disk]]s come from standard input
+linux() {
+	printf 'memory = "512MiB"\nvcpus = %s\n' "$1" |
+		guest 6.12-4k "run:$(printf 'later; tar -x -C /tmp </dev/vda; . /tmp/job' | base64 | tr -d '\n')"
+	{
+		disk job "$WORK/job.tar" 'read_only = true'
+		disk tools "$TOOLS.img" 'read_only = true'
+		cat
+	} >>"$TMP/guest.toml"
+}
+
+# A file with all its blocks, one with none, and a device of the host.
+three_disks() {
+	head -c ${SIZE}m /dev/zero >"$WORK/full"
+	rm -f "$WORK/sparse" && truncate -s $((SIZE << 20)) "$WORK/sparse"
+	disk full "$WORK/full"
+	disk sparse "$WORK/sparse"
+	disk device /dev/nvme0n1
+}
+
+# verifies VCPUS: all three at the same time
+verifies() {
+	job <<-END
+		with_tools
+		for d in full sparse device; do
+			jobs="\$jobs --name=\$d --filename=\$(disk \$d)"
+		done
+		chroot /tools /bin/fio --ioengine=libaio --direct=1 --rw=randwrite --bsrange=4k-1m --iodepth=32 \\
+			--fsync=16 --verify=crc32c --verify_fatal=1 --size=${SIZE}m \$jobs | grep -E 'err=|verify|WRITE:|READ:'
+	END
+	three_disks | linux "$1"
+	vmm
+	status_is 0
+	[ "$(grep -c 'err= 0' "$TMP/console")" = 3 ] || no "fio: $(grep -E 'verify:|err=' "$TMP/console" | head -n 1)"
+	console_has "READ: bw="
+	console_lacks 'I/O error'
+	# The guest had the last word: flushed, so on the host's disk.
+	cmp -n 512 "$WORK/full" "$WORK/sparse" >/dev/null && no 'both disks hold the same'
+	[ "$(du -m "$WORK/sparse" | cut -f 1)" -ge $((SIZE - 1)) ] || no 'the sparse file was not filled'
+}
+
+# The driver leaves the disks and comes back while they are written.
+rebinds() {
+	job <<-END
+		for n in 1 2 3; do
+			d=\$(disk sparse)
+			virtio=\$(basename \$(readlink -f /sys/block/\${d##*/}/device))
+			/tmp/ledger write \$d $SIZE 4 60 >>/tmp/said &
+			sleep 2
+			echo \$virtio >/sys/bus/virtio/drivers/virtio_blk/unbind
+			wait
+			echo \$virtio >/sys/bus/virtio/drivers/virtio_blk/bind
+			echo "round \$n: \$(/tmp/ledger check \$(disk sparse) $SIZE 4 </tmp/said)"
+			dd if=/dev/zero of=\$(disk sparse) bs=1M count=$SIZE 2>/dev/null; sync; : >/tmp/said
+		done
+	END
+	three_disks | linux 4
+	vmm
+	status_is 0
+	[ "$(grep -c '^round .* 0 sectors are wrong' "$TMP/console")" = 3 ] || no "$(grep '^round\|^sector' "$TMP/console" | head -n 1)"
+	! grep -q '^round .*: 0 writes' "$TMP/console" || no 'a round wrote nothing'
+}
+
+# True as well when it has ended, so that nobody waits for that.
+has_said() { [ "$(grep -c "$2" "$TMP/out")" -ge "$1" ] || ! kill -0 "$PID" 2>/dev/null; }
+
+# survives_kill LINES: the VMM is killed when the guest has said so often that it flushed
+survives_kill() {
+	job <<-END
+		/tmp/ledger write \$(disk sparse) $SIZE 4
+	END
+	three_disks | linux 2
+	background
+	until_true has_said "$1" '^flushed' || no "the guest has flushed $(grep -c '^flushed' "$TMP/out") times"
+	kill -9 "$PID" || no "it had ended: $(tail -n 1 "$TMP/log")"
+	wait "$PID" 2>/dev/null
+	rm "$TMP/pid"
+	tr -d '\r' <"$TMP/out" | "$TOOLS_BIN/ledger" check "$WORK/sparse" $SIZE 4 >"$TMP/checked" || no "$(head -n 1 "$TMP/checked")"
+	# The lock went with the process.
+	"$SPAPR_VMM" --config "$TMP/guest.toml" --dry-run >"$TMP/console" 2>"$TMP/log" || no "afterwards: $(tail -n 1 "$TMP/log")"
+}
+
+# What the guest sees of its disks, and who else may open them meanwhile.
+facts() {
+	job <<-END
+		d=\$(disk sparse) r=\$(disk "twenty bytes of name")
+		echo "size \$(cat /sys/block/\${d##*/}/size), read-only \$(cat /sys/block/\${r##*/}/ro)"
+		dd if=/dev/zero of=\$r bs=4096 count=1 2>&1 | grep -i 'not permitted\|read-only'
+		head -c ${SIZE}m /dev/urandom >\$d && sync && echo written
+		until [ "\$(cat /sys/block/\${d##*/}/size)" = $((SIZE * 4096)) ]; do sleep 0.2; done
+		echo grown
+		dd if=/dev/urandom of=\$d bs=1M count=1 seek=\$((2 * $SIZE - 1)) 2>/dev/null && sync && blkdiscard -l $((SIZE << 20)) \$d && echo discarded
+		dd if=\$d bs=1M count=1 2>/dev/null | tr -d '\0' | wc -c
+		poweroff -f
+	END
+	rm -f "$WORK/sparse" && truncate -s $((SIZE << 20)) "$WORK/sparse"
+	head -c 1m /dev/zero >"$WORK/ro"
+	{
+		disk sparse "$WORK/sparse"
+		disk 'twenty bytes of name' "$WORK/ro" 'read_only = true'
+	} | linux 1
+	background
+	until_true has_said 1 written || no 'the guest does not write'
+	"$SPAPR_VMM" --config "$TMP/guest.toml" --set disk.0.path="$WORK/ro" --dry-run >/dev/null 2>"$TMP/second" && no 'a second writer was let in'
+	grep -q "$WORK/sparse: another program uses it: end that one" "$TMP/second" || no "second writer: $(tail -n 1 "$TMP/second")"
+	truncate -s $((2 * SIZE << 20)) "$WORK/sparse"
+	ends_with 0
+	mv "$TMP/out" "$TMP/console"
+	console_has "size $((SIZE * 2048)), read-only 1"
+	grep -qi 'not permitted\|read-only file' "$TMP/console" || no 'the read-only disk was written'
+	console_has grown
+	console_has discarded
+	[ "$(du -m "$WORK/sparse" | cut -f 1)" -le 2 ] || no "after the discard the file takes $(du -m "$WORK/sparse" | cut -f 1) MiB"
+}
+
+try "fio verifies file, sparse file and device, 1 vCPU" verifies 1
+try "fio verifies file, sparse file and device, 4 vCPUs" verifies 4
+try "the driver unbinds and binds in mid-load" rebinds
+for n in 20 45 150; do
+	try "killed after $n flushes, what was flushed is there" survives_kill $n
+done
+try "serial, read_only, lock, resize, discard" facts
+finish
