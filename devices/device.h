@@ -30,6 +30,7 @@ struct device_env {
 	const struct gmem *mem;
 	struct loop *loop;
 	uint32_t nvcpus;
+	bool tree_only;    /* only for the device tree: no process, no device of the host */
 	bool dma_pinned;   /* guest RAM is pinned for passed-through devices */
 	uint64_t ram_page; /* bytes of the pages behind guest RAM */
 	void *ctx;

@@ -135,6 +135,7 @@ int emulated_open(struct machine *m)
 		.mem = &m->mem,
 		.loop = &m->loop,
 		.nvcpus = (uint32_t)m->opt->machine.vcpus,
+		.tree_only = m->tree_only,
 		.dma_pinned = m->pass.npes > 0,
 		.ram_page = m->ram.page,
 		.ctx = m,

@@ -145,6 +145,7 @@ enum exit_status machine_dump_dtb(const struct options *opt, const char *path)
 
 	if (!m)
 		return status;
+	m->tree_only = true;
 	m->paper = !host_is_power();
 	if (m->paper)
 		log_warn("this host is not POWER: the tree is that of a POWER9 host with XIVE");

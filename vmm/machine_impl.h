@@ -19,6 +19,7 @@
 struct machine {
 	const struct options *opt; /* borrowed, constant */
 	bool paper;                /* no KVM: only good for its device tree */
+	bool tree_only;            /* nothing is to run: devices have no need of what is behind them */
 
 	struct kvm_vm vm;
 	struct kvm_caps caps;

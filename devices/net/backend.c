@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "devices/net/backend.h"
 
+#include "vmm/base/log.h"
 #include "vmm/base/sys.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 /*
  * What is always asked for. Without any event the loop would not report an end either, and the
@@ -82,6 +84,24 @@ int net_backend_set_offload(struct net_backend *b, uint32_t offload)
 	if (b->fd < 0 || !b->ops->set_offload)
 		return 0;
 	return b->ops->set_offload(b, offload & b->offload);
+}
+
+static void none_close(struct net_backend *b)
+{
+	free(b);
+}
+
+int net_none_open(struct net_backend **out, struct loop *loop, const char *id)
+{
+	static const struct net_backend_ops none_ops = { .close = none_close };
+
+	*out = calloc(1, sizeof(**out));
+	if (!*out) {
+		log_error("%s: out of memory", id);
+		return -ENOMEM;
+	}
+	net_backend_init(*out, &none_ops, loop, id);
+	return 0;
 }
 
 void net_backend_close(struct net_backend *b)

@@ -105,6 +105,9 @@ int net_user_open(struct net_backend **out, const struct net_user_conf *conf, st
  */
 int net_tap_open(struct net_backend **out, const char *tap, struct loop *loop, const char *id);
 
+/* Nothing: what is sent vanishes, nothing comes. 0 or -ENOMEM, after a logged line. */
+int net_none_open(struct net_backend **out, struct loop *loop, const char *id);
+
 /* Say whom to call; once, before anything else. 0, or -errno of the loop. */
 int net_backend_attach(struct net_backend *b, const struct net_events *events);
 

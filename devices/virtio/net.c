@@ -215,18 +215,26 @@ int net_new(struct device **out, const struct device_env *env, const struct net_
 	return 0;
 }
 
-static int net_create(struct device **out, const struct device_env *env, const void *conf_,
-		      const char *id, uint8_t devfn)
+static int open_backend(struct net_backend **out, const struct device_env *env,
+			const struct net_conf *conf, const char *id)
 {
-	const struct net_conf *conf = conf_;
 	const struct net_user_conf user = {
 		.forward = conf->forward,
 		.nforward = conf->nforward,
 		.mtu = (uint32_t)conf->mtu,
 	};
+
+	if (env->tree_only)
+		return net_none_open(out, env->loop, id);
+	return conf->backend == NET_USER ? net_user_open(out, &user, env->loop, id) :
+					   net_tap_open(out, conf->tap, env->loop, id);
+}
+
+static int net_create(struct device **out, const struct device_env *env, const void *conf,
+		      const char *id, uint8_t devfn)
+{
 	struct net_backend *b;
-	int r = conf->backend == NET_USER ? net_user_open(&b, &user, env->loop, id)
-					  : net_tap_open(&b, conf->tap, env->loop, id);
+	int r = open_backend(&b, env, conf, id);
 
 	return r < 0 ? r : net_new(out, env, conf, id, devfn, b);
 }

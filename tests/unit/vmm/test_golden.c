@@ -8,8 +8,11 @@
 #include "tests/fake/vhost.h"
 #include "tests/unit/vmm/fixture.h"
 
+#include <arpa/inet.h>
 #include <libfdt.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define GOLDEN SPAPR_SOURCE_DIR "/tests/golden/"
 
@@ -118,6 +121,25 @@ ParameterizedTest(struct golden *p, golden, the_tree_is_the_golden_one)
 	run("diff -u '%s' '%s' >'%s' || true", golden, fx_path("t.dts"), fx_path("diff"));
 	read_all(fx_path("diff"), diff, sizeof(diff));
 	cr_assert(eq(str, diff, ""), "tests/golden/update takes this over:\n%s", diff);
+}
+
+/* Who only wants the tree may have the guest running, with its forwarded ports. */
+Test(golden, the_tree_starts_no_user_network)
+{
+	const struct sockaddr_in port = { .sin_family = AF_INET,
+					  .sin_port = htons(2222),
+					  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	/* Who else may have it serves as well. */
+	if (bind(fd, (const struct sockaddr *)&port, sizeof(port)) == 0)
+		cr_assert(eq(int, listen(fd, 1), 0));
+	copy_config("virtio");
+	fake_host(FAKE_P9_64K);
+	cr_assert(eq(int, (int)machine_dump_dtb(fx_options(""), fx_path("t.dtb")), STATUS_OFF),
+		  "%s", fx.log);
+	cr_assert(eq(int, fake_open_fds(), 0));
+	close(fd);
 }
 
 /* A configuration without a golden tree would go unnoticed. */
