@@ -163,6 +163,8 @@ static int init_config(struct vfio_pci *v)
 
 	if (r < 0)
 		return r;
+	if (pci_config_get(f, PCI_VENDOR_ID, 2) == 0xffff)
+		return -ENXIO;
 	pci_config_put(f, PCI_COMMAND, 2, 0);
 	pci_config_emulate(f, PCI_COMMAND, 2, COMMAND_OURS, COMMAND_OURS);
 	pci_config_put(f, PCI_INTERRUPT_LINE, 1, 0);
@@ -197,7 +199,12 @@ int vfio_pci_open(struct vfio_pci **out, struct vfio_pe *pe, const char *bdf, ui
 	v->func.name = v->dev.bdf;
 	r = init_config(v);
 	if (r < 0) {
-		log_error("vfio %s: reading its configuration: %s", bdf, strerror(-r));
+		if (r == -ENXIO)
+			log_error("vfio %s: the device does not answer: reset it (\"echo 1 > "
+				  "/sys/bus/pci/devices/%s/reset\"), or reboot the host",
+				  bdf, bdf);
+		else
+			log_error("vfio %s: reading its configuration: %s", bdf, strerror(-r));
 		vfio_pci_close(v);
 		return r;
 	}

@@ -121,6 +121,7 @@ static int override(struct fake_hostdev *d, const char *text)
 
 struct order {
 	char path[160];
+	size_t at; /* of a configuration that is read */
 };
 
 static int obey(const char *path, const char *text)
@@ -152,12 +153,29 @@ static ssize_t order_write(struct fake_file *f, const void *buf, size_t len)
 	return r < 0 ? r : (ssize_t)len;
 }
 
+static ssize_t order_read(struct fake_file *f, void *buf, size_t len)
+{
+	struct order *o = f->obj;
+	char name[32];
+	const char *rest = fake_name_after(o->path, DEVICES, name);
+	struct fake_hostdev *d = rest ? fake_hostdev_find(name) : NULL;
+
+	if (!d || strcmp(rest, "/config") != 0)
+		return -EIO;
+	if (len > d->config_size - o->at)
+		len = d->config_size - o->at;
+	if (len == 0)
+		return 0;
+	o->at += len;
+	return fake_config_read(d, buf, len, o->at - len);
+}
+
 static void order_close(struct fake_file *f)
 {
 	free(f->obj);
 }
 
-static const struct fake_ops order_ops = { .write = order_write, .close = order_close };
+static const struct fake_ops order_ops = { .read = order_read, .write = order_write, .close = order_close };
 
 static bool is_there(const char *path)
 {
@@ -167,7 +185,8 @@ static bool is_there(const char *path)
 	if (strcmp(path, PROBE) == 0)
 		return true;
 	if (rest)
-		return strcmp(rest, "/driver_override") == 0 && fake_hostdev_find(name);
+		return (strcmp(rest, "/driver_override") == 0 || strcmp(rest, "/config") == 0) &&
+		       fake_hostdev_find(name);
 	rest = fake_name_after(path, DRIVERS, name);
 	return rest && fake_driver_is_loaded(name) &&
 	       (strcmp(rest, "/bind") == 0 || strcmp(rest, "/unbind") == 0);

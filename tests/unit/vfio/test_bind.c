@@ -39,6 +39,16 @@ Test(bind, a_driver_is_taken_and_given_back)
 	VX_NOTHING_LEFT();
 }
 
+Test(bind, a_device_that_does_not_answer_is_not_given_back)
+{
+	cr_assert(eq(int, bind_take(&b, VX_BDF), 0), "%s", vx.log);
+	memset(dev->config, 0xff, 4);
+	bind_give_back(&b);
+	EXPECT("vfio-pci", "vfio-pci", "nvme\n");
+	cr_assert(vx_said(VX_BDF ": does not answer, so nvme does not get it back"), "%s", vx.log);
+	VX_NOTHING_LEFT();
+}
+
 Test(bind, a_function_without_driver_stays_without)
 {
 	dev->driver[0] = '\0';

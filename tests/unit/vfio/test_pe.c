@@ -280,6 +280,20 @@ Test(pe, a_device_that_the_guest_held_in_reset_is_released)
 	VX_NOTHING_LEFT();
 }
 
+Test(pe, a_device_that_does_not_answer_is_refused)
+{
+	struct fake_hostdev *d;
+
+	vx_open(INTC_XICS);
+	d = fake_hostdev_find(VX_BDF);
+	memset(d->config, 0xff, sizeof(d->config));
+	cr_assert(eq(int, vx_open_pe(true), 0));
+	cr_assert(eq(int, pe_add_func(&vx.pe, VX_BDF, 0), -ENXIO));
+	cr_assert(vx_said(VX_BDF ": the device does not answer: reset it"), "%s", vx.log);
+	vx_close();
+	VX_NOTHING_LEFT();
+}
+
 Test(pe, eeh_is_not_offered_where_it_does_not_work)
 {
 	vx_open(INTC_XICS);
