@@ -78,6 +78,18 @@ static void with_next(void)
 	desc(1, data(0), 16, D_WRITE, 0);
 }
 
+static void uneven_table(void)
+{
+	desc(0, vdev_gpa(V_TABLE), 24, D_INDIRECT, 0);
+	entry(0, data(0), 16, D_WRITE, 0);
+}
+
+static void long_table(void)
+{
+	desc(0, vdev_gpa(V_TABLE), 16 * 1025, D_INDIRECT, 0);
+	entry(0, data(0), 16, D_WRITE, 0);
+}
+
 static void next_outside(void)
 {
 	desc(0, vdev_gpa(V_TABLE), 32, D_INDIRECT, 0);
@@ -148,8 +160,8 @@ static const struct abuse {
 	{ "a nested table", .prepare = nested },
 	{ "a table with a next", .prepare = with_next },
 	{ "an empty table", .flags = D_INDIRECT },
-	{ "an uneven table", .len = 24, .flags = D_INDIRECT },
-	{ "a long table", .len = 16 * 1025, .flags = D_INDIRECT },
+	{ "an uneven table", .prepare = uneven_table },
+	{ "a long table", .prepare = long_table },
 	{ "the longest table", .len = 0xfffffff0, .flags = D_INDIRECT },
 	{ "a table outside", .addr = ram_end, .offset = -16, .len = 32, .flags = D_INDIRECT },
 	{ "a next outside its table", .prepare = next_outside },

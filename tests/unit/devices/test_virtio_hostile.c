@@ -334,11 +334,13 @@ static void empty_table(void)
 static void uneven_table(void)
 {
 	desc(0, at(TABLE), 24, D_INDIRECT, 0);
+	entry(0, at(RING_DATA), 16, D_WRITE, 0);
 }
 
 static void long_table(void)
 {
 	desc(0, at(TABLE), 16 * (VIRTQ_MAX_SIZE + 1), D_INDIRECT, 0);
+	entry(0, at(RING_DATA), 16, D_WRITE, 0);
 }
 
 static void longest_table(void)
@@ -380,12 +382,13 @@ static void many_segments(void)
 
 static void index_jumps(void)
 {
-	loop_of_one();
+	desc(0, at(RING_DATA), 16, D_WRITE, 0);
 	ring_set_avail(&w.ring, QUEUE); /* one more comes */
 }
 
 static void index_goes_back(void)
 {
+	desc(0, at(RING_DATA), 16, D_WRITE, 0);
 	ring_set_avail(&w.ring, 0xfffe);
 }
 
