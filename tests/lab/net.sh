@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Networks: what a guest gets from the user network, and tap devices with and without vhost-net.
+# hosts: p9-64k
+# timeout: 600
+# options: --smp 2
+# shellcheck shell=sh
+. "$LAB/lib.sh"
+. "$LAB/debian.lib.sh"
+
+LIMIT_S=240 # an emulated host that shares its CPUs
+MIB=16      # sent each way
+
+# job: what the guest runs, from standard input. It comes on a disk, as a tar archive.
+job() {
+	mkdir -p "$WORK/job"
+	cat >"$WORK/job/job"
+	tar -C "$WORK/job" -cf "$WORK/job.tar" .
+}
+
+# linux VCPUS: the guest for the job; its [[net]]s come from standard input
+linux() {
+	printf 'memory = "384MiB"\nvcpus = %s\n' "$1" |
+		guest 6.12-4k "run:$(printf 'tar -x -C /tmp </dev/vda; . /tmp/job' | base64 | tr -d '\n')"
+	{
+		printf '[[disk]]\npath = "%s"\nread_only = true\n' "$WORK/job.tar"
+		cat
+	} >>"$TMP/guest.toml"
+}
+
+# True as well when it has ended, so that nobody waits for that.
+has_said() { grep -q "$1" "$TMP/out" || ! kill -0 "$PID" 2>/dev/null; }
+
+# helper_of PID: the user network's process, its only child
+helper_of() { tr -d ' ' <"/proc/$1/task/$1/children"; }
+
+# is_confined PID: no right, no file of ours, nothing shared
+is_confined() {
+	grep -q '^Uid:.65534.65534.65534.65534' "/proc/$1/status" || no "$(grep '^Uid' "/proc/$1/status")"
+	for set in Inh Prm Eff Amb; do
+		grep -q "^Cap$set:.0*\$" "/proc/$1/status" || no "it has capabilities: $(grep "^Cap$set" "/proc/$1/status")"
+	done
+	grep -q '^NoNewPrivs:.1' "/proc/$1/status" || no 'it may gain privileges'
+	for fd in "/proc/$1"/fd/*; do
+		case $(readlink "$fd") in
+		/dev/null | socket:*) ;;
+		*) no "it holds $(readlink "$fd")" ;;
+		esac
+	done
+	! grep -E ' .{3}s ' "/proc/$1/maps" >"$TMP/maps" || no "it shares memory: $(head -n 1 "$TMP/maps")"
+}
+
+user_net() {
+	httpd -p 127.0.0.1:8080 -h "$WORK/www"
+	"$TOOLS_BIN/dns" &
+	echo $! >"$WORK/dns"
+	[ -e /etc/resolv.conf ] || echo 'nameserver 127.0.0.1' >/etc/resolv.conf # an emulated host's
+	job <<-END
+		printf '#!/bin/sh\n[ "\$1" != bound ] || { ip addr add \$ip/\$mask dev \$interface; ip route add default via \$router; echo "lease \$ip \$router \$dns"; }\n' >/tmp/dhcp
+		chmod 755 /tmp/dhcp
+		echo "card \$(cat /sys/class/net/eth0/address) \$(cat /sys/class/net/eth0/mtu)"
+		ip link set lo up; ip link set eth0 up
+		udhcpc -q -n -i eth0 -s /tmp/dhcp 2>&1 | grep -E '^lease|fail'
+		wget -q -O /tmp/data http://10.0.2.2:8080/data && echo "data \$(md5sum </tmp/data)"
+		for n in 1 2 3 4 5 6 7 8 9 10; do ip -6 addr show dev eth0 | grep -q 'inet6 fec0' && break; sleep 1; done
+		echo "ipv6 \$(ip -6 addr show dev eth0 | grep -c 'inet6 fec0')"
+		ping -6 -c 2 fec0::2 2>&1 | grep -E 'received|bad'
+		nslookup lab.test 10.0.2.3 2>&1 | grep 192.0.2
+		while true; do nc -l -p 7 -e /bin/cat; done &
+		echo ready
+		sleep 1000
+	END
+	linux 2 <<-END
+		[[net]]
+		backend = "user"
+		mac = "52:54:00:AB:cd:01"
+		mtu = 4000
+		forward = ["tcp:127.0.0.1:7007-:7"]
+	END
+	background
+	until_true has_said '^ready' || no "the guest says: $(tail -n 1 "$TMP/out")"
+	mv "$TMP/out" "$TMP/console"
+	console_has 'card 52:54:00:ab:cd:01 4000'
+	console_has 'lease 10.0.2.15 10.0.2.2 10.0.2.3'
+	console_has "data $(md5sum <"$WORK/www/data")"
+	console_has '192.0.2.53'
+	console_has 'ipv6 1'
+	console_has '2 packets received'
+	[ "$(echo through the forward | nc -w 20 127.0.0.1 7007)" = 'through the forward' ] || no 'the forwarded port does not answer'
+	is_confined "$(helper_of "$PID")"
+}
+
+# Without the VMM its process ends, however that happened.
+helper_ends() {
+	job <<-END
+		echo ready; sleep 1000
+	END
+	printf '[[net]]\nbackend = "user"\n' | linux 1
+	background
+	until_true has_said '^ready' || no 'the guest does not boot'
+	helper=$(helper_of "$PID")
+	[ -d "/proc/$helper" ] || no 'there is no process'
+	kill -9 "$PID"
+	wait "$PID" 2>/dev/null
+	rm "$TMP/pid"
+	until_true sh -c "! kill -0 $helper 2>/dev/null" || no 'it outlives the VMM'
+}
+
+# The guest lives on when it dies.
+helper_dies() {
+	job <<-END
+		ip link set eth0 up; echo ready
+		until [ "\$(cat /sys/class/net/eth0/carrier)" = 0 ]; do sleep 0.2; done
+		echo 'link is down'; poweroff -f
+	END
+	printf '[[net]]\nbackend = "user"\n' | linux 1
+	background
+	until_true has_said '^ready' || no 'the guest does not boot'
+	kill -9 "$(helper_of "$PID")"
+	ends_with 0
+	mv "$TMP/out" "$TMP/console"
+	console_has 'link is down'
+	log_has "net0: the user network's process was ended by signal 9"
+}
+
+# taps VHOST COUNT: data both ways between host and guest; COUNT: threads of the kernel that move it
+taps() {
+	ip tuntap add dev lab0 mode tap 2>/dev/null || tunctl -t lab0 >/dev/null || no 'no tap device'
+	ip addr add 192.0.2.1/24 dev lab0
+	ip link set lab0 mtu 3000 up
+	job <<-END
+		ip addr add 192.0.2.2/24 dev eth0; ip link set lo up; ip link set eth0 up
+		echo "card \$(cat /sys/class/net/eth0/mtu) \$(cat /sys/class/net/eth0/carrier)"
+		mkfifo /tmp/open; nc -l -p 9000 <>/tmp/open >/tmp/data
+		nc -l -p 9001 </tmp/data
+		poweroff -f
+	END
+	printf '[[net]]\nbackend = "tap"\ntap = "lab0"\nvhost = "%s"\n' "$1" | linux 2
+	background
+	until_true has_said '^card' || no 'the guest does not boot'
+	threads=$(cat "/proc/$PID"/task/*/comm | grep -c '^vhost-')
+	[ "$threads" = "$2" ] || no "$threads threads of vhost, expected $2"
+	# Until the guest listens. An end of its input ends nc's connection, so input stays open.
+	until_true sh -c "nc 192.0.2.2 9000 <$WORK/www/data >/dev/null 2>&1" || no 'nothing reaches the guest'
+	until_true sh -c "nc 192.0.2.2 9001 <>$WORK/open >$WORK/back 2>/dev/null" || no 'nothing comes from the guest'
+	ends_with 0
+	cmp "$WORK/www/data" "$WORK/back" >"$TMP/cmp" 2>&1 || no "$(cat "$TMP/cmp")"
+	mv "$TMP/out" "$TMP/console"
+	console_has 'card 3000 1'
+	tx=$(cat /sys/class/net/lab0/statistics/tx_packets)
+	# Fewer than fit the MTU: segments were left to the other side.
+	[ "$tx" -lt $(((MIB << 20) / 3000)) ] || no "$tx packets for $MIB MiB: no segmentation offload"
+	ip link del lab0
+}
+
+mkdir -p "$WORK/www" && mkfifo "$WORK/open"
+head -c ${MIB}m /dev/urandom >"$WORK/www/data"
+try "user network: MAC, MTU, DHCP, DNS, $MIB MiB, IPv6, forward, confined" user_net
+kill "$(cat "$WORK/dns")"
+[ ! -e "$TMP/pid" ] || { kill -9 "$(cat "$TMP/pid")"; rm -f "$TMP/pid"; }
+try "the user network's process ends with the VMM" helper_ends
+try "the guest survives the user network's process" helper_dies
+try "tap without vhost-net, with segmentation offload" taps off 0
+ip link del lab0 2>/dev/null
+try "tap with vhost-net" taps auto 1
+ip link del lab0 2>/dev/null
+finish
