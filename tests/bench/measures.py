@@ -39,18 +39,6 @@ ROWS = [
     Row("emulated-put-tce-indirect-512", "H_PUT_TCE_INDIRECT of 512, emulated device", INSN, None, "bulk"),
     Row("emulated-stuff-tce-512", "H_STUFF_TCE of 512, emulated device", INSN, None, "bulk"),
     Row("vfio-window", "DDW create and remove, 2 GiB of 64 KiB pages", INSN, "0.3x", "window"),
-    Row("io-nvme-read-1m", "NVMe through VFIO, read of 1 MiB", INSN, None, "disk"),
-    Row("io-nvme-write-1m", "NVMe through VFIO, write of 1 MiB", INSN, None, "disk"),
-    Row("io-nvme-read-4k", "NVMe through VFIO, read of 4 KiB", INSN, None, "disk"),
-    Row("io-nvme-noddw-read-1m", "the same without DDW, read of 1 MiB", INSN, None, "disk"),
-    Row("io-nvme-noddw-write-1m", "the same without DDW, write of 1 MiB", INSN, None, "disk"),
-    Row("io-nvme-noddw-read-4k", "the same without DDW, read of 4 KiB", INSN, None, "disk"),
-    Row("io-blk-read-1m", "virtio-blk, read of 1 MiB", INSN, "0.83x", "disk"),
-    Row("io-blk-write-1m", "virtio-blk, write of 1 MiB", INSN, "0.83x", "disk"),
-    Row("io-blk-read-4k", "virtio-blk, read of 4 KiB", INSN, "0.83x", "disk"),
-    Row("io-net-ping", "virtio-net, ping", INSN, "0.83x", "net"),
-    Row("io-net-tcp-send-64k", "virtio-net, TCP from the guest, 64 KiB", INSN, "0.83x", "net"),
-    Row("io-net-tcp-receive-64k", "virtio-net, TCP to the guest, 64 KiB", INSN, "0.83x", "net"),
 ]
 
 CHARTS = {
@@ -61,6 +49,4 @@ CHARTS = {
     "bulk": "Bulk TCE calls: instructions",
     "cpu": "Start of a vCPU: instructions",
     "window": "DDW window: instructions",
-    "disk": "Disks: instructions (virtual ns) a request",
-    "net": "Network (user mode): virtual ns",
 }
