@@ -163,7 +163,8 @@ static void reset_others(struct guest *g)
 {
 	start(g, 1);
 	start(g, 2);
-	guest_wait_ms(g, 5);
+	while (asleep < 2) /* one that has not come so far would take it with its start */
+		guest_wait_ms(g, 1);
 	guest_check(guest_hcall(g, H_SIGNAL_SYS_RESET, 1, (uint64_t)-2) == H_SUCCESS, "sys reset");
 	while (resets < 2)
 		guest_wait(g);
@@ -176,7 +177,7 @@ static void resettable(struct guest *g)
 {
 	if (g->pc == 0x100 && g->starts == 1) { /* its start */
 		guest_hcall(g, H_GET_TERM_CHAR, 1, 0ul); /* pc is elsewhere from now on */
-		guest_wait(g);
+		sleeper(g);
 	}
 	guest_check(g->starts == 2 && g->pc == 0x100, "the system reset vector");
 	resets++;
