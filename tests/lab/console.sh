@@ -21,7 +21,7 @@ restored_after_panic() {
 
 restored_after_error() {
 	bare spin
-	OPTIONS='--set machine.vcpus=2000 --set console.backend=stdio'
+	OPTIONS='--set machine.memory=64GiB --set machine.huge_pages=off --set console.backend=stdio'
 	talk exit 3
 }
 
