@@ -125,7 +125,7 @@ remember() {
 }
 is_as_before() { [ "$(iommu_state)" = "$STATE_BEFORE" ]; }
 as_before() {
-	LIMIT_S=4
+	LIMIT_S=40 # the host frees a killed guest in its own time
 	until_true is_as_before || no "before: $STATE_BEFORE; now: $(iommu_state)"
 	# Less than any guest has; lists of free 64K pages, one a CPU, hold tens of MiB.
 	until_true has_free $((FREE_BEFORE - 98304)) ||
