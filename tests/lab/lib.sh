@@ -20,6 +20,16 @@ if [ ! -w /dev/kvm ]; then
 	exit 77
 fi
 
+# put_away PID: the VMM of a case that failed; it is asked first, so that the next case finds its devices
+put_away() {
+	kill "$1" 2>/dev/null
+	for _ in $(seq 50); do
+		kill -0 "$1" 2>/dev/null || return
+		sleep 0.2
+	done
+	kill -9 "$1" 2>/dev/null
+}
+
 # try NAME COMMAND...: one case
 try() {
 	name=$1
@@ -32,7 +42,7 @@ try() {
 	fi
 	echo "not ok - $name: $(head -n 1 "$TMP/reason")"
 	failed=$((failed + 1))
-	[ ! -e "$TMP/pid" ] || kill -9 "$(cat "$TMP/pid")" 2>/dev/null
+	[ ! -e "$TMP/pid" ] || put_away "$(cat "$TMP/pid")"
 	for file in log console; do
 		[ ! -s "$TMP/$file" ] || tail -n 15 "$TMP/$file" | cut -c 1-200 | sed "s/^/    $file: /"
 	done
