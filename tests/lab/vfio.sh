@@ -8,13 +8,13 @@
 . "$LAB/lib.sh"
 . "$LAB/vfio_lib.sh"
 
-PAGE=10 BEST=xive EEH=1 NET=1 ON_NET=on_net VCPUS=2 # what is expected of the host; the page as the guest prints it
+PAGE=10 BEST=xive EEH=1 NET=1 VCPUS=2 # what is expected of the host; the page as the guest prints it
 case $LAB_HOST in
 p9-4k)
-	# On a busy machine a large upload stalled here: retransmissions go out, ping is answered, no
-	# acknowledgement comes. Idle, and in the host itself, it does not. Not understood yet.
-	PAGE=c BEST=xics ON_NET=from_net
-	echo "skip - 10 MiB to the network on $LAB_HOST (it stalls on a busy machine, not understood)"
+	PAGE=c BEST=xics
+	# The emulated card loses a packet of which one piece lies in two pages that are no neighbours
+	# in the host's memory, and each retransmission of it. With pages of 4 KiB they seldom all are.
+	TOOLS=plain_tx BEFORE_NET='/plain_tx eth0'
 	;;
 p9-hash) PAGE=15 ;; # 2 MiB, in huge pages of 16 MiB: see below
 nested-v1) BEST=xics EEH='' ;;
@@ -52,7 +52,7 @@ all_at_once() {
 		dmesg | grep -E "create-pe-dma-window|EEH"
 		[ ! -e /proc/device-tree/rtas/ibm,set-eeh-option ] || echo "L2: has EEH"
 		echo "L2: functions $(ls /sys/bus/pci/devices)"
-		'"${NET:+$ON_NET &}"'
+		'"$BEFORE_NET ${NET:+; on_net &}"'
 		on_disk nvme 32 & on_disk pair0 8 & on_disk pair1 8
 		wait' "$POLLED"
 	pass "$NVME"
@@ -96,7 +96,7 @@ small_window() {
 
 # checked_calls CHIP
 checked_calls() {
-	small_window 32 $ON_NET '' "irqchip = \"$1\""
+	small_window 32 on_net '' "irqchip = \"$1\""
 	log_has "irqchip: $1"
 	[ ! $NET ] || net_is_as_said
 	[ "$(came_here H_STUFF_TCE)" -gt 50 ] || no "only $(came_here H_STUFF_TCE) H_STUFF_TCE: was this the small window?"
