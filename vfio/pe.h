@@ -7,8 +7,8 @@
  * as one virtual PHB. One group a container and one container a PHB: no device's windows are
  * another's, none of them can clear another's TCEs, and each can have error recovery.
  *
- * Up:   pe_open (container, group, v2), pe_register (guest RAM), pe_start (windows, KVM link,
- *       functions: this order keeps KVM's links complete).
+ * Up:   pe_open (container, group, v2), pe_start (windows, KVM link: this order keeps KVM's links
+ *       complete), pe_add_func, pe_register (guest RAM).
  * Down: pe_stop_functions for all PEs, then pe_close; what the kernel demands of the order stands
  *       there.
  */

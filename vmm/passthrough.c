@@ -6,7 +6,6 @@
 #include "vmm/base/sys.h"
 #include "vmm/kvm/tce.h"
 #include "vmm/machine_impl.h"
-#include "vmm/populate.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -40,6 +39,13 @@ static int bind_entries(struct machine *m, struct vfio_pe *pe, int group)
 		pe->nbinds += r == 0;
 	}
 	return r;
+}
+
+int passthrough_populate(struct machine *m)
+{
+	if (m->opt->nvfio > 0)
+		populate_start(&m->pass.populate, m->ram.host, m->ram.size);
+	return 0;
 }
 
 int passthrough_open(struct machine *m)
@@ -90,7 +96,7 @@ int passthrough_register(struct machine *m)
 	if (p->npes == 0)
 		return 0;
 	/* Registering alone would fault page after page in one thread. */
-	r = populate(m->ram.host, m->ram.size);
+	r = populate_finish(&p->populate);
 	if (r < 0) {
 		log_error("vfio: guest RAM: %s while it was populated: lower machine.memory",
 			  strerror(-r));
@@ -164,6 +170,7 @@ void passthrough_close(struct machine *m)
 {
 	struct passthrough *p = &m->pass;
 
+	populate_cancel(&p->populate);
 	for (uint32_t i = p->npes; i-- > 0;)
 		pe_stop_functions(&p->pes[i]);
 	for (uint32_t i = p->npes; i-- > 0;)

@@ -9,6 +9,7 @@
 
 #include "vfio/pe.h"
 #include "vmm/options.h"
+#include "vmm/populate.h"
 
 struct machine;
 
@@ -17,6 +18,7 @@ struct passthrough {
 	struct vfio_pe *pes; /* one for each group */
 	uint32_t npes;
 	int *groups; /* IOMMU group of each [[vfio]] entry */
+	struct populate populate; /* guest RAM, from the first phase to passthrough_register() */
 };
 
 /*
@@ -31,14 +33,17 @@ struct memlock_need passthrough_need(const struct options *opt, const int *group
 /* Is this one of our functions, which we take from its driver? @opt: struct options. */
 bool passthrough_takes(void *opt, const char *bdf);
 
+/* Guest RAM begins to be populated, by threads. */
+int passthrough_populate(struct machine *m);
+
 /* Drivers bound, groups opened. */
 int passthrough_open(struct machine *m);
 
-/* Guest RAM populated and registered. */
-int passthrough_register(struct machine *m);
-
-/* Windows, functions, PHBs. */
+/* Windows, functions, PHBs. The kernel resets a function that is opened, and waits for it. */
 int passthrough_start(struct machine *m);
+
+/* Guest RAM populated to its end, and registered: TCEs can be put from here on. */
+int passthrough_register(struct machine *m);
 
 /* vCPUs have been stopped. */
 void passthrough_close(struct machine *m);

@@ -48,6 +48,8 @@ struct fake_file *fake_file_find(int fd);
 
 /* ---- calls.c ---- */
 int fake_enter(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* 0 or injected */
+/* The same for what may come at any moment: fake_fail_nth() does not count it. */
+int fake_enter_apart(const char *what);
 void fake_log(long result, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void fake_calls_reset(void);
 const char *fake_ioctl_name(unsigned long req);

@@ -120,7 +120,10 @@ uint32_t fake_htab_order(void);
 bool fake_hcall_is_enabled(uint32_t nr);
 uint32_t fake_rtas_token(const char *name); /* told to KVM; 0: not */
 
-/* MADV_POPULATE_WRITE really gives memory; else it only succeeds. */
+/*
+ * MADV_POPULATE_WRITE really gives memory; else it only succeeds, and fake_fail_nth() does not count
+ * what threads of their own call.
+ */
 extern bool fake_populates;
 
 #endif

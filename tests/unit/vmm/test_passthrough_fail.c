@@ -120,3 +120,49 @@ ParameterizedTest(struct broken *p, passthrough_fail,
 	fake_fail_all(NULL, 0);
 	ALL_IS_GIVEN_BACK();
 }
+
+/* ---- while threads give guest RAM its pages ---- */
+
+Test(passthrough_fail, a_host_without_memory_is_told_in_one_line)
+{
+	struct machine *m;
+
+	fake_fail_all("madvise 23", -ENOMEM);
+	cr_assert(eq(int, (int)machine_create(&m, fx_options(ONE)), STATUS_HOST));
+	cr_assert(fx_said("guest RAM: Cannot allocate memory while it was populated: lower "
+			  "machine.memory"), "%s", fx.log);
+	cr_assert(eq(int, fx.errors, 1), "%s", fx.log);
+	cr_assert(eq(int, fake_count("VFIO_IOMMU_SPAPR_REGISTER_MEMORY"), 0));
+	fake_fail_all(NULL, 0);
+	ALL_IS_GIVEN_BACK();
+}
+
+struct early {
+	char call[40];
+};
+
+ParameterizedTestParameters(passthrough_fail, a_start_that_fails_waits_for_its_threads)
+{
+	static struct early cases[] = {
+		{ "open /dev/vfio/vfio" },
+		{ "VFIO_GROUP_SET_CONTAINER" },
+		{ "VFIO_IOMMU_SPAPR_TCE_CREATE" },
+		{ "VFIO_GROUP_GET_DEVICE_FD" },
+		{ "VFIO_IOMMU_SPAPR_REGISTER_MEMORY" },
+	};
+
+	return cr_make_param_array(struct early, cases, ARRAY_LEN(cases));
+}
+
+ParameterizedTest(struct early *p, passthrough_fail, a_start_that_fails_waits_for_its_threads)
+{
+	struct machine *m;
+
+	fake_populates = true; /* they are at it when the call fails */
+	fake_fail_all(p->call, -EIO);
+	cr_assert(eq(int, (int)machine_create(&m, fx_options(ONE "machine.memory=512MiB")),
+		     STATUS_HOST));
+	cr_assert(eq(int, fx.errors, 1), "%s", fx.log);
+	fake_fail_all(NULL, 0);
+	ALL_IS_GIVEN_BACK();
+}

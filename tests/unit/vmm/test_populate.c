@@ -8,6 +8,14 @@
 
 TestSuite(populate, .init = vx_setup, .timeout = 60);
 
+static int populate(void *host, uint64_t size)
+{
+	struct populate p;
+
+	populate_start(&p, host, size);
+	return populate_finish(&p);
+}
+
 /* Resident pages of a range. */
 static uint64_t resident(const void *p, uint64_t size)
 {
@@ -70,6 +78,7 @@ Test(populate, one_piece_that_fails_fails_it_all)
 	for (unsigned int n = 1; n <= 3; n++) {
 		void *p = vx_mmap(size, 0);
 
+		fake_populates = true;
 		fake_fail_nth(n, -EFAULT);
 		cr_assert(eq(int, populate(p, size), -EFAULT));
 		sys_munmap(p, size);
@@ -88,4 +97,26 @@ Test(populate, an_old_kernel_leaves_it_to_registration)
 	fake_fail_all(NULL, 0);
 	sys_munmap(p, size);
 	VX_NOTHING_LEFT();
+}
+
+Test(populate, cancelled_it_takes_no_more_pieces)
+{
+	uint64_t size = 1ULL << 44; /* a second's worth of calls that do nothing */
+	void *host = vx_mmap(size, MAP_NORESERVE);
+	struct populate p;
+
+	populate_start(&p, host, size);
+	populate_cancel(&p);
+	cr_assert(lt(int, fake_count(ADVICE), (int)(size / (64 * MiB))));
+	populate_cancel(&p);
+	sys_munmap(host, size);
+	VX_NOTHING_LEFT();
+}
+
+Test(populate, what_was_never_started_can_be_cancelled)
+{
+	struct populate p = { 0 };
+
+	populate_cancel(&p);
+	cr_assert(eq(int, fake_count("madvise"), 0));
 }
