@@ -12,6 +12,7 @@
 /* The years in which every moment, and its distance from any other, fits an int64_t of ns. */
 #define YEAR_MIN 1970
 #define YEAR_MAX 2261
+#define LEAPS_BEFORE_EPOCH (1969 / 4 - 1969 / 100 + 1969 / 400)
 
 static bool leap(uint32_t year)
 {
@@ -25,9 +26,12 @@ static uint32_t month_days(uint32_t year, uint32_t month)
 	return days[month - 1] + (month == 2 && leap(year));
 }
 
-static uint32_t year_days(uint32_t year)
+/* From the epoch to the first of January. */
+static uint32_t days_before(uint32_t year)
 {
-	return leap(year) ? 366 : 365;
+	uint32_t y = year - 1, leaps = y / 4 - y / 100 + y / 400;
+
+	return (year - YEAR_MIN) * 365 + leaps - LEAPS_BEFORE_EPOCH;
 }
 
 static bool date_valid(const struct rtas_date *d)
@@ -37,14 +41,11 @@ static bool date_valid(const struct rtas_date *d)
 	       d->minute < 60 && d->second < 60 && d->ns < NS_PER_S;
 }
 
-/* Of a valid date. Counting whole years is slow and plainly right; a guest sets its clock rarely.
- */
+/* Of a valid date. */
 static uint64_t date_to_ns(const struct rtas_date *d)
 {
-	uint64_t s = d->day - 1;
+	uint64_t s = days_before(d->year) + d->day - 1;
 
-	for (uint32_t y = YEAR_MIN; y < d->year; y++)
-		s += year_days(y);
 	for (uint32_t m = 1; m < d->month; m++)
 		s += month_days(d->year, m);
 	s = s * S_PER_DAY + d->hour * 3600 + d->minute * 60 + d->second;
@@ -53,17 +54,20 @@ static uint64_t date_to_ns(const struct rtas_date *d)
 
 static struct rtas_date date_from_ns(uint64_t ns)
 {
-	uint64_t s = ns / NS_PER_S, days = s / S_PER_DAY, rest = s % S_PER_DAY;
-	struct rtas_date d = { .year = YEAR_MIN, .month = 1, .ns = (uint32_t)(ns % NS_PER_S) };
+	uint64_t s = ns / NS_PER_S;
+	uint32_t days = (uint32_t)(s / S_PER_DAY), rest = (uint32_t)(s % S_PER_DAY);
+	struct rtas_date d = { .month = 1, .ns = (uint32_t)(ns % NS_PER_S) };
 
-	for (; days >= year_days(d.year); d.year++)
-		days -= year_days(d.year);
+	d.year = YEAR_MIN + days / 366; /* or the next: fewer leap days than years are left out */
+	while (days >= days_before(d.year + 1))
+		d.year++;
+	days -= days_before(d.year);
 	for (; days >= month_days(d.year, d.month); d.month++)
 		days -= month_days(d.year, d.month);
-	d.day = (uint32_t)days + 1;
-	d.hour = (uint32_t)(rest / 3600);
-	d.minute = (uint32_t)(rest / 60 % 60);
-	d.second = (uint32_t)(rest % 60);
+	d.day = days + 1;
+	d.hour = rest / 3600;
+	d.minute = rest / 60 % 60;
+	d.second = rest % 60;
 	return d;
 }
 
