@@ -38,7 +38,7 @@ ROWS = [
     Row("vfio-stuff-tce-512", "H_STUFF_TCE of 512, VFIO", INSN, "0.5x", "bulk"),
     Row("emulated-put-tce-indirect-512", "H_PUT_TCE_INDIRECT of 512, emulated device", INSN, None, "bulk"),
     Row("emulated-stuff-tce-512", "H_STUFF_TCE of 512, emulated device", INSN, None, "bulk"),
-    Row("vfio-window", "DDW create and remove, 2 GiB of 64 KiB pages", INSN, "0.3x", "window"),
+    Row("vfio-window", "DDW create and remove, 2 GiB in pages of the host", INSN, "0.3x", "window"),
 ]
 
 CHARTS = {

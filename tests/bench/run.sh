@@ -12,6 +12,7 @@ TIMES=$1
 shift
 
 trace_prepare
+to_memory
 for vmm in "$@"; do
 	guest_of "$vmm" 512 1 poweroff
 	boot "$vmm" warm exit 0 >/dev/null # the files are in memory from here on

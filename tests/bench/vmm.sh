@@ -8,11 +8,16 @@ STRIPPED=$SPAPR_VMM.stripped
 cp "$STRIPPED" /tmp/spapr-vmm # as near as QEMU, which comes from a folder that is kept in memory
 SPAPR_VMM=/tmp/spapr-vmm
 
-caps() {
-	page=65536
-	case $LAB_HOST in *-4k) page=4096 ;; esac
-	echo "cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken,cap-ccf-assist=off,cap-hpt-max-page-size=$page"
+SHIFT=16 # of the host's pages, and of those of DDW windows
+case $LAB_HOST in *-4k) SHIFT=12 ;; esac
+
+# From files in memory: what is read from the shared folder is waited for, and a wait is time.
+to_memory() {
+	cp "$KERNEL" "$INITRD" /tmp
+	KERNEL=/tmp/${KERNEL##*/} INITRD=/tmp/${INITRD##*/}
 }
+
+caps() { echo "cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken,cap-ccf-assist=off,cap-hpt-max-page-size=$((1 << SHIFT))"; }
 
 # qemu_command OPTION...: QEMU brings its own C library
 qemu_command() {
@@ -43,7 +48,7 @@ bare_of() {
 	rm -f "$TMP/log"
 	if [ "$1" = ours ]; then
 		printf 'memory = "2GiB"\nvcpus = 2\nirqchip = "xics"\n' |
-			config "$BARE/guest-little.elf" '' 'topics=bench'
+			config "$BARE/guest-little.elf" '' "topics=bench pages=$SHIFT"
 		case $2 in
 		vfio) printf '[[vfio]]\nhost = "%s"\n' "$DEVICE" ;;
 		*) printf '[rng]\niommu = true\n' ;;
@@ -55,7 +60,7 @@ bare_of() {
 		*) device=virtio-rng-pci,disable-legacy=on,iommu_platform=on ;;
 		esac
 		qemu_command "-M pseries,accel=kvm,x-vof=on,kernel-addr=0,$(caps) -m 256 -smp 2 -device $device" \
-			"-kernel $BARE/guest-little.elf -append topics=bench" >"$TMP/run"
+			"-kernel $BARE/guest-little.elf -append 'topics=bench pages=$SHIFT'" >"$TMP/run"
 	fi
 }
 

@@ -43,6 +43,7 @@ struct machine {
 	uint64_t cases, wrong;
 	bool bulk_in_kernel; /* "bulk=kernel": counts beyond a window would crash the host */
 	bool careful;        /* "careful": leave out what is known to end QEMU */
+	uint32_t page_shift; /* "pages=12": of the window that bench makes; 0: not said */
 };
 
 #define SCRATCH_SIZE 0x100000

@@ -69,6 +69,17 @@ static const char *find(const char *text, const char *word)
 	return NULL;
 }
 
+/* The number behind @word; 0: there is none. */
+static uint64_t number_of(const char *text, const char *word)
+{
+	const char *p = find(text, word);
+	uint64_t n = 0;
+
+	for (; p && *p >= '0' && *p <= '9'; p++)
+		n = 10 * n + (uint64_t)(*p - '0');
+	return n;
+}
+
 static void run_topic(const char *name, size_t len)
 {
 	for (size_t i = 0; i < ARRAY_LEN(topics); i++) {
@@ -89,7 +100,6 @@ void guest_main(const void *fdt, uint32_t of_entry)
 {
 	const uint32_t off[] = { 0xffffffff, 0xffffffff };
 	const char *args, *p, *q;
-	uint64_t seed = 0;
 	uint32_t len;
 	const void *reg;
 
@@ -99,16 +109,15 @@ void guest_main(const void *fdt, uint32_t of_entry)
 	machine.scratch = (uint8_t *)(uintptr_t)(machine.ram_size / 2);
 	args = fdt_prop("/chosen", "bootargs", &len);
 	args = args ? args : "";
-	for (p = find(args, "seed="); p && *p >= '0' && *p <= '9'; p++)
-		seed = 10 * seed + (uint64_t)(*p - '0');
 	machine.bulk_in_kernel = find(args, "bulk=kernel");
 	machine.careful = find(args, "careful");
-	odd_seed(seed);
+	machine.page_shift = (uint32_t)number_of(args, "pages=");
+	odd_seed(number_of(args, "seed="));
 	bus_scan();
 	vectors_install();
 	restore();
 	say("guest: %u MiB, %s-endian, seed %u\n", machine.ram_size >> 20,
-	    MODE_LE ? "little" : "big", seed);
+	    MODE_LE ? "little" : "big", number_of(args, "seed="));
 	for (p = find(args, "topics="); p && *p; p = *q == ',' ? q + 1 : NULL) {
 		for (q = p; *q && *q != ',' && *q != ' '; q++)
 			;

@@ -11,12 +11,6 @@
 
 VALUES=/tmp/values
 
-# From files in memory: what is read from the shared folder is waited for, and a wait is time.
-to_memory() {
-	cp "$KERNEL" "$INITRD" /tmp
-	KERNEL=/tmp/${KERNEL##*/} INITRD=/tmp/${INITRD##*/}
-}
-
 # Twice each: the smaller one counts.
 measure() {
 	to_memory
