@@ -95,10 +95,10 @@ powers_off() {
 	console_is_calm
 }
 
-start=$(cut -d. -f1 /proc/uptime)
+start=$(seconds)
 try "Debian boots from a raw disk and lets ssh in" boots
 if [ "$failed" = 0 ]; then
-	echo "    after $(($(cut -d. -f1 /proc/uptime) - start)) s"
+	echo "    after $(($(seconds) - start)) s"
 	try "the system is running" is_running
 	in_guest 'journalctl -b -p err -o cat' | sed 's/^/    journal: /'
 	try "apt-get update and install through the user network" installs_packages
@@ -106,7 +106,7 @@ if [ "$failed" = 0 ]; then
 	try "fstrim gives space back to the host" trims
 	try "a frozen file system is whole" freezes
 	try "poweroff leaves a clean file system" powers_off
-	echo "    all of it in $(($(cut -d. -f1 /proc/uptime) - start)) s"
+	echo "    all of it in $(($(seconds) - start)) s"
 else
 	tail -n 20 "$WORK/console"
 fi
