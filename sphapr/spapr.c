@@ -41,7 +41,7 @@ static void reset_phbs(struct spapr *sp)
 	for (uint32_t i = 0; i < sp->nphbs; i++) {
 		int r = phb_reset(sp, &sp->phbs[i]);
 
-		if (r < 0)
+		if (r < 0 && log_may(&sp->said_no_window))
 			log_error("phb%u: no DMA window after the reboot: %s", sp->phbs[i].index,
 				  strerror(-r));
 	}

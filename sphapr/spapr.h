@@ -20,6 +20,7 @@
 #include "sphapr/platform.h"
 #include "sphapr/vty.h"
 #include "vmm/base/gmem.h"
+#include "vmm/base/log_limit.h"
 
 #define SPAPR_MAX_VTYS 2
 #define SPAPR_MAX_PHBS 16
@@ -59,6 +60,7 @@ struct spapr {
 	uint32_t nvtys;
 	struct phb phbs[SPAPR_MAX_PHBS]; /* filled before the tree is built */
 	uint32_t nphbs;
+	struct log_limit said_no_window; /* at reboots */
 	uint32_t next_lsi; /* the next free LISN for an INTx pin, counted from LISN_PCI_LSI */
 	const struct hcall_desc *hcalls[HCALL_SLOTS]; /* by number, see hcall.h */
 	struct nvram nvram;

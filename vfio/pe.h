@@ -18,6 +18,7 @@
 #include "vfio/container.h"
 #include "vfio/group.h"
 #include "vfio/memlock.h"
+#include "vmm/base/log_limit.h"
 #include "vmm/base/loop.h"
 #include "vmm/kvm/vm.h"
 
@@ -48,7 +49,7 @@ struct vfio_pe {
 	struct vfio_pci *funcs[PE_MAX_FUNCS]; /* owned */
 	struct vfio_bind binds[PE_MAX_FUNCS];
 	uint32_t nfuncs, nbinds;
-	uint32_t windows_told; /* in the log: the guest makes as many as it likes */
+	struct log_limit said; /* of windows: the guest makes as many as it likes */
 };
 
 /* Status of the start as errno, after one logged line; the object is then closed. */

@@ -14,8 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_TOLD 8
-#define ADDRESS_BITS 55       /* of a host table: levels and page offset together */
+#define ADDRESS_BITS 55 /* of a host table: levels and page offset together */
 
 struct window_priv {
 	struct kvm_tce_table table; /* fd -1: tces are malloc'd */
@@ -75,7 +74,8 @@ static int open_table(struct vfio_pe *pe, struct dma_window *w, struct window_pr
 			}
 			kvm_tce_close(&p->table);
 		}
-		log_warn("vfio group %d: window 0x%llx: KVM serves no TCE calls for it: %s",
+		if (log_may(&pe->said))
+			log_warn("vfio group %d: window 0x%llx: KVM serves no TCE calls for it: %s",
 			 pe->group.id, (unsigned long long)w->start, strerror(-r));
 	}
 	p->own = calloc(w->npages, sizeof(*p->own));
@@ -83,16 +83,15 @@ static int open_table(struct vfio_pe *pe, struct dma_window *w, struct window_pr
 	return p->own ? 0 : -ENOMEM;
 }
 
-/* The default, and what the guest does with it; thousands would be the guest's mischief. */
+/* The default, and what the guest does with it. */
 static void tell(struct vfio_pe *pe, const struct dma_window *w)
 {
-	if (pe->windows_told >= MAX_TOLD)
+	if (!log_may(&pe->said))
 		return;
-	log_info("vfio group %d: DMA window at 0x%llx, %llu MiB, pages of %llu KiB%s", pe->group.id,
+	log_info("vfio group %d: DMA window at 0x%llx, %llu MiB, pages of %llu KiB", pe->group.id,
 		 (unsigned long long)w->start,
 		 (unsigned long long)((w->npages << w->page_shift) / MiB),
-		 (unsigned long long)((1ULL << w->page_shift) / KiB),
-		 ++pe->windows_told == MAX_TOLD ? " (no more is said of this group's)" : "");
+		 (unsigned long long)((1ULL << w->page_shift) / KiB));
 }
 
 static int window_open(void *ctx, struct dma_window *w)
@@ -132,6 +131,8 @@ static void empty_it(struct vfio_pe *pe, const struct dma_window *w, int why)
 {
 	int r = container_unmap(&pe->container, w->start, w->npages << w->page_shift);
 
+	if (!log_may(&pe->said))
+		return;
 	log_warn("vfio group %d: the DMA window at 0x%llx stays: TCE_REMOVE: %s%s%s", pe->group.id,
 		 (unsigned long long)w->start, strerror(-why),
 		 r < 0 ? ", and what is mapped in it: UNMAP_DMA: " : "", r < 0 ? strerror(-r) : "");

@@ -82,7 +82,8 @@ static bool ended(struct machine *m, enum exit_status *status)
 		m->stop = STOP_NONE;
 		if (reboot(m) < 0)
 			return true;
-		log_info("the guest rebooted");
+		if (log_may(&m->said_reboot))
+			log_info("the guest rebooted");
 		return false;
 	default:
 		*status = STATUS_INTERNAL;

@@ -7,6 +7,7 @@
 #include "devices/chardev.h"
 #include "firmware/boot.h"
 #include "sphapr/spapr.h"
+#include "vmm/base/log_limit.h"
 #include "vmm/base/loop.h"
 #include "vmm/emulated.h"
 #include "vmm/irqchip.h"
@@ -46,6 +47,7 @@ struct machine {
 
 	enum stop_reason stop; /* machine lock */
 	char stop_text[320];
+	struct log_limit said_reboot;
 };
 
 /* platform.c: what struct spapr asks of a machine. */

@@ -18,6 +18,7 @@
  * by ordinary system calls.
  */
 
+#include "vmm/base/log_limit.h"
 #include "vmm/base/loop.h"
 #include "vmm/base/types.h"
 
@@ -72,6 +73,7 @@ struct block {
 	uint32_t inflight;       /* submitted and not done */
 	struct block_ring *ring; /* NULL: there is no io_uring here */
 	struct block_pool *pool; /* NULL until it is needed */
+	struct log_limit said_no_thread;
 	struct block_req *failed; /* to be told at the next block_kick() */
 };
 

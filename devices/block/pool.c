@@ -163,7 +163,8 @@ int block_pool_submit(struct block *b, struct block_req *r)
 	int err = b->pool ? 0 : open_pool(b);
 
 	if (err < 0) {
-		log_error("%s: no thread for its requests: %s: a request fails", b->path,
+		if (log_may(&b->said_no_thread))
+			log_error("%s: no thread for its requests: %s: a request fails", b->path,
 			  strerror(-err));
 		return err;
 	}

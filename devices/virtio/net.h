@@ -21,6 +21,7 @@
 #include "devices/net/backend.h"
 #include "devices/net/vhost.h"
 #include "devices/virtio/pci.h"
+#include "vmm/base/log_limit.h"
 
 enum { NET_RX, NET_TX, NET_CTRL, NET_NQUEUES };
 
@@ -56,6 +57,7 @@ struct virtio_net {
 
 	/* While LIVE. */
 	bool mergeable, guest_csum; /* negotiated */
+	struct log_limit said_vhost;
 	bool in_kernel;             /* vhost has the two queues of frames */
 	bool rx_starved;            /* the guest owes us buffers */
 	bool tx_blocked;            /* the back end has no room */

@@ -53,5 +53,6 @@ void net_vhost_start(struct virtio_net *n)
 	if (r == 0)
 		return;
 	net_vhost_stop(n);
-	log_warn("%s: vhost: %s: packets pass through this process", n->v.id, strerror(-r));
+	if (log_may(&n->said_vhost)) /* once for each driver that the guest starts */
+		log_warn("%s: vhost: %s: packets pass through this process", n->v.id, strerror(-r));
 }

@@ -265,6 +265,44 @@ Test(window, a_window_that_stays_is_empty)
 	VX_NOTHING_LEFT();
 }
 
+struct flood_case {
+	char fails[40];
+	char said[40];
+};
+
+ParameterizedTestParameters(window, a_guest_that_tries_for_ever_does_not_fill_the_log)
+{
+	static struct flood_case cases[] = {
+		{ "VFIO_IOMMU_SPAPR_TCE_REMOVE", "stays: TCE_REMOVE" },
+		{ "SET_SPAPR_TCE", "KVM serves no TCE calls" },
+		{ "VFIO_IOMMU_SPAPR_TCE_CREATE", "the host does not make this window" },
+		{ "nothing", "DMA window at" },
+	};
+
+	return cr_make_param_array(struct flood_case, cases, ARRAY_LEN(cases));
+}
+
+ParameterizedTest(struct flood_case *p, window, a_guest_that_tries_for_ever_does_not_fill_the_log)
+{
+	struct dma_window *w;
+
+	vx_open(INTC_XICS);
+	cr_assert(eq(int, vx_open_pe(true), 0));
+	fake_fail_all(p->fails, -EPERM);
+	for (int i = 0; i < 200; i++) {
+		pe_dma_create(&vx.pe.phb->dma, &vx.mem, 16, 25, &w);
+		pe_dma_remove(&vx.pe.phb->dma, 0x80000001);
+		pe_dma_remove(&vx.pe.phb->dma, 0x80000000);
+		pe_dma_reset(&vx.pe.phb->dma);
+	}
+	fake_fail_all(NULL, 0);
+	cr_assert(vx_said(p->said), "%s", vx.log);
+	cr_assert(ge(int, vx.lines, LOG_MAY_LINES), "%s", vx.log);
+	cr_assert(le(int, vx.lines, LOG_MAY_LINES + 16), "%s", vx.log); /* 16: ddw.c's own */
+	vx_close();
+	VX_NOTHING_LEFT();
+}
+
 Test(window, a_window_in_the_wrong_place_is_given_back)
 {
 	struct dma_window *w;
