@@ -2,6 +2,7 @@
 /* What the host itself uses a PCI function for: its disks and its network interfaces. */
 #include "vfio/sysfs.h"
 
+#include "vmm/base/dir.h"
 #include "vmm/base/sys.h"
 
 #include <errno.h>
@@ -100,7 +101,7 @@ static bool block_in_use(void *ctx, const char *name)
 		snprintf(u->why, u->size, "%s is mounted: \"umount %s\"", dev, dev);
 	else if (named_in(u->swaps, dev))
 		snprintf(u->why, u->size, "%s is swap space: \"swapoff %s\"", dev, dev);
-	else if (sys_find_entry(path, "", holder, sizeof(holder)) == 0)
+	else if (dir_find(path, "", holder, sizeof(holder)) == 0)
 		snprintf(u->why, u->size, "%s is part of %s: take it out of it", dev, holder);
 	else if (is_claimed(dev))
 		snprintf(u->why, u->size, "%s is claimed, by a file system or the like: free it",
@@ -158,7 +159,7 @@ static bool net_in_use(void *ctx, const char *name)
 	    default_route("/proc/net/ipv6_route", is_default_6, name, text))
 		snprintf(u->why, u->size,
 			 "%.31s carries the default route: \"ip link set %.31s down\"", name, name);
-	else if (sys_find_entry(path, "upper_", upper, sizeof(upper)) == 0)
+	else if (dir_find(path, "upper_", upper, sizeof(upper)) == 0)
 		snprintf(u->why, u->size, "%.31s is part of %s: \"ip link set %.31s nomaster\"",
 			 name, upper + strlen("upper_"), name);
 	else

@@ -2,6 +2,7 @@
 #define LOG_PREFIX "host"
 #include "vmm/host.h"
 
+#include "vmm/base/dir.h"
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
 #include "vmm/kvm/uapi.h"
@@ -65,7 +66,7 @@ static void cpu_prop32(const char *node, const char *prop, uint32_t *value)
 
 static int first_cpu_node(char *name, size_t size)
 {
-	return sys_find_entry(CPUS_DIR, CPU_PREFIX, name, size);
+	return dir_find(CPUS_DIR, CPU_PREFIX, name, size);
 }
 
 bool host_is_power(void)

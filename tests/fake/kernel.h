@@ -84,7 +84,8 @@ extern struct fake_host_facts fake_facts;
 /* ---- served.c ---- */
 void fake_served_reset(void);
 const void *fake_served(const char *path, size_t *len); /* NULL: not served */
-int fake_find_served(const char *dir, const char *prefix, char *name, size_t size);
+/* As sys_list(); -ENXIO: not a folder of ours. */
+int fake_list_served(const char *dir, bool (*fn)(void *ctx, const char *name), void *ctx);
 int fake_take_huge_pages(uint64_t page, uint64_t n);
 
 /* ---- vhost.c ---- */
@@ -221,14 +222,10 @@ int real_epoll_ctl(int epfd, int op, int fd, struct epoll_event *ev);
 int real_epoll_wait(int epfd, struct epoll_event *ev, int max, int timeout_ms);
 int real_timerfd(void);
 int real_timerfd_set(int fd, uint64_t ns);
-int real_find_entry(const char *dir, const char *prefix, char *name, size_t size);
-bool real_memlock_limit(uint64_t *bytes);
-uint64_t real_raise_nofile(void);
 int real_list(const char *dir, bool (*fn)(void *ctx, const char *name), void *ctx);
 int real_readlink(const char *path, char *buf, size_t size);
 int real_unlink(const char *path);
 int real_mkdir(const char *path, unsigned int mode);
-uint32_t real_ncpus(void);
 uint64_t real_now_ns(void);
 uint64_t real_wall_ns(void);
 int real_random(void *buf, size_t len);

@@ -19,14 +19,10 @@
 #define sys_epoll_wait real_epoll_wait
 #define sys_timerfd real_timerfd
 #define sys_timerfd_set real_timerfd_set
-#define sys_find_entry real_find_entry
-#define sys_memlock_limit real_memlock_limit
-#define sys_raise_nofile real_raise_nofile
 #define sys_list real_list
 #define sys_readlink real_readlink
 #define sys_unlink real_unlink
 #define sys_mkdir real_mkdir
-#define sys_ncpus real_ncpus
 #define sys_now_ns real_now_ns
 #define sys_wall_ns real_wall_ns
 #define sys_random real_random

@@ -59,24 +59,24 @@ const void *fake_served(const char *path, size_t *len)
 	return host.files[i].data;
 }
 
-/* -ENXIO: not below what we serve. */
-int fake_find_served(const char *dir, const char *prefix, char *name, size_t size)
+int fake_list_served(const char *dir, bool (*fn)(void *ctx, const char *name), void *ctx)
 {
-	char want[256];
-	int n = snprintf(want, sizeof(want), "%s/", dir);
+	char want[256], name[160], last[160] = "";
+	size_t n = (size_t)snprintf(want, sizeof(want), "%s/", dir);
+	bool any = false;
 
 	for (size_t i = 0; i < host.nfiles; i++) {
-		const char *rest = host.files[i].path + n;
-		size_t len;
-
-		if (strncmp(host.files[i].path, want, (size_t)n) != 0)
+		if (strncmp(host.files[i].path, want, n) != 0)
 			continue;
-		len = strcspn(rest, "/");
-		if (strncmp(rest, prefix, strlen(prefix)) != 0 || len >= size)
-			continue;
-		snprintf(name, size, "%.*s", (int)len, rest);
-		return 0;
+		any = true;
+		snprintf(name, sizeof(name), "%s", host.files[i].path + n);
+		name[strcspn(name, "/")] = '\0';
+		if (strcmp(name, last) != 0 && !fn(ctx, name))
+			break;
+		strcpy(last, name);
 	}
+	if (any)
+		return 0;
 	return strncmp(dir, "/proc/device-tree", 17) == 0 ? -ENOENT : -ENXIO;
 }
 

@@ -3,50 +3,6 @@
 #include "tests/fake/vfio_impl.h"
 
 #include <errno.h>
-#include <string.h>
-
-struct wanted {
-	const char *prefix;
-	char *name;
-	size_t size;
-	bool found;
-};
-
-static bool is_wanted(void *ctx, const char *name)
-{
-	struct wanted *w = ctx;
-
-	if (strncmp(name, w->prefix, strlen(w->prefix)) != 0 || strlen(name) >= w->size)
-		return true;
-	strcpy(w->name, name);
-	w->found = true;
-	return false;
-}
-
-static int find_in_sysfs(const char *dir, const char *prefix, char *name, size_t size)
-{
-	struct wanted w = { prefix, name, size, false };
-	int r = fake_sysfs_list(dir, is_wanted, &w);
-
-	return r < 0 ? r : w.found ? 0 : -ENOENT;
-}
-
-int sys_find_entry(const char *dir, const char *prefix, char *name, size_t size)
-{
-	int r = fake_enter("find_entry %s", dir);
-
-	if (r == 0 && fake_sysfs_owns(dir)) {
-		r = find_in_sysfs(dir, prefix, name, size);
-	} else if (r == 0) {
-		pthread_mutex_lock(&fake_lock);
-		r = fake_find_served(dir, prefix, name, size);
-		pthread_mutex_unlock(&fake_lock);
-		if (r == -ENXIO) /* not a folder of ours */
-			r = real_find_entry(dir, prefix, name, size);
-	}
-	fake_log(r, "find_entry %s", dir);
-	return r;
-}
 
 int sys_random(void *buf, size_t len)
 {
@@ -78,10 +34,18 @@ uint64_t sys_wall_ns(void)
 		return r_;                                                                         \
 	} while (0)
 
+/* @fn may come back to the seam, so the lock is not held. */
+static int list(const char *dir, bool (*fn)(void *ctx, const char *name), void *ctx)
+{
+	int r = fake_sysfs_owns(dir) ? fake_sysfs_list(dir, fn, ctx) :
+				       fake_list_served(dir, fn, ctx);
+
+	return r == -ENXIO ? real_list(dir, fn, ctx) : r;
+}
+
 int sys_list(const char *dir, bool (*fn)(void *ctx, const char *name), void *ctx)
 {
-	PASS_PATH("list", dir,
-		  fake_sysfs_owns(dir) ? fake_sysfs_list(dir, fn, ctx) : real_list(dir, fn, ctx));
+	PASS_PATH("list", dir, list(dir, fn, ctx));
 }
 
 int sys_readlink(const char *path, char *buf, size_t size)

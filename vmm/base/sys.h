@@ -4,8 +4,9 @@
 
 /*
  * THE SEAM: the only functions through which this program enters the host kernel for anything that
- * a test wants to see, refuse or imitate. The body for the product is sys_linux.c; unit tests link
- * tests/fake/sys.c in its place, which plays KVM and VFIO and lets ordinary files through.
+ * a test wants to see, refuse or imitate. The body for the product is sys_linux.c, with two parts of
+ * its own (sys_linux_file.c, sys_linux_limit.c); unit tests link tests/fake/sys.c in its place, which
+ * plays KVM and VFIO and lets ordinary files through.
  *
  * Every function returns >= 0 or -errno. Nothing is retried or hidden: the caller of KVM_RUN needs
  * its -EINTR. All descriptors are made close-on-exec.
@@ -58,9 +59,6 @@ int sys_epoll_wait(int epfd, struct epoll_event *ev, int max, int timeout_ms);
 /* A monotonic timer descriptor; set arms it to fire once, @ns from now (0 disarms). */
 int sys_timerfd(void);
 int sys_timerfd_set(int fd, uint64_t ns);
-
-/* The name of the first entry of @dir that begins with @prefix; -ENOENT when there is none. */
-int sys_find_entry(const char *dir, const char *prefix, char *name, size_t size);
 
 /* RLIMIT_MEMLOCK in bytes; false when nothing limits this process (CAP_IPC_LOCK, or no limit). */
 bool sys_memlock_limit(uint64_t *bytes);

@@ -4,14 +4,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/random.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <time.h>
@@ -147,43 +144,6 @@ int sys_timerfd_set(int fd, uint64_t ns)
 	return result(timerfd_settime(fd, 0, &its, NULL));
 }
 
-/* The effective capabilities as /proc tells them, without a library. */
-static bool has_ipc_lock(void)
-{
-	FILE *f = fopen("/proc/self/status", "re");
-	unsigned long long caps = 0;
-	char line[128];
-
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "CapEff: %llx", &caps) == 1)
-			break;
-	if (f)
-		fclose(f);
-	return caps >> CAP_IPC_LOCK & 1;
-}
-
-bool sys_memlock_limit(uint64_t *bytes)
-{
-	struct rlimit lim;
-
-	if (getrlimit(RLIMIT_MEMLOCK, &lim) < 0 || lim.rlim_cur == RLIM_INFINITY || has_ipc_lock())
-		return false;
-	*bytes = lim.rlim_cur;
-	return true;
-}
-
-uint64_t sys_raise_nofile(void)
-{
-	struct rlimit lim;
-
-	if (getrlimit(RLIMIT_NOFILE, &lim) < 0)
-		return 0;
-	lim.rlim_cur = lim.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &lim) < 0 && getrlimit(RLIMIT_NOFILE, &lim) < 0)
-		return 0;
-	return lim.rlim_cur;
-}
-
 int sys_list(const char *dir, bool (*fn)(void *ctx, const char *name), void *ctx)
 {
 	DIR *d = opendir(dir);
@@ -197,32 +157,6 @@ int sys_list(const char *dir, bool (*fn)(void *ctx, const char *name), void *ctx
 			break;
 	closedir(d);
 	return 0;
-}
-
-struct wanted {
-	const char *prefix;
-	char *name;
-	size_t size;
-	bool found;
-};
-
-static bool is_wanted(void *ctx, const char *name)
-{
-	struct wanted *w = ctx;
-
-	if (strncmp(name, w->prefix, strlen(w->prefix)) != 0 || strlen(name) >= w->size)
-		return true;
-	strcpy(w->name, name);
-	w->found = true;
-	return false;
-}
-
-int sys_find_entry(const char *dir, const char *prefix, char *name, size_t size)
-{
-	struct wanted w = { prefix, name, size, false };
-	int r = sys_list(dir, is_wanted, &w);
-
-	return r < 0 ? r : w.found ? 0 : -ENOENT;
 }
 
 int sys_readlink(const char *path, char *buf, size_t size)
@@ -277,11 +211,4 @@ int sys_random(void *buf, size_t len)
 size_t sys_page_size(void)
 {
 	return (size_t)sysconf(_SC_PAGESIZE);
-}
-
-uint32_t sys_ncpus(void)
-{
-	long n = sysconf(_SC_NPROCESSORS_ONLN);
-
-	return n > 0 ? (uint32_t)n : 1;
 }
