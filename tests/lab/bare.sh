@@ -2,6 +2,7 @@
 # The guest of tests/guest: what no Linux does must hurt neither VMM nor host.
 # hosts: p9-64k p9-4k
 # timeout: 300
+# seconds: 30
 # options: --smp 1
 # shellcheck shell=sh
 . "$LAB/lib.sh"

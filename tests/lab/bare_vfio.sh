@@ -3,6 +3,7 @@
 # EEH with every kind of bad argument get a status, and neither VMM nor host suffers.
 # hosts: p9-64k p9-4k nested-v1
 # timeout: 300
+# seconds: 50
 # options: --smp 1 --nvme --e1000e
 # shellcheck shell=sh
 . "$LAB/lib.sh"

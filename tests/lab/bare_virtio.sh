@@ -2,6 +2,7 @@
 # The guest of tests/guest abuses every virtio device: VMM and host live, and each device after a reset.
 # hosts: p9-64k
 # timeout: 200
+# seconds: 20
 # options: --smp 2
 # shellcheck shell=sh
 . "$LAB/lib.sh"

@@ -2,6 +2,7 @@
 # Debian's kernels boot to init and power off, on machines of all shapes.
 # hosts: p9-64k p9-4k
 # timeout: 600
+# seconds: 110
 # options: --smp 2
 # shellcheck shell=sh
 . "$LAB/lib.sh"

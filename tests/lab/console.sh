@@ -2,6 +2,7 @@
 # The console: the terminal and what becomes of it, floods, pastes, back ends.
 # hosts: p9-64k p9-4k
 # timeout: 600
+# seconds: 160
 # options: --smp 1
 # shellcheck shell=sh
 . "$LAB/lib.sh"

@@ -2,6 +2,7 @@
 # A whole Debian from a raw disk: systemd, packages, ssh, much data, trim and freeze, a clean end.
 # hosts: p9-64k
 # timeout: 900
+# seconds: 190
 # options: --smp 2
 # shellcheck shell=sh
 . "$LAB/lib.sh"

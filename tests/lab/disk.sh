@@ -2,6 +2,7 @@
 # Disks under load: what was written is read back, resets and ends lose nothing that was flushed.
 # hosts: p9-64k
 # timeout: 900
+# seconds: 150
 # options: --smp 2 --nvme
 # shellcheck shell=sh
 . "$LAB/lib.sh"

@@ -2,6 +2,7 @@
 # What cannot run is refused: one line that says what and what to do, and a status.
 # hosts: p9-64k p9-4k
 # timeout: 300
+# seconds: 30
 # options: --smp 1
 # shellcheck shell=sh
 . "$LAB/lib.sh"

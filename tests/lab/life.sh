@@ -2,6 +2,7 @@
 # How a guest's life goes on and ends: reboots, panics, signals, and what is left.
 # hosts: p9-64k p9-4k
 # timeout: 600
+# seconds: 180
 # options: --smp 1
 # shellcheck shell=sh
 . "$LAB/lib.sh"

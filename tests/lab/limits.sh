@@ -2,6 +2,7 @@
 # The regression gate: nothing of tests/bench/limits.toml has grown by more than 3 %.
 # hosts: p9-64k
 # timeout: 300
+# seconds: 47
 # options: --icount --nvme
 # shellcheck shell=sh
 . "$LAB/lib.sh"

@@ -2,6 +2,7 @@
 # Networks: what a guest gets from the user network, and tap devices with and without vhost-net.
 # hosts: p9-64k
 # timeout: 600
+# seconds: 100
 # options: --smp 2
 # shellcheck shell=sh
 . "$LAB/lib.sh"

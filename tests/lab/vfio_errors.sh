@@ -3,6 +3,7 @@
 # host as it was; "check" says the same.
 # hosts: p9-64k
 # timeout: 300
+# seconds: 40
 # options: --nvme --e1000e --pair
 # shellcheck shell=sh
 . "$LAB/lib.sh"

@@ -3,6 +3,7 @@
 # that is killed. Afterwards nothing is pinned, mapped or bound.
 # hosts: p9-64k
 # timeout: 600
+# seconds: 200
 # options: --nvme --e1000e
 # shellcheck shell=sh
 . "$LAB/lib.sh"

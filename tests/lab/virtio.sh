@@ -2,6 +2,7 @@
 # The small virtio devices, and the IOMMU of emulated ones, as a Linux guest uses them.
 # hosts: p9-64k p9-4k
 # timeout: 400
+# seconds: 80
 # options: --smp 2 --nvme
 # shellcheck shell=sh
 . "$LAB/lib.sh"
