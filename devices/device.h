@@ -30,7 +30,8 @@ struct device_env {
 	const struct gmem *mem;
 	struct loop *loop;
 	uint32_t nvcpus;
-	bool tree_only;    /* only for the device tree: no process, no device of the host */
+	bool tree_only;    /* only for the device tree: nothing of the host is touched, which a
+			    * running guest may have: no image, stream, process, device */
 	bool dma_pinned;   /* guest RAM is pinned for passed-through devices */
 	uint64_t ram_page; /* bytes of the pages behind guest RAM */
 	void *ctx;

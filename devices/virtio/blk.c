@@ -200,7 +200,7 @@ static int blk_open(struct blk *b, const struct device_env *env, const char *id,
 		.direct = conf->direct,
 		.no_ring = conf->no_ring,
 	};
-	int r = block_open(&b->block, &block, env->loop, id);
+	int r = env->tree_only ? 0 : block_open(&b->block, &block, env->loop, id);
 
 	if (r < 0)
 		return r;
@@ -214,6 +214,8 @@ static int blk_open(struct blk *b, const struct device_env *env, const char *id,
 		log_error("%s: %s", id, strerror(-r));
 		return r;
 	}
+	if (env->tree_only)
+		return 0;
 	fill_config(b);
 	loop_timer_set(env->loop, &b->size_timer, SIZE_POLL_NS, look_at_size, b);
 	return 0;

@@ -195,7 +195,7 @@ static int console_create(struct device **out, const struct device_env *env, con
 				  .iommu = conf->iommu };
 	d->v.config_len = sizeof(struct virtio_console_config);
 	d->tx = (struct virtq_chain){ .iov = d->tx_iov, .max_iov = MAX_IOV };
-	r = chardev_open(&d->stream, conf->backend, env->loop,
+	r = chardev_open(&d->stream, env->tree_only ? "none" : conf->backend, env->loop,
 			 &(struct chardev_callbacks){ d, receive, quit, d->v.id });
 	if (r < 0) {
 		console_destroy(&d->dev);

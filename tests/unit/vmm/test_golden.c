@@ -9,6 +9,7 @@
 #include "tests/unit/vmm/fixture.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <libfdt.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -139,6 +140,36 @@ Test(golden, the_tree_starts_no_user_network)
 	cr_assert(eq(int, (int)machine_dump_dtb(fx_options(""), fx_path("t.dtb")), STATUS_OFF),
 		  "%s", fx.log);
 	cr_assert(eq(int, fake_open_fds(), 0));
+	close(fd);
+}
+
+static uint64_t file_size(const char *path)
+{
+	struct stat st;
+
+	cr_assert(eq(int, stat(path, &st), 0));
+	return (uint64_t)st.st_size;
+}
+
+/* Its image is locked, its console's file and socket are in use, its CID is taken. */
+Test(golden, the_tree_leaves_a_running_guest_alone)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	char sets[1024];
+	int fd;
+
+	copy_config("virtio-extras");
+	file_write(fx_path("hvc1.log"), "said", 4);
+	fd = open(fx_path("disk.raw"), O_RDWR | O_CLOEXEC);
+	cr_assert(eq(int, fcntl(fd, F_OFD_SETLK, &lock), 0));
+	fake_host(FAKE_P9_64K);
+	fake_set_vhost_vsock(true, 3);
+	snprintf(sets, sizeof(sets), "disk.0.path=%s virtio_console.1.backend=file:%s",
+		 fx_path("disk.raw"), fx_path("hvc1.log"));
+	cr_assert(eq(int, (int)machine_dump_dtb(fx_options(sets), fx_path("t.dtb")), STATUS_OFF),
+		  "%s", fx.log);
+	cr_assert(eq(int, fake_open_fds(), 0));
+	cr_assert(eq(u64, file_size(fx_path("hvc1.log")), 4));
 	close(fd);
 }
 
