@@ -30,8 +30,10 @@ struct device_env {
 	const struct gmem *mem;
 	struct loop *loop;
 	uint32_t nvcpus;
-	bool tree_only;    /* only for the device tree: nothing of the host is touched, which a
-			    * running guest may have: no image, stream, process, device */
+	/* Only for the device tree: no image, stream, process or device of the host is opened. A
+	 * guest that runs may have them.
+	 */
+	bool tree_only;
 	bool dma_pinned;   /* guest RAM is pinned for passed-through devices */
 	uint64_t ram_page; /* bytes of the pages behind guest RAM */
 	void *ctx;

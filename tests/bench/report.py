@@ -1,16 +1,17 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""The report of scripts/bench: report.md, report.json and charts of the "value" lines of run.sh.
+"""The report of scripts/bench: report.md, report.json and charts of the "value" lines of run.sh, or
+of io.sh.
 
-usage: report.py DIR HOST...     reads DIR/HOST.txt"""
+usage: report.py DIR measures|io_measures HOST...     reads DIR/HOST.txt"""
 
+import importlib
 import json
 import statistics
 import sys
 from pathlib import Path
 
 import svg
-from measures import CHARTS, ROWS
 
 VMMS = ("ours", "qemu")
 
@@ -34,9 +35,9 @@ def series(values, row):
     return [x - y for x, y in zip(a, b)]
 
 
-def measured(values):
+def measured(values, rows):
     out = {}
-    for row in ROWS:
+    for row in rows:
         cell = {}
         for vmm in VMMS:
             xs = series(values[vmm], row)
@@ -59,16 +60,19 @@ def goal_of(row, cell):
     ours = cell["ours"]["median"]
     if not isinstance(row.goal, str):
         return number(row.goal, row.unit), ours <= row.goal
-    factor = float(row.goal.rstrip("x"))
+    more = row.goal.startswith(">")
+    factor = float(row.goal.strip(">x"))
     if "qemu" not in cell:
         return f"{factor} × QEMU", None
+    if more:
+        return f"> {factor} × QEMU", ours >= factor * cell["qemu"]["median"]
     return f"{factor} × QEMU", ours <= factor * cell["qemu"]["median"] * 1.02
 
 
-def table(result):
+def table(result, rows):
     yield "| measure | unit | spapr-vmm | spread | QEMU | spread | ours / QEMU | goal | met |"
     yield "|---|---|---:|---:|---:|---:|---:|---:|---|"
-    for row in ROWS:
+    for row in rows:
         cell = result[row.key]
         if not cell:
             continue
@@ -93,11 +97,11 @@ def phases(values, case):
     return [(name, seconds) for name, seconds in found if seconds > 0]
 
 
-def charts(out, host, values, result):
+def charts(out, host, values, result, measures):
     names = []
-    for chart, title in CHARTS.items():
+    for chart, title in measures.CHARTS.items():
         bars = [(row.title, [result[row.key].get(v, {}).get("median") for v in VMMS], row.unit)
-                for row in ROWS if row.chart == chart and result[row.key]]
+                for row in measures.ROWS if row.chart == chart and result[row.key]]
         if bars:
             names.append(f"{host}-{chart}.svg")
             (out / names[-1]).write_text(svg.bars(f"{title} ({host})", ("spapr-vmm", "QEMU"), bars, number))
@@ -111,14 +115,14 @@ def charts(out, host, values, result):
 
 
 def main():
-    out, hosts = Path(sys.argv[1]), sys.argv[2:]
+    out, measures, hosts = Path(sys.argv[1]), importlib.import_module(sys.argv[2]), sys.argv[3:]
     report, everything, missing = [], {}, False
     for host in hosts:
         values, failed = read(out / f"{host}.txt")
-        result = measured(values)
+        result = measured(values, measures.ROWS)
         everything[host] = result
-        report += ["", f"### {host}", "", *table(result), ""]
-        report += [f"![{name}]({name})" for name in charts(out, host, values, result)]
+        report += ["", f"### {host}", "", *table(result, measures.ROWS), ""]
+        report += [f"![{name}]({name})" for name in charts(out, host, values, result, measures)]
         report += [f"- {line}" for line in failed]
         missing |= bool(failed)
     (out / "report.md").write_text("\n".join(report).strip() + "\n")

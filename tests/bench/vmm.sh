@@ -65,11 +65,13 @@ bare_of() {
 }
 
 # For both alike: nobody waits for the host's driver to let go.
+# bind_vfio [BDF]
 bind_vfio() {
-	[ "$DEVICE" ] || return 0
-	echo vfio-pci >"/sys/bus/pci/devices/$DEVICE/driver_override"
-	[ ! -e "/sys/bus/pci/devices/$DEVICE/driver" ] || echo "$DEVICE" >"/sys/bus/pci/devices/$DEVICE/driver/unbind"
-	echo "$DEVICE" >/sys/bus/pci/drivers_probe
+	set -- "${1-$DEVICE}"
+	[ "$1" ] || return 0
+	echo vfio-pci >"/sys/bus/pci/devices/$1/driver_override"
+	[ ! -e "/sys/bus/pci/devices/$1/driver" ] || echo "$1" >"/sys/bus/pci/devices/$1/driver/unbind"
+	echo "$1" >/sys/bus/pci/drivers_probe
 }
 
 TRACE=/sys/kernel/tracing
