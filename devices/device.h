@@ -107,16 +107,11 @@ struct device_model {
 	const char *(*conflict)(const void *conf, const void *other);
 
 	/*
-	 * What one table alone cannot say by its keys: a malloc'ed sentence that completes
-	 * "net.0.forward: ..." ("rng.x: ..." of one that is there once), and *@key, or NULL. The pointer may be NULL.
+	 * All @n tables of the section together, where keys and conflict() cannot say it: notes what
+	 * it finds in @c, by conf_error(). @ram: of the guest, in bytes; 0: that was wrong by itself.
+	 * The pointer may be NULL.
 	 */
-	char *(*check)(const void *conf, const char **key);
-
-	/*
-	 * All @n tables of the section together, where the two above cannot say it: notes what it
-	 * finds in @c, by conf_error(). The pointer may be NULL.
-	 */
-	void (*check_all)(struct conf *c, const void *confs, size_t n);
+	void (*check_all)(struct conf *c, const void *confs, size_t n, uint64_t ram);
 
 	/**
 	 * create - a device in power-on state

@@ -5,7 +5,6 @@
 #include "devices/chardev.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* A field whose own value was wrong is zero or NULL here; it was reported, and is left alone. */
@@ -159,17 +158,6 @@ static void check_streams(struct conf *c, const struct options *opt)
 
 /* ---- devices ---- */
 
-static void complain(struct conf *c, const struct device_model *model, size_t i, const char *key,
-		     const char *why)
-{
-	struct conf_at at = conf_at_value(conf_find(c, model->section, i, key));
-
-	if (model->once)
-		conf_error(c, at, "%s.%s: %s", model->section, key, why);
-	else
-		conf_error(c, at, "%s.%zu.%s: %s", model->section, i, key, why);
-}
-
 static void check_devices(struct conf *c, const struct options *opt)
 {
 	for (size_t m = 0; device_models[m]; m++) {
@@ -178,15 +166,8 @@ static void check_devices(struct conf *c, const struct options *opt)
 		if (model->conflict)
 			check_conflicts(c, opt, m);
 		if (model->check_all)
-			model->check_all(c, opt->devices[m].confs, opt->devices[m].n);
-		for (size_t i = 0; model->check && i < opt->devices[m].n; i++) {
-			const char *key = NULL;
-			char *why = model->check(options_device(opt, m, i), &key);
-
-			if (why)
-				complain(c, model, i, key, why);
-			free(why);
-		}
+			model->check_all(c, opt->devices[m].confs, opt->devices[m].n,
+					 opt->machine.memory);
 	}
 }
 

@@ -148,18 +148,12 @@ static void offer(struct balloon *b, const struct balloon_conf *conf)
 			 b->v.id);
 }
 
-static int balloon_open(struct balloon *b, const struct balloon_conf *conf,
-			const struct device_env *env, const char *id, uint8_t devfn)
+static int balloon_open(struct balloon *b, const struct device_env *env, const char *id,
+			uint8_t devfn)
 {
 	const struct gmem_bank *last = &env->mem->banks[env->mem->nbanks - 1];
 	int r;
 
-	if (conf->size >= gmem_size(env->mem)) {
-		log_error("%s.size: %llu MiB of the guest's %llu MiB: leave it some", id,
-			  (unsigned long long)(conf->size / MiB),
-			  (unsigned long long)(gmem_size(env->mem) / MiB));
-		return -EINVAL;
-	}
 	b->npages = (last->base + last->size) >> VIRTIO_BALLOON_PFN_SHIFT;
 	b->inside = calloc(b->npages / 64 + 1, sizeof(*b->inside));
 	r = b->inside ? virtio_pci_init(&b->v, &balloon_type, env, id, devfn, NQUEUES, false) :
@@ -179,7 +173,7 @@ static int balloon_create(struct device **out, const struct device_env *env, con
 		log_error("%s: out of memory", id);
 		return -ENOMEM;
 	}
-	r = balloon_open(b, conf, env, id, devfn);
+	r = balloon_open(b, env, id, devfn);
 	if (r < 0) {
 		balloon_destroy(&b->dev);
 		return r;
@@ -188,6 +182,16 @@ static int balloon_create(struct device **out, const struct device_env *env, con
 	offer(b, conf);
 	*out = &b->dev;
 	return 0;
+}
+
+static void balloon_check_all(struct conf *c, const void *confs, size_t n, uint64_t ram)
+{
+	const struct balloon_conf *conf = confs;
+
+	if (n > 0 && ram > 0 && conf->size >= ram)
+		conf_error(c, conf_at_value(conf_find(c, "balloon", 0, "size")),
+			   "balloon.size: %s of the guest's %s: leave it some",
+			   conf_size_text(conf->size).text, conf_size_text(ram).text);
 }
 
 static const struct conf_key balloon_keys[] = {
@@ -208,6 +212,7 @@ const struct device_model virtio_balloon = {
 	.help = "memory of the guest for the host, not with [[vfio]]",
 	.keys = balloon_keys,
 	.conf_size = sizeof(struct balloon_conf),
+	.check_all = balloon_check_all,
 	.create = balloon_create,
 	.destroy = balloon_destroy,
 };

@@ -98,7 +98,7 @@ void net_vhost_stop(struct virtio_net *n);
 
 extern const struct conf_key net_keys[];
 const char *net_conf_conflict(const void *conf, const void *other);
-void net_conf_check_all(struct conf *c, const void *confs, size_t n);
+void net_conf_check_all(struct conf *c, const void *confs, size_t n, uint64_t ram);
 
 /* "52:54:00:12:34:56": checked already. */
 void net_parse_mac(const char *text, uint8_t mac[6]);

@@ -133,10 +133,12 @@ static bool find_collision(const struct net_conf *conf, size_t i, size_t k, size
 	return false;
 }
 
-void net_conf_check_all(struct conf *c, const void *confs, size_t n)
+void net_conf_check_all(struct conf *c, const void *confs, size_t n, uint64_t ram)
 {
 	const struct net_conf *conf = confs;
 	size_t card, index;
+
+	(void)ram;
 
 	for (size_t i = 0; i < n; i++) {
 		struct conf_at at = conf_at_value(conf_find(c, "net", i, "forward"));

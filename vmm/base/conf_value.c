@@ -186,6 +186,14 @@ static void note(struct conf_value *v, struct conf *c, const char *path, int r)
 		conf_error(c, conf_at_value(v->node), "%s: %s", path, v->why);
 }
 
+static int not_a_list(struct conf_value *v)
+{
+	if (!v->key->form)
+		return wrong_type(v, "an array of strings");
+	return conf_why(v, "expected an array of strings, got %s: write [%s]",
+			toml_type_name(v->node->type), v->key->form);
+}
+
 /* Each string has its own place and message, so this one reports by itself. */
 static void read_list(struct conf *c, const struct conf_key *key, const struct toml_node *node,
 		      const char *path, void *object)
@@ -195,7 +203,7 @@ static void read_list(struct conf *c, const struct conf_key *key, const struct t
 	char **list, item[CONF_PATH_LEN + 24];
 
 	if (node->type != TOML_ARRAY) {
-		note(&v, c, path, wrong_type(&v, "an array of strings"));
+		note(&v, c, path, not_a_list(&v));
 		return;
 	}
 	list = n ? calloc(n, sizeof(*list)) : NULL;

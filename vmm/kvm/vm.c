@@ -38,7 +38,7 @@ static int open_failed(int r)
 static int create_failed(int r)
 {
 	if (r == -EINVAL)
-		log_error("KVM_CREATE_VM: KVM-HV is not loaded or not possible here: "
+		log_error("KVM_CREATE_VM: no KVM-HV, which wants a POWER9 host or later: "
 			  "\"modprobe kvm_hv\"; \"dmesg | grep -i kvm\" says why it refuses");
 	else if (r == -ENOTTY)
 		log_error(KVM_PATH ": not a KVM device");

@@ -29,7 +29,7 @@ ParameterizedTestParameters(vm, opening_says_what_to_do)
 		{ FAKE_P9_64K, -ENODEV, 0, -ENODEV, "\"modprobe kvm_hv\"" },
 		{ FAKE_P9_64K, -EACCES, 0, -EACCES, "\"usermod -aG kvm USER\"" },
 		{ FAKE_P9_64K, -EMFILE, 0, -EMFILE, "/dev/kvm: Too many open files" },
-		{ FAKE_NO_HV, 0, 0, -EINVAL, "KVM-HV is not loaded or not possible here" },
+		{ FAKE_NO_HV, 0, 0, -EINVAL, "no KVM-HV, which wants a POWER9 host or later" },
 		{ FAKE_P9_64K, 0, 11, -ENOTSUP, "API version 11, but this program speaks 12" },
 	};
 

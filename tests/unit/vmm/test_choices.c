@@ -42,7 +42,7 @@ ParameterizedTestParameters(choices, host_and_options_decide)
 		{ FAKE_L1, "machine.mmu=hash", { 0 }, STATUS_HOST,
 		  "mmu: this host's KVM cannot run a hash guest: use mmu = \"radix\"" },
 		{ FAKE_P9_64K, "machine.mmu=radix", { 0 }, STATUS_OFF, "mmu: radix" },
-		{ FAKE_NO_HV, "", { 0 }, STATUS_HOST, "KVM-HV is not loaded or not possible here" },
+		{ FAKE_NO_HV, "", { 0 }, STATUS_HOST, "no KVM-HV, which wants a POWER9 host or later" },
 		{ FAKE_NO_KVM, "", { 0 }, STATUS_HOST, "/dev/kvm: No such file or directory" },
 		{ FAKE_NOT_POWER, "", { 0 }, STATUS_HOST, "/dev/kvm: No such file or directory" },
 		{ FAKE_P9_64K, "machine.cpu=power10", { 0 }, STATUS_HOST,
