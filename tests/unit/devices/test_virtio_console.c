@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* virtio-console on a socket, whose client is the test. */
-#include "devices/models.h"
-#include "tests/fake/sys.h"
-#include "tests/unit/devices/virtio.h"
-#include "vmm/base/log.h"
+#include "tests/unit/devices/small.h"
 
-#include <criterion/criterion.h>
-#include <criterion/new/assert.h>
 #include <linux/virtio_ids.h>
-#include <linux/virtio_ring.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -16,23 +10,14 @@
 
 #define RX 0u
 #define TX 1u
-#define FAR 0x80000u /* where the second ring and its buffers are */
 
-static struct world w;
 static struct ring tx;
-static struct device *dev;
-static char spec[80], logged[512];
+static char spec[80];
 static int peer = -1;
 static struct {
 	char *backend;
 	bool iommu;
 } conf; /* struct console_conf */
-
-static void note_log(enum log_level level, const char *line)
-{
-	(void)level;
-	snprintf(logged, sizeof(logged), "%s", line);
-}
 
 static void create(void)
 {
@@ -62,21 +47,16 @@ static void connect_peer(void)
 
 static void setup(void)
 {
-	fake_reset();
-	log_set_sink(note_log);
-	world_init(&w, 16);
+	small_setup();
 	snprintf(spec, sizeof(spec), "unix:/tmp/test_virtio_console.%d", getpid());
 	conf.backend = spec;
 }
 
 static void teardown(void)
 {
-	if (dev)
-		virtio_console.destroy(dev);
+	small_teardown();
 	if (peer >= 0)
 		close(peer);
-	loop_close(&w.loop);
-	cr_assert(eq(int, fake_open_fds(), 0));
 }
 
 TestSuite(virtio_console, .init = setup, .fini = teardown, .timeout = 60);

@@ -1,34 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "devices/models.h"
-#include "tests/fake/sys.h"
-#include "tests/unit/devices/virtio.h"
+#include "tests/unit/devices/small.h"
 
-#include <criterion/criterion.h>
-#include <criterion/new/assert.h>
 #include <linux/virtio_ids.h>
-#include <linux/virtio_ring.h>
 
-static struct world w;
-static struct device *dev;
 static const bool conf; /* struct rng_conf: not behind the IOMMU */
 
 static void setup(void)
 {
-	fake_reset();
-	world_init(&w, 16);
+	small_setup();
 	cr_assert(eq(int, virtio_rng.create(&dev, &w.env, &conf, "rng", 0), 0));
 	driver_attach(&w, dev->func->ctx);
 	driver_start(&w, 0);
 }
 
-static void teardown(void)
-{
-	virtio_rng.destroy(dev);
-	loop_close(&w.loop);
-	cr_assert(eq(int, fake_open_fds(), 0));
-}
-
-TestSuite(virtio_rng, .init = setup, .fini = teardown);
+TestSuite(virtio_rng, .init = setup, .fini = small_teardown);
 
 static uint64_t not_zero(uint64_t gpa, uint64_t len)
 {

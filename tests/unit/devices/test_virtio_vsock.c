@@ -1,49 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "devices/models.h"
-#include "tests/fake/sys.h"
 #include "tests/fake/vhost.h"
-#include "tests/unit/devices/virtio.h"
-#include "vmm/base/log.h"
+#include "tests/unit/devices/small.h"
 
-#include <criterion/criterion.h>
-#include <criterion/new/assert.h>
-#include <linux/virtio_ring.h>
 #include <linux/virtio_vsock.h>
 
-#define FAR 0x80000u
-#define FARTHER 0x90000u
-
-static struct world w;
 static struct ring tx, event;
-static struct device *dev;
 static const uint64_t conf = 7; /* struct vsock_conf: the CID */
-static char logged[512];
-static int nlogged;
-
-static void note_log(enum log_level level, const char *line)
-{
-	(void)level;
-	nlogged++;
-	snprintf(logged, sizeof(logged), "%s", line);
-}
 
 static void setup(void)
 {
-	fake_reset();
+	small_setup();
 	fake_set_vhost_vsock(true, 0);
-	log_set_sink(note_log);
-	world_init(&w, 16);
 }
 
-static void teardown(void)
-{
-	if (dev)
-		virtio_vsock.destroy(dev);
-	loop_close(&w.loop);
-	cr_assert(eq(int, fake_open_fds(), 0));
-}
-
-TestSuite(virtio_vsock, .init = setup, .fini = teardown);
+TestSuite(virtio_vsock, .init = setup, .fini = small_teardown);
 
 static void create(void)
 {
