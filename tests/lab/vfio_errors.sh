@@ -27,6 +27,16 @@ faulty() {
 	is_as_before || no "before: $STATE_BEFORE; now: $(iommu_state)"
 }
 
+# faulty_and UNDO TEXT CHECK-TEXT: the same, and what the case made of the host is undone in any case
+faulty_and() {
+	undo=$1
+	shift
+	(faulty "$@")
+	result=$?
+	$undo
+	return $result
+}
+
 no_such_device() {
 	given 0009:01:00.0
 	faulty 'vfio 0009:01:00.0: this host has no such PCI function: "lspci -D" lists them' \
@@ -43,10 +53,7 @@ not_viable() {
 without() {
 	rmmod "$1"
 	given "$NVME"
-	(faulty "$2" "$3")
-	result=$?
-	insmod "/modules/$4.ko"
-	return $result
+	faulty_and "insmod /modules/$4.ko" "$2" "$3"
 }
 
 is_mounted() {
@@ -60,11 +67,8 @@ is_mounted() {
 	mkdir -p "$TMP/mnt"
 	mount -t ext2 "$dev" "$TMP/mnt" || no 'the disk cannot be mounted'
 	given "$NVME"
-	(faulty "vfio $NVME: the host uses it: $dev is mounted: \"umount $dev\"" \
-		"FAIL   $NVME: driver nvme, and the host uses it: $dev is mounted")
-	result=$?
-	umount "$TMP/mnt"
-	return $result
+	faulty_and "umount $TMP/mnt" "vfio $NVME: the host uses it: $dev is mounted: \"umount $dev\"" \
+		"FAIL   $NVME: driver nvme, and the host uses it: $dev is mounted"
 }
 
 is_swap() {
@@ -73,10 +77,8 @@ is_swap() {
 	mkswap "$dev" >/dev/null
 	swapon "$dev"
 	given "$NVME"
-	(faulty "vfio $NVME: the host uses it: $dev is swap space: \"swapoff $dev\"" "$dev is swap space")
-	result=$?
-	swapoff "$dev"
-	return $result
+	faulty_and "swapoff $dev" "vfio $NVME: the host uses it: $dev is swap space: \"swapoff $dev\"" \
+		"$dev is swap space"
 }
 
 has_default_route() {
@@ -84,11 +86,9 @@ has_default_route() {
 	ip addr add 10.0.2.15/24 dev "$NIC_NAME"
 	ip route add default via 10.0.2.2
 	given "$NIC"
-	(faulty "vfio $NIC: the host uses it: $NIC_NAME carries the default route: \"ip link set $NIC_NAME down\"" \
-		"$NIC_NAME carries the default route")
-	result=$?
-	ip link set "$NIC_NAME" down
-	return $result
+	faulty_and "ip link set $NIC_NAME down" \
+		"vfio $NIC: the host uses it: $NIC_NAME carries the default route: \"ip link set $NIC_NAME down\"" \
+		"$NIC_NAME carries the default route"
 }
 
 is_in_use() {
