@@ -110,7 +110,9 @@ Test(emulated, the_user_may_ask_for_the_end)
 {
 	struct machine *m = fx_machine("rng.iommu=false");
 
+	vcpus_lock(&m->cpus);
 	m->emu.env.quit(m->emu.env.ctx);
+	vcpus_unlock(&m->cpus);
 	cr_assert(eq(int, (int)m->stop, STOP_OFF));
 	machine_destroy(m);
 }
