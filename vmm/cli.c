@@ -185,6 +185,8 @@ static int read_word(struct cli *cli, const char *arg)
 /* What makes no sense together. */
 static int check_whole(const struct cli *cli)
 {
+	int instead = cli->dry_run + cli->print_config + !!cli->dump_dtb; /* of a run */
+
 	if (cli->help || cli->version)
 		return 0;
 	if (!cli->config && !cli->check) {
@@ -196,8 +198,12 @@ static int check_whole(const struct cli *cli)
 		log_error("--set changes a configuration: --config FILE is missing");
 		return -EINVAL;
 	}
-	if (cli->check && (cli->dry_run || cli->print_config || cli->dump_dtb)) {
+	if (cli->check && instead > 0) {
 		log_error("check does not go with --dry-run, --print-config or --dump-dtb");
+		return -EINVAL;
+	}
+	if (instead > 1) {
+		log_error("--dry-run, --print-config, --dump-dtb: one at a time");
 		return -EINVAL;
 	}
 	return 0;

@@ -44,7 +44,9 @@ struct fake_file {
 /* ---- sys.c ---- */
 int fake_file_new(const struct fake_ops *ops, void *obj, uint64_t size, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+int fake_file_real(int fd, const char *name); /* one of the real kernel's, or -errno */
 struct fake_file *fake_file_find(int fd);
+const char *fake_file_name(int fd); /* under fake_lock */
 
 /* ---- calls.c ---- */
 int fake_enter(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* 0 or injected */
@@ -181,6 +183,8 @@ struct fake_cpu {
 int fake_open_kvm(void);
 extern struct fake_vm *fake_the_vm; /* the one created last and still there, for the test's questions */
 void fake_vm_put(struct fake_vm *vm);
+int fake_vm_enable_cap(struct fake_vm *vm, const struct kvm_enable_cap *e, char *detail);
+int fake_vm_define_token(struct fake_vm *vm, const struct kvm_rtas_token_args *a, char *detail);
 void *fake_vm_memory(struct fake_vm *vm, gpa_t gpa, uint64_t len);
 struct fake_cpu *fake_vm_cpu(struct fake_vm *vm, uint32_t id);
 int fake_vm_create_cpu(struct fake_vm *vm, uint32_t id);

@@ -78,15 +78,14 @@ struct fake_file *fake_file_find(int fd)
 	return fd >= 0 && fd < MAX_FILES ? files[fd] : NULL;
 }
 
-static const char *name_of(int fd)
+const char *fake_file_name(int fd)
 {
 	const struct fake_file *f = fake_file_find(fd);
 
 	return f ? f->name : "unknown";
 }
 
-/* One of the real kernel's. */
-static int add_real(int fd, const char *name)
+int fake_file_real(int fd, const char *name)
 {
 	lock();
 	fd = add(fd, NULL, NULL, name);
@@ -159,7 +158,7 @@ int sys_open(const char *path, int flags, unsigned int mode)
 		if (r == -ENOENT && strcmp(path, "/dev/kvm") != 0 && !fake_vfio_owns(path) &&
 		    strncmp(path, "/proc/device-tree/", 18) != 0 &&
 		    strncmp(path, "/sys/kernel/mm/hugepages/", 25) != 0)
-			r = add_real(real_open(path, flags, mode), path);
+			r = fake_file_real(real_open(path, flags, mode), path);
 	}
 	fake_log(r, "open %s", path);
 	return r;
@@ -173,7 +172,7 @@ int sys_close(int fd)
 
 	lock();
 	f = fake_file_find(fd);
-	snprintf(name, sizeof(name), "%s", name_of(fd));
+	snprintf(name, sizeof(name), "%s", fake_file_name(fd));
 	if (f) {
 		files[fd] = NULL;
 		nfiles--;
@@ -197,7 +196,7 @@ int sys_ioctl(int fd, unsigned long req, void *arg)
 	lock();
 	f = fake_file_find(fd);
 	ops = f ? f->ops : NULL;
-	snprintf(name, sizeof(name), "%s %s", fake_ioctl_name(req), name_of(fd));
+	snprintf(name, sizeof(name), "%s %s", fake_ioctl_name(req), fake_file_name(fd));
 	if (ops && ops->describe)
 		ops->describe(f, req, arg, name);
 	unlock();
@@ -217,131 +216,4 @@ int sys_ioctl(int fd, unsigned long req, void *arg)
 	}
 	fake_log(r, "%s%s%s", name, *detail ? " " : "", detail);
 	return r;
-}
-
-#define PASS(type, what, fd, call)                                                                 \
-	do {                                                                                       \
-		type r_;                                                                           \
-		char name_[40];                                                                    \
-                                                                                                   \
-		lock();                                                                            \
-		snprintf(name_, sizeof(name_), "%s", name_of(fd));                                 \
-		unlock();                                                                          \
-		r_ = fake_enter(what " %s", name_);                                                \
-		if (r_ == 0)                                                                       \
-			r_ = call;                                                                 \
-		fake_log((long)r_, what " %s", name_);                                             \
-		return r_;                                                                         \
-	} while (0)
-
-/* The file's own function, if it has one, else the real kernel's. */
-#define OWN(fd, fn, real, ...)                                                                     \
-	do {                                                                                       \
-		struct fake_file *f_;                                                              \
-		ssize_t n_;                                                                        \
-                                                                                                   \
-		lock();                                                                            \
-		f_ = fake_file_find(fd);                                                           \
-		if (!f_ || !f_->ops || !f_->ops->fn) {                                             \
-			unlock();                                                                  \
-			return real(fd, __VA_ARGS__);                                              \
-		}                                                                                  \
-		n_ = f_->ops->fn(f_, __VA_ARGS__);                                                 \
-		unlock();                                                                          \
-		return n_;                                                                         \
-	} while (0)
-
-static ssize_t file_read(int fd, void *buf, size_t len)
-{
-	OWN(fd, read, real_read, buf, len);
-}
-
-static ssize_t file_write(int fd, const void *buf, size_t len)
-{
-	OWN(fd, write, real_write, buf, len);
-}
-
-static ssize_t file_pread(int fd, void *buf, size_t len, uint64_t offset)
-{
-	OWN(fd, pread, real_pread, buf, len, offset);
-}
-
-static ssize_t file_pwrite(int fd, const void *buf, size_t len, uint64_t offset)
-{
-	OWN(fd, pwrite, real_pwrite, buf, len, offset);
-}
-
-ssize_t sys_read(int fd, void *buf, size_t len)
-{
-	PASS(ssize_t, "read", fd, file_read(fd, buf, len));
-}
-
-ssize_t sys_write(int fd, const void *buf, size_t len)
-{
-	PASS(ssize_t, "write", fd, file_write(fd, buf, len));
-}
-
-ssize_t sys_pread(int fd, void *buf, size_t len, uint64_t offset)
-{
-	PASS(ssize_t, "pread", fd, file_pread(fd, buf, len, offset));
-}
-
-ssize_t sys_pwrite(int fd, const void *buf, size_t len, uint64_t offset)
-{
-	PASS(ssize_t, "pwrite", fd, file_pwrite(fd, buf, len, offset));
-}
-
-int sys_file_size(int fd, uint64_t *size)
-{
-	PASS(int, "file_size", fd, real_file_size(fd, size));
-}
-
-int sys_ftruncate(int fd, uint64_t size)
-{
-	PASS(int, "ftruncate", fd, real_ftruncate(fd, size));
-}
-
-int sys_epoll_ctl(int epfd, int op, int fd, struct epoll_event *ev)
-{
-	PASS(int, "epoll_ctl", fd, real_epoll_ctl(epfd, op, fd, ev));
-}
-
-int sys_epoll_wait(int epfd, struct epoll_event *ev, int max, int timeout_ms)
-{
-	PASS(int, "epoll_wait", epfd, real_epoll_wait(epfd, ev, max, timeout_ms));
-}
-
-int sys_timerfd_set(int fd, uint64_t ns)
-{
-	PASS(int, "timerfd_set", fd, real_timerfd_set(fd, ns));
-}
-
-#define OPEN(what, call)                                                                           \
-	do {                                                                                       \
-		int r_ = fake_enter(what);                                                         \
-                                                                                                   \
-		if (r_ == 0)                                                                       \
-			r_ = add_real(call, what);                                                 \
-		fake_log(r_, what);                                                                \
-		return r_;                                                                         \
-	} while (0)
-
-int sys_memfd(const char *name, unsigned int flags)
-{
-	OPEN("memfd", real_memfd(name, flags));
-}
-
-int sys_eventfd(void)
-{
-	OPEN("eventfd", real_eventfd());
-}
-
-int sys_epoll_create(void)
-{
-	OPEN("epoll_create", real_epoll_create());
-}
-
-int sys_timerfd(void)
-{
-	OPEN("timerfd", real_timerfd());
 }

@@ -16,10 +16,11 @@
  *
  * What guests do is in guest.h. All of it may be used from any thread.
  *
- *	sys.c, sys_mem.c, sys_misc.c  the seam            calls.c  log, injected failures
+ *	sys.c, sys_*.c  the seam                          calls.c  log, injected failures
  *	host.c      hosts and their capabilities          served.c their files, huge pages
  *	maps.c      which addresses are mapped            real.c   the real bodies of the seam
  *	kvm_vm.c    /dev/kvm, the VM                      kvm_facts.c   what it tells of the CPU
+ *	kvm_calls.c what KVM is asked to serve
  *	kvm_cpu.c, kvm_regs.c   a vCPU                    kvm_run.c     KVM_RUN
  *	kvm_dev.c   devices by type                       kvm_xics.c, kvm_xive.c  controllers
  *

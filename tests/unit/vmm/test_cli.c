@@ -104,6 +104,8 @@ ParameterizedTestParameters(cli, a_wrong_command_line_is_one_line_of_help)
 		{ "check --set a=b", "--set changes a configuration: --config FILE is missing" },
 		{ "check --dry-run",
 		  "check does not go with --dry-run, --print-config or --dump-dtb" },
+		{ "-c a.toml --dry-run --print-config",
+		  "--dry-run, --print-config, --dump-dtb: one at a time" },
 	};
 
 	return cr_make_param_array(struct wrong, cases, ARRAY_LEN(cases));
