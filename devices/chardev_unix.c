@@ -9,7 +9,6 @@
 #include "vmm/base/sys.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -35,12 +34,11 @@ static void listen_again(void *ctx)
 static void on_client(void *ctx, uint32_t events)
 {
 	struct chardev *cd = ctx;
-	int fd = accept(cd->u.sock.listen_fd, NULL, NULL);
+	int fd = accept4(cd->u.sock.listen_fd, NULL, NULL, SOCK_CLOEXEC);
 	int err = errno;
 
 	(void)events;
 	if (fd >= 0) {
-		fcntl(fd, F_SETFD, FD_CLOEXEC);
 		cd->in_fd = cd->out_fd = fd;
 		if (chardev_attach(cd) == 0) {
 			loop_mod(cd->loop, cd->u.sock.listen_fd, 0);

@@ -32,6 +32,7 @@ enum { INFLATE, DEFLATE, REPORTING, NQUEUES = REPORTING + 3 };
 #define QUEUE_SIZE 128u
 #define MAX_PFNS 4096u  /* of one request: the rest stays with the guest */
 #define ROUND_PAGES 4096u /* worked on before others have their turn */
+#define FORGOTTEN_PAGES (64u * 512) /* clearing the bits of so many is like working on one */
 #define FIELD(b, name) ((b)->v.config + offsetof(struct virtio_balloon_config, name))
 
 static struct balloon *of(struct virtio_pci *v)
@@ -39,7 +40,7 @@ static struct balloon *of(struct virtio_pci *v)
 	return (struct balloon *)((char *)v - offsetof(struct balloon, v));
 }
 
-/* The numbers of the pages that the guest names. */
+/* The numbers of the pages that the guest names. Return the work that it was, in pages. */
 static uint32_t pages(struct balloon *b, const struct virtq_chain *c, bool inflate)
 {
 	uint64_t n = c->out_len / 4;
@@ -53,8 +54,10 @@ static uint32_t pages(struct balloon *b, const struct virtq_chain *c, bool infla
 			balloon_page(b, le32_load(raw + 4 * i), inflate);
 	}
 	balloon_flush(b);
-	if (!virtio_has(&b->v, VIRTIO_BALLOON_F_MUST_TELL_HOST))
+	if (!virtio_has(&b->v, VIRTIO_BALLOON_F_MUST_TELL_HOST)) {
 		balloon_forget(b); /* it may use the parts of a page again before it tells */
+		n += b->npages / FORGOTTEN_PAGES;
+	}
 	return (uint32_t)n;
 }
 

@@ -194,6 +194,7 @@ int fake_smmu_info(struct kvm_ppc_smmu_info *info);
 int fake_cpu_char(struct kvm_ppc_cpu_char *c);
 struct fake_dev *fake_dev_of(int fd); /* NULL: that is no KVM device */
 int fake_irq_line(struct fake_vm *vm, uint32_t lisn, bool up);
+int fake_dev_irqchip(struct fake_dev *d, int cap); /* the VM has one, if the host has @cap */
 struct fake_source *fake_source(struct fake_dev *d, uint64_t lisn); /* NULL: out of range */
 
 int fake_reg_get(struct fake_cpu *c, const struct kvm_one_reg *r); /* under busy */

@@ -99,6 +99,19 @@ int fake_vm_create_device(struct fake_vm *vm, struct kvm_create_device *c)
 
 /* ---- sources ---- */
 
+int fake_dev_irqchip(struct fake_dev *d, int cap)
+{
+	if (!fake_cap((uint32_t)cap))
+		return -ENODEV;
+	if (d->vm->irqchip)
+		return -EEXIST;
+	d->sources = calloc(FAKE_MAX_LISN, sizeof(*d->sources));
+	if (!d->sources)
+		abort();
+	d->vm->irqchip = d;
+	return 0;
+}
+
 struct fake_source *fake_source(struct fake_dev *d, uint64_t lisn)
 {
 	return lisn < FAKE_MAX_LISN ? &d->sources[lisn] : NULL;

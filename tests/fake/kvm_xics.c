@@ -3,22 +3,13 @@
 #include "tests/fake/kernel.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 #define FIRST_IRQ 16
 #define MASKED 0xff
 
 static int create(struct fake_dev *d)
 {
-	if (!fake_cap(KVM_CAP_IRQ_XICS))
-		return -ENODEV;
-	if (d->vm->irqchip)
-		return -EEXIST;
-	d->sources = calloc(FAKE_MAX_LISN, sizeof(*d->sources));
-	if (!d->sources)
-		abort();
-	d->vm->irqchip = d;
-	return 0;
+	return fake_dev_irqchip(d, KVM_CAP_IRQ_XICS);
 }
 
 static int set_source(struct fake_dev *d, uint64_t irq, uint64_t v)

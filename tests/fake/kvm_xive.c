@@ -3,7 +3,6 @@
 #include "tests/fake/kernel.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define TIMA_PAGES 4
@@ -12,15 +11,7 @@
 
 static int create(struct fake_dev *d)
 {
-	if (!fake_cap(KVM_CAP_PPC_IRQ_XIVE))
-		return -ENODEV;
-	if (d->vm->irqchip)
-		return -EEXIST;
-	d->sources = calloc(FAKE_MAX_LISN, sizeof(*d->sources));
-	if (!d->sources)
-		abort();
-	d->vm->irqchip = d;
-	return 0;
+	return fake_dev_irqchip(d, KVM_CAP_PPC_IRQ_XIVE);
 }
 
 static void reset(struct fake_dev *d)

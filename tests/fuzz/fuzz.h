@@ -49,6 +49,21 @@ static inline uint64_t raw64(struct input *in)
 	return high << 32 | raw32(in);
 }
 
+/* A long seed of any bytes, for targets whose steps do the rest; there are @n of them. */
+static inline size_t any_bytes(unsigned int index, unsigned int n, uint8_t *out, size_t max)
+{
+	uint64_t random = (index + 1) * 0x9e3779b97f4a7c15ULL;
+	size_t len = max < 3000 ? max : 3000;
+
+	if (index >= n)
+		return 0;
+	for (size_t i = 0; i < len; i++) {
+		random = random * 6364136223846793005ULL + 1442695040888963407ULL;
+		out[i] = (uint8_t)(random >> 56);
+	}
+	return len;
+}
+
 /* A promise that the code under test did not keep. */
 static inline void must(bool ok)
 {

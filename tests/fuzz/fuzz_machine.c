@@ -295,17 +295,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	return 0;
 }
 
-/* Long ones, of any bytes: the steps do the rest. */
 size_t fuzz_seed(unsigned int index, uint8_t *out, size_t max)
 {
-	uint64_t random = (index + 1) * 0x9e3779b97f4a7c15ULL;
-	size_t len = max < 3000 ? max : 3000;
-
-	if (index >= 32)
-		return 0;
-	for (size_t i = 0; i < len; i++) {
-		random = random * 6364136223846793005ULL + 1442695040888963407ULL;
-		out[i] = (uint8_t)(random >> 56);
-	}
-	return len;
+	return any_bytes(index, 32, out, max);
 }
