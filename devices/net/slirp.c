@@ -17,7 +17,7 @@
 #include <time.h>
 
 #define SLIRP_LIBRARY "libslirp.so.0"
-#define BATCH 16 /* frames from the guest between two looks at the host's sockets */
+#define BATCH 64 /* frames from the guest between two looks at the host's sockets */
 
 /* libslirp's functions. The types come from its header, so that a wrong use does not compile. */
 #define SLIRP_FUNCTIONS(X)                                                                         \
@@ -42,7 +42,7 @@ struct slirp_stack {
 	struct slirp_timer *timers;
 	struct pollfd *fds; /* [0] is the socket */
 	nfds_t nfds, room;
-	uint8_t frames[BATCH][NET_MAX_FRAME];
+	uint8_t frame[NET_MAX_FRAME];
 };
 
 /* ---- what libslirp calls ---- */
@@ -248,24 +248,17 @@ static int get_revents(int i, void *ctx)
 	return i > 0 && (nfds_t)i < s->nfds ? from_poll(s->fds[i].revents) : 0;
 }
 
-/* False: the VMM is gone. One call takes all frames that are there; most often that is one. */
+/* False: the VMM is gone. */
 static bool take_frames(struct slirp_stack *s)
 {
-	struct mmsghdr msgs[BATCH];
-	struct iovec iov[BATCH];
-	int n;
-
 	for (int i = 0; i < BATCH; i++) {
-		iov[i] = (struct iovec){ s->frames[i], sizeof(s->frames[i]) };
-		msgs[i] = (struct mmsghdr){ .msg_hdr = { .msg_iov = &iov[i], .msg_iovlen = 1 } };
-	}
-	n = recvmmsg(s->to_guest.fd, msgs, BATCH, MSG_DONTWAIT, NULL);
-	if (n < 0)
-		return errno == EAGAIN || errno == EINTR;
-	for (int i = 0; i < n; i++) {
-		if (msgs[i].msg_len == 0)
+		ssize_t n = recv(s->to_guest.fd, s->frame, sizeof(s->frame), MSG_DONTWAIT);
+
+		if (n < 0)
+			return errno == EAGAIN || errno == EINTR;
+		if (n == 0)
 			return false;
-		s->lib.slirp_input(s->slirp, s->frames[i], (int)msgs[i].msg_len);
+		s->lib.slirp_input(s->slirp, s->frame, (int)n);
 	}
 	return true;
 }
