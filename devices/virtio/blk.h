@@ -15,12 +15,12 @@
 #include "devices/block/block.h"
 #include "devices/virtio/pci.h"
 
-#define BLK_QUEUE_SIZE 256u
+#define BLK_QUEUE_SIZE 512u     /* so that 1 MiB in pages of 4 KiB is one request */
 #define BLK_MAX_QUEUES 16u
-#define BLK_SEG_MAX 254u       /* buffers of a request */
+#define BLK_SEG_MAX 510u       /* buffers of a request */
 #define BLK_SEG_MAX_IOMMU 60u  /* behind an IOMMU each may be in SIZE_MAX / 4 KiB + 1 places */
 #define BLK_SIZE_MAX_IOMMU (64 * KiB)
-#define BLK_IOV_MAX 256u       /* with header and status */
+#define BLK_IOV_MAX 512u       /* with header and status */
 #define BLK_IOV_MAX_IOMMU 1024u
 #define BLK_SERIAL_LEN 20u
 #define BLK_MAX_WARNINGS 10u
