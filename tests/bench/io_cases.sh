@@ -48,7 +48,6 @@ job() {
 		cat <<-'END'
 			card() { grep -l "$1" /sys/class/net/*/address | cut -d / -f 5; }
 			up() { ip addr add "$2" dev "$(card "$1")"; ip link set "$(card "$1")" up; }
-			size() { cat "/sys/block/${1##*/}/size"; }
 			# disk NAME DEVICE: 4 KiB at random, 1 MiB in a row
 			disk() {
 				/iodisk $1-read-4k-1 $2 read random 4096 1 $3
