@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From reset to life and back (enum virtio_state), as the driver's status says.
+ *
+ *	RESET    -> LIVE      DRIVER_OK: the queues that are enabled run
+ *	LIVE     -> STOPPING  status 0: nothing new is taken, what is in flight ends
+ *	STOPPING -> RESET     nothing is in flight; at once where nothing was
+ */
+#include "devices/virtio/pci_private.h"
+#include "vmm/base/log.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <linux/virtio_config.h>
+#include <linux/virtio_ring.h>
+#include <string.h>
+
+#define BIT(n) (1ULL << (n))
+
+/* What a driver may write; NEEDS_RESET is ours. */
+#define DRIVER_STATUS                                                                              \
+	(VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER | VIRTIO_CONFIG_S_DRIVER_OK |        \
+	 VIRTIO_CONFIG_S_FEATURES_OK | VIRTIO_CONFIG_S_FAILED)
+
+static void forget_queue(struct virtio_pci *v, struct virtio_queue *q)
+{
+	virtio_pci_take_back(v, q->index);
+	virtq_reset(&q->vq);
+	q->vector = VIRTIO_NO_VECTOR;
+	q->size_reg = v->type->queue_size;
+	q->desc_reg = q->avail_reg = q->used_reg = 0;
+}
+
+/* The end of a reset: nothing is in flight. */
+static void become_reset(struct virtio_pci *v)
+{
+	v->state = VIRTIO_RESET;
+	for (uint32_t i = 0; i < v->nqueues; i++)
+		forget_queue(v, &v->queues[i]);
+	v->status = 0;
+	v->features = 0;
+	v->dma.translate = NULL;
+	v->config_vector = VIRTIO_NO_VECTOR;
+	v->queue_select = 0;
+	v->device_feature_select = v->driver_feature_select = 0;
+	virtio_irq_reset(v);
+}
+
+static void begin_reset(struct virtio_pci *v)
+{
+	bool idle = true;
+
+	if (v->state == VIRTIO_STOPPING)
+		return;
+	if (v->state == VIRTIO_LIVE) {
+		v->state = VIRTIO_STOPPING;
+		virtio_notify_route(v);
+		if (v->type->stop)
+			idle = v->type->stop(v);
+	}
+	if (idle)
+		become_reset(v);
+}
+
+void virtio_pci_stopped(struct virtio_pci *v)
+{
+	if (v->state == VIRTIO_STOPPING)
+		become_reset(v);
+}
+
+void virtio_pci_reset_now(struct virtio_pci *v)
+{
+	begin_reset(v);
+	if (v->state == VIRTIO_STOPPING) {
+		v->type->drain(v);
+		virtio_pci_stopped(v);
+	}
+	assert(v->state == VIRTIO_RESET);
+}
+
+void virtio_pci_reset(struct virtio_pci *v)
+{
+	virtio_pci_reset_now(v);
+	pci_msix_reset(&v->msix);
+}
+
+void virtio_pci_enable_queue(struct virtio_pci *v, struct virtio_queue *q)
+{
+	int r;
+
+	if (q->vq.enabled || v->state != VIRTIO_RESET)
+		return;
+	if (!(v->status & VIRTIO_CONFIG_S_FEATURES_OK)) {
+		log_guest("%s: enabled before the features are agreed on", q->name);
+		return;
+	}
+	q->vq.size = q->size_reg;
+	q->vq.desc = q->desc_reg;
+	q->vq.avail = q->avail_reg;
+	q->vq.used = q->used_reg;
+	q->vq.event_idx = virtio_has(v, VIRTIO_RING_F_EVENT_IDX);
+	q->vq.indirect = virtio_has(v, VIRTIO_RING_F_INDIRECT_DESC);
+	r = virtq_enable(&q->vq);
+	if (r < 0) {
+		virtq_reset(&q->vq);
+		virtio_pci_broken(v, r == -EFAULT ? "a queue outside RAM" :
+						    "the size or place of a queue");
+	}
+}
+
+/* May the driver have what it asks for? Only then it reads FEATURES_OK back. */
+static bool accept_features(struct virtio_pci *v)
+{
+	uint64_t must = v->offered & (BIT(VIRTIO_F_VERSION_1) | BIT(VIRTIO_F_ACCESS_PLATFORM));
+
+	if (v->features & ~v->offered || must & ~v->features) {
+		log_guest("%s: the driver accepts features 0x%llx of 0x%llx: refused", v->id,
+			  (unsigned long long)v->features, (unsigned long long)v->offered);
+		return false;
+	}
+	if (virtio_has(v, VIRTIO_F_ACCESS_PLATFORM))
+		v->dma.translate = v->env->translate;
+	return true;
+}
+
+static void go_live(struct virtio_pci *v)
+{
+	int r;
+
+	v->state = VIRTIO_LIVE;
+	r = v->type->start ? v->type->start(v) : 0;
+	if (r < 0) {
+		virtio_pci_broken(v, strerror(-r));
+		return;
+	}
+	virtio_notify_route(v);
+	virtio_notify_kick_all(v);
+}
+
+void virtio_pci_set_status(struct virtio_pci *v, uint8_t status)
+{
+	uint8_t before = v->status;
+
+	if (v->state == VIRTIO_STOPPING)
+		return; /* it becomes 0 when the requests are done */
+	if (status == 0) {
+		begin_reset(v);
+		return;
+	}
+	/* Bits are only ever added; a reset takes them away. */
+	v->status |= status & DRIVER_STATUS;
+	if (v->status & ~before & VIRTIO_CONFIG_S_FEATURES_OK && !accept_features(v))
+		v->status &= (uint8_t)~VIRTIO_CONFIG_S_FEATURES_OK;
+	if (!(v->status & ~before & VIRTIO_CONFIG_S_DRIVER_OK))
+		return;
+	if (v->status & VIRTIO_CONFIG_S_FEATURES_OK)
+		go_live(v);
+	else
+		virtio_pci_broken(v, "DRIVER_OK before FEATURES_OK");
+}
