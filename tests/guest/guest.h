@@ -163,6 +163,8 @@ void topic_random(void);
 void topic_virtio(void);
 void topic_reboot(void);
 void topic_spin(void);
+void topic_leave(void);
+void topic_hold(void);
 void topic_panic(void);
 void topic_bench(void);
 

@@ -32,7 +32,8 @@ devices() {
 # pass BDF [LINE]: one more [[vfio]] for the guest that was configured
 pass() { printf '[[vfio]]\nhost = "%s"\n%s\n' "$1" "${2-}" >>"$TMP/guest.toml"; }
 
-# initrd_with FOLDER: the guest's image, and behind it an archive of what is in the folder
+# initrd_with FOLDER: the guest's image, and behind it an archive of what is in the folder;
+# compressed, because only such an archive may begin at any byte
 initrd_with() {
 	cp "$INITRDS/initrd-6.12-4k.gz" "$TMP/initrd.img"
 	(cd "$1" && find . -type f | cpio -o -H newc 2>/dev/null | gzip -1) >>"$TMP/initrd.img"

@@ -10,7 +10,8 @@
 . "$LAB/vfio_lib.sh"
 
 ROUNDS=${ROUNDS-20} # of the drivers, more than 5
-BOOTS=${BOOTS-5}    # a reboot takes as long as a boot: more of them by hand
+BARE_BOOTS=16       # with all that a guest can have of a device, see tests/guest/leave.c
+BOOTS=${BOOTS-4}    # of Linux, where a reboot takes as long as a boot: more of them by hand
 
 machine() { printf 'memory = "512MiB"\nvcpus = 2\n'; }
 
@@ -74,15 +75,32 @@ drivers_come_and_go() {
 quick_initrd() {
 	mkdir -p "$TMP/quick/modules"
 	printf '%s\n' nvme-keyring nvme-auth nvme-core nvme >"$TMP/quick/modules/order"
-	cp "$INITRDS/initrd-6.12-4k.gz" "$TMP/quick.img"
-	# Compressed, because only such an archive may begin at any byte.
-	(cd "$TMP/quick" && echo modules/order | cpio -o -H newc 2>/dev/null | gzip -1) >>"$TMP/quick.img"
+	initrd_with "$TMP/quick"
+}
+
+# Windows, mappings, vectors and bus mastering of both devices are there at each reboot.
+bare_reboots() {
+	bare leave
+	pass "$NVME"
+	pass "$NIC"
+	background
+	says '^leave: ' 4
+	held=$(held_by "$PID") locked=$(locked_kib)
+	says '^leave: ' $((BARE_BOOTS + 1))
+	after=$(held_by "$PID")
+	[ "$(locked_kib)" -le "$locked" ] || no "locked memory: $locked KiB, then $(locked_kib) KiB"
+	kill "$PID"
+	ends_with 0
+	mv "$TMP/out" "$TMP/console"
+	[ "$held" = "$after" ] || no "before: $held, after $BARE_BOOTS reboots: $after"
+	! grep '^leave: ' "$TMP/console" | grep -qv ' 0 wrong' || no "$(grep -m 1 ', expected ' "$TMP/console")"
+	! grep -qv '^info: ' "$TMP/log" || no "the VMM says: $(grep -v '^info: ' "$TMP/log" | head -n 1)"
 }
 
 reboots() {
 	quick_initrd
 	made=$(dmesg | grep -c 'Setting up window#1')
-	machine | config "$KERNELS/6.12-4k/vmlinux" "$TMP/quick.img" "console=hvc0 quiet l2=reboot"
+	machine | config "$KERNELS/6.12-4k/vmlinux" "$TMP/initrd.img" "console=hvc0 quiet l2=reboot"
 	pass "$NVME"
 	background
 	says 'init running' 2
@@ -143,7 +161,8 @@ dd if=/dev/urandom of="$LAB_OUT/net.send" bs=1M count=10 2>/dev/null
 remember
 try "drivers leave and come back $ROUNDS times" drivers_come_and_go
 try "the host is as it was" as_before
-try "$BOOTS reboots in place" reboots
+try "$BARE_BOOTS reboots in place with windows, mappings and vectors" bare_reboots
+try "$BOOTS reboots of Linux in place" reboots
 try "the host is as it was after them" as_before
 try "killed in mid-transfer, and started again" killed_in_mid_transfer
 try "the host is as it was before all that" as_before
