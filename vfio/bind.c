@@ -168,15 +168,6 @@ int bind_take(struct vfio_bind *b, const char *bdf)
 	return r;
 }
 
-/* Its driver would touch registers that are not there: on POWER that can be a machine check. */
-static bool is_silent(const char *bdf)
-{
-	char config[4];
-
-	return sysfs_read(bdf, "config", config, sizeof(config)) == 0 &&
-	       memcmp(config, "\xff\xff", 2) == 0;
-}
-
 void bind_give_back(struct vfio_bind *b)
 {
 	char now[DRIVER_NAME_LEN];
@@ -185,9 +176,18 @@ void bind_give_back(struct vfio_bind *b)
 	if (!b->bound && !(b->inherited && b->in_use))
 		return;
 	b->bound = b->inherited = false;
-	if (is_silent(b->bdf)) { /* what is noted stays so: a later start gives it back */
+	/*
+	 * Its driver would touch registers that are not there: on POWER that can be a machine check.
+	 * What is noted stays so: a later start gives it back.
+	 */
+	if (sysfs_is_silent(b->bdf)) {
 		log_warn("vfio %s: does not answer, so %s does not get it back: reboot the host", b->bdf,
 			 *b->former ? b->former : "no driver");
+		return;
+	}
+	if (sysfs_has_lost_bars(b->bdf)) {
+		log_warn("vfio %s: the host lost its BARs, so %s does not get it back: " RESCAN, b->bdf,
+			 *b->former ? b->former : "no driver", b->bdf);
 		return;
 	}
 	r = sysfs_driver(b->bdf, now);

@@ -2,6 +2,9 @@
 /* Error recovery of a PE: PAPR's functions to VFIO_EEH_PE_OP. One group a container, as it needs. */
 #include "vfio/pe.h"
 
+#include "vfio/sysfs.h"
+#include "vmm/base/log.h"
+
 #include <errno.h>
 #include <linux/vfio.h>
 
@@ -50,3 +53,31 @@ const struct eeh_ops vfio_eeh_ops = {
 	.reset = reset,
 	.configure = configure,
 };
+
+int vfio_eeh_release(struct vfio_container *c, const char *who)
+{
+	bool silent = sysfs_is_silent(who);
+
+	if (silent && container_has_eeh(c)) {
+		container_eeh(c, VFIO_EEH_PE_RESET_DEACTIVATE);
+		container_eeh(c, VFIO_EEH_PE_CONFIGURE);
+		container_eeh(c, VFIO_EEH_PE_ENABLE);
+	}
+	if (sysfs_is_silent(who)) {
+		log_error("vfio %s: the device does not answer: reset it (\"echo 1 > "
+			  "/sys/bus/pci/devices/%s/reset\"), or reboot the host",
+			  who, who);
+		return -ENXIO;
+	}
+	/* A load from such a BAR ends the host. */
+	if (sysfs_has_lost_bars(who)) {
+		log_error("vfio %s: a program that was killed had left it in reset, and the host "
+			  "lost its BARs: " RESCAN,
+			  who, who);
+		return -ENXIO;
+	}
+	if (!silent)
+		return 0;
+	log_info("vfio %s: a program that was killed had left it in reset: released", who);
+	return 1;
+}

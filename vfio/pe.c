@@ -25,7 +25,10 @@ int pe_open(struct vfio_pe *pe, const struct vfio_env *env, struct phb *phb, int
 		return r;
 	for (uint32_t i = 0; i < pe->nbinds; i++)
 		pe->binds[i].in_use = true;
-	return container_start(&pe->container, who);
+	r = container_start(&pe->container, who);
+	if (r == 0)
+		r = vfio_eeh_release(&pe->container, who);
+	return r < 0 ? r : 0;
 }
 
 static void register_failed(const struct vfio_pe *pe, int r)

@@ -74,4 +74,12 @@ struct dma_caps vfio_window_caps(const struct vfio_pe *pe);
 /* vfio/eeh.c */
 extern const struct eeh_ops vfio_eeh_ops; /* ctx: struct vfio_pe */
 
+/**
+ * vfio_eeh_release - take a group's PE out of the reset in which a killed user has left it
+ * Before a device of it is opened. The host knows of no such state: a function that answers with
+ * all ones shows it. Return 0; 1 it was, and is no longer; -ENXIO after one logged line: it does
+ * not answer, whatever is done, or cannot be used as it is.
+ */
+int vfio_eeh_release(struct vfio_container *c, const char *who);
+
 #endif

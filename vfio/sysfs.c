@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/pci_regs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,4 +116,37 @@ int sysfs_write(const char *path, const char *text)
 	n = sys_write(fd, text, strlen(text));
 	sys_close(fd);
 	return n < 0 ? (int)n : 0;
+}
+
+bool sysfs_is_silent(const char *bdf)
+{
+	char config[4];
+
+	return sysfs_read(bdf, "config", config, sizeof(config)) == 0 &&
+	       memcmp(config, "\xff\xff", 2) == 0;
+}
+
+/* The highest MiB below 4 GiB is never a BAR's: message interrupts are written there. */
+#define LOST_32 0xfff00000u
+
+bool sysfs_has_lost_bars(const char *bdf)
+{
+	uint8_t config[65] = { 0 };
+
+	if (sysfs_read(bdf, "config", (char *)config, sizeof(config)) < 0)
+		return false;
+	for (uint32_t at = PCI_BASE_ADDRESS_0; at <= PCI_BASE_ADDRESS_5; at += 4) {
+		uint32_t bar = le32_load(config + at);
+
+		if (bar & PCI_BASE_ADDRESS_SPACE_IO)
+			continue;
+		if (bar & PCI_BASE_ADDRESS_MEM_TYPE_64) {
+			at += 4;
+			if (le32_load(config + at) == UINT32_MAX)
+				return true;
+		} else if (bar >= LOST_32) {
+			return true;
+		}
+	}
+	return false;
 }

@@ -22,6 +22,15 @@ bool sysfs_driver_loaded(const char *driver); /* of the PCI bus */
 
 /* A one-line attribute of the function, e.g. "class"; 0 or -errno. */
 int sysfs_read(const char *bdf, const char *attr, char *buf, size_t size);
+/* It answers with all ones: held in reset, cut off, or broken. */
+bool sysfs_is_silent(const char *bdf);
+
+/* Its BARs hold all ones: Linux restored what it had saved while the function was silent. */
+bool sysfs_has_lost_bars(const char *bdf);
+
+/* What brings them back, for messages; one argument: the function. */
+#define RESCAN "\"echo 1 > /sys/bus/pci/devices/%s/remove; echo 1 > /sys/bus/pci/rescan\""
+
 int sysfs_write(const char *path, const char *text);
 
 /* What fits of a file of /proc or /sys, as text; "" and -errno when it cannot be read. */

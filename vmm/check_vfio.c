@@ -84,7 +84,7 @@ static void check_group(struct check *c, const char *host, int group, bool v2)
 	struct vfio_container ct;
 	struct vfio_group g;
 	char path[32];
-	int fd;
+	int fd, r;
 
 	snprintf(path, sizeof(path), "/dev/vfio/%d", group);
 	fd = sys_open(path, O_RDWR, 0);
@@ -104,10 +104,16 @@ static void check_group(struct check *c, const char *host, int group, bool v2)
 	if (!v2 || container_open(&ct) < 0)
 		return;
 	if (group_open(&g, &ct, group, host) == 0) {
-		if (container_start(&ct, host) == 0)
+		r = container_start(&ct, host);
+		if (r == 0)
 			check_windows(c, &ct);
-		else
-			c->bad = true;
+		if (r == 0)
+			r = vfio_eeh_release(&ct, host);
+		if (r > 0)
+			check_line(c, CHECK_NOTE,
+				   "  %s: a program that was killed had left it in reset: released",
+				   host);
+		c->bad |= r < 0;
 		group_close(&g);
 	} else {
 		c->bad = true;

@@ -39,6 +39,7 @@ struct fake_vfio_facts {
 	bool eeh;
 	int eeh_state, eeh_err; /* GET_STATE; what the other operations answer */
 	bool eeh_held;          /* in reset, which GET_STATE does not show: no function answers */
+	bool eeh_loses_bars;    /* a release restores what was saved while nothing answered */
 	uint64_t dma32_start, dma32_size;
 	uint64_t pgsizes;
 	uint32_t max_windows, levels;

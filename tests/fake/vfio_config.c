@@ -19,6 +19,12 @@ void fake_config_reset(struct fake_hostdev *d)
 	d->line = false;
 }
 
+/* As runtime power management of Linux 6.12 does after a user who held the PE in reset was killed. */
+void fake_config_lose_bars(struct fake_hostdev *d)
+{
+	memset(d->config + PCI_BASE_ADDRESS_1, 0xff, 4);
+}
+
 static bool inside(const struct fake_hostdev *d, size_t len, uint64_t off)
 {
 	return off < d->config_size && len <= d->config_size - off;

@@ -116,8 +116,11 @@ static int eeh(struct fake_container *c, const struct vfio_eeh_pe_op *p)
 	/* arch/powerpc/kernel/eeh.c: configuration is blocked even when the reset itself fails. */
 	if (p->op == VFIO_EEH_PE_RESET_HOT || p->op == VFIO_EEH_PE_RESET_FUNDAMENTAL)
 		fake_vfio.eeh_held = true;
-	else if (p->op == VFIO_EEH_PE_RESET_DEACTIVATE)
+	if (p->op == VFIO_EEH_PE_RESET_DEACTIVATE) {
+		for (struct fake_hostdev *d = fake_hostdevs; d && fake_vfio.eeh_loses_bars; d = d->next)
+			fake_config_lose_bars(d);
 		fake_vfio.eeh_held = false;
+	}
 	return fake_vfio.eeh_err;
 }
 

@@ -140,6 +140,7 @@ ssize_t fake_config_read(struct fake_hostdev *d, void *buf, size_t len, uint64_t
 ssize_t fake_config_write(struct fake_hostdev *d, const void *buf, size_t len, uint64_t off);
 bool fake_config_has_memory(const struct fake_hostdev *d);
 void fake_config_reset(struct fake_hostdev *d);
+void fake_config_lose_bars(struct fake_hostdev *d);
 
 /* ---- vfio_irq.c ---- */
 int fake_irqs_info(const struct fake_hostdev *d, struct vfio_irq_info *info);

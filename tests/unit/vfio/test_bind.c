@@ -49,6 +49,31 @@ Test(bind, a_device_that_does_not_answer_is_not_given_back)
 	VX_NOTHING_LEFT();
 }
 
+/* 64-bit, then 32-bit ones; what is no BAR of memory, or is not there, is not looked at. */
+Test(bind, a_device_without_its_bars_is_not_given_back)
+{
+	static const uint32_t bars[][2] = { { 0xffffc004, 0xffffffff }, { 0x00000001, 0xfffe0000 } };
+
+	for (size_t i = 0; i < ARRAY_LEN(bars); i++) {
+		uint8_t good[8];
+
+		memcpy(good, dev->config + PCI_BASE_ADDRESS_0, 8);
+		cr_assert(eq(int, bind_take(&b, VX_BDF), 0), "%s", vx.log);
+		le32_store(dev->config + PCI_BASE_ADDRESS_0, bars[i][0]);
+		le32_store(dev->config + PCI_BASE_ADDRESS_1, bars[i][1]);
+		vx_hush();
+		bind_give_back(&b);
+		EXPECT("vfio-pci", "vfio-pci", "nvme\n");
+		cr_assert(vx_said(VX_BDF ": the host lost its BARs, so nvme does not"), "%s", vx.log);
+		memcpy(dev->config + PCI_BASE_ADDRESS_0, good, 8);
+		cr_assert(eq(int, bind_take(&b, VX_BDF), 0), "%s", vx.log);
+		b.in_use = true;
+		bind_give_back(&b);
+		EXPECT("nvme", "", "none");
+	}
+	VX_NOTHING_LEFT();
+}
+
 Test(bind, a_function_without_driver_stays_without)
 {
 	dev->driver[0] = '\0';

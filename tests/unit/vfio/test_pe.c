@@ -280,6 +280,37 @@ Test(pe, a_device_that_the_guest_held_in_reset_is_released)
 	VX_NOTHING_LEFT();
 }
 
+/* Killed while its guest held the PE: the host keeps it so. */
+Test(pe, a_device_that_a_killed_user_held_in_reset_is_released)
+{
+	vx_open(INTC_XICS);
+	fake_vfio.eeh_held = true;
+	cr_assert(eq(int, vx_open_pe(true), 0), "%s", vx.log);
+	cr_assert(not(fake_vfio.eeh_held));
+	cr_assert(vx_said("info: vfio " VX_BDF ": a program that was killed had left it in reset: released"),
+		  "%s", vx.log);
+	cr_assert(eq(int, pe_add_func(&vx.pe, VX_BDF, 0), 0), "%s", vx.log);
+	cr_assert(lt(int, fake_at("VFIO_EEH_PE_OP container 0 5"), fake_at("VFIO_GROUP_GET_DEVICE_FD")));
+	vx_close();
+	VX_NOTHING_LEFT();
+}
+
+Test(pe, a_device_whose_bars_the_host_lost_is_refused)
+{
+	vx_open(INTC_XICS);
+	fake_vfio.eeh_held = fake_vfio.eeh_loses_bars = true;
+	for (int i = 0; i < 2; i++) { /* the second time it is not held any more */
+		cr_assert(eq(int, vx_open_pe(true), -ENXIO));
+		cr_assert(vx_said("the host lost its BARs: \"echo 1 > /sys/bus/pci/devices/" VX_BDF "/remove"),
+			  "%s", vx.log);
+		cr_assert(eq(int, vx.lines, 1), "%s", vx.log);
+		vx_close_pe();
+		vx_hush();
+	}
+	vx_close();
+	VX_NOTHING_LEFT();
+}
+
 Test(pe, a_device_that_does_not_answer_is_refused)
 {
 	struct fake_hostdev *d;
@@ -287,7 +318,22 @@ Test(pe, a_device_that_does_not_answer_is_refused)
 	vx_open(INTC_XICS);
 	d = fake_hostdev_find(VX_BDF);
 	memset(d->config, 0xff, sizeof(d->config));
+	cr_assert(eq(int, vx_open_pe(true), -ENXIO));
+	cr_assert(vx_said(VX_BDF ": the device does not answer: reset it"), "%s", vx.log);
+	cr_assert(eq(uint, d->opens, 0u), "opening it waits a minute for it");
+	cr_assert(eq(int, vx.lines, 1), "%s", vx.log);
+	vx_close();
+	VX_NOTHING_LEFT();
+}
+
+Test(pe, a_device_that_stops_answering_meanwhile_is_refused)
+{
+	struct fake_hostdev *d;
+
+	vx_open(INTC_XICS);
+	d = fake_hostdev_find(VX_BDF);
 	cr_assert(eq(int, vx_open_pe(true), 0));
+	memset(d->config, 0xff, sizeof(d->config));
 	cr_assert(eq(int, pe_add_func(&vx.pe, VX_BDF, 0), -ENXIO));
 	cr_assert(vx_said(VX_BDF ": the device does not answer: reset it"), "%s", vx.log);
 	vx_close();

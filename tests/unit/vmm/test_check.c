@@ -129,6 +129,18 @@ Test(check_vfio, a_disk_that_is_bound_shows_the_windows_of_its_host)
 		    "2048 MiB\n");
 }
 
+Test(check_vfio, a_disk_that_was_left_in_reset_is_released)
+{
+	strcpy(nvme->driver, "vfio-pci");
+	fake_vfio.eeh_held = true;
+	expect_line(check(fx_options(ONE), STATUS_OFF), "note   " BDF ": a program that was killed had left it in reset: released\n");
+	cr_assert(not(fake_vfio.eeh_held));
+	fake_vfio.eeh_held = true;
+	fake_vfio.eeh = false;
+	check(fx_options(ONE), STATUS_HOST);
+	cr_assert(fx_said(BDF ": the device does not answer: reset it"), "%s", fx.log);
+}
+
 Test(check_vfio, no_such_function)
 {
 	expect_line(check(fx_options("vfio.0.host=0009:01:00.0"), STATUS_HOST),

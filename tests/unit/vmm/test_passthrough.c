@@ -189,6 +189,27 @@ Test(passthrough, what_a_crashed_run_took_is_given_back_at_the_end_of_the_next)
 	cr_assert(eq(ptr, (void *)(uintptr_t)fake_text_of(NOTE), NULL));
 }
 
+/* The host's driver would meet a device that does not answer: that can end the host. */
+Test(passthrough, a_device_that_a_crashed_run_left_in_reset_is_not_given_back_so)
+{
+	struct machine *m;
+
+	strcpy(nvme->driver, "vfio-pci");
+	strcpy(nvme->override, "vfio-pci");
+	fake_text(NOTE, "nvme\n");
+	fake_vfio.eeh_held = true;
+	fake_vfio.eeh = false; /* nobody can release it */
+	cr_assert(eq(int, (int)machine_create(&m, fx_options(ONE)), STATUS_HOST), "%s", fx.log);
+	cr_assert(fx_said(BDF ": the device does not answer"), "%s", fx.log);
+	cr_assert(fx_said(BDF ": does not answer, so nvme does not get it back"), "%s", fx.log);
+	cr_assert(eq(str, nvme->driver, "vfio-pci"));
+	cr_assert(eq(str, (char *)(uintptr_t)fake_text_of(NOTE), "nvme\n"));
+	fake_vfio.eeh = true; /* the next start can */
+	m = fx_machine(ONE);
+	machine_destroy(m);
+	ALL_IS_GIVEN_BACK();
+}
+
 Test(passthrough, a_second_vmm_leaves_the_first_its_device)
 {
 	struct machine *first = fx_machine(ONE), *second;
