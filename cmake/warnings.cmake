@@ -11,6 +11,7 @@ foreach(lang C CXX)
 endforeach()
 # Nothing throws; debuggers and gdb's backtrace take .debug_frame.
 add_compile_options(-fno-asynchronous-unwind-tables $<$<COMPILE_LANGUAGE:C>:-fno-unwind-tables>)
+add_link_options(-fno-asynchronous-unwind-tables -fno-unwind-tables) # link-time optimisation compiles again
 
 # Rows of tables leave out what is zero, hence no -Wmissing-field-initializers.
 add_compile_options(-Wall -Wextra -Wshadow -Wimplicit-fallthrough -fno-common

@@ -22,7 +22,7 @@ static const struct rtas_desc *const topics[] = {
 
 /* The argument block: token, nargs, nret, then the arguments and after them the returns. */
 #define BLOCK_HEAD 12
-#define BLOCK_MAX (BLOCK_HEAD + 4 * RTAS_MAX_WORDS)
+#define BLOCK_MAX (4 * RTAS_MAX_WORDS)
 
 /* The top four bits of a real address are not address lines (the hypervisor real mode bit, ...). */
 #define REAL_MASK 0x0fffffffffffffffULL
@@ -94,23 +94,23 @@ static long refuse(struct spapr *sp, gpa_t status)
 long rtas_hcall(struct spapr *sp, uint64_t *a)
 {
 	gpa_t gpa = a[0] & REAL_MASK; /* so small that no offset below can wrap */
-	uint8_t block[BLOCK_MAX];
+	uint8_t head[BLOCK_HEAD], block[BLOCK_MAX];
 	struct rtas_call c;
 	uint32_t token;
 
-	if (gmem_read(sp->mem, gpa, block, BLOCK_HEAD) < 0)
+	if (gmem_read(sp->mem, gpa, head, BLOCK_HEAD) < 0)
 		return H_PARAMETER;
-	token = be32_load(block);
-	c.nargs = be32_load(block + 4);
-	c.nret = be32_load(block + 8);
+	token = be32_load(head);
+	c.nargs = be32_load(head + 4);
+	c.nret = be32_load(head + 8);
 	if (c.nargs >= RTAS_MAX_WORDS || c.nret == 0)
 		return H_PARAMETER;
 	if (c.nret > RTAS_MAX_WORDS - c.nargs)
 		return refuse(sp, gpa + BLOCK_HEAD + 4 * c.nargs);
 
 	/* All of it now: a call must not act and then find no place for its status. */
-	if (!gmem_contains(sp->mem, gpa, BLOCK_HEAD + 4 * (c.nargs + c.nret)) ||
-	    gmem_read(sp->mem, gpa + BLOCK_HEAD, block, 4 * c.nargs) < 0)
+	gpa += BLOCK_HEAD;
+	if (gmem_read(sp->mem, gpa, block, 4 * (c.nargs + c.nret)) < 0)
 		return H_PARAMETER;
 	for (uint32_t i = 0; i < c.nargs; i++)
 		c.args[i] = be32_load(block + 4 * i);
@@ -119,7 +119,7 @@ long rtas_hcall(struct spapr *sp, uint64_t *a)
 
 	for (uint32_t i = 0; i < c.nret; i++)
 		be32_store(block + 4 * i, c.rets[i]);
-	gpa += BLOCK_HEAD + 4 * c.nargs;
+	gpa += 4 * c.nargs;
 	return gmem_write(sp->mem, gpa, block, 4 * c.nret) < 0 ? H_PARAMETER : H_SUCCESS;
 }
 
