@@ -122,18 +122,20 @@ memory_comes_back() {
 }
 
 try "power-off gives status 0" power_off
-try "a panic of 6.1 gives status 4" panics 6.1 1 'OS panic: sysrq triggered crash'
 # 6.12 passes no text to RTAS: it is taken from the console.
 try "a panic of 6.12 on 4 CPUs gives status 4" panics 6.12-4k 4 'sysrq triggered crash'
-try "a reboot gives status 5 when asked for" reboot_as_end
 try "SIGTERM asks the guest" asks_guest 15
-try "SIGINT asks the guest" asks_guest 2
-try "a guest that does not do it loses power" guest_is_lazy
-try "a second SIGTERM does not wait" asked_twice
-try "a deaf guest loses power at once" guest_is_deaf
-try "SIGTERM ends a guest that reboots for ever" signal_between_reboots
 try "CPUs go offline and come back" cpus_off_and_on
-try "the clock keeps what it is set to" clock_is_kept
 try "the host's memory comes back" memory_comes_back
 try "$REBOOTS reboots in place leave nothing behind" reboots_in_place
+if [ "$LAB_HOST" != p9-4k ]; then # the same on every host: one is enough
+	try "a panic of 6.1 gives status 4" panics 6.1 1 'OS panic: sysrq triggered crash'
+	try "a reboot gives status 5 when asked for" reboot_as_end
+	try "SIGINT asks the guest" asks_guest 2
+	try "a guest that does not do it loses power" guest_is_lazy
+	try "a second SIGTERM does not wait" asked_twice
+	try "a deaf guest loses power at once" guest_is_deaf
+	try "SIGTERM ends a guest that reboots for ever" signal_between_reboots
+	try "the clock keeps what it is set to" clock_is_kept
+fi
 finish
