@@ -25,7 +25,10 @@ int sysfs_read(const char *bdf, const char *attr, char *buf, size_t size);
 /* It answers with all ones: held in reset, cut off, or broken. */
 bool sysfs_is_silent(const char *bdf);
 
-/* Its BARs hold all ones: Linux restored what it had saved while the function was silent. */
+/*
+ * Its BARs hold all ones. Seen with Linux 6.12 after a function was released whose user had been
+ * killed while it was silent; most likely what was saved then has been restored.
+ */
 bool sysfs_has_lost_bars(const char *bdf);
 
 /* What brings them back, for messages; one argument: the function. */
