@@ -75,6 +75,7 @@ static void handle_exit(struct vcpu *v)
 /*
  * KVM looks at H_RTAS first once it has tokens of its own, and passes a bad argument block on as an
  * error of KVM_RUN. The call is staged in the run page all the same: we answer it like any other.
+ * Only a call of this entry: an error before the guest ran leaves the page as it was.
  */
 static bool is_bad_rtas_block(const struct vcpu *v, int r)
 {
@@ -90,6 +91,7 @@ static void enter_guest(struct vcpu *v)
 
 	v->has_run = true;
 	v->in_guest = true;
+	v->kvm.run->exit_reason = KVM_EXIT_UNKNOWN;
 	vcpus_unlock(s);
 	r = kvm_cpu_run(&v->kvm);
 	vcpus_lock(s);

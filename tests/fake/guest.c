@@ -174,7 +174,7 @@ void guest_exit(struct guest *g, uint32_t reason, uint64_t detail)
 
 void guest_fail(struct guest *g, int err)
 {
-	leave(prog_of(g), KVM_EXIT_UNKNOWN, err);
+	leave(prog_of(g), prog_of(g)->cpu->run->exit_reason, err);
 }
 
 bool guest_wait_ms(struct guest *g, int ms)

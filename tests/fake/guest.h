@@ -50,8 +50,10 @@ int32_t guest_rtas(struct guest *g, const char *name, uint32_t nargs, uint32_t n
 uint64_t guest_load(struct guest *g, gpa_t gpa, uint32_t len); /* MMIO; the bytes big-endian */
 void guest_store(struct guest *g, gpa_t gpa, uint32_t len, uint64_t value);
 
-/* KVM_RUN returns with this exit reason and detail, or fails. */
+/* KVM_RUN returns with this exit reason and detail. */
 void guest_exit(struct guest *g, uint32_t reason, uint64_t detail);
+
+/* The next KVM_RUN fails before the guest runs: the run page stays as it is. */
 void guest_fail(struct guest *g, int err);
 
 /* Sleep in the guest (H_CEDE) until guest_wake() or an interrupt; @ms: at most so long. */

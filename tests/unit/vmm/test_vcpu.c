@@ -141,6 +141,21 @@ Test(vcpu, a_bad_rtas_block_that_kvm_refuses_is_answered)
 	cr_assert(eq(int, (int)fx_run("machine.irqchip=xics"), STATUS_CRASH), "%s", fx.log);
 }
 
+static void failing_after_rtas(struct guest *g)
+{
+	guest_rtas(g, "get-time-of-day", 0, 8);
+	guest_fail(g, *(int *)g->ctx);
+	guest_check(false, "the guest goes on");
+}
+
+Test(vcpu, an_rtas_call_that_was_answered_is_not_answered_again)
+{
+	for (int err = -EFAULT; err; err = err == -EFAULT ? -EINVAL : 0) {
+		fake_guest(0, failing_after_rtas, &err);
+		cr_assert(eq(int, (int)fx_run("machine.irqchip=xics"), STATUS_CRASH), "%s", fx.log);
+	}
+}
+
 /* ---- entry state ---- */
 
 static void entry(struct guest *g)
