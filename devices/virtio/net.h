@@ -29,6 +29,8 @@ enum { NET_RX, NET_TX, NET_CTRL, NET_NQUEUES };
 #define NET_QUEUE_SIZE 512u     /* descriptors */
 #define NET_HDR_NUM_BUFFERS 10u /* offset in the header */
 
+#define NET_DEFAULT_TAP "tap0"
+
 enum net_kind { NET_USER, NET_TAP };
 enum net_vhost_choice { NET_VHOST_AUTO, NET_VHOST_OFF };
 
@@ -37,7 +39,7 @@ struct net_conf {
 	char *mac;      /* 52:54:00:12:34:56 in lower case; NULL: made from the position */
 	char **forward; /* tcp:127.0.0.1:2222-:22, checked */
 	size_t nforward;
-	char *tap;    /* "tap0", "fd:5"; checked */
+	char *tap;    /* "tap1", "fd:5", checked; NULL: NET_DEFAULT_TAP */
 	uint64_t mtu; /* bytes; 0: the back end's */
 	enum net_vhost_choice vhost;
 	bool iommu;

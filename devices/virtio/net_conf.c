@@ -2,6 +2,7 @@
 /* [[net]]: the keys, and what they must not say. */
 #include "devices/net/forward.h"
 #include "devices/virtio/net.h"
+#include "vmm/base/toml.h"
 
 #include <ctype.h>
 #include <net/if.h>
@@ -81,9 +82,11 @@ const struct conf_key net_keys[] = {
 	  .count_offset = offsetof(struct net_conf, nforward), .check = check_forward,
 	  .form = "\"tcp:127.0.0.1:2222-:22\"",
 	  .help = "host ports that lead into the guest, with user only" },
-	{ "tap", CONF_STRING, offsetof(struct net_conf, tap), .def = "tap0", .check = check_tap,
+	/* No default in the table: --print-config would write it where it is refused. */
+	{ "tap", CONF_STRING, offsetof(struct net_conf, tap), .check = check_tap,
 	  .form = "NAME|fd:NUMBER",
-	  .help = "with tap: an existing device, or an open descriptor of one" },
+	  .help = "with tap: an existing device, " NET_DEFAULT_TAP
+		  " if missing, or an open descriptor of one" },
 	{ "mtu", CONF_SIZE, offsetof(struct net_conf, mtu), .def = "auto", .min = 68,
 	  .max = NET_MAX_MTU, .words = mtu_words,
 	  .help = "largest packet; auto is the tap device's, or 65520 with user" },
@@ -99,18 +102,11 @@ static bool same(const char *a, const char *b)
 	return a && b && strcmp(a, b) == 0;
 }
 
-static const char *tap_of(const struct net_conf *c)
-{
-	return c->backend == NET_TAP ? c->tap : NULL;
-}
-
 const char *net_conf_conflict(const void *conf, const void *other)
 {
 	const struct net_conf *a = conf, *b = other;
 
-	if (same(a->mac, b->mac))
-		return "mac";
-	return same(tap_of(a), tap_of(b)) ? "tap" : NULL;
+	return same(a->mac, b->mac) ? "mac" : NULL;
 }
 
 /* Two forwards want the same host port. */
@@ -133,6 +129,53 @@ static bool find_collision(const struct net_conf *conf, size_t i, size_t k, size
 	return false;
 }
 
+/* A backend of another name was reported, and counts as none. */
+static bool is_user(const struct conf *c, size_t i)
+{
+	const struct toml_node *backend = conf_find(c, "net", i, "backend");
+
+	return !backend || (backend->string && strcmp(backend->string, "user") == 0);
+}
+
+/* The tap device of card @i; NULL: none, or one that was reported. */
+static const char *tap_of(const struct conf *c, const struct net_conf *conf, size_t i)
+{
+	if (conf[i].backend != NET_TAP)
+		return NULL;
+	if (!conf[i].tap && !conf_find(c, "net", i, "tap"))
+		return NET_DEFAULT_TAP;
+	return conf[i].tap;
+}
+
+static void check_tap_twice(struct conf *c, const struct net_conf *conf, size_t i)
+{
+	const char *tap = tap_of(c, conf, i);
+
+	for (size_t j = 0; j < i; j++) {
+		if (!same(tap, tap_of(c, conf, j)))
+			continue;
+		conf_error(c, conf_at_value(conf_find(c, "net", i, "tap")),
+			   "net.%zu.tap: %s is taken by net.%zu already", i, tap, j);
+		break;
+	}
+}
+
+static void check_tap_keys(struct conf *c, const struct net_conf *conf, size_t i)
+{
+	static const char *const keys[] = { "tap", "vhost" };
+
+	for (size_t k = 0; k < ARRAY_LEN(keys); k++) {
+		const struct toml_node *node = conf_find(c, "net", i, keys[k]);
+
+		/* vhost = "auto" is true of any card. */
+		if (node && is_user(c, i) && (k == 0 || conf[i].vhost == NET_VHOST_OFF))
+			conf_error(c, conf_at_value(node),
+				   "net.%zu.%s: the backend is \"user\": set backend = "
+				   "\"tap\", or leave this out",
+				   i, keys[k]);
+	}
+}
+
 void net_conf_check_all(struct conf *c, const void *confs, size_t n, uint64_t ram)
 {
 	const struct net_conf *conf = confs;
@@ -145,6 +188,8 @@ void net_conf_check_all(struct conf *c, const void *confs, size_t n, uint64_t ra
 
 		if (conf[i].nforward && conf[i].backend != NET_USER)
 			conf_error(c, at, "net.%zu.forward: only backend \"user\" can forward", i);
+		check_tap_keys(c, conf, i);
+		check_tap_twice(c, conf, i);
 		for (size_t k = 0; k < conf[i].nforward; k++)
 			if (find_collision(conf, i, k, &card, &index))
 				conf_error(c, at,
