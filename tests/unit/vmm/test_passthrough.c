@@ -223,6 +223,24 @@ Test(passthrough, a_second_vmm_leaves_the_first_its_device)
 	ALL_IS_GIVEN_BACK();
 }
 
+/* The tree needs the device, but none of the guest's memory. */
+Test(passthrough, a_tree_is_made_without_pinning_and_not_while_the_guest_runs)
+{
+	struct machine *m = fx_machine(ONE);
+	int populated = fake_count("madvise 23");
+
+	cr_assert(eq(int, (int)machine_dump_dtb(&fx.opt, fx_path("t.dtb")), STATUS_HOST));
+	cr_assert(fx_said("VFIO group 26 is in use by another program"), "%s", fx.log);
+	cr_assert(eq(int, fake_count("madvise 23"), populated));
+	cr_assert(eq(str, nvme->driver, "vfio-pci"));
+	cr_assert(eq(str, (char *)(uintptr_t)fake_text_of(NOTE), "nvme\n"));
+	machine_destroy(m);
+	ALL_IS_GIVEN_BACK();
+	cr_assert(eq(int, (int)machine_dump_dtb(&fx.opt, fx_path("t.dtb")), STATUS_OFF));
+	cr_assert(eq(int, fake_count("VFIO_IOMMU_SPAPR_REGISTER_MEMORY"), 1));
+	ALL_IS_GIVEN_BACK();
+}
+
 /* ---- several functions ---- */
 
 Test(passthrough, functions_of_one_group_share_a_bridge_others_have_their_own)
