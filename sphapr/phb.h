@@ -21,7 +21,8 @@ struct eeh_ops {
 	int (*set_option)(void *ctx, uint32_t option); /* PAPR function 0..3; 0, -errno */
 	int (*read_state)(void *ctx);                  /* PAPR state 0, 1, 2, 4, 5; -errno */
 	int (*reset)(void *ctx, uint32_t how);         /* 0 deactivate, 1 hot, 3 fundamental; 0,
-							  -EOPNOTSUPP, -errno */
+							  -EOPNOTSUPP, -errno. Without the machine
+							  lock when it is the guest's */
 	int (*configure)(void *ctx);                   /* 0, -errno */
 };
 
@@ -34,6 +35,11 @@ struct phb {
 	const struct eeh_ops *eeh;
 	void *eeh_ctx;
 	bool eeh_held; /* in reset: a host may show such a PE as one that runs */
+	/*
+	 * A vCPU is in eeh->reset(), without the machine lock: until it is back nobody else reaches
+	 * the functions or changes their images, and calls of EEH and MSI are put off.
+	 */
+	bool eeh_resetting;
 };
 
 /* Windows of bus addresses and where they stand in guest address space. */

@@ -53,6 +53,13 @@ struct spapr_platform {
 	/* Returns; the run loop acts on it. The first reason stands. @text may be NULL. */
 	void (*request_stop)(void *ctx, enum stop_reason why, const char *text);
 
+	/*
+	 * Run @fn(@arg) without the machine lock, for a call in which the host sleeps for seconds, and
+	 * return what it does. Other vCPUs' calls are answered meanwhile, and the caller marks what
+	 * they must not touch; neither a reset nor the teardown begins before @fn has returned.
+	 */
+	int (*without_lock)(void *ctx, int (*fn)(void *arg), void *arg);
+
 	uint64_t (*wall_ns)(void *ctx); /* host UTC since the epoch */
 	int (*random)(void *ctx, void *buf, size_t len);
 };

@@ -12,6 +12,12 @@
  * Which calls a state allows (LoPAR's PE State Transition Table) is the backend's to say: a host
  * may show a PE that it holds in reset as stopped, so a check here could forbid its release.
  *
+ * The host sleeps for seconds in a reset, so that is done without the machine lock: the other vCPUs
+ * get their answers, also about this PE: it is in reset, its configuration reads as ones, and what
+ * would act on its functions is refused or put off. TCEs and DMA windows are none of them: they are
+ * the host bridge's, KVM changes them without us at any time, and the host's kernel keeps their
+ * changes apart from a reset.
+ *
  * Source: LoPAR 2.8 "Enhanced I/O Error Handling (EEH) Option Functions".
  */
 #include "sphapr/rtas.h"
@@ -66,6 +72,15 @@ static struct phb *find_eeh(struct spapr *sp, const struct rtas_call *c)
 	return p && p->eeh ? p : NULL;
 }
 
+/* The PE, for a call that acts on it; *@status says what to answer when it cannot, by NULL. */
+static struct phb *find_idle(struct spapr *sp, const struct rtas_call *c, int32_t *status)
+{
+	struct phb *p = find_eeh(sp, c);
+
+	*status = p ? STATUS_UNEXPECTED_STATE : RTAS_PARAMETER;
+	return p && !p->eeh_resetting ? p : NULL;
+}
+
 static int32_t status_of(int r)
 {
 	switch (r) {
@@ -103,11 +118,12 @@ static int32_t get_config_addr_info2(struct spapr *sp, struct rtas_call *c)
 
 static int32_t set_eeh_option(struct spapr *sp, struct rtas_call *c)
 {
-	const struct phb *p = find_eeh(sp, c);
+	int32_t status;
+	const struct phb *p = find_idle(sp, c, &status);
 
-	if (!p || c->args[3] > OPTION_MAX)
+	if (c->args[3] > OPTION_MAX)
 		return RTAS_PARAMETER;
-	return status_of(p->eeh->set_option(p->eeh_ctx, c->args[3]));
+	return p ? status_of(p->eeh->set_option(p->eeh_ctx, c->args[3])) : status;
 }
 
 /* LoPAR has no errors but -3 and "busy" for it; -1 says more, and Linux only logs it. */
@@ -115,7 +131,9 @@ static int32_t configure_pe(struct spapr *sp, struct rtas_call *c)
 {
 	const struct phb *p = find_eeh(sp, c);
 
-	return p ? status_of(p->eeh->configure(p->eeh_ctx)) : RTAS_PARAMETER;
+	if (!p)
+		return RTAS_PARAMETER;
+	return p->eeh_resetting ? RTAS_WAIT_100MS : status_of(p->eeh->configure(p->eeh_ctx));
 }
 
 /* Out: state, whether the PE is capable of EEH, how long to wait, and nothing more to tell. */
@@ -128,7 +146,7 @@ static int32_t read_slot_reset_state(struct spapr *sp, struct rtas_call *c)
 		return RTAS_PARAMETER;
 	if (!p->eeh)
 		return RTAS_OK; /* not capable */
-	state = p->eeh->read_state(p->eeh_ctx);
+	state = p->eeh_resetting ? STATE_RESET_ACTIVE : p->eeh->read_state(p->eeh_ctx);
 	if (p->eeh_held && state >= 0 && state < STATE_UNAVAILABLE)
 		state = STATE_RESET_ACTIVE;
 	/* This call never fails: a PE that cannot be asked is unavailable for good (wait 0). */
@@ -138,20 +156,41 @@ static int32_t read_slot_reset_state(struct spapr *sp, struct rtas_call *c)
 	return RTAS_OK;
 }
 
+struct reset {
+	const struct phb *p;
+	uint32_t how;
+};
+
+/* Without the machine lock: of @p only what is constant, its ops. */
+static int reset(void *arg)
+{
+	const struct reset *c = arg;
+	const struct eeh_ops *eeh = c->p->eeh;
+	int r = eeh->reset(c->p->eeh_ctx, c->how);
+
+	/* What could not be reset may be cut off all the same (Linux), so it is released. */
+	if (r < 0 && c->how != RESET_OFF)
+		eeh->reset(c->p->eeh_ctx, RESET_OFF);
+	return r;
+}
+
 static int32_t set_slot_reset(struct spapr *sp, struct rtas_call *c)
 {
-	struct phb *p = find_eeh(sp, c);
+	int32_t status;
+	struct phb *p = find_idle(sp, c, &status);
 	uint32_t how = c->args[3];
+	struct reset call = { p, how };
 	int r;
 
-	if (!p || (how != RESET_OFF && how != RESET_HOT && how != RESET_FUNDAMENTAL))
+	if (how != RESET_OFF && how != RESET_HOT && how != RESET_FUNDAMENTAL)
 		return RTAS_PARAMETER;
+	if (!p)
+		return status;
 	if (how != RESET_OFF)
 		phb_reset_bus(sp, p);
-	r = p->eeh->reset(p->eeh_ctx, how);
-	/* What could not be reset may be cut off all the same (Linux), so it is released. */
-	if (r < 0 && how != RESET_OFF)
-		p->eeh->reset(p->eeh_ctx, RESET_OFF);
+	p->eeh_resetting = true;
+	r = sp->plat.without_lock(sp->plat.ctx, reset, &call);
+	p->eeh_resetting = false;
 	p->eeh_held = r >= 0 && how != RESET_OFF;
 	return r == -EOPNOTSUPP || r == -ENOENT ? STATUS_NOT_SUPPORTED : status_of(r);
 }

@@ -118,6 +118,9 @@ static int32_t change_msi(struct spapr *sp, struct rtas_call *c)
 			  c->args[0]);
 		return RTAS_PARAMETER;
 	}
+	/* The vectors are the device's, which another vCPU is resetting (rtas_eeh.c). */
+	if (spapr_find_phb(sp, c->args[1], c->args[2])->eeh_resetting)
+		return RTAS_WAIT_100MS;
 	if (function == CHANGE_RESET || (n == 0 && function != CHANGE_QUERY))
 		phb_release_vectors(sp, f);
 	else if (function != CHANGE_QUERY)

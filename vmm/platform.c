@@ -82,6 +82,20 @@ static void request_stop(void *ctx, enum stop_reason why, const char *text)
 	machine_request_stop(ctx, why, text);
 }
 
+/* This vCPU stays busy, so whoever pauses or joins it waits for it. */
+static int without_lock(void *ctx, int (*fn)(void *arg), void *arg)
+{
+	struct machine *m = ctx;
+	uint32_t server = m->sp.caller;
+	int r;
+
+	vcpus_unlock(&m->cpus);
+	r = fn(arg);
+	vcpus_lock(&m->cpus);
+	m->sp.caller = server; /* others have called meanwhile */
+	return r;
+}
+
 static uint64_t wall_ns(void *ctx)
 {
 	(void)ctx;
@@ -103,6 +117,7 @@ const struct spapr_platform machine_platform = {
 	.set_sprg0 = set_sprg0,
 	.system_reset = system_reset,
 	.request_stop = request_stop,
+	.without_lock = without_lock,
 	.wall_ns = wall_ns,
 	.random = random_bytes,
 };

@@ -98,6 +98,15 @@ static void plat_request_stop(void *ctx, enum stop_reason why, const char *text)
 	snprintf(f->stop_text, sizeof(f->stop_text), "%s", text ? text : "");
 }
 
+static int plat_without_lock(void *ctx, int (*fn)(void *arg), void *arg)
+{
+	struct fake_platform *f = ctx;
+
+	if (f->meanwhile)
+		f->meanwhile();
+	return fn(arg);
+}
+
 static uint64_t plat_wall_ns(void *ctx)
 {
 	struct fake_platform *f = ctx;
@@ -134,6 +143,7 @@ struct spapr_platform fake_platform_ops(struct fake_platform *f)
 		.set_sprg0 = plat_set_sprg0,
 		.system_reset = plat_system_reset,
 		.request_stop = plat_request_stop,
+		.without_lock = plat_without_lock,
 		.wall_ns = plat_wall_ns,
 		.random = plat_random,
 	};

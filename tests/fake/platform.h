@@ -33,6 +33,7 @@ struct fake_platform {
 	int mode_result, proc_table_result, random_result, sprg0_result;
 	uint8_t random_byte; /* what random bytes look like */
 	uint32_t *caller;    /* whose call is answered; &sp->caller */
+	void (*meanwhile)(void); /* what other CPUs do while one is without the lock */
 
 	/* The core did. */
 	unsigned int nstarts, nstop_self, nresets, nstops, nmodes, ntables;

@@ -38,6 +38,8 @@ struct fake_vfio_facts {
 	int attach_err;  /* SET_IOMMU(7) */
 	bool eeh;
 	int eeh_state, eeh_err; /* GET_STATE; what the other operations answer */
+	int eeh_sleep_ms;       /* how long a reset lasts at most: fake_eeh_wake() ends it */
+	bool eeh_asleep;        /* it lasts; under fake_lock */
 	bool eeh_held;          /* in reset, which GET_STATE does not show: no function answers */
 	bool eeh_loses_bars;    /* a release restores what was saved while nothing answered */
 	uint64_t dma32_start, dma32_size;
@@ -53,6 +55,10 @@ struct fake_vfio_facts {
 };
 
 extern struct fake_vfio_facts fake_vfio;
+
+/* From a guest's program: does another vCPU's thread sleep in a reset? And wake it. */
+bool fake_eeh_asleep(void);
+void fake_eeh_wake(void);
 
 /* ---- PCI functions ---- */
 

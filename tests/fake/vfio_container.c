@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct fake_container *containers;
 static uint32_t next_id;
@@ -99,6 +100,35 @@ static int get_info(struct fake_container *c, struct vfio_iommu_spapr_tce_info *
 	return 0;
 }
 
+bool fake_eeh_asleep(void)
+{
+	bool asleep;
+
+	pthread_mutex_lock(&fake_lock);
+	asleep = fake_vfio.eeh_asleep;
+	pthread_mutex_unlock(&fake_lock);
+	return asleep;
+}
+
+void fake_eeh_wake(void)
+{
+	pthread_mutex_lock(&fake_lock);
+	fake_vfio.eeh_asleep = false;
+	pthread_mutex_unlock(&fake_lock);
+}
+
+/* The kernel sleeps in a reset, and holds no lock that other calls of the process want. */
+static void sleep_in_reset(void)
+{
+	fake_vfio.eeh_asleep = fake_vfio.eeh_sleep_ms > 0;
+	for (int i = 0; i < fake_vfio.eeh_sleep_ms && fake_vfio.eeh_asleep; i++) {
+		pthread_mutex_unlock(&fake_lock);
+		usleep(1000);
+		pthread_mutex_lock(&fake_lock);
+	}
+	fake_vfio.eeh_asleep = false;
+}
+
 static int eeh(struct fake_container *c, const struct vfio_eeh_pe_op *p)
 {
 	if (p->argsz < offsetof(struct vfio_eeh_pe_op, err) || p->flags)
@@ -114,8 +144,10 @@ static int eeh(struct fake_container *c, const struct vfio_eeh_pe_op *p)
 	if (p->op == VFIO_EEH_PE_GET_STATE)
 		return fake_vfio.eeh_state;
 	/* arch/powerpc/kernel/eeh.c: configuration is blocked even when the reset itself fails. */
-	if (p->op == VFIO_EEH_PE_RESET_HOT || p->op == VFIO_EEH_PE_RESET_FUNDAMENTAL)
+	if (p->op == VFIO_EEH_PE_RESET_HOT || p->op == VFIO_EEH_PE_RESET_FUNDAMENTAL) {
 		fake_vfio.eeh_held = true;
+		sleep_in_reset();
+	}
 	if (p->op == VFIO_EEH_PE_RESET_DEACTIVATE) {
 		for (struct fake_hostdev *d = fake_hostdevs; d && fake_vfio.eeh_loses_bars; d = d->next)
 			fake_config_lose_bars(d);

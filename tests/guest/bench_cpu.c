@@ -9,8 +9,6 @@
 #define PRIORITY 5
 #define DELAY 200000 /* ticks */
 
-extern char second_entry[]; /* start.S */
-
 static volatile uint64_t started, rounds;
 static volatile uint32_t second; /* its number */
 
@@ -47,9 +45,12 @@ static void wait_ipi(uint64_t self)
 	} while ((xirr & 0xffffff) == 0);
 }
 
-void guest_second(void);
-void guest_second(void)
+/* @topic: what its start-cpu said */
+void guest_second(uint64_t topic);
+void guest_second(uint64_t topic)
 {
+	if (topic == SECOND_STALL)
+		stall_second();
 	started = ticks();
 	call(H_CPPR, 0xff, 0, 0, 0);
 	call(H_IPI, 0, PRIORITY, 0, 0);
@@ -60,8 +61,7 @@ void guest_second(void)
 	}
 }
 
-/* The number of a processor that is stopped: VMMs count in different steps. 0: there is none. */
-static uint32_t find_second(void)
+uint32_t find_second(void)
 {
 	uint32_t state, token = token_of("query-cpu-stopped-state");
 
@@ -74,7 +74,7 @@ static uint32_t find_second(void)
 static void bench_ipi(void)
 {
 	uint32_t token = token_of("start-cpu");
-	uint32_t args[] = { find_second(), (uint32_t)(uintptr_t)second_entry, 0 };
+	uint32_t args[] = { find_second(), (uint32_t)(uintptr_t)second_entry, SECOND_BENCH };
 	uint64_t start = ticks();
 
 	second = args[0];

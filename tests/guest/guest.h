@@ -165,6 +165,7 @@ void topic_reboot(void);
 void topic_spin(void);
 void topic_leave(void);
 void topic_hold(void);
+void topic_stall(void);
 void topic_panic(void);
 void topic_bench(void);
 

@@ -13,6 +13,7 @@ static const struct {
 	{ "msi", topic_msi },     { "ddw", topic_ddw },       { "tce", topic_tce },
 	{ "eeh", topic_eeh },     { "random", topic_random },
 	{ "leave", topic_leave }, { "hold", topic_hold },
+	{ "stall", topic_stall },
 	{ "virtio", topic_virtio }, { "bench", topic_bench },
 };
 

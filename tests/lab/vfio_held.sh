@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# A VMM that is killed while its guest holds the device in reset. By hand, as the host's kernel waits
-# a minute for the device:
+# Resets by EEH, in which the host's kernel sleeps: the guest's other vCPU goes on; and a VMM that is
+# killed while its guest holds the device in reset. By hand, as that waits a minute for the device:
 #   tests/lab/lab run --nvme p9-64k tests/lab/vfio_held.sh
 # shellcheck shell=sh
 . "$LAB/lib.sh"
@@ -37,9 +37,24 @@ killed_while_held() {
 	[ "$(sum_of "/dev/$(disk nvme)" 1)" = "$(sum_of "$LAB_OUT/nvme.img" 1)" ] || no 'the host reads other data'
 }
 
+# Prints how long the other one waited.
+goes_on() {
+	bare stall
+	sed -i 's/^\[boot\]/vcpus = 2\n&/' "$TMP/guest.toml"
+	pass "$NVME"
+	vmm
+	status_is 0
+	grep '^stall: ' "$TMP/console" >&4
+	grep -q 'topic stall: .* [1-9][0-9]* cases, 0 wrong' "$TMP/console" ||
+		no "$(grep -m 1 -E ', expected |^skipped' "$TMP/console")"
+	devices NVME
+}
+
+exec 4>&1
 LIMIT_S=200
 devices NVME 3>&2
 remember
+try "the other vCPU goes on while one resets the device" goes_on
 try "killed while the device is held in reset, and started again" killed_while_held
 try "the host is as it was" as_before
 finish

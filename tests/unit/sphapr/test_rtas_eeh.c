@@ -200,6 +200,62 @@ Test(rtas_eeh, held_in_reset_whatever_the_host_says)
 	cr_assert(eq(u32, rets[1], 0), "a reboot ends it");
 }
 
+/* What another CPU may do while the host resets the PE, without our lock. */
+static int32_t dispatch(const char *name, uint32_t nret, uint32_t a0, uint32_t a3, uint32_t a4,
+			uint32_t a5, uint32_t *ret)
+{
+	const struct rtas_desc *row = rtas_row(rtas_token(name) - RTAS_TOKEN_BASE);
+	struct rtas_call c = { .nargs = row->nargs, .nret = nret,
+			       .args = { a0, FAKE_BUID_HI, FAKE_BUID_LO, a3, a4, a5 } };
+	int32_t status = rtas_dispatch(&m->sp, rtas_token(name), &c);
+
+	if (ret)
+		*ret = c.rets[1];
+	return status;
+}
+
+static void meanwhile(void)
+{
+	const uint32_t command = FAKE_CONFIG_ADDR(d) | PCI_COMMAND, bar = FAKE_CONFIG_ADDR(d) | 0x10;
+	uint32_t ret;
+
+	m->plat.meanwhile = NULL;
+	fake_pci_forget(d); /* the reset of its image, before it */
+	cr_assert(eq(uint, eeh.ncalls, 0));
+	cr_assert(eq(i32, dispatch("ibm,read-slot-reset-state2", 4, pe, 0, 0, 0, &ret), RTAS_OK));
+	cr_assert(eq(u32, ret, 1), "reset active");
+	cr_assert(eq(i32, dispatch("ibm,set-slot-reset", 1, pe, 1, 0, 0, NULL), UNEXPECTED));
+	cr_assert(eq(i32, dispatch("ibm,set-slot-reset", 1, pe, 0, 0, 0, NULL), UNEXPECTED));
+	cr_assert(eq(i32, dispatch("ibm,set-slot-reset", 1, pe, 2, 0, 0, NULL), RTAS_PARAMETER));
+	cr_assert(eq(i32, dispatch("ibm,set-eeh-option", 1, pe, 1, 0, 0, NULL), UNEXPECTED));
+	cr_assert(eq(i32, dispatch("ibm,configure-pe", 1, pe, 0, 0, 0, NULL), RTAS_WAIT_100MS));
+	cr_assert(eq(uint, eeh.ncalls, 0), "the backend is not asked");
+	cr_assert(eq(i32, dispatch("ibm,read-pci-config", 2, command, 2, 0, 0, &ret), RTAS_OK));
+	cr_assert(eq(u32, ret, 0xffff));
+	cr_assert(eq(i32, dispatch("ibm,write-pci-config", 1, bar, 4, 0x80000000, 0, NULL), RTAS_OK));
+	cr_assert(eq(i32, dispatch("ibm,write-pci-config", 1, command, 2, PCI_COMMAND_MEMORY, 0, NULL),
+		     RTAS_OK));
+	cr_assert(eq(i32, dispatch("ibm,change-msi", 4, FAKE_CONFIG_ADDR(d), 1, 1, 1, NULL),
+		     RTAS_WAIT_100MS));
+	cr_assert(eq(str, d->log, ""), "the function is not touched");
+	d->nresets = 77;
+}
+
+Test(rtas_eeh, others_meet_a_pe_in_reset)
+{
+	uint32_t command;
+
+	eeh.ncalls = 0;
+	m->plat.meanwhile = meanwhile;
+	cr_assert(eq(i32, reset(1), RTAS_OK));
+	cr_assert(eq(uint, d->nresets, 77), "nobody was let in");
+	cr_assert(eq(uint, eeh.ncalls, 1));
+	cr_assert(eq(i32, option(1), RTAS_OK), "and now they are");
+	cr_assert(eq(i32, dispatch("ibm,read-pci-config", 2, FAKE_CONFIG_ADDR(d) | PCI_COMMAND, 2, 0,
+				   0, &command), RTAS_OK));
+	cr_assert(eq(u32, command, 0), "what was written is lost");
+}
+
 Test(rtas_eeh, a_pe_that_cannot_be_asked_is_gone_for_good)
 {
 	uint32_t rets[4];
