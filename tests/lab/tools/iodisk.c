@@ -4,22 +4,18 @@
  *
  * For guests where nothing but busybox is installed, and where a program of a known number of
  * instructions for each request is wanted: io_submit(2) by hand. Prints a line that
- *tests/lab/tools/ iometer.c waits for before it begins, and one with the result:
+ * tests/lab/tools/iometer.c waits for before it begins, and one with the result:
  *
  *	io-begin NAME
  *	io-end NAME REQUESTS BYTES NANOSECONDS
  */
 #define _GNU_SOURCE
-#include <errno.h>
+#include "tests/lab/tools/tool.h"
+
 #include <fcntl.h>
 #include <linux/aio_abi.h>
 #include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #define MAX_DEPTH 64
@@ -37,20 +33,6 @@ struct plan {
 	unsigned int depth;
 	uint64_t count, places; /* requests; positions on the disk */
 };
-
-static void die(const char *what)
-{
-	fprintf(stderr, "iodisk: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
 
 static uint64_t mix(uint64_t x)
 {

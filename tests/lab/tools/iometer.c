@@ -10,30 +10,18 @@
  *	metered NAME REQUESTS BYTES NANOSECONDS BUSY-NANOSECONDS
  */
 #define _GNU_SOURCE
-#include <errno.h>
+#include "tests/lab/tools/tool.h"
+
 #include <glob.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define IDLE_FILES "/sys/devices/system/cpu/cpu[0-9]*/cpuidle/state*/time" /* microseconds */
-
-static void die(const char *what)
-{
-	fprintf(stderr, "iometer: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
 
 /* Of all CPUs together, from some time on. */
 static int64_t busy_ns(const glob_t *files)
 {
 	int64_t idle_us = 0, us;
-	struct timespec ts;
-
 	for (size_t i = 0; i < files->gl_pathc; i++) {
 		FILE *f = fopen(files->gl_pathv[i], "r");
 
@@ -42,9 +30,7 @@ static int64_t busy_ns(const glob_t *files)
 		idle_us += us;
 		fclose(f);
 	}
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return sysconf(_SC_NPROCESSORS_ONLN) * (ts.tv_sec * 1000000000LL + ts.tv_nsec) -
-	       idle_us * 1000;
+	return sysconf(_SC_NPROCESSORS_ONLN) * (int64_t)now_ns() - idle_us * 1000;
 }
 
 static FILE *start(char **argv, pid_t *pid)

@@ -6,17 +6,13 @@
  * all of it, so nothing counts that only filled a buffer.
  */
 #define _GNU_SOURCE
+#include "tests/lab/tools/tool.h"
+
 #include <arpa/inet.h>
-#include <errno.h>
 #include <netinet/ip_icmp.h>
 #include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define CHUNK 65536
@@ -32,20 +28,6 @@ static const char usage[] =
 	"       ionet NAME ping ADDRESS COUNT\n";
 
 static uint8_t buf[CHUNK];
-
-static void die(const char *what)
-{
-	fprintf(stderr, "ionet: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
 
 static void put(int fd, uint64_t bytes)
 {

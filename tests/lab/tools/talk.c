@@ -7,22 +7,19 @@
  * pty the terminal's settings must be the same after the program as before.
  */
 #define _GNU_SOURCE
-#include <errno.h>
+#include "tests/lab/tools/tool.h"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <termios.h>
-#include <time.h>
 #include <unistd.h>
 #include <utmp.h>
 
@@ -67,10 +64,7 @@ static double limit_s = 30, deadline, started;
 
 static double now(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
+	return (double)now_ns() / 1e9;
 }
 
 /* Never returns: says which step failed and why, and ends the command. */

@@ -5,10 +5,9 @@
  *
  * For hosts and guests where nothing but busybox is installed. Ends when both directions have.
  */
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#define _GNU_SOURCE
+#include "tests/lab/tools/tool.h"
+
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,12 +15,6 @@
 #include <linux/vm_sockets.h>
 
 #define TRIES 100 /* of 100 ms: the other end may not listen yet */
-
-static void die(const char *what)
-{
-	fprintf(stderr, "vsock: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
 
 static int open_socket(void)
 {
