@@ -77,6 +77,11 @@ static bool place_is_ok(const struct pe_dma *pe, const struct dma_window *w)
 
 static void close_window(struct pe_dma *pe, int place)
 {
+	int r = pe->limited ? tce_clear_window(pe, &pe->windows[place]) : 0;
+
+	if (r != 0)
+		pe_dma_warn(pe, &pe->windows[place], "what is mapped in it stays", r);
+	pe->soiled |= r != 0;
 	pe->ops->close(pe->ctx, &pe->windows[place]);
 	pe->windows[place] = (struct dma_window){ 0 };
 	pe->live[place] = false;
@@ -89,7 +94,7 @@ static int open_window(struct pe_dma *pe, int place, struct dma_window wish)
 	int r;
 
 	*w = wish;
-	r = pe->ops->open(pe->ctx, w);
+	r = pe->soiled ? -EIO : pe->ops->open(pe->ctx, w);
 	if (r != 0) {
 		*w = (struct dma_window){ 0 };
 		warn_refused(pe, &wish, r);
@@ -116,6 +121,25 @@ static int open_default(struct pe_dma *pe)
 
 	pe->has_default = r == 0;
 	return r;
+}
+
+/*
+ * No window is left, and those to come lie in one table of @size bytes; 0, which does not fail:
+ * each has its own. 0 or -errno.
+ */
+static int start_over(struct pe_dma *pe, uint64_t size)
+{
+	int r = 0;
+
+	for (int i = 0; i < DDW_MAX_WINDOWS; i++)
+		if (pe->live[i])
+			close_window(pe, i);
+	pe->has_default = false;
+	if (pe->ops->frame)
+		r = pe->ops->frame(pe->ctx, size);
+	pe->limited = r == 0 && size > 0;
+	pe->soiled = false;
+	return r > 0 ? -EIO : r;
 }
 
 int pe_dma_init(struct pe_dma *pe, const struct dma_backend_ops *ops, void *ctx,
@@ -145,9 +169,8 @@ int pe_dma_init(struct pe_dma *pe, const struct dma_backend_ops *ops, void *ctx,
 
 void pe_dma_close(struct pe_dma *pe)
 {
-	for (int i = DDW_MAX_WINDOWS - 1; i >= 0; i--)
-		if (pe->live[i])
-			close_window(pe, i);
+	if (pe->ops)
+		start_over(pe, 0);
 	*pe = (struct pe_dma){ .liobn_base = pe->liobn_base };
 }
 
@@ -203,6 +226,10 @@ int pe_dma_reset(struct pe_dma *pe)
 {
 	if (!pe->ops)
 		return 0;
+	if (pe->limited) {
+		start_over(pe, 0);
+		return open_default(pe);
+	}
 	for (int i = 0; i < DDW_MAX_WINDOWS; i++)
 		if (pe->live[i] && !(i == 0 && pe->has_default))
 			close_window(pe, i);
@@ -213,4 +240,30 @@ int pe_dma_reset(struct pe_dma *pe)
 		close_window(pe, 0);
 	}
 	return open_default(pe);
+}
+
+int pe_dma_limit(struct pe_dma *pe, const struct gmem *mem)
+{
+	struct dma_window all = { .liobn = pe->liobn_base, .page_shift = DEFAULT_PAGE_SHIFT };
+	uint64_t size = 1ULL << log2_ceil(DDW_HIGH_START + ddw_ram_span(mem));
+	int r;
+
+	if (!pe->ddw || !pe->caps.limited)
+		return -EINVAL;
+	if (pe->has_default && !tce_window_is_empty(&pe->windows[0])) {
+		pe_dma_warn(pe, &pe->windows[0], "no limited addressing while pages are mapped",
+			    -EBUSY);
+		return -EBUSY;
+	}
+	all.npages = size >> DEFAULT_PAGE_SHIFT;
+	r = start_over(pe, size);
+	if (r < 0)
+		warn_refused(pe, &all, r);
+	else
+		r = open_default(pe);
+	if (r == 0)
+		return 0;
+	start_over(pe, 0);
+	open_default(pe);
+	return r == -EINVAL ? -EIO : r;
 }

@@ -24,13 +24,14 @@
  *  - A dynamic window made after the default was removed lands at 0, and ends at 2 GiB at the
  *    latest: above are the bus addresses of the PHB's 32-bit BARs, and a bridge does not pass a
  *    device's request for those on to memory. Linux maps RAM one to one without leaving them out.
- *  - Limited addressing (LoPAR 2.13: windows for devices of 33 to 63 address bits, entered by a
- *    fourth argument of ibm,reset-pe-dma-window) is NOT offered. Linux 6.12 queries first, then
- *    enters the mode, and keeps the default window when that query said that one more is free; it
- *    then expects the new one at a low address, but the free slot is at 1 << 59. And with one slot,
- *    its reset calls come while other functions have pages in the default window. It could be done
- *    with one host window at 0 of 4K pages that holds both of the guest's; not today. Without
- *    it such a device uses the default window, and Linux makes no dynamic window for its PE.
+ *  - In limited addressing mode (LoPAR 2.13: for devices of 33 to 63 address bits) the dynamic
+ *    window lands at 4 GiB, whichever slot is free: the host makes one table of 4K pages at 0 that
+ *    both windows lie in. There is one dynamic window then; the states are those above. Entered
+ *    by a fourth argument of ibm,reset-pe-dma-window, left by every other reset.
+ *    Linux has queried before it enters, so pages and size are offered alike in both modes. The
+ *    default window goes for a moment: refused while a page is mapped in it, which another
+ *    function may be using. A device with just as many address bits as RAM has does not reach the
+ *    window's end; nobody tells how many it has.
  *
  * Source: LoPAR 2.8 "ibm,query-pe-dma-window", "ibm,create-pe-dma-window",
  * "ibm,remove-pe-dma-window", "Extensions to Dynamic DMA Windows".
@@ -50,6 +51,8 @@ struct pe_dma {
 	uint32_t liobn_base; /* 0x80000000 | PHB << 8; the default window's LIOBN */
 	bool ddw;            /* dynamic windows are offered to the guest */
 	bool has_default;    /* it is windows[0] then */
+	bool limited;        /* limited addressing mode */
+	bool soiled;         /* in it a window went and its pages did not: no other is made there */
 	struct dma_window windows[DDW_MAX_WINDOWS];
 	bool live[DDW_MAX_WINDOWS];
 	uint32_t warnings; /* said so far */
@@ -98,6 +101,13 @@ int pe_dma_remove(struct pe_dma *pe, uint32_t liobn);
  */
 int pe_dma_reset(struct pe_dma *pe);
 
+/*
+ * As reset, and dynamic windows have low addresses until the next reset. 0; -EINVAL not offered
+ * (RTAS -3); any other -errno: logged, and the PE is as after a reset, or as before when it is
+ * -EBUSY: pages are mapped in the default window.
+ */
+int pe_dma_limit(struct pe_dma *pe, const struct gmem *mem);
+
 /* A warning about @w, of which there are only so many for one PE: guests can cause them. */
 void pe_dma_warn(struct pe_dma *pe, const struct dma_window *w, const char *what, int err);
 
@@ -108,7 +118,8 @@ void pe_dma_why(const struct pe_dma *pe, int err, char *text, size_t size);
  * Values of the tree's properties, in host order; the number of cells, 0 = leave the property out.
  *   ibm,dma-window       LIOBN, start hi, lo, size hi, lo (the default window's, removed or not)
  *   ibm,ddw-applicable   tokens of query, create, remove
- *   ibm,ddw-extensions   2 extensions follow: token of reset; 1 = query has 6 outputs
+ *   ibm,ddw-extensions   how many follow; token of reset; 1 = query has 6 outputs; 1 = limited
+ *                        addressing, left out where there is none
  */
 #define DDW_FDT_MAX_CELLS 5
 size_t ddw_fdt_dma_window(const struct pe_dma *pe, uint32_t *cells);

@@ -10,7 +10,11 @@ uint32_t ddw_windows_left(const struct pe_dma *pe)
 {
 	uint32_t used = (uint32_t)pe->live[0] + pe->live[1], dynamic = used - pe->has_default;
 
-	if (!pe->ddw || pe->caps.max_windows <= used || (pe->caps.one_dynamic && dynamic > 0))
+	if (!pe->ddw)
+		return 0;
+	if (pe->limited)
+		return dynamic == 0;
+	if (pe->caps.max_windows <= used || (pe->caps.one_dynamic && dynamic > 0))
 		return 0;
 	return pe->caps.one_dynamic ? 1 : pe->caps.max_windows - used;
 }
@@ -25,6 +29,8 @@ static bool default_place_is_taken(const struct pe_dma *pe)
 
 ioba_t ddw_next_start(const struct pe_dma *pe)
 {
+	if (pe->limited)
+		return DDW_HIGH_START;
 	if (pe->caps.max_windows == 1 || !default_place_is_taken(pe))
 		return pe->caps.default_start;
 	return pe->caps.second_start ? pe->caps.second_start : USUAL_SECOND_START;
@@ -35,8 +41,7 @@ static uint64_t power_of_2_below(uint64_t x)
 	return x == 0 ? 0 : 1ULL << (63 - __builtin_clzll(x));
 }
 
-/* Highest RAM address, rounded up to a power of two: Linux wants to map RAM one to one. */
-static uint64_t ram_span(const struct gmem *mem)
+uint64_t ddw_ram_span(const struct gmem *mem)
 {
 	const struct gmem_bank *last = mem->banks + (mem->nbanks > 0 ? mem->nbanks - 1 : 0);
 	unsigned int shift = log2_ceil(last->base + last->size);
@@ -47,7 +52,7 @@ static uint64_t ram_span(const struct gmem *mem)
 /* Bytes of the largest window with such pages: a power of two, or 0. */
 static uint64_t largest_window(const struct pe_dma *pe, const struct gmem *mem, uint32_t page_shift)
 {
-	uint64_t pages = ram_span(mem) >> page_shift, start = ddw_next_start(pe), room;
+	uint64_t pages = ddw_ram_span(mem) >> page_shift, start = ddw_next_start(pe), room;
 
 	if (pages > pe->caps.max_pages)
 		pages = power_of_2_below(pe->caps.max_pages);
@@ -72,7 +77,8 @@ static bool page_is_offered(const struct pe_dma *pe, const struct gmem *mem, uin
 {
 	uint64_t page = 1ULL << shift;
 
-	if (!(pe->caps.page_sizes & page) || largest_window(pe, mem, shift) == 0)
+	if (!(pe->caps.page_sizes & page) || largest_window(pe, mem, shift) == 0 ||
+	    (pe->limited && !IS_ALIGNED(DDW_HIGH_START, page)))
 		return false;
 	for (int i = 0; i < mem->nbanks; i++)
 		if (!IS_ALIGNED(mem->banks[i].base | mem->banks[i].size, page))

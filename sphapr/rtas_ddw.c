@@ -78,13 +78,17 @@ static int32_t remove_pe_dma_window(struct spapr *sp, struct rtas_call *c)
 	return pe_dma_remove(pe, c->args[0]) == 0 ? RTAS_OK : RTAS_PARAMETER;
 }
 
+/* A fourth argument, where it is announced: 1 = limited addressing from now on, 0 = no longer */
 static int32_t reset_pe_dma_window(struct spapr *sp, struct rtas_call *c)
 {
 	struct pe_dma *pe = find_pe(sp, c->args);
+	bool limit = c->nargs > 3 && c->args[3] == 1;
+	int r;
 
-	if (!pe)
+	if (!pe || (c->nargs > 3 && (!pe->caps.limited || c->args[3] > 1)))
 		return RTAS_PARAMETER;
-	return pe_dma_reset(pe) == 0 ? RTAS_OK : RTAS_HARDWARE;
+	r = limit ? pe_dma_limit(pe, sp->mem) : pe_dma_reset(pe);
+	return r == 0 ? RTAS_OK : RTAS_HARDWARE;
 }
 
 static bool any_ddw(const struct spapr *sp)
@@ -95,12 +99,11 @@ static bool any_ddw(const struct spapr *sp)
 	return false;
 }
 
-/* A fourth argument of the reset call would be limited addressing: see ddw.h why there is none. */
 const struct rtas_desc rtas_ddw[] = {
 	{ QUERY, 3, 5, 6, query_pe_dma_window, any_ddw },
 	{ CREATE, 5, 4, 4, create_pe_dma_window, any_ddw },
 	{ REMOVE, 1, 1, 1, remove_pe_dma_window, any_ddw },
-	{ RESET, 3, 1, 1, reset_pe_dma_window, any_ddw },
+	{ RESET, 3, 1, 1, reset_pe_dma_window, any_ddw, .nargs_opt = 1 },
 	{ 0 },
 };
 
@@ -132,8 +135,9 @@ size_t ddw_fdt_extensions(const struct pe_dma *pe, uint32_t *cells)
 {
 	if (!pe->ddw)
 		return 0;
-	cells[0] = 2; /* this many follow */
+	cells[0] = pe->caps.limited ? 3 : 2; /* this many follow */
 	cells[1] = rtas_token(RESET);
 	cells[2] = 1; /* the query has 6 outputs when asked so */
-	return 3;
+	cells[3] = 1; /* limited addressing */
+	return cells[0] + 1;
 }

@@ -162,6 +162,14 @@ int tce_apply(struct pe_dma *pe, struct dma_window *w, const struct gmem *mem, u
 	return 0;
 }
 
+bool tce_window_is_empty(const struct dma_window *w)
+{
+	for (uint64_t i = 0; i < w->npages; i++)
+		if (is_mapped(entry_load(&w->tces[i])))
+			return false;
+	return true;
+}
+
 int tce_clear_window(struct pe_dma *pe, struct dma_window *w)
 {
 	uint64_t first = UINT64_MAX, last = 0;

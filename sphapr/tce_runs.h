@@ -27,6 +27,9 @@ bool tce_list_is_ram(const struct dma_window *w, const struct gmem *mem, const u
 int tce_apply(struct pe_dma *pe, struct dma_window *w, const struct gmem *mem, uint64_t first,
 	      const uint64_t *tces, uint64_t n);
 
+/* Is no page mapped in it? */
+bool tce_window_is_empty(const struct dma_window *w);
+
 /* The whole window becomes empty: 0, or -errno and what is there is not known. */
 int tce_clear_window(struct pe_dma *pe, struct dma_window *w);
 

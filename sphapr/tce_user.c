@@ -29,4 +29,5 @@ const struct dma_caps tce_user_caps = {
 	.default_start = 0,
 	.default_size = 1 * GiB,
 	.second_start = 1ULL << 59,
+	.limited = true,
 };

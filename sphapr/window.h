@@ -39,6 +39,7 @@ struct dma_caps {
 	uint64_t default_size; /* bytes; power of two */
 	ioba_t second_start;   /* where one lands while default_start is taken; 0 = not known. Only
 				  expected: the guest is told what open() says */
+	bool limited;          /* all windows can lie in one table, at low addresses: frame() */
 };
 
 struct dma_backend_ops {
@@ -60,7 +61,14 @@ struct dma_backend_ops {
 		   uint64_t perm);
 	/* Pages that are not mapped are no error. */
 	int (*unmap)(void *ctx, struct dma_window *w, ioba_t ioba, uint64_t size);
-	/* What the errno of a failed open() means on this host, for the log. NULL: what errno says. */
+	/*
+	 * Called while no window is open: those to come lie in one table of the host of @size
+	 * bytes, with 4K pages, from default_start on; open() takes their start as it is, and
+	 * close() wants them empty. 0 bytes, which cannot fail: a table each, as at first. 0 or
+	 * -errno. NULL: this backend gives each window the start it wishes for, at any time.
+	 */
+	int (*frame)(void *ctx, uint64_t size);
+	/* What errno of a failed open() means on this host, for the log. NULL: what it says. */
 	void (*why)(void *ctx, int err, char *text, size_t size);
 };
 

@@ -37,6 +37,11 @@ static uint64_t host_table(uint64_t npages)
 	return bytes;
 }
 
+uint64_t memlock_table(uint64_t npages)
+{
+	return 2 * host_table(npages);
+}
+
 static uint64_t kvm_table(uint64_t npages)
 {
 	uint64_t page = sys_page_size(), size = ALIGN_UP(npages * TCE_BYTES, page);
@@ -46,7 +51,7 @@ static uint64_t kvm_table(uint64_t npages)
 
 static uint64_t window(uint64_t npages)
 {
-	return 2 * host_table(npages) + kvm_table(npages);
+	return memlock_table(npages) + kvm_table(npages);
 }
 
 struct memlock_need memlock_need(uint64_t ram, uint32_t ngroups, uint64_t default_size, bool ddw,

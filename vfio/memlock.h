@@ -10,6 +10,9 @@
  *   for each DMA window the host's table and as much for its copy for user space, each of their
  *   levels in full, and KVM's table with its list of pages.
  *
+ * Not in it is the table that limited addressing takes (window_frame() of window.c): few guests ask
+ * for it, and it is large. Such a guest is refused, and goes on, when the limit does not allow it.
+ *
  * Source: pnv_pci_ioda2_get_table_size(), kvmppc_stt_pages(), mm_iommu_do_alloc() of Linux 6.12.
  */
 
@@ -24,6 +27,9 @@ struct memlock_need {
  * @ddw a window over all of RAM in pages of @ddw_page bytes. */
 struct memlock_need memlock_need(uint64_t ram, uint32_t ngroups, uint64_t default_size, bool ddw,
 				 uint64_t ddw_page);
+
+/* What the kernel charges for one host table of @npages TCEs. */
+uint64_t memlock_table(uint64_t npages);
 
 /* Levels of a table of @npages TCEs, of at most @max; each holds 2^(host page shift + 8) bytes. */
 uint32_t memlock_levels(uint64_t npages, uint32_t max);

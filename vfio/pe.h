@@ -23,8 +23,9 @@
 #include "vmm/kvm/vm.h"
 
 #define PE_MAX_FUNCS 8
-#define PE_DEFAULT_WINDOW (1 * GiB) /* at most: it has a TCE for every 4 KiB, and this is plenty   \
-				     */
+#define PE_DEFAULT_WINDOW                                                                          \
+	(1 * GiB) /* at most: it has a TCE for every 4 KiB, and this is plenty                     \
+		   */
 
 struct vfio_pci;
 
@@ -49,6 +50,7 @@ struct vfio_pe {
 	struct vfio_pci *funcs[PE_MAX_FUNCS]; /* owned */
 	struct vfio_bind binds[PE_MAX_FUNCS];
 	uint32_t nfuncs, nbinds;
+	uint64_t frame; /* bytes of the one host table in which all windows lie; 0: one each */
 	struct log_limit said; /* of windows: the guest makes as many as it likes */
 };
 

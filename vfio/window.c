@@ -14,7 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ADDRESS_BITS 55 /* of a host table: levels and page offset together */
+#define FRAME_PAGE_SHIFT 12 /* of the smallest window in it, the default one */
+#define ADDRESS_BITS 55     /* of a host table: levels and page offset together */
 
 struct window_priv {
 	struct kvm_tce_table table; /* fd -1: tces are malloc'd */
@@ -38,10 +39,12 @@ struct dma_caps vfio_window_caps(const struct vfio_pe *pe)
 		 * for this group, not even the default, until the host reboots.
 		 */
 		.one_dynamic = c->levels == 1,
-		.max_pages = 1ULL << (c->levels * level_bits < ADDRESS_BITS - page_shift ?
-					      c->levels * level_bits :
-					      ADDRESS_BITS - page_shift),
+		.max_pages = 1ULL << (c->levels * level_bits < ADDRESS_BITS - page_shift
+					      ? c->levels * level_bits
+					      : ADDRESS_BITS - page_shift),
 		.default_start = c->dma32_start,
+		/* A partition's default window is its hypervisor's, and cannot be larger. */
+		.limited = c->levels > 1 && c->dma32_start == 0,
 		.default_size = is_power_of_2(size) ? size : 1ULL << (log2_ceil(size) - 1),
 	};
 }
@@ -58,12 +61,18 @@ static int link_to_kvm(struct vfio_pe *pe, struct window_priv *p)
 	return r < 0 ? r : kvm_vfio_set_tce(dev, pe->group.fd, p->table.fd);
 }
 
+/* KVM links a table only to a host table that starts where it does. */
+static bool kvm_can_serve(const struct vfio_pe *pe, const struct dma_window *w)
+{
+	return pe->env->kvm_vfio_fd >= 0 && (!pe->frame || w->start == pe->container.dma32_start);
+}
+
 /* KVM's table if it can be had and linked; the guest notices nothing but speed. */
 static int open_table(struct vfio_pe *pe, struct dma_window *w, struct window_priv *p)
 {
 	int r = -ENOTSUP;
 
-	if (pe->env->kvm_vfio_fd >= 0) {
+	if (kvm_can_serve(pe, w)) {
 		r = kvm_tce_open(&p->table, pe->env->vm, w->liobn, w->page_shift, w->start,
 				 w->npages);
 		if (r == 0) {
@@ -76,7 +85,7 @@ static int open_table(struct vfio_pe *pe, struct dma_window *w, struct window_pr
 		}
 		if (log_may(&pe->said))
 			log_warn("vfio group %d: window 0x%llx: KVM serves no TCE calls for it: %s",
-			 pe->group.id, (unsigned long long)w->start, strerror(-r));
+				 pe->group.id, (unsigned long long)w->start, strerror(-r));
 	}
 	p->own = calloc(w->npages, sizeof(*p->own));
 	w->tces = p->own;
@@ -98,23 +107,23 @@ static int window_open(void *ctx, struct dma_window *w)
 {
 	struct vfio_pe *pe = ctx;
 	struct window_priv *p = calloc(1, sizeof(*p));
-	ioba_t start = 0;
-	int r;
+	int r = 0;
 
 	if (!p)
 		return -ENOMEM;
 	p->table.fd = -1;
-	r = container_window_create(&pe->container, w->page_shift, w->npages << w->page_shift,
-				    &start);
+	if (!pe->frame)
+		r = container_window_create(&pe->container, w->page_shift,
+					    w->npages << w->page_shift, &w->start);
 	if (r < 0) {
 		free(p);
 		return r;
 	}
-	w->start = start;
 	w->priv = p;
 	r = open_table(pe, w, p);
 	if (r < 0) {
-		container_window_remove(&pe->container, start);
+		if (!pe->frame)
+			container_window_remove(&pe->container, w->start);
 		free(p);
 		w->priv = NULL;
 		return r;
@@ -142,17 +151,60 @@ static void window_close(void *ctx, struct dma_window *w)
 {
 	struct vfio_pe *pe = ctx;
 	struct window_priv *p = w->priv;
-	int r;
+	int r = 0;
 
 	/* KVM's link ends with its table; a host table removed before it would live on unseen. */
 	kvm_tce_close(&p->table);
-	r = container_window_remove(&pe->container, w->start);
+	if (!pe->frame)
+		r = container_window_remove(&pe->container, w->start);
 	if (r < 0)
 		empty_it(pe, w, r);
 	free(p->own);
 	free(p);
 	w->priv = NULL;
 	w->tces = NULL;
+}
+
+/*
+ * A limit on locked memory that does not allow the table is asked here, not of the kernel: up to
+ * Linux 6.12 each failed attempt, of which there are two, keeps its charge.
+ */
+static bool may_lock(const struct vfio_pe *pe, uint64_t size)
+{
+	const struct memlock_need *need = &pe->env->need;
+	uint64_t limit;
+
+	return !sys_memlock_limit(&limit) ||
+	       need->ram + need->tables + 2 * memlock_table(size >> FRAME_PAGE_SHIFT) <= limit;
+}
+
+static int window_frame(void *ctx, uint64_t size)
+{
+	struct vfio_pe *pe = ctx;
+	ioba_t place = pe->container.dma32_start, at = place;
+	int r;
+
+	if (pe->frame) {
+		r = container_window_remove(&pe->container, place);
+		if (r < 0)
+			log_warn("vfio group %d: the table of limited addressing stays: "
+				 "TCE_REMOVE: %s",
+				 pe->group.id, strerror(-r));
+	}
+	pe->frame = 0;
+	if (size == 0)
+		return 0;
+	if (!may_lock(pe, size))
+		return -ENOMEM;
+	r = container_window_create(&pe->container, FRAME_PAGE_SHIFT, size, &at);
+	if (r < 0)
+		return r;
+	if (at != place) { /* a window that could not be removed has it */
+		container_window_remove(&pe->container, at);
+		return -EADDRINUSE;
+	}
+	pe->frame = size;
+	return 0;
 }
 
 static int window_map(void *ctx, struct dma_window *w, ioba_t ioba, gpa_t gpa, uint64_t size,
@@ -187,5 +239,6 @@ const struct dma_backend_ops vfio_window_ops = {
 	.close = window_close,
 	.map = window_map,
 	.unmap = window_unmap,
+	.frame = window_frame,
 	.why = window_why,
 };

@@ -41,6 +41,40 @@ static void check_window(const struct fake_dma_slot *s, const struct dma_window 
 	must(memcmp(w, &s->copy, sizeof(*w)) == 0, "the fields of an open window were changed");
 }
 
+/* Where a window of the frame lies is the caller's choice, and must be right. */
+static void check_place(const struct fake_dma *d, const struct dma_window *w)
+{
+	uint64_t size = w->npages << w->page_shift;
+
+	must(w->start >= d->slot_start[0] && IS_ALIGNED(w->start, 1ULL << w->page_shift), "start");
+	must(w->start - d->slot_start[0] <= d->frame - size && size <= d->frame,
+	     "a window outside the frame");
+	for (int i = 0; i < DDW_MAX_WINDOWS; i++) {
+		const struct dma_window *o = &d->slots[i].copy;
+
+		must(!d->slots[i].w || w->start + size <= o->start ||
+			     o->start + (o->npages << o->page_shift) <= w->start,
+		     "windows of the frame overlap");
+	}
+}
+
+static int fake_frame(void *ctx, uint64_t size)
+{
+	struct fake_dma *d = ctx;
+	int r = 0;
+
+	must(fake_dma_windows(d) == 0, "a frame while a window is open");
+	d->frame = 0;
+	if (size == 0)
+		return 0;
+	must(d->caps.limited, "a frame that this host has not");
+	must(is_power_of_2(size), "size of a frame");
+	r = record(d, (struct fake_dma_call){ .op = 'f', .size = size });
+	if (r == 0)
+		d->frame = size;
+	return r;
+}
+
 static int fake_open(void *ctx, struct dma_window *w)
 {
 	struct fake_dma *d = ctx;
@@ -60,7 +94,7 @@ static int fake_open(void *ctx, struct dma_window *w)
 	}
 	if (r)
 		return r;
-	for (int i = (int)d->caps.max_windows - 1; i >= 0; i--)
+	for (int i = (d->frame ? DDW_MAX_WINDOWS : (int)d->caps.max_windows) - 1; i >= 0; i--)
 		if (!d->slots[i].w)
 			slot = i;
 	if (slot < 0)
@@ -69,7 +103,10 @@ static int fake_open(void *ctx, struct dma_window *w)
 	s->hw = calloc(w->npages, sizeof(*s->hw));
 	w->tces = calloc(w->npages, sizeof(*w->tces));
 	must(s->hw && w->tces, "memory");
-	w->start = d->slot_start[slot];
+	if (d->frame)
+		check_place(d, w);
+	else
+		w->start = d->slot_start[slot];
 	w->priv = s;
 	s->w = w;
 	s->copy = *w;
@@ -84,6 +121,9 @@ static void fake_close(void *ctx, struct dma_window *w)
 	d->calls[d->ncalls++ % ARRAY_LEN(d->calls)] =
 		(struct fake_dma_call){ .op = 'c', .liobn = w->liobn };
 	check_window(s, w);
+	for (uint64_t i = 0; d->frame && i < w->npages; i++)
+		must(s->hw[i] == 0 || d->nfailed > 0,
+		     "a window of the frame goes with mapped pages");
 	free(w->tces);
 	free(s->hw);
 	*s = (struct fake_dma_slot){ 0 };
@@ -143,6 +183,7 @@ const struct dma_backend_ops fake_dma_ops = {
 	.close = fake_close,
 	.map = fake_map,
 	.unmap = fake_unmap,
+	.frame = fake_frame,
 };
 
 void fake_dma_init(struct fake_dma *d, const struct gmem *mem)
@@ -153,7 +194,8 @@ void fake_dma_init(struct fake_dma *d, const struct gmem *mem)
 			  .max_windows = 2,
 			  .max_pages = 1 << 20,
 			  .default_size = 1 * MiB,
-			  .second_start = FAKE_DMA_SECOND },
+			  .second_start = FAKE_DMA_SECOND,
+			  .limited = true },
 		.slot_start = { 0, FAKE_DMA_SECOND },
 	};
 }

@@ -27,7 +27,7 @@ struct fake_dma_slot {
 };
 
 struct fake_dma_call {
-	char op; /* o c m u */
+	char op; /* o c m u f */
 	uint32_t liobn;
 	ioba_t ioba;
 	gpa_t gpa;
@@ -37,7 +37,8 @@ struct fake_dma_call {
 struct fake_dma {
 	/* The test sets. */
 	const struct gmem *mem;
-	struct dma_caps caps; /* 4K, 64K, 2M; two windows, at 0 (1 MiB) and FAKE_DMA_SECOND */
+	/* 4K, 64K, 2M; two windows, at 0 (1 MiB) and FAKE_DMA_SECOND; limited addressing */
+	struct dma_caps caps;
 	ioba_t slot_start[DDW_MAX_WINDOWS]; /* what open dictates */
 	unsigned int fail_in;               /* the n-th call from now on fails; 0 = none */
 	unsigned int fail_for;              /* so many in a row; 0 counts as 1 */
@@ -45,6 +46,7 @@ struct fake_dma {
 
 	/* Our side did. */
 	struct fake_dma_slot slots[DDW_MAX_WINDOWS];
+	uint64_t frame; /* bytes; 0: none */
 	unsigned int ncalls, nfailed;
 	struct fake_dma_call calls[64]; /* calls[n % 64] */
 };

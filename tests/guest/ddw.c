@@ -17,6 +17,20 @@ static int32_t reset(const struct function *f)
 	return RTAS(RESET, 1, f->addr, f->hi, f->lo);
 }
 
+static int32_t limit(const struct function *f, uint32_t how)
+{
+	return RTAS(RESET, 1, f->addr, f->hi, f->lo, how);
+}
+
+/* Cell 3 of ibm,ddw-extensions; cell 0 counts the others. */
+static bool has_limited_addressing(const struct function *f)
+{
+	uint32_t len;
+	const uint8_t *cells = fdt_prop(f->phb, "ibm,ddw-extensions", &len);
+
+	return cells && len >= 16 && be32(cells) >= 3 && be32(cells + 12) == 1;
+}
+
 static int64_t get(uint32_t liobn, uint64_t ioba, uint64_t *tce)
 {
 	return hcall(H_GET_TCE, liobn, ioba, 0, 0, tce);
@@ -123,8 +137,46 @@ static void no_pe(const struct function *f, const struct query *q)
 	check(RTAS(RESET, 1, 0xf800, f->hi, f->lo), -3, "reset for a function that does not exist");
 	check(RTAS(RESET, 1, f->addr, f->hi + 1, f->lo), -3, "reset at a wrong BUID");
 	check(RTAS(RESET, 1, f->addr, f->hi), -3, "reset, 2 arguments");
-	check(RTAS(RESET, 1, f->addr, f->hi, f->lo, 1), -3,
-	      "reset, limited addressing, which is not announced");
+	check(RTAS(RESET, 1, f->addr, f->hi, f->lo, 1, 0), -3, "reset, 5 arguments");
+	check(RTAS(RESET, 2, f->addr, f->hi, f->lo, 1), -3, "reset, 2 returns");
+}
+
+/* What Linux does for a device of 33 to 63 address bits, and what it does not. */
+static void limited_addressing(const struct function *f, const struct query *q)
+{
+	uint32_t page = window_page_shift(q), shift = window_shift(q);
+	struct window w, second;
+	struct query now;
+
+	if (!has_limited_addressing(f)) {
+		check(limit(f, 1), -3, "limited addressing, which is not announced");
+		return;
+	}
+	check(limit(f, 2), -3, "limited addressing: 2");
+	check(limit(f, 0xffffffff), -3, "limited addressing: -1");
+	check(put(f->liobn, f->start), H_SUCCESS, "TCE in the default window");
+	check(limit(f, 1), -1, "limited addressing while a page is mapped");
+	check(reset(f), 0, "reset");
+	check(limit(f, 1), 0, "limited addressing");
+	default_is_new(f, "limited addressing");
+	window_query(f, &now);
+	check(now.windows, 1, "limited addressing: windows left");
+	check(now.page_mask == q->page_mask && now.largest == q->largest, 1,
+	      "limited addressing: what is offered is what it was");
+	check(window_create(f, page, shift, &w), 0, "limited addressing: a window");
+	check(w.start >= 1ull << 32 && w.start < 1ull << 40, 1, "it is low, and above 4 GiB");
+	check(window_create(f, page, shift, &second), -3, "limited addressing: another");
+	check(put(w.liobn, w.start), H_SUCCESS, "TCE in it");
+	check(put(w.liobn, w.start + ((w.npages - 1) << page)), H_SUCCESS, "TCE at its end");
+	check(put(w.liobn, w.start + (w.npages << page)), H_PARAMETER, "TCE behind it");
+	check(put(w.liobn, f->start), H_PARAMETER, "its LIOBN at the default's place");
+	check(put(f->liobn, w.start), H_PARAMETER, "the default's LIOBN at its place");
+	check(put(f->liobn, f->start), H_SUCCESS, "TCE in the default window beside it");
+	check(limit(f, 0), 0, "no more limited addressing");
+	default_is_new(f, "no more limited addressing");
+	check(window_create(f, page, shift, &w), 0, "a window as before");
+	check(w.start >= 1ull << 40, 1, "it is high");
+	check(reset(f), 0, "reset");
 }
 
 static void removals(const struct function *f)
@@ -235,6 +287,7 @@ void topic_ddw(void)
 		window_shifts(f, &q);
 		no_pe(f, &q);
 		removals(f);
+		limited_addressing(f, &q);
 		beside_the_default(f, &q);
 		instead_of_the_default(f, &q);
 		many(f, &q);

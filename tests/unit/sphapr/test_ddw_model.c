@@ -48,6 +48,7 @@ struct model {
 	unsigned int seed, step;
 	unsigned int fired; /* failures in this step */
 	bool damaged;       /* undoing failed: the host may have less than the tables */
+	bool limited;       /* limited addressing mode */
 };
 
 static void quiet(enum log_level level, const char *line)
@@ -96,11 +97,12 @@ static struct model_window *add(struct model *o, uint32_t liobn, uint32_t page_s
 				uint64_t npages)
 {
 	int slot = o->slots[0].live ? 1 : 0;
+	ioba_t start = !o->limited ? o->host.slot_start[slot] : liobn == BASE ? 0 : 4 * GiB;
 
 	o->slots[slot] = (struct model_window){ .live = true,
 						.liobn = liobn,
 						.page_shift = page_shift,
-						.start = o->host.slot_start[slot],
+						.start = start,
 						.npages = npages };
 	return &o->slots[slot];
 }
@@ -128,6 +130,7 @@ static void init(struct model *o, unsigned int seed)
 	fake_dma_init(&o->host, &o->m->mem);
 	if (seed % 4 == 3)
 		o->host.caps.max_windows = 1;
+	o->host.caps.limited = seed % 8 != 6;
 	o->m->sp.nphbs = 1;
 	p = &o->m->sp.phbs[0];
 	phb_init(p, 0);
@@ -170,6 +173,14 @@ static void check(struct model *o)
 		agree(o, fake_dma_agrees(&o->host, w, o->damaged), "the host's entries");
 	}
 	agree(o, o->pe->has_default == (find(o, BASE) != NULL), "has_default");
+	agree(o, o->pe->limited == o->limited && (o->host.frame != 0) == o->limited, "limited");
+}
+
+static unsigned int nleft(struct model *o)
+{
+	if (o->limited)
+		return nlive(o) == (find(o, BASE) ? 1 : 0);
+	return o->host.caps.max_windows - nlive(o);
 }
 
 static long hcall(struct model *o, uint64_t nr, uint64_t *a)
@@ -334,8 +345,7 @@ static void step_create(struct model *o)
 	struct rtas_call c = { 5, 4, { CFG, PHB_BUID_BASE >> 32, (uint32_t)PHB_BUID_BASE }, { 0 } };
 	uint32_t page = one_in(o, 8) ? (uint32_t)next(o) : one_in(o, 2) ? 12 : 16;
 	uint32_t window = one_in(o, 8) ? (uint32_t)next(o) : 10 + (uint32_t)below(o, 14);
-	bool ok = (page == 12 || page == 16) && window >= page && window <= 22 &&
-		  nlive(o) < o->host.caps.max_windows;
+	bool ok = (page == 12 || page == 16) && window >= page && window <= 22 && nleft(o) > 0;
 	struct model_window *v;
 	int32_t status;
 
@@ -351,7 +361,7 @@ static void step_create(struct model *o)
 		agree(o, status == RTAS_PARAMETER, "bad create");
 		return;
 	}
-	if (o->fired) {
+	if (o->fired || o->pe->soiled) {
 		agree(o, status == RTAS_HARDWARE, "create that the host refuses");
 		return;
 	}
@@ -373,7 +383,8 @@ static void step_remove(struct model *o)
 	if (!v)
 		return;
 	v->live = false;
-	if (liobn != BASE && nlive(o) == 0 && !o->fired)
+	agree(o, !o->pe->soiled || o->limited, "a soiled frame");
+	if (liobn != BASE && nlive(o) == 0 && !o->fired && !o->pe->soiled)
 		add_default(o);
 }
 
@@ -382,8 +393,18 @@ static void step_query(struct model *o)
 	struct rtas_call c = { 3, 6, { CFG, PHB_BUID_BASE >> 32, (uint32_t)PHB_BUID_BASE }, { 0 } };
 
 	agree(o, rtas(o, "ibm,query-pe-dma-window", &c) == RTAS_OK, "query");
-	agree(o, c.rets[1] == o->host.caps.max_windows - nlive(o), "windows");
+	agree(o, c.rets[1] == nleft(o), "windows");
 	agree(o, c.rets[2] == 0 && c.rets[3] == RAM_TOP >> 16 && c.rets[4] == 3, "block and mask");
+}
+
+static void all_anew(struct model *o, bool limited, bool has_default)
+{
+	for (int i = 0; i < 2; i++)
+		o->slots[i].live = false;
+	o->limited = limited;
+	if (has_default)
+		add_default(o);
+	o->damaged = false;
 }
 
 /* The guest's call, or the partition's reboot. */
@@ -398,12 +419,41 @@ static void step_reset(struct model *o)
 	else
 		ok = pe_dma_reset(o->pe) == 0;
 	o->fired = o->host.nfailed;
-	agree(o, ok == (o->fired <= allowed), "reset");
-	for (int i = 0; i < 2; i++)
-		o->slots[i].live = false;
-	if (ok)
-		add_default(o);
-	o->damaged = false;
+	if (o->limited)
+		agree(o, ok == o->pe->has_default && (ok || o->fired),
+		      "reset that leaves the mode");
+	else
+		agree(o, ok == (o->fired <= allowed), "reset");
+	all_anew(o, false, ok);
+}
+
+static bool is_mapped(const struct model_window *v)
+{
+	for (uint64_t i = 0; v && i < v->npages; i++)
+		if (v->tces[i] & TCE_PERM)
+			return true;
+	return false;
+}
+
+static void step_limit(struct model *o)
+{
+	struct rtas_call c = {
+		4, 1, { CFG, PHB_BUID_BASE >> 32, (uint32_t)PHB_BUID_BASE, 1 }, { 0 }
+	};
+	bool refused = is_mapped(find(o, BASE));
+	int32_t status = rtas(o, "ibm,reset-pe-dma-window", &c);
+
+	o->fired = o->host.nfailed;
+	if (!o->host.caps.limited) {
+		agree(o, status == RTAS_PARAMETER && !o->fired, "no limited addressing here");
+	} else if (refused) {
+		agree(o, status == RTAS_HARDWARE && !o->fired, "limited addressing while mapped");
+	} else {
+		agree(o, status == RTAS_OK || (status == RTAS_HARDWARE && o->fired),
+		      "limited addressing");
+		agree(o, o->pe->has_default || o->fired > 1, "the default is back");
+		all_anew(o, status == RTAS_OK, o->pe->has_default);
+	}
 }
 
 static void one_step(struct model *o)
@@ -419,6 +469,8 @@ static void one_step(struct model *o)
 	o->host.fail_with = one_in(o, 2) ? -ENOMEM : one_in(o, 3) ? 1 : -EINVAL;
 	if (one_in(o, 25))
 		step_reset(o);
+	else if (one_in(o, 40))
+		step_limit(o);
 	else
 		steps[below(o, ARRAY_LEN(steps))](o);
 	o->host.fail_in = 0;
@@ -428,7 +480,7 @@ static void one_step(struct model *o)
 Test(ddw_model, guest_model_and_host_agree)
 {
 	static struct model o;
-	unsigned int failures = 0, damages = 0;
+	unsigned int failures = 0, damages = 0, limited = 0, soiled = 0;
 
 	log_set_sink(quiet);
 	for (unsigned int seed = 0; seed < SEEDS; seed++) {
@@ -437,11 +489,15 @@ Test(ddw_model, guest_model_and_host_agree)
 			one_step(&o);
 			failures += o.host.nfailed != 0;
 			damages += o.damaged;
+			limited += o.limited;
+			soiled += o.pe->soiled;
 		}
 		pe_dma_close(o.pe);
 		agree(&o, fake_dma_windows(&o.host) == 0, "after close nothing is left");
 		fake_machine_free(o.m);
 	}
 	cr_assert(gt(u32, failures, SEEDS * 10), "failures did happen: %u", failures);
+	cr_assert(gt(u32, limited, SEEDS * 10), "steps in limited addressing mode: %u", limited);
+	cr_assert(gt(u32, soiled, SEEDS / 4), "steps with pages that stayed: %u", soiled);
 	cr_assert(gt(u32, damages, SEEDS), "so did such that could not be undone: %u", damages);
 }

@@ -191,7 +191,7 @@ Test(fdt_phb, dma_windows_as_the_pe_has_them)
 	CELLS(PHB, "ibm,#dma-size-cells", 2);
 	CELLS(PHB, "ibm,ddw-applicable", rtas_token("ibm,query-pe-dma-window"),
 	      rtas_token("ibm,create-pe-dma-window"), rtas_token("ibm,remove-pe-dma-window"));
-	CELLS(PHB, "ibm,ddw-extensions", 2, rtas_token("ibm,reset-pe-dma-window"), 1);
+	CELLS(PHB, "ibm,ddw-extensions", 3, rtas_token("ibm,reset-pe-dma-window"), 1, 1);
 	pe_dma_close(&p->dma);
 }
 

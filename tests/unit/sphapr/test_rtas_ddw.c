@@ -194,15 +194,47 @@ Test(rtas_ddw, reset_brings_the_default_back)
 	cr_assert(eq(i32, reset(), RTAS_OK));
 }
 
-Test(rtas_ddw, limited_addressing_is_not_offered)
+static int32_t limit(uint32_t how)
 {
-	const uint32_t args[] = { CFG, BUID_HI, BUID_LO, 1 };
+	const uint32_t args[] = { CFG, BUID_HI, BUID_LO, how };
+
+	return fake_rtas(m, "ibm,reset-pe-dma-window", 4, args, 1, NULL);
+}
+
+Test(rtas_ddw, limited_addressing)
+{
+	uint32_t rets[6], cells[DDW_FDT_MAX_CELLS];
+
+	cr_assert(eq(sz, ddw_fdt_extensions(pe, cells), 4));
+	cr_assert(eq(u32, cells[0], 3));
+	cr_assert(eq(u32, cells[3], 1));
+	cr_assert(eq(i32, limit(1), RTAS_OK));
+	cr_assert(eq(i32, query(6, rets), RTAS_OK));
+	cr_assert(eq(u32, rets[1], 1));
+	cr_assert(eq(u32, rets[3], 8), "as without");
+	cr_assert(eq(u32, rets[4], 0x103));
+	cr_assert(eq(i32, create(16, 24, rets), RTAS_OK));
+	cr_assert(eq(u32, rets[1], LIOBN0 + 1));
+	cr_assert(eq(u32, rets[2], 1), "at 4 GiB");
+	cr_assert(eq(u32, rets[3], 0));
+	cr_assert(eq(i32, limit(0), RTAS_OK));
+	cr_assert(eq(i32, create(16, 24, rets), RTAS_OK));
+	cr_assert(eq(u32, rets[2], (uint32_t)(FAKE_DMA_SECOND >> 32)));
+	cr_assert(eq(i32, limit(2), RTAS_PARAMETER));
+	cr_assert(eq(i32, limit(UINT32_MAX), RTAS_PARAMETER));
+	host[0].fail_in = 1;
+	cr_assert(eq(i32, limit(1), RTAS_HARDWARE));
+}
+
+Test(rtas_ddw, limited_addressing_of_a_host_that_has_none)
+{
 	uint32_t cells[DDW_FDT_MAX_CELLS];
 
-	cr_assert(
-		eq(i32, fake_rtas(m, "ibm,reset-pe-dma-window", 4, args, 1, NULL), RTAS_PARAMETER));
+	pe->caps.limited = false;
 	cr_assert(eq(sz, ddw_fdt_extensions(pe, cells), 3));
 	cr_assert(eq(u32, cells[0], 2));
+	cr_assert(eq(i32, limit(0), RTAS_PARAMETER));
+	cr_assert(eq(i32, limit(1), RTAS_PARAMETER));
 }
 
 Test(rtas_ddw, a_function_must_exist_and_its_phb_have_ddw)
@@ -262,7 +294,7 @@ Test(rtas_ddw, the_trees_tokens_are_those_of_the_calls)
 	cr_assert(eq(u32, cells[2], rtas_token("ibm,remove-pe-dma-window")));
 	for (int i = 0; i < 3; i++)
 		cr_assert(ne(u32, cells[i], 0));
-	cr_assert(eq(sz, ddw_fdt_extensions(pe, cells), 3));
+	cr_assert(eq(sz, ddw_fdt_extensions(pe, cells), 4));
 	cr_assert(eq(u32, cells[1], rtas_token("ibm,reset-pe-dma-window")));
 	cr_assert(ne(u32, cells[1], 0));
 	cr_assert(eq(u32, cells[2], 1));

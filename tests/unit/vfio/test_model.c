@@ -98,7 +98,8 @@ static int32_t rtas(struct mgroup *g, const char *name, uint32_t nargs, uint32_t
 		    uint32_t nret)
 {
 	uint64_t buid = g->pe.phb->buid;
-	struct rtas_call c = { .nargs = nargs, .nret = nret,
+	struct rtas_call c = { .nargs = nargs,
+			       .nret = nret,
 			       .args = { 0, (uint32_t)(buid >> 32), (uint32_t)buid, a, b } };
 
 	if (nargs == 1)
@@ -109,7 +110,9 @@ static int32_t rtas(struct mgroup *g, const char *name, uint32_t nargs, uint32_t
 static void create(struct mgroup *g)
 {
 	uint32_t shift = rnd(2) ? 12 : 16, size = 20 + (uint32_t)rnd(6);
-	bool full = g->w[0].live && g->w[1].live;
+	bool has_default = find(g, g->pe.phb->dma.liobn_base) != NULL;
+	int most = g->pe.frame && !has_default ? 1 : 2;
+	bool full = g->w[0].live + g->w[1].live >= most;
 	int32_t r = rtas(g, "ibm,create-pe-dma-window", 5, shift, size, 4);
 
 	OK(full ? r == RTAS_PARAMETER : r == RTAS_OK || fake_has_failed() || g->drifted);
@@ -131,6 +134,23 @@ static void reset(struct mgroup *g)
 	OK(r == RTAS_OK || fake_has_failed() || g->drifted);
 	if (r == RTAS_OK)
 		OK(g->pe.phb->dma.has_default);
+	forget_tces(g);
+}
+
+static void limit(struct mgroup *g)
+{
+	const struct mwindow *w = find(g, g->pe.phb->dma.liobn_base);
+	bool mapped = false;
+	int32_t r;
+
+	for (uint64_t i = 0; w && i < w->npages; i++)
+		mapped |= (w->tces[i] & TCE_PERM) != 0;
+	r = rtas(g, "ibm,reset-pe-dma-window", 4, 1, 0, 1);
+	if (mapped) {
+		OK(r == RTAS_HARDWARE);
+		return;
+	}
+	OK(r == RTAS_OK || fake_has_failed() || g->drifted);
 	forget_tces(g);
 }
 
@@ -210,8 +230,10 @@ static void act(struct mgroup *g)
 		g->plugged ? unplug(g) : plug(g);
 	else if (what < 2)
 		reboot();
-	else if (what < 6)
+	else if (what < 4)
 		reset(g);
+	else if (what < 6)
+		limit(g);
 	else if (what < 14)
 		create(g);
 	else if (what < 20)
@@ -240,6 +262,7 @@ static void one_step(void)
 	if (strncmp(fake_failed_call(), "VFIO_IOMMU_SPAPR_TCE_REMOVE", 27) == 0)
 		for (int i = 0; i < GROUPS; i++)
 			groups[i].drifted |= groups[i].plugged;
+	g->drifted |= g->pe.phb && g->pe.phb->dma.soiled;
 	if (strncmp(fake_failed_call(), "GROUP_DEL", 9) == 0)
 		g->held = true;
 	fake_fail_nth(0, 0);
@@ -251,8 +274,8 @@ static void life(unsigned int nsteps)
 {
 	fake_reset();
 	for (int i = 0; i < GROUPS; i++) {
-		struct fake_hostdev *d = fake_hostdev_new(FAKE_NVME, bdf_of(&groups[i]),
-							  VX_GROUP + i, "vfio-pci");
+		struct fake_hostdev *d =
+			fake_hostdev_new(FAKE_NVME, bdf_of(&groups[i]), VX_GROUP + i, "vfio-pci");
 
 		d->config_size = 256; /* less to read at each plugging */
 		d->nintx = 0;         /* a bridge has only so many pins to give */

@@ -22,6 +22,7 @@ static long hcall(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 struct caps_case {
 	enum fake_host_id host;
 	uint64_t ram_page, page_sizes, dma32, default_size;
+	bool partition;
 };
 
 ParameterizedTestParameters(window, page_sizes_are_those_of_host_and_memory)
@@ -33,7 +34,7 @@ ParameterizedTestParameters(window, page_sizes_are_those_of_host_and_memory)
 		  512 * MiB },
 		{ FAKE_P9_4K, 4 * KiB, 4 * KiB, 768 * MiB, 512 * MiB },
 		{ FAKE_HASH, 16 * MiB, 4 * KiB | 64 * KiB | 2 * MiB | 16 * MiB, 2 * GiB, 1 * GiB },
-		{ FAKE_L1, 64 * KiB, 4 * KiB | 64 * KiB, 1 * GiB, 1 * GiB },
+		{ FAKE_L1, 64 * KiB, 4 * KiB | 64 * KiB, 1 * GiB, 1 * GiB, true },
 	};
 
 	return cr_make_param_array(struct caps_case, cases, ARRAY_LEN(cases));
@@ -53,6 +54,7 @@ ParameterizedTest(struct caps_case *p, window, page_sizes_are_those_of_host_and_
 	cr_assert(eq(u64, caps.page_sizes, p->page_sizes));
 	cr_assert(eq(u64, caps.default_size, p->default_size));
 	cr_assert(eq(u32, caps.max_windows, 2));
+	cr_assert(eq(int, caps.limited, !p->partition));
 	/* What is promised can be made: tables of that many entries. */
 	cr_assert(le(u64, caps.max_pages * 8, 1ULL << 55));
 	vx_close();
@@ -145,6 +147,95 @@ Test(window, a_host_that_is_a_guest_is_asked_for_one_dynamic_window)
 		cr_assert(eq(int, pe_dma_reset(dma), 0), "the default is back: %s", vx.log);
 	}
 	cr_assert(not(fake_vfio.l0_refuses));
+	vx_close();
+	VX_NOTHING_LEFT();
+}
+
+/* Both of the guest's windows in one of the host's, as 48-bit devices of Linux ask for it. */
+Test(window, limited_addressing)
+{
+	struct pe_dma *dma = &vx.sp.phbs[0].dma;
+	struct dma_window *w;
+	uint64_t tce = 0x40000 | TCE_READ | TCE_WRITE;
+
+	vx_open(INTC_XICS);
+	cr_assert(eq(int, vx_open_pe(true), 0));
+	cr_assert(eq(int, pe_dma_limit(dma, &vx.mem), 0), "%s", vx.log);
+	cr_assert(eq(int, fake_windows(), 1));
+	cr_assert(eq(int, fake_kvm_tables(), 1), "KVM serves the default window as before");
+	cr_assert(eq(long, fake_kvm_put_tce(LIOBN, 0x3000, 0x20003), H_SUCCESS));
+	cr_assert(eq(ptr, fake_dma(VX_GROUP, 0x3abc, true), (uint8_t *)vx.ram + 0x20abc));
+	cr_assert(eq(int, pe_dma_create(dma, &vx.mem, 16, 25, &w), 0), "%s", vx.log);
+	cr_assert(eq(u64, w->start, 4 * GiB));
+	cr_assert(eq(int, fake_windows(), 1));
+	cr_assert(eq(int, fake_kvm_tables(), 1), "it has no table that KVM could link");
+	cr_assert(not(vx_said("KVM serves no TCE calls")), "%s", vx.log);
+	cr_assert(eq(long, hcall(H_PUT_TCE, w->liobn, w->start + 0x10000, tce, 0), H_SUCCESS));
+	cr_assert(eq(u64, fake_live_tces(), 1 + 16), "16 of the host's for one of the guest's");
+	cr_assert(
+		eq(ptr, fake_dma(VX_GROUP, 4 * GiB + 0x1fedc, true), (uint8_t *)vx.ram + 0x4fedc));
+	cr_assert(eq(int, pe_dma_remove(dma, w->liobn), 0));
+	cr_assert(eq(u64, fake_live_tces(), 1));
+	cr_assert(eq(int, pe_dma_limit(dma, &vx.mem), -EBUSY));
+	cr_assert(eq(int, pe_dma_reset(dma), 0));
+	cr_assert(eq(u64, fake_live_tces(), 0));
+	cr_assert(eq(int, pe_dma_create(dma, &vx.mem, 16, 25, &w), 0), "%s", vx.log);
+	cr_assert(eq(u64, w->start, 1ULL << 59));
+	vx_close();
+	VX_NOTHING_LEFT();
+}
+
+Test(window, limited_addressing_at_the_end_of_the_machine)
+{
+	struct pe_dma *dma = &vx.sp.phbs[0].dma;
+	struct dma_window *w;
+
+	vx_open(INTC_XICS);
+	cr_assert(eq(int, vx_open_pe(true), 0));
+	cr_assert(eq(int, pe_dma_limit(dma, &vx.mem), 0), "%s", vx.log);
+	cr_assert(eq(int, pe_dma_create(dma, &vx.mem, 16, 25, &w), 0), "%s", vx.log);
+	cr_assert(eq(long, hcall(H_PUT_TCE, w->liobn, w->start, 3, 0), H_SUCCESS));
+	cr_assert(eq(long, hcall(H_PUT_TCE, LIOBN, 0, 3, 0), H_SUCCESS));
+	vx_close();
+	cr_assert(eq(int, vx.errors, 0), "%s", vx.log);
+	VX_NOTHING_LEFT();
+}
+
+/* A failed attempt costs: Linux keeps what it charged for it. So the limit is looked at before. */
+Test(window, limited_addressing_is_refused_when_locked_memory_does_not_allow_it)
+{
+	struct pe_dma *dma = &vx.sp.phbs[0].dma;
+	int before;
+
+	vx_open(INTC_XICS);
+	cr_assert(eq(int, vx_open_pe(true), 0));
+	vx.env.need = memlock_need(32 * MiB, 1, 1 * GiB, true, 64 * KiB);
+	fake_set_memlock(vx.env.need.ram + vx.env.need.tables + 3 * memlock_table(1 << 21) / 2);
+	before = fake_count("VFIO_IOMMU_SPAPR_TCE_CREATE");
+	cr_assert(eq(int, pe_dma_limit(dma, &vx.mem), -ENOMEM));
+	cr_assert(vx_said("raise the limit on locked memory"), "%s", vx.log);
+	cr_assert(eq(int, fake_count("VFIO_IOMMU_SPAPR_TCE_CREATE"), before + 1), "the default");
+	cr_assert(pe_dma_find(dma, LIOBN) != NULL);
+	fake_set_memlock(vx.env.need.ram + vx.env.need.tables + 2 * memlock_table(1 << 21));
+	cr_assert(eq(int, pe_dma_limit(dma, &vx.mem), 0), "%s", vx.log);
+	vx_close();
+	VX_NOTHING_LEFT();
+}
+
+Test(window, limited_addressing_that_the_host_refuses)
+{
+	struct pe_dma *dma = &vx.sp.phbs[0].dma;
+	struct dma_window *w;
+
+	fake_vfio.contiguous = 1 * MiB;
+	vx_open(INTC_XICS);
+	cr_assert(eq(int, vx_open_pe(true), 0));
+	fake_vfio.contiguous = 4 * KiB;
+	cr_assert(eq(int, pe_dma_limit(dma, &vx.mem), -ENOMEM));
+	fake_vfio.contiguous = 16 * MiB;
+	cr_assert(eq(int, pe_dma_reset(dma), 0));
+	cr_assert(eq(int, pe_dma_create(dma, &vx.mem, 16, 25, &w), 0), "%s", vx.log);
+	cr_assert(eq(u64, w->start, 1ULL << 59));
 	vx_close();
 	VX_NOTHING_LEFT();
 }
