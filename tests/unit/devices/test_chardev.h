@@ -143,14 +143,14 @@ static inline void expect_got(const char *s)
 	f.len = 0;
 }
 
-/* What @fd yields within a moment is @s. */
+/* What @fd yields is @s: at once, but for a terminal on a busy machine. */
 static inline void expect_read(int fd, const char *s)
 {
 	char buf[4096];
 	size_t len = 0;
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 
-	while (len < strlen(s) && poll(&p, 1, 1000) > 0) {
+	while (len < strlen(s) && poll(&p, 1, 10000) > 0) {
 		ssize_t n = read(fd, buf + len, sizeof(buf) - len);
 
 		if (n <= 0)

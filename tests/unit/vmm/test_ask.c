@@ -42,20 +42,25 @@ static void listener(struct guest *g)
 	guest_wait(g);
 }
 
+/* How many milliseconds the guest lived. */
 static uint64_t run(struct asked *a, const char *sets, enum exit_status want)
 {
-	uint64_t start = sys_now_ns();
+	uint64_t start = sys_now_ns(), ms;
 	enum exit_status status;
 
 	fake_guest(0, listener, a);
 	a->m = fx_machine(sets);
 	status = machine_run(a->m);
+	ms = (sys_now_ns() - start) / 1000000;
 	machine_destroy(a->m);
 	cr_assert(eq(int, (int)status, (int)want), "%s", fx.log);
 	cr_assert(eq(str, (char *)(uintptr_t)guest_failures(), ""));
 	FX_NOTHING_LEFT();
-	return (sys_now_ns() - start) / 1000000;
+	return ms;
 }
+
+/* At once: no timer did it. That would have been said, and a busy machine has no say in it. */
+#define AT_ONCE() cr_assert(not(fx_said("pulling the plug")), "%s", fx.log)
 
 Test(ask, a_guest_that_listens_powers_itself_off)
 {
@@ -64,14 +69,15 @@ Test(ask, a_guest_that_listens_powers_itself_off)
 	run(&a, "machine.irqchip=xics", STATUS_OFF);
 	cr_assert(a.fetched);
 	cr_assert(fx_said("asked the guest to power off"), "%s", fx.log);
-	cr_assert(not(fx_said("pulling the plug")), "%s", fx.log);
+	AT_ONCE();
 }
 
 Test(ask, a_guest_that_cannot_hear_loses_power_at_once)
 {
 	struct asked a = { .asks = 1 };
 
-	cr_assert(lt(u64, run(&a, "machine.irqchip=xics", STATUS_OFF), 1500));
+	run(&a, "machine.irqchip=xics", STATUS_OFF);
+	AT_ONCE();
 	cr_assert(not(fx_said("asked the guest")), "%s", fx.log);
 }
 
@@ -79,14 +85,16 @@ Test(ask, a_second_call_pulls_the_plug_at_once)
 {
 	struct asked a = { .asks = 2, .unmask = true };
 
-	cr_assert(lt(u64, run(&a, "machine.irqchip=xics", STATUS_OFF), 1500));
+	run(&a, "machine.irqchip=xics", STATUS_OFF);
+	AT_ONCE();
 }
 
 Test(ask, a_second_call_ends_a_guest_that_heard_the_first)
 {
 	struct asked a = { .asks = 1, .unmask = true, .fetch = true };
 
-	cr_assert(lt(u64, run(&a, "machine.irqchip=xics", STATUS_OFF), 1500));
+	run(&a, "machine.irqchip=xics", STATUS_OFF);
+	AT_ONCE();
 	cr_assert(a.fetched);
 }
 
@@ -95,7 +103,8 @@ Test(ask, a_guest_that_does_not_fetch_the_event_gets_two_seconds)
 	struct asked a = { .asks = 1, .unmask = true };
 	uint64_t ms = run(&a, "machine.irqchip=xics", STATUS_OFF);
 
-	cr_assert(all(ge(u64, ms, 1900), lt(u64, ms, 4000)), "%llu ms", (unsigned long long)ms);
+	/* One that fetched it has eight more. */
+	cr_assert(all(ge(u64, ms, 1900), lt(u64, ms, 9000)), "%llu ms", (unsigned long long)ms);
 	cr_assert(fx_said("pulling the plug"), "%s", fx.log);
 }
 
