@@ -19,6 +19,15 @@ static void flush(void)
 	line_len = 0;
 }
 
+void wait_for_input(void)
+{
+	uint64_t args[9];
+
+	do
+		memset(args, 0, sizeof(args));
+	while (hcall_raw(H_GET_TERM_CHAR, args) == H_SUCCESS && args[0] == 0);
+}
+
 static void put(char c)
 {
 	line[line_len++] = c;

@@ -21,6 +21,8 @@ void topic_reboot(void)
 		say("reboot: memory is not new: 0x%x\n", first);
 	else
 		say("reboot: memory is new\n");
+	if (machine.asks)
+		wait_for_input();
 	rtas("system-reboot", 0, 1, NULL);
 	say("reboot: it returned\n");
 }

@@ -24,6 +24,7 @@ enum {
 	H_GET_TCE = 0x1c,
 	H_PUT_TCE = 0x20,
 	H_SET_DABR = 0x28,
+	H_GET_TERM_CHAR = 0x54,
 	H_PUT_TERM_CHAR = 0x58,
 	H_REGISTER_VPA = 0xdc,
 	H_CEDE = 0xe0,
@@ -43,6 +44,7 @@ struct machine {
 	uint64_t cases, wrong;
 	bool bulk_in_kernel; /* "bulk=kernel": counts beyond a window would crash the host */
 	bool careful;        /* "careful": leave out what is known to end QEMU */
+	bool asks;           /* "asks": reboot only when something is typed */
 	uint32_t page_shift; /* "pages=12": of the window that bench makes; 0: not said */
 };
 
@@ -61,6 +63,7 @@ int64_t hostile_hcall(uint64_t nr, uint64_t args[9]);
 /* console.c: %s %u (uint64_t) %x (uint64_t) %d (int64_t) */
 void say(const char *fmt, ...);
 void vsay(const char *fmt, va_list ap);
+void wait_for_input(void);
 
 /*
  * check.c: what a case, named by @fmt, came to; said with what it should have been if that differs.

@@ -58,6 +58,8 @@ void topic_leave(void)
 		use(&functions[i]);
 	}
 	say("leave: %u cases, %u wrong\n", machine.cases, machine.wrong);
+	if (machine.asks)
+		wait_for_input();
 	rtas("system-reboot", 0, 1, NULL);
 	say("leave: it returned\n");
 }

@@ -113,6 +113,7 @@ void guest_main(const void *fdt, uint32_t of_entry)
 	args = args ? args : "";
 	machine.bulk_in_kernel = find(args, "bulk=kernel");
 	machine.careful = find(args, "careful");
+	machine.asks = find(args, "asks");
 	machine.page_shift = (uint32_t)number_of(args, "pages=");
 	odd_seed(number_of(args, "seed="));
 	bus_scan();

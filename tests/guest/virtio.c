@@ -10,6 +10,7 @@
 #define SPACE_MEM64 0x03000000u
 #define BAR_STEP 0x100000u /* from one function's to the next one's */
 #define POLLS 20000u
+#define POLLS_MUST (100 * POLLS)
 
 uint64_t vdev_gpa(uint32_t off)
 {
@@ -119,7 +120,7 @@ static uint32_t status(const struct vdev *d)
 bool vdev_reset(struct vdev *d)
 {
 	vdev_write(d, d->common + R_STATUS, 1, 0);
-	for (uint32_t i = 0; i < POLLS; i++)
+	for (uint32_t i = 0; i < POLLS_MUST; i++)
 		if (status(d) == 0)
 			return true;
 	return false;
@@ -229,9 +230,9 @@ void vdev_notify(const struct vdev *d, uint32_t q)
 	vdev_write(d, d->notify + q * d->notify_step, 2, q);
 }
 
-int vdev_wait(const struct vdev *d, uint16_t used)
+int vdev_wait(const struct vdev *d, uint16_t used, bool must)
 {
-	for (uint32_t i = 0; i < POLLS; i++) {
+	for (uint32_t i = 0; i < (must ? POLLS_MUST : POLLS); i++) {
 		if (status(d) & S_NEEDS_RESET)
 			return -1;
 		if ((uint16_t)(get16(V_USED + 2) - used) - 1u < V_QUEUE)

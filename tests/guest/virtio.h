@@ -54,7 +54,10 @@ void vdev_desc(uint32_t table, uint32_t i, uint64_t addr, uint32_t len, uint32_t
 	       uint32_t next);
 void vdev_offer(struct vdev *d, uint16_t head);
 void vdev_notify(const struct vdev *d, uint32_t q);
-/* Until the device is broken (-1), has used more than @used entries (1), or does nothing (0). */
-int vdev_wait(const struct vdev *d, uint16_t used);
+/*
+ * Until the device is broken (-1), has used more than @used entries (1), or does nothing (0). @must:
+ * one of the first two is expected, so that only who waits for nothing pays for a busy host.
+ */
+int vdev_wait(const struct vdev *d, uint16_t used, bool must);
 
 #endif

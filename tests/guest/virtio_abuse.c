@@ -188,7 +188,7 @@ static int serves(struct vdev *d, const struct victim *v)
 		desc(n++, data(0x1000), v->in_len, D_WRITE, 0);
 	vdev_offer(d, 0);
 	vdev_notify(d, v->queue);
-	r = vdev_wait(d, 0);
+	r = vdev_wait(d, 0, true);
 	return vdev_reset(d) ? r : 0;
 }
 
@@ -208,7 +208,7 @@ static int offer(struct vdev *d, const struct victim *v, const struct abuse *a)
 		vdev_offer(d, a->head);
 		vdev_notify(d, v->queue);
 		if (!v->in_kernel)
-			r = vdev_wait(d, 0);
+			r = vdev_wait(d, 0, !a->may_live);
 	}
 	return r;
 }

@@ -28,6 +28,10 @@ put_away() {
 		sleep 0.2
 	done
 	kill -9 "$1" 2>/dev/null
+	for _ in $(seq 150); do # what it held is free when it is gone
+		kill -0 "$1" 2>/dev/null || return
+		sleep 0.2
+	done
 }
 
 # try NAME COMMAND...: one case
@@ -100,9 +104,22 @@ talk() {
 		no "$(grep '^talk: ' "$TMP/talk" || tail -n 1 "$TMP/talk")"
 }
 
+# listening: the guest that "background" starts next reads what "tell" types. With it a guest keeps
+# still while something is counted: it says where it is, and goes on when it is told to.
+IN=/dev/null
+listening() {
+	IN=$TMP/in
+	mkfifo "$IN"
+	exec 5<>"$IN" # both ends, so that neither waits for the other
+	# A thread's first malloc() makes an arena of its own, two mappings, whenever that comes.
+	export GLIBC_TUNABLES=glibc.malloc.arena_max=1
+}
+tell() { echo "$*" >&5; }
+
 # background [OPTION...]: start the guest, its console where its configuration says
 background() {
-	"$SPAPR_VMM" --config "$TMP/guest.toml" "$@" </dev/null >"$TMP/out" 2>"$TMP/log" &
+	: >"$TMP/out" >"$TMP/log" # there before anybody looks into them
+	"$SPAPR_VMM" --config "$TMP/guest.toml" "$@" <"$IN" >"$TMP/out" 2>"$TMP/log" 5<&- &
 	PID=$!
 	echo "$PID" >"$TMP/pid"
 }
@@ -112,7 +129,7 @@ ends_with() {
 	(sleep "$LIMIT_S" && kill -9 "$PID") >/dev/null 2>&1 &
 	watch=$!
 	STATUS=0
-	wait "$PID" || STATUS=$?
+	wait "$PID" 2>/dev/null || STATUS=$?
 	kill "$watch"
 	rm "$TMP/pid"
 	status_is "$1"
@@ -151,17 +168,22 @@ host_log_is_clean() {
 		no "the host's kernel says: $(head -n 1 "$TMP/complaint")"
 }
 
+# A user network's process ends by the end of its VMM: later than that.
 nothing_runs() {
-	for exe in /proc/[0-9]*/exe; do
-		[ "$(readlink "$exe" 2>/dev/null)" != "$SPAPR_VMM" ] || no "a process of $SPAPR_VMM is left: $exe"
+	LIMIT_S=20
+	until_true none_runs || no "a process of $SPAPR_VMM is left: $left"
+}
+none_runs() {
+	for left in /proc/[0-9]*/exe; do
+		[ "$(readlink "$left" 2>/dev/null)" != "$SPAPR_VMM" ] || return 1
 	done
 }
 
-# beyond_ram PID [Anonymous]: resident KiB beyond guest RAM, which is the mapping
-# with most of them
+# beyond_ram PID [Anonymous]: resident KiB beyond guest RAM, which is the largest mapping. Anonymous
+# are those that can grow for ever: code is resident page by page, as it is first run.
 beyond_ram() {
-	awk -v "what=${2-Rss}:" '/^Rss:/ { rss = $2 }
-		$1 == what { sum += $2; if (rss > most) { most = rss; ram = $2 } }
+	awk -v "what=${2-Rss}:" '/^Size:/ { size = $2 }
+		$1 == what { sum += $2; if (size > most) { most = size; ram = $2 } }
 		END { print sum - ram }' "/proc/$1/smaps"
 }
 

@@ -50,6 +50,7 @@ locked_is_as_computed() {
 # All of them at once, each group with a dynamic window.
 all_at_once() {
 	machine | passing "$IN_GUEST"'
+		for s in nvme pair0 pair1; do disk $s >/dev/null; done
 		dmesg | grep -E "create-pe-dma-window|EEH"
 		[ ! -e /proc/device-tree/rtas/ibm,set-eeh-option ] || echo "L2: has EEH"
 		echo "L2: functions $(ls /sys/bus/pci/devices)"

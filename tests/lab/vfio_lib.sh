@@ -55,10 +55,15 @@ passing() {
 		"console=hvc0 quiet $2 l2=run:$(echo "$1" | sed 's/^[[:blank:]]*//; /^#/d; /^$/d' | base64 | tr -d '\n')"
 }
 
-# Functions for commands in the guest. A disk there is known by its serial number.
+# Functions for commands in the guest. A disk there is known by its serial number, and waited for: its
+# driver brings it up while others go on.
 # shellcheck disable=SC2016
 DISK_IN_GUEST='
-disk() { c=$(grep -l "^$1" /sys/block/nvme[0-9]n1/device/serial); c=${c%/device/serial}; echo "${c##*/}"; }
+disk() {
+	until c=$(grep -ls "^$1" /sys/block/nvme[0-9]n1/device/serial); do sleep .1; done
+	c=${c%/device/serial}
+	echo "${c##*/}"
+}
 # on_disk SERIAL MIB: random data to it and back
 on_disk() {
 	d=$(disk $1)
@@ -75,10 +80,8 @@ IN_GUEST=$DISK_IN_GUEST'
 ping_net() {
 	ip addr add 10.0.2.15/24 dev eth0
 	ip link set eth0 up
-	for i in 1 2 3 4 5 6 7 8 9; do
-		ping -c 1 -W 2 10.0.2.2 >/dev/null && echo "L2: ping is answered" && return
-	done
-	echo "L2: ping is not answered"
+	until ping -c 1 -W 2 10.0.2.2 >/dev/null; do sleep .1; done
+	echo "L2: ping is answered"
 }
 on_net() {
 	ping_net
@@ -114,9 +117,10 @@ disk_is_as_said() {
 net_is_as_said() {
 	console_has 'L2: ping is answered'
 	[ "$(said 'net got')" = "$(sum_of "$LAB_OUT/net.send" 10)" ] || no 'the guest got other bytes than were sent'
-	[ "$(said 'net sent')" = "$(sum_of "$LAB_OUT/net.received" 10)" ] ||
-		no "what arrived is not what was sent"
+	until_true has_arrived || no "what arrived is not what was sent"
 }
+# A program on the outer machine writes it there.
+has_arrived() { [ "$(said 'net sent')" = "$(sum_of "$LAB_OUT/net.received" 10)" ]; }
 
 # ---- what must be as before ----
 

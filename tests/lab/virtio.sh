@@ -53,6 +53,7 @@ until [ "$(awk "/MemTotal/ { print \$2 }" /proc/meminfo)" -lt 400000 ]; do sleep
 say inflated
 dd if=/dev/zero of=/tmp/fill bs=1M count=150 2>/dev/null; sync
 say filled
+read -r line
 rm /tmp/fill
 say freed
 
@@ -98,12 +99,14 @@ everything() {
 		path = "$TMP/disk.raw"
 		iommu = true
 	END
+	listening
 	background
 	wait_for 'L2: inflated'
 	inflated
 	cid_is_taken
 	wait_for 'L2: filled'
 	full=$(ram_rss)
+	tell go
 	wait_for 'L2: freed'
 	until_true rss_below $((full - 60000)) || no "RAM has $full KiB, then $(ram_rss) KiB"
 	second_console
@@ -132,7 +135,7 @@ cid_is_taken() {
 
 second_console() {
 	# Few bytes, as Linux writes 16 at a time.
-	"$TALK" --open "$TMP/hvc1" send 'host speaks\n' expect 'guest speaks' expect 'the end' \
+	"$TALK" --open "$TMP/hvc1" within "$LIMIT_S" send 'host speaks\n' expect 'guest speaks' expect 'the end' \
 		>"$TMP/hvc" 2>"$TMP/talk" || no "hvc1: $(tail -n 1 "$TMP/talk")"
 	wait_for 'L2: heard host speaks'
 	{ echo 'guest speaks' && head -c 4000 "$VSOCK" && printf 'the end'; } >"$TMP/sent"
@@ -184,10 +187,10 @@ small_window() {
 	[ "$(sed -n 's/^L2: random //p' "$TMP/console" | tr -d '\r')" -gt 1000 ] || no 'no random bytes'
 }
 
-# The guest goes down while all of its devices live, and comes up again.
+# The guest goes down while all of its devices live, and comes up again. It waits to be counted.
 reboots() {
 	linux 'head -c 500000 /dev/urandom >/dev/vda; sync; (/vsock listen 5000 </dev/zero >/dev/null) &
-		sleep 0.5; echo "L2: random $(head -c 100 /dev/hwrng | wc -c)"; sleep 4; reboot -f' <<-END
+		sleep 0.5; echo "L2: random $(head -c 100 /dev/hwrng | wc -c)"; read -r x; reboot -f' <<-END
 		[rng]
 		[[virtio_console]]
 		backend = "none"
@@ -200,9 +203,11 @@ reboots() {
 		iommu = true
 	END
 	truncate -s 16M "$TMP/disk.raw"
+	listening
 	background
 	until_true has_booted 1 || no 'no boot'
 	before=$(fds)
+	tell go
 	until_true has_booted 2 || no 'no second boot'
 	after=$(fds)
 	kill "$PID"

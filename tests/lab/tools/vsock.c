@@ -14,7 +14,7 @@
 
 #include <linux/vm_sockets.h>
 
-#define TRIES 100 /* of 100 ms: the other end may not listen yet */
+#define TRIES 600 /* of 100 ms: the other end may not listen yet */
 
 static int open_socket(void)
 {
