@@ -39,7 +39,8 @@ static void *work(void *arg)
 			r = 0;
 		if (r < 0)
 			p->err = r;
-		report(p, at + len);
+		if (p->err == 0) /* nor after a line that says why it is in vain */
+			report(p, at + len);
 	}
 	return NULL;
 }

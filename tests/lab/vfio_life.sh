@@ -11,7 +11,7 @@
 
 ROUNDS=${ROUNDS-20} # of the drivers, more than 5
 BARE_BOOTS=16       # with all that a guest can have of a device, see tests/guest/leave.c
-BOOTS=${BOOTS-4}    # of Linux, where a reboot takes as long as a boot: more of them by hand
+BOOTS=${1-4}        # of Linux, where a reboot takes as long as a boot: more of them by hand
 
 machine() { printf 'memory = "512MiB"\nvcpus = 2\n'; }
 
@@ -70,7 +70,7 @@ drivers_come_and_go() {
 # The disk's driver is all that these guests load: an archive behind the image replaces the list.
 quick_initrd() {
 	mkdir -p "$TMP/quick/modules"
-	printf '%s\n' nvme-keyring nvme-auth nvme-core nvme >"$TMP/quick/modules/order"
+	printf '%s\n' nvme-auth nvme-core nvme >"$TMP/quick/modules/order"
 	initrd_with "$TMP/quick"
 }
 
