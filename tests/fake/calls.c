@@ -18,6 +18,7 @@ static struct {
 	char failed_call[256];
 	char all[64]; /* fake_fail_all */
 	int all_err;
+	bool all_met;
 } the;
 
 static const struct {
@@ -78,8 +79,10 @@ int fake_enter(const char *fmt, ...)
 		the.failed = true;
 		memcpy(the.failed_call, text, sizeof(text));
 	}
-	if (the.all[0] && begins(text, the.all))
+	if (the.all[0] && begins(text, the.all)) {
 		r = the.all_err;
+		the.all_met = true;
+	}
 	pthread_mutex_unlock(&lock);
 	return r;
 }
@@ -89,6 +92,7 @@ int fake_enter_apart(const char *what)
 	int r;
 
 	pthread_mutex_lock(&lock);
+	the.all_met |= the.all[0] && begins(what, the.all);
 	r = the.all[0] && begins(what, the.all) ? the.all_err : 0;
 	pthread_mutex_unlock(&lock);
 	return r;
@@ -140,6 +144,11 @@ const char *fake_failed_call(void)
 void fake_fail_all(const char *what, int err)
 {
 	pthread_mutex_lock(&lock);
+	if (the.all[0] && !the.all_met) {
+		fprintf(stderr, "fake_fail_all: nobody called \"%s\"\n", the.all);
+		abort();
+	}
+	the.all_met = false;
 	snprintf(the.all, sizeof(the.all), "%s", what ? what : "");
 	the.all_err = err;
 	pthread_mutex_unlock(&lock);

@@ -76,7 +76,10 @@ void fake_fail_nth(unsigned int n, int err);
 bool fake_has_failed(void); /* it came to that */
 const char *fake_failed_call(void); /* what its log line begins with; "" when none did */
 
-/* Every call whose log line would begin with @what fails with @err; NULL: none does. */
+/*
+ * Every call whose log line, without its details, would begin with @what fails with @err; NULL: none
+ * does. Aborts when nobody called what was to fail until now: such a test could not fail.
+ */
 void fake_fail_all(const char *what, int err);
 
 /* ---- what happened ---- */

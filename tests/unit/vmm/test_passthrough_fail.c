@@ -104,13 +104,23 @@ ParameterizedTestParameters(passthrough_fail, what_fails_while_the_guest_runs_le
 	return cr_make_param_array(struct broken, cases, ARRAY_LEN(cases));
 }
 
+/* A dynamic window and a mapped BAR besides. */
+static void use_all(struct guest *g)
+{
+	guest_rtas(g, "ibm,create-pe-dma-window", 5, 4, 0, BUID_HI, BUID_LO, 16, 27);
+	guest_rtas(g, "ibm,write-pci-config", 5, 1, PCI_BASE_ADDRESS_0, BUID_HI, BUID_LO, 4,
+		   0x80000000u);
+	guest_rtas(g, "ibm,write-pci-config", 5, 1, PCI_BASE_ADDRESS_1, BUID_HI, BUID_LO, 4, 0);
+	use_disk(g);
+}
+
 /* What the guest was told is its own affair. */
 ParameterizedTest(struct broken *p, passthrough_fail,
 		  what_fails_while_the_guest_runs_leaves_nothing)
 {
 	struct machine *m;
 
-	fake_guest(0, use_disk, NULL);
+	fake_guest(0, use_all, NULL);
 	m = fx_machine(ONE);
 	fake_fail_all(p->call, -EIO);
 	machine_run(m);

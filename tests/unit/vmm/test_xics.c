@@ -2,6 +2,8 @@
 /* xics.c: sources of KVM's XICS device. */
 #include "tests/unit/vmm/fixture.h"
 
+#include "tests/fake/kernel.h"
+
 TestSuite(xics, .init = fx_setup, .fini = fx_teardown, .timeout = 30);
 
 static struct machine *machine(void)
@@ -55,8 +57,10 @@ Test(xics, a_line_that_is_pulled_arrives_at_the_device_and_a_reset_ends_it)
 /* Without XIVE below it the device knows no number of servers, and needs none. */
 Test(xics, a_device_without_a_number_of_servers_is_fine)
 {
-	fake_fail_all("KVM_SET_DEVICE_ATTR xics 2:0x1", -ENXIO);
-	machine_destroy(machine());
+	fake_host(FAKE_P9_4K);
+	fake_facts.xics_on_xive = false;
+	machine_destroy(fx_machine("machine.vcpus=2"));
+	cr_assert(eq(int, fake_count("KVM_SET_DEVICE_ATTR xics"), 3)); /* and two sources */
 	FX_NOTHING_LEFT();
 }
 
