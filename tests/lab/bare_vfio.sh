@@ -7,26 +7,13 @@
 # options: --smp 1 --nvme --e1000e
 # shellcheck shell=sh
 . "$LAB/lib.sh"
+. "$LAB/vfio_lib.sh"
 LIMIT_S=150
 
-# devices CLASS...: the host's devices of these PCI classes go to the guest
-devices() {
-	for class; do
-		found=
-		for device in /sys/bus/pci/devices/*; do
-			grep -q "^$class" "$device/class" && found=${device##*/}
-		done
-		[ "$found" ] || no "the host has no device of class $class"
-		printf '\n[[vfio]]\nhost = "%s"\n' "$found" >>"$TMP/guest.toml"
-	done
-}
-NVME=0x0108 NETWORK=0x0200
-
-# hostile ARGUMENTS ENDIAN CLASSES [OPTION...]: topics, and more that the guest is told
+# hostile ARGUMENTS ENDIAN DEVICES [OPTION...]: topics, and more that the guest is told
 hostile() {
 	bare "$1" "$2"
-	# shellcheck disable=SC2086
-	devices $3
+	for device in $3; do pass "$device"; done
 	topics=$(echo "${1%% *}" | tr , ' ')
 	shift 3
 	vmm "$@"
@@ -51,14 +38,16 @@ says_little() {
 
 # The host's own driver is back, and reads.
 disk_is_well() {
-	until_true [ -b /dev/nvme0n1 ] || no "the host's disk does not come back"
-	dd if=/dev/nvme0n1 of=/dev/null bs=64k count=16 2>"$TMP/log" || no "the host's disk: $(tail -n 1 "$TMP/log")"
+	devices NVME
+	eval "$DISK_IN_GUEST"
+	dd "if=/dev/$(disk nvme)" of=/dev/null bs=64k count=16 2>"$TMP/log" || no "the host's disk: $(tail -n 1 "$TMP/log")"
 }
 
+devices NVME NIC 3>&2
 eeh=
 [ "$LAB_HOST" != p9-64k ] || eeh=eeh, # a reset takes seconds: on one host
 try "every topic, with a disk and a network card" \
-	hostile "pci,msi,ddw,tce,${eeh}random seed=1" little "$NVME $NETWORK"
+	hostile "pci,msi,ddw,tce,${eeh}random seed=1" little "$NVME $NIC"
 try "KVM serves the bulk calls as well" \
 	hostile 'tce,random bulk=kernel seed=2' little "$NVME" --set machine.bulk_tce=kernel
 if [ "$LAB_HOST" = p9-64k ]; then

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # A whole Debian from a raw disk: systemd, packages, ssh, much data, trim and freeze, a clean end.
 # hosts: p9-64k
-# timeout: 900
+# timeout: 1200
 # seconds: 190
 # options: --smp 2
 # shellcheck shell=sh
@@ -48,11 +48,14 @@ installs_packages() {
 	[ "$(in_guest 'echo "{\"a\": 42}" | jq .a')" = 42 ] || no 'the program that was installed does not run'
 }
 
+listens() { grep -q ":$(printf %04X "$1") 0*:0000 0A" /proc/net/tcp /proc/net/tcp6; }
+
 # There and back, so that one comparison shows both.
 moves_data() {
 	head -c ${MIB}m /dev/urandom >"$WORK/there"
 	nc -l -p 9000 <"$WORK/there" &
 	nc -l -p 9001 </dev/null >"$WORK/back" &
+	for port in 9000 9001; do until_true listens $port || no "nobody listens on port $port"; done
 	in_guest 'bash -c "cat </dev/tcp/10.0.2.2/9000 >/var/tmp/data"' || no 'to the guest: failed'
 	in_guest 'bash -c "cat /var/tmp/data >/dev/tcp/10.0.2.2/9001"' || no 'from the guest: failed'
 	wait

@@ -80,8 +80,9 @@ rebinds() {
 		for n in 1 2 3; do
 			d=\$(disk sparse)
 			virtio=\$(basename \$(readlink -f /sys/block/\${d##*/}/device))
-			/tmp/ledger write \$d $SIZE 4 60 >>/tmp/said &
-			sleep 2
+			/tmp/ledger write \$d $SIZE 4 200 >>/tmp/said &
+			until grep -qs flushed /tmp/said; do sleep 0.1; done
+			sleep 1
 			echo \$virtio >/sys/bus/virtio/drivers/virtio_blk/unbind
 			wait
 			echo \$virtio >/sys/bus/virtio/drivers/virtio_blk/bind
@@ -128,6 +129,7 @@ survives_power_loss() {
 	background
 	until_true has_said "$1" '^flushed' || no "the guest has flushed $(grep -c '^flushed' "$TMP/out") times"
 	kill -STOP "$PID" || no "it had ended: $(tail -n 1 "$TMP/log")"
+	until_true medium_rests || no 'the disk does not come to rest'
 	after=$(flushes)
 	tr -d '\r' <"$TMP/out" | "$TOOLS_BIN/ledger" check "$medium" $SIZE 4 >"$TMP/checked" || no "$(head -n 1 "$TMP/checked")"
 	kill -9 "$PID"
@@ -136,6 +138,8 @@ survives_power_loss() {
 	# Writers may share a flush; the disk's own cache must have been told as well.
 	[ $((after - before)) -ge $(($1 / 4)) ] || no "$1 flushes of the guest made $((after - before)) of the disk's"
 }
+# What the kernel had begun is done: the file holds still while it is read.
+medium_rests() { cat /sys/block/nvme0*n1/inflight | awk '{ n += $1 + $2 } END { exit n > 0 }'; }
 # Of the disk and of its paths: where the kernel counts them differs.
 flushes() { cat /sys/block/nvme0*n1/stat | awk '{ n += $16 } END { print n }'; }
 
@@ -172,6 +176,7 @@ facts() {
 	[ "$(du -m "$WORK/sparse" | cut -f 1)" -le 2 ] || no "after the discard the file takes $(du -m "$WORK/sparse" | cut -f 1) MiB"
 }
 
+until_true test -b /dev/nvme0n1
 try "fio verifies file, sparse file and device, 1 vCPU" verifies 1
 try "fio verifies file, sparse file and device, 4 vCPUs" verifies 4
 try "the driver unbinds and binds in mid-load" rebinds

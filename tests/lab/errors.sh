@@ -178,9 +178,9 @@ if [ "$LAB_HOST" != native ]; then
 	rm /dev/kvm
 	try "/dev/kvm is missing" host_lacks '/dev/kvm: No such file'
 	mknod -m 600 /dev/kvm c 10 232
-	rmmod kvm_hv
+	until_true rmmod kvm_hv # of the last guest its kernel lets go in its own time
 	rm -f /dev/kvm
-	rmmod kvm
+	until_true rmmod kvm
 	try "kvm is not loaded" host_lacks 'modprobe kvm_hv'
 	insmod /modules/kvm.ko
 	try "kvm_hv is not loaded" host_lacks 'modprobe kvm_hv'

@@ -60,9 +60,9 @@ user_net() {
 		chmod 755 /tmp/dhcp
 		echo "card \$(cat /sys/class/net/eth0/address) \$(cat /sys/class/net/eth0/mtu)"
 		ip link set lo up; ip link set eth0 up
-		udhcpc -q -n -i eth0 -s /tmp/dhcp 2>&1 | grep -E '^lease|fail'
+		udhcpc -q -n -t 20 -i eth0 -s /tmp/dhcp 2>&1 | grep -E '^lease|fail'
 		wget -q -O /tmp/data http://10.0.2.2:8080/data && echo "data \$(md5sum </tmp/data)"
-		for n in 1 2 3 4 5 6 7 8 9 10; do ip -6 addr show dev eth0 | grep -q 'inet6 fec0' && break; sleep 1; done
+		until ip -6 addr show dev eth0 | grep 'inet6 fec0' | grep -qv tentative; do sleep 0.2; done
 		echo "ipv6 \$(ip -6 addr show dev eth0 | grep -c 'inet6 fec0')"
 		ping -6 -c 2 fec0::2 2>&1 | grep -E 'received|bad'
 		nslookup lab.test 10.0.2.3 2>&1 | grep 192.0.2
@@ -86,9 +86,11 @@ user_net() {
 	console_has '192.0.2.53'
 	console_has 'ipv6 1'
 	console_has '2 packets received'
-	[ "$(echo through the forward | nc -w 20 127.0.0.1 7007)" = 'through the forward' ] || no 'the forwarded port does not answer'
+	until_true forward_answers || no 'the forwarded port does not answer'
 	is_confined "$(helper_of "$PID")"
 }
+# As soon as somebody in the guest listens.
+forward_answers() { [ "$(echo through the forward | nc -w 20 127.0.0.1 7007 2>/dev/null)" = 'through the forward' ]; }
 
 # Without the VMM its process ends, however that happened.
 helper_ends() {
@@ -130,6 +132,7 @@ taps() {
 	ip link set lab0 mtu 3000 up
 	job <<-END
 		ip addr add 192.0.2.2/24 dev eth0; ip link set lo up; ip link set eth0 up
+		until [ "\$(cat /sys/class/net/eth0/carrier)" = 1 ]; do sleep 0.1; done
 		echo "card \$(cat /sys/class/net/eth0/mtu) \$(cat /sys/class/net/eth0/carrier)"
 		mkfifo /tmp/open; nc -l -p 9000 <>/tmp/open >/tmp/data
 		nc -l -p 9001 </tmp/data
