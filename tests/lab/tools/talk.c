@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -33,6 +34,7 @@ static const char usage[] =
 	"  send TEXT        type it; \\n \\r \\t \\e \\\\ \\xHH are understood\n"
 	"  send-file PATH   type the file's bytes\n"
 	"  raw yes|no       wait until the terminal is, or is not, in raw mode\n"
+	"  unread SECONDS   read no more, and wait until nothing more has come for so long\n"
 	"  eof              end of input (Ctrl-D on a terminal)\n"
 	"  close            hang up\n"
 	"  signal NUMBER    to the command\n"
@@ -61,6 +63,7 @@ static struct {
 
 static const char *step_name, *step_operand = "";
 static double limit_s = 30, deadline, started;
+static bool reads_no_more;
 
 static double now(void)
 {
@@ -141,8 +144,12 @@ static void start_open(const char *path)
 	started = now();
 	if (!stat(path, &st) && S_ISSOCK(st.st_mode)) {
 		fd = socket(AF_UNIX, SOCK_STREAM, 0);
-		if (fd < 0 || connect(fd, (struct sockaddr *)&addr, sizeof(addr)))
-			fail("%s: %s", path, strerror(errno));
+		/* Its name is there a little earlier than somebody who listens. */
+		while (fd < 0 || connect(fd, (struct sockaddr *)&addr, sizeof(addr))) {
+			if (errno != ECONNREFUSED || now() > started + limit_s)
+				fail("%s: %s", path, strerror(errno));
+			usleep(20000);
+		}
 	} else {
 		fd = open(path, O_RDWR | O_NOCTTY);
 		if (fd < 0)
@@ -181,7 +188,7 @@ static bool take_output(void)
 static void pump(bool want_room)
 {
 	struct pollfd fds[2] = {
-		{ .fd = child.out_fd, .events = POLLIN },
+		{ .fd = reads_no_more ? -1 : child.out_fd, .events = POLLIN },
 		{ .fd = want_room ? child.in_fd : -1, .events = POLLOUT },
 	};
 
@@ -190,7 +197,7 @@ static void pump(bool want_room)
 	poll(fds, 2, 20);
 	if (child.pid > 0 && !child.ended && waitpid(child.pid, &child.status, WNOHANG) == child.pid)
 		child.ended = true;
-	while (take_output())
+	while (!reads_no_more && take_output())
 		;
 }
 
@@ -285,6 +292,23 @@ static void do_raw(const char *yes)
 	}
 }
 
+static void do_unread(const char *seconds)
+{
+	double since = now();
+	int n, last = 0;
+
+	reads_no_more = true;
+	fcntl(child.out_fd, F_SETPIPE_SZ, 1); /* as small as can be: one page, soon full */
+	while (!last || now() - since < atof(seconds)) {
+		pump(false);
+		if (ioctl(child.out_fd, FIONREAD, &n) || child.ended)
+			fail("the command has ended");
+		if (n != last)
+			since = now();
+		last = n;
+	}
+}
+
 static void do_close(const char *unused)
 {
 	(void)unused;
@@ -309,7 +333,8 @@ static void do_eof(const char *unused)
 
 static void do_signal(const char *number)
 {
-	kill(child.pid, atoi(number));
+	if (!child.ended)
+		kill(child.pid, atoi(number));
 }
 
 static void do_pause(const char *seconds)
@@ -363,6 +388,7 @@ static const struct step {
 	{ "raw", true, do_raw },	  { "eof", false, do_eof },
 	{ "close", false, do_close },	  { "signal", true, do_signal },
 	{ "mark", true, do_mark },	  { "pause", true, do_pause },
+	{ "unread", true, do_unread },
 	{ "exit", true, do_exit },
 };
 
