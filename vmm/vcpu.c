@@ -6,6 +6,7 @@
 #include "vmm/vcpu_regs.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -140,8 +141,15 @@ static void park(struct vcpu *v)
 	s->busy--;
 	pthread_cond_broadcast(&s->changed);
 	while (!s->quitting && (s->pausing || !v->running))
-		pthread_cond_wait(&s->changed, &s->lock);
+		pthread_cond_wait(&v->wake, &s->lock);
 	s->busy++;
+	/*
+	 * Who shares a CPU with its starter lets that one go on first: a processor that Linux starts
+	 * spins until the starter, back in the guest, sets a flag.
+	 */
+	vcpus_unlock(s);
+	sched_yield();
+	vcpus_lock(s);
 }
 
 static void *vcpu_main(void *arg)

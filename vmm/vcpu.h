@@ -32,6 +32,7 @@ struct vcpu {
 	struct kvm_cpu kvm;
 	struct vcpus *all;
 	pthread_t thread;
+	pthread_cond_t wake; /* it need not be parked any more, perhaps */
 	bool has_thread;   /* I/O thread only */
 	bool running;      /* PAPR's state */
 	bool started;      /* start_pc and start_r3 wait to be loaded */
@@ -45,7 +46,7 @@ struct vcpu {
 
 struct vcpus {
 	pthread_mutex_t lock; /* the machine lock */
-	pthread_cond_t changed; /* any field below or in v[] changed */
+	pthread_cond_t changed; /* busy, or what a caller of H_SET_MODE waits for */
 	struct vcpu *v;
 	uint32_t n;
 	uint32_t busy; /* threads that are neither parked nor gone */

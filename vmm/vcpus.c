@@ -20,6 +20,7 @@ int vcpus_open(struct vcpus *s, struct kvm_vm *vm, uint32_t n, uint32_t (*id_of)
 		struct vcpu *v = &s->v[s->n];
 
 		v->all = s;
+		pthread_cond_init(&v->wake, NULL);
 		*failed_id = id_of(id_ctx, s->n);
 		r = kvm_cpu_open(&v->kvm, vm, *failed_id);
 		if (r < 0)
@@ -34,15 +35,19 @@ void vcpus_close(struct vcpus *s)
 		return;
 	vcpus_lock(s);
 	s->quitting = true;
-	for (uint32_t i = 0; i < s->n; i++)
+	for (uint32_t i = 0; i < s->n; i++) {
 		vcpu_kick(&s->v[i]);
+		pthread_cond_signal(&s->v[i].wake);
+	}
 	pthread_cond_broadcast(&s->changed);
 	vcpus_unlock(s);
 	for (uint32_t i = 0; i < s->n; i++)
 		if (s->v[i].has_thread)
 			pthread_join(s->v[i].thread, NULL);
-	for (uint32_t i = 0; i < s->n; i++)
+	for (uint32_t i = 0; i < s->n; i++) {
 		kvm_cpu_close(&s->v[i].kvm);
+		pthread_cond_destroy(&s->v[i].wake);
+	}
 	free(s->v);
 	s->v = NULL;
 	s->n = 0;
@@ -80,7 +85,7 @@ int vcpus_start(struct vcpus *s, uint32_t server, gpa_t pc, uint64_t r3)
 	v->start_r3 = r3;
 	v->started = true;
 	v->running = true;
-	pthread_cond_broadcast(&s->changed);
+	pthread_cond_signal(&v->wake);
 	return 0;
 }
 
@@ -139,7 +144,8 @@ void vcpus_pause(struct vcpus *s)
 void vcpus_resume(struct vcpus *s)
 {
 	s->pausing = false;
-	pthread_cond_broadcast(&s->changed);
+	for (uint32_t i = 0; i < s->n; i++)
+		pthread_cond_signal(&s->v[i].wake);
 }
 
 void vcpus_reset(struct vcpus *s)
