@@ -27,9 +27,9 @@ for vmm in "$@"; do
 		payload "$vmm" vfio
 		payload "$vmm" emulated
 		others "$vmm"
+		resident "$vmm" ''
+		resident "$vmm" vfio
 	done
-	resident "$vmm" ''
-	resident "$vmm" vfio
 done
 echo "value ours size $(wc -c <"$STRIPPED")"
 echo done
