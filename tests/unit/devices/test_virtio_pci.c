@@ -585,6 +585,19 @@ Test(virtio_pci, the_door_leads_into_the_bar)
 	cr_assert(eq(u32, v.device_feature_select, 7));
 }
 
+/* Whatever was written: after a reset the device is as good as new. */
+static void works_after_reset(void)
+{
+	world_run(&w);
+	pci_func_reset(&v.func);
+	driver_attach(&w, &v);
+	driver_start(&w, 0);
+	kicks[0] = 0;
+	driver_kick(&w, 0);
+	cr_assert(eq(uint, kicks[0], 1));
+	cr_assert(has_status(LIVE_STATUS));
+}
+
 Test(virtio_pci, the_door_with_senseless_words)
 {
 	static const uint32_t words[] = { 0,      1,      2,       3,          4,        5,
@@ -605,7 +618,7 @@ Test(virtio_pci, the_door_with_senseless_words)
 								      UINT32_MAX);
 					}
 			}
-	world_run(&w);
+	works_after_reset();
 }
 
 Test(virtio_pci, any_configuration_access)
@@ -618,7 +631,7 @@ Test(virtio_pci, any_configuration_access)
 						      round ? UINT32_MAX * (round - 1) : 0x5a5a);
 				pci_func_config_read(&v.func, off, size);
 			}
-	world_run(&w);
+	works_after_reset();
 }
 
 /* ---- failures of the host ---- */
