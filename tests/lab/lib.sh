@@ -179,10 +179,12 @@ none_runs() {
 	done
 }
 
-# beyond_ram PID [Anonymous]: resident KiB beyond guest RAM, which is the largest mapping. Anonymous
-# are those that can grow for ever: code is resident page by page, as it is first run.
+# beyond_ram PID [Anonymous]: resident KiB beyond guest RAM, which is the largest mapping but for those
+# of KVM's own files. Anonymous are those that can grow for ever: code is resident page by page, as it
+# is first run.
 beyond_ram() {
-	awk -v "what=${2-Rss}:" '/^Size:/ { size = $2 }
+	awk -v "what=${2-Rss}:" '/^[0-9a-f]+-/ { of_kvm = $6 ~ /^anon_inode/ }
+		/^Size:/ { size = of_kvm ? 0 : $2 }
 		$1 == what { sum += $2; if (size > most) { most = size; ram = $2 } }
 		END { print sum - ram }' "/proc/$1/smaps"
 }
