@@ -92,10 +92,10 @@ struct device {
 };
 
 struct device_model {
-	const char *name;    /* "virtio-blk": in messages */
-	const char *section; /* [[disk]] in the configuration: any number of them */
-	bool once;           /* [rng]: one, or none */
-	const char *help;    /* of the section, for --help */
+	const char *name;            /* "virtio-blk": in messages */
+	const char *section;         /* [[disk]] in the configuration: any number of them */
+	bool once;                   /* [rng]: one, or none */
+	const char *help;            /* of the section, for --help */
 	const struct conf_key *keys; /* ends with { 0 } */
 	size_t conf_size;            /* of the struct that the keys fill */
 
@@ -107,11 +107,11 @@ struct device_model {
 	const char *(*conflict)(const void *conf, const void *other);
 
 	/*
-	 * All @n tables of the section together, where keys and conflict() cannot say it: notes what
-	 * it finds in @c, by conf_error(). @ram: of the guest, in bytes; 0: that was wrong by itself.
-	 * The pointer may be NULL.
+	 * All @n tables of the section together, where keys and conflict() cannot say it: notes
+	 * what it finds in @c, by conf_error(), and fills in defaults that depend on other keys.
+	 * @ram: of the guest, in bytes; 0: that was wrong by itself. The pointer may be NULL.
 	 */
-	void (*check_all)(struct conf *c, const void *confs, size_t n, uint64_t ram);
+	void (*check_all)(struct conf *c, void *confs, size_t n, uint64_t ram);
 
 	/**
 	 * create - a device in power-on state

@@ -30,8 +30,8 @@ enum { INFLATE, DEFLATE, REPORTING, NQUEUES = REPORTING + 3 };
 
 #define BIT(n) (1ULL << (n))
 #define QUEUE_SIZE 128u
-#define MAX_PFNS 4096u  /* of one request: the rest stays with the guest */
-#define ROUND_PAGES 4096u /* worked on before others have their turn */
+#define MAX_PFNS 4096u              /* of one request: the rest stays with the guest */
+#define ROUND_PAGES 4096u           /* worked on before others have their turn */
 #define FORGOTTEN_PAGES (64u * 512) /* clearing the bits of so many is like working on one */
 #define FIELD(b, name) ((b)->v.config + offsetof(struct virtio_balloon_config, name))
 
@@ -159,8 +159,8 @@ static int balloon_open(struct balloon *b, const struct device_env *env, const c
 
 	b->npages = (last->base + last->size) >> VIRTIO_BALLOON_PFN_SHIFT;
 	b->inside = calloc(b->npages / 64 + 1, sizeof(*b->inside));
-	r = b->inside ? virtio_pci_init(&b->v, &balloon_type, env, id, devfn, NQUEUES, false) :
-			-ENOMEM;
+	r = b->inside ? virtio_pci_init(&b->v, &balloon_type, env, id, devfn, NQUEUES, false)
+		      : -ENOMEM;
 	if (r < 0)
 		log_error("%s: %s", id, strerror(-r));
 	return r;
@@ -187,7 +187,7 @@ static int balloon_create(struct device **out, const struct device_env *env, con
 	return 0;
 }
 
-static void balloon_check_all(struct conf *c, const void *confs, size_t n, uint64_t ram)
+static void balloon_check_all(struct conf *c, void *confs, size_t n, uint64_t ram)
 {
 	const struct balloon_conf *conf = confs;
 

@@ -226,9 +226,8 @@ static int open_backend(struct net_backend **out, const struct device_env *env,
 
 	if (env->tree_only)
 		return net_none_open(out, env->loop, id);
-	return conf->backend == NET_USER
-		       ? net_user_open(out, &user, env->loop, id)
-		       : net_tap_open(out, conf->tap ? conf->tap : NET_DEFAULT_TAP, env->loop, id);
+	return conf->backend == NET_USER ? net_user_open(out, &user, env->loop, id)
+					 : net_tap_open(out, conf->tap, env->loop, id);
 }
 
 static int net_create(struct device **out, const struct device_env *env, const void *conf,

@@ -29,8 +29,6 @@ enum { NET_RX, NET_TX, NET_CTRL, NET_NQUEUES };
 #define NET_QUEUE_SIZE 512u     /* descriptors */
 #define NET_HDR_NUM_BUFFERS 10u /* offset in the header */
 
-#define NET_DEFAULT_TAP "tap0"
-
 enum net_kind { NET_USER, NET_TAP };
 enum net_vhost_choice { NET_VHOST_AUTO, NET_VHOST_OFF };
 
@@ -39,7 +37,7 @@ struct net_conf {
 	char *mac;      /* 52:54:00:12:34:56 in lower case; NULL: made from the position */
 	char **forward; /* tcp:127.0.0.1:2222-:22, checked */
 	size_t nforward;
-	char *tap;    /* "tap1", "fd:5", checked; NULL: NET_DEFAULT_TAP */
+	char *tap;    /* with NET_TAP: "tap0", "fd:5"; checked */
 	uint64_t mtu; /* bytes; 0: the back end's */
 	enum net_vhost_choice vhost;
 	bool iommu;
@@ -54,15 +52,15 @@ struct virtio_net {
 	struct device dev;
 	struct virtio_pci v;
 	struct net_backend *backend;
-	uint8_t mac[6];         /* as configured */
+	uint8_t mac[6];     /* as configured */
 	struct vhost vhost; /* fd -1: none */
 
 	/* While LIVE. */
 	bool mergeable, guest_csum; /* negotiated */
 	struct log_limit said_vhost;
-	bool in_kernel;             /* vhost has the two queues of frames */
-	bool rx_starved;            /* the guest owes us buffers */
-	bool tx_blocked;            /* the back end has no room */
+	bool in_kernel;  /* vhost has the two queues of frames */
+	bool rx_starved; /* the guest owes us buffers */
+	bool tx_blocked; /* the back end has no room */
 
 	/* The frame on its way in: buffers filled so far, and what has no room yet. */
 	struct virtq_chain first, next;
@@ -100,7 +98,7 @@ void net_vhost_stop(struct virtio_net *n);
 
 extern const struct conf_key net_keys[];
 const char *net_conf_conflict(const void *conf, const void *other);
-void net_conf_check_all(struct conf *c, const void *confs, size_t n, uint64_t ram);
+void net_conf_check_all(struct conf *c, void *confs, size_t n, uint64_t ram);
 
 /* "52:54:00:12:34:56": checked already. */
 void net_parse_mac(const char *text, uint8_t mac[6]);

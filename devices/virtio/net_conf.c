@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define DEFAULT_TAP "tap0"
+
 static bool is_mac(const char *s)
 {
 	for (int i = 0; i < 17; i++)
@@ -82,10 +84,10 @@ const struct conf_key net_keys[] = {
 	  .count_offset = offsetof(struct net_conf, nforward), .check = check_forward,
 	  .form = "\"tcp:127.0.0.1:2222-:22\"",
 	  .help = "host ports that lead into the guest, with user only" },
-	/* No default in the table: --print-config would write it where it is refused. */
+	/* Its default depends on the backend: fill_in_tap(). */
 	{ "tap", CONF_STRING, offsetof(struct net_conf, tap), .check = check_tap,
 	  .form = "NAME|fd:NUMBER",
-	  .help = "with tap: an existing device, " NET_DEFAULT_TAP
+	  .help = "with tap: an existing device, " DEFAULT_TAP
 		  " if missing, or an open descriptor of one" },
 	{ "mtu", CONF_SIZE, offsetof(struct net_conf, mtu), .def = "auto", .min = 68,
 	  .max = NET_MAX_MTU, .words = mtu_words,
@@ -137,22 +139,28 @@ static bool is_user(const struct conf *c, size_t i)
 	return !backend || (backend->string && strcmp(backend->string, "user") == 0);
 }
 
-/* The tap device of card @i; NULL: none, or one that was reported. */
-static const char *tap_of(const struct conf *c, const struct net_conf *conf, size_t i)
+/* In the table it would be the user backend's, too, where it is refused. */
+static void fill_in_tap(struct conf *c, struct net_conf *conf, size_t i)
 {
-	if (conf[i].backend != NET_TAP)
-		return NULL;
-	if (!conf[i].tap && !conf_find(c, "net", i, "tap"))
-		return NET_DEFAULT_TAP;
-	return conf[i].tap;
+	if (conf[i].backend != NET_TAP || conf[i].tap || conf_find(c, "net", i, "tap"))
+		return;
+	conf[i].tap = strdup(DEFAULT_TAP);
+	if (!conf[i].tap)
+		conf_error(c, (struct conf_at){ 0 }, "out of memory");
+}
+
+/* The tap device of a card; NULL: none, or one that was reported. */
+static const char *tap_of(const struct net_conf *conf)
+{
+	return conf->backend == NET_TAP ? conf->tap : NULL;
 }
 
 static void check_tap_twice(struct conf *c, const struct net_conf *conf, size_t i)
 {
-	const char *tap = tap_of(c, conf, i);
+	const char *tap = tap_of(&conf[i]);
 
 	for (size_t j = 0; j < i; j++) {
-		if (!same(tap, tap_of(c, conf, j)))
+		if (!same(tap, tap_of(&conf[j])))
 			continue;
 		conf_error(c, conf_at_value(conf_find(c, "net", i, "tap")),
 			   "net.%zu.tap: %s is taken by net.%zu already", i, tap, j);
@@ -176,9 +184,9 @@ static void check_tap_keys(struct conf *c, const struct net_conf *conf, size_t i
 	}
 }
 
-void net_conf_check_all(struct conf *c, const void *confs, size_t n, uint64_t ram)
+void net_conf_check_all(struct conf *c, void *confs, size_t n, uint64_t ram)
 {
-	const struct net_conf *conf = confs;
+	struct net_conf *conf = confs;
 	size_t card, index;
 
 	(void)ram;
@@ -189,6 +197,7 @@ void net_conf_check_all(struct conf *c, const void *confs, size_t n, uint64_t ra
 		if (conf[i].nforward && conf[i].backend != NET_USER)
 			conf_error(c, at, "net.%zu.forward: only backend \"user\" can forward", i);
 		check_tap_keys(c, conf, i);
+		fill_in_tap(c, conf, i);
 		check_tap_twice(c, conf, i);
 		for (size_t k = 0; k < conf[i].nforward; k++)
 			if (find_collision(conf, i, k, &card, &index))

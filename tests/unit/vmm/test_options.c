@@ -86,6 +86,27 @@ static struct criterion_test_params files(const char *folder, const char *patter
 	return cr_make_param_array(struct file, names, n, NULL);
 }
 
+/* A default that depends on another key is shown where it holds, and only there. */
+Test(options, the_default_tap_device_is_printed_with_its_backend)
+{
+	static const char *const tap[] = { "net.0.backend=tap", NULL };
+	static const char *const user[] = { "net.0.backend=user", NULL };
+	struct options opt;
+	char *text;
+
+	for (int i = 0; i < 2; i++) {
+		cr_assert(eq(int,
+			     load(&opt, SPAPR_SOURCE_DIR "/tests/conf/pass-minimal.toml",
+				  i ? user : tap),
+			     0),
+			  "%s", logged);
+		text = print(&opt);
+		cr_assert(eq(int, strstr(text, "tap = \"tap0\"") != NULL, i == 0), "%s", text);
+		free(text);
+		options_free(&opt);
+	}
+}
+
 ParameterizedTestParameters(options, a_pass_file_loads_and_prints_what_loads_to_the_same)
 {
 	return files("tests/conf", "pass-*.toml");
