@@ -26,10 +26,15 @@ for vmm in "$@"; do
 		first_run "$vmm" 2048 vfio
 		payload "$vmm" vfio
 		payload "$vmm" emulated
-		others "$vmm"
 		resident "$vmm" ''
 		resident "$vmm" vfio
 	done
 done
 echo "value ours size $(wc -c <"$STRIPPED")"
+# At the end: on nested-v1 QEMU's third guest of four vCPUs never comes up, and the host with it.
+for vmm in "$@"; do
+	for i in $(seq "$TIMES"); do
+		others "$vmm"
+	done
+done
 echo done
