@@ -163,11 +163,11 @@ static void check_devices(struct conf *c, const struct options *opt)
 	for (size_t m = 0; device_models[m]; m++) {
 		const struct device_model *model = device_models[m];
 
-		if (model->conflict)
-			check_conflicts(c, opt, m);
-		if (model->check_all)
+		if (model->check_all) /* first: it fills in defaults */
 			model->check_all(c, opt->devices[m].confs, opt->devices[m].n,
 					 opt->machine.memory);
+		if (model->conflict)
+			check_conflicts(c, opt, m);
 	}
 }
 

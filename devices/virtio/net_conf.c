@@ -104,11 +104,19 @@ static bool same(const char *a, const char *b)
 	return a && b && strcmp(a, b) == 0;
 }
 
+/* The tap device of a card; NULL: none, or one that was reported. */
+static const char *tap_of(const struct net_conf *conf)
+{
+	return conf->backend == NET_TAP ? conf->tap : NULL;
+}
+
 const char *net_conf_conflict(const void *conf, const void *other)
 {
 	const struct net_conf *a = conf, *b = other;
 
-	return same(a->mac, b->mac) ? "mac" : NULL;
+	if (same(a->mac, b->mac))
+		return "mac";
+	return same(tap_of(a), tap_of(b)) ? "tap" : NULL;
 }
 
 /* Two forwards want the same host port. */
@@ -149,25 +157,6 @@ static void fill_in_tap(struct conf *c, struct net_conf *conf, size_t i)
 		conf_error(c, (struct conf_at){ 0 }, "out of memory");
 }
 
-/* The tap device of a card; NULL: none, or one that was reported. */
-static const char *tap_of(const struct net_conf *conf)
-{
-	return conf->backend == NET_TAP ? conf->tap : NULL;
-}
-
-static void check_tap_twice(struct conf *c, const struct net_conf *conf, size_t i)
-{
-	const char *tap = tap_of(&conf[i]);
-
-	for (size_t j = 0; j < i; j++) {
-		if (!same(tap, tap_of(&conf[j])))
-			continue;
-		conf_error(c, conf_at_value(conf_find(c, "net", i, "tap")),
-			   "net.%zu.tap: %s is taken by net.%zu already", i, tap, j);
-		break;
-	}
-}
-
 static void check_tap_keys(struct conf *c, const struct net_conf *conf, size_t i)
 {
 	static const char *const keys[] = { "tap", "vhost" };
@@ -198,7 +187,6 @@ void net_conf_check_all(struct conf *c, void *confs, size_t n, uint64_t ram)
 			conf_error(c, at, "net.%zu.forward: only backend \"user\" can forward", i);
 		check_tap_keys(c, conf, i);
 		fill_in_tap(c, conf, i);
-		check_tap_twice(c, conf, i);
 		for (size_t k = 0; k < conf[i].nforward; k++)
 			if (find_collision(conf, i, k, &card, &index))
 				conf_error(c, at,
