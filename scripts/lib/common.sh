@@ -29,12 +29,26 @@ twice() {
 # sum_of FILE...: one word that changes when any of the files does
 sum_of() { cat "$@" | sha256sum | cut -c1-16; }
 
-# stamped NAME KEY COMMAND...: run COMMAND unless it succeeded before with KEY
-stamped() {
-	local stamp=$CACHE/stamps/$1 key=$2
-	[[ -r $stamp && $(<"$stamp") == "$key" ]] && return
-	shift 2
-	"$@"
-	mkdir -p "${stamp%/*}"
-	printf '%s\n' "$key" >"$stamp"
+# current NAME KEY: whether it was made with KEY. stamp NAME KEY: it was
+current() { [[ -r $CACHE/stamps/$1 && $(<"$CACHE/stamps/$1") == "$2" ]]; }
+stamp() {
+	mkdir -p "$CACHE/stamps"
+	printf '%s\n' "$2" >"$CACHE/stamps/$1"
+}
+
+# replace DIR: DIR.new becomes DIR, in two renames: who uses the old one goes on with it
+replace() {
+	rm -rf "$1.old"
+	[[ ! -e $1 ]] || mv "$1" "$1.old"
+	mv "$1.new" "$1"
+	rm -rf "$1.old"
+}
+
+# merge_usr DIR: the links that a root of today has; older packages put files beside /usr
+merge_usr() {
+	local dir
+	for dir in bin sbin lib lib64; do
+		mkdir -p "$1/usr/$dir"
+		ln -s "usr/$dir" "$1/$dir"
+	done
 }

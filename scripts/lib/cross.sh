@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Part cross: what the ppc64el build links against, in a folder of its own
 # (libfdt-dev cannot be installed for two architectures), and the shared
-# libraries and busybox that the images are made of.
+# libraries and busybox that the images are made of. It decides which symbols
+# the product needs, on every build machine, so there is one suite only.
 # shellcheck shell=bash
 
 SYSROOT=$CACHE/sysroot-ppc64el
@@ -12,21 +13,19 @@ SYSROOT_PACKAGES=(
 )
 
 part_cross() {
-	stamped cross "$(sum_of "$ROOT"/scripts/lib/{cross,apt}.sh)" cross_install
+	take cross "$(sum_of "$ROOT"/scripts/lib/{cross,apt}.sh)" cross_make bookworm
 }
 
-cross_install() {
+# cross_make PART SUITE
+cross_make() {
 	local debs
-	say "fetching the ppc64el libraries (bookworm)"
-	apt_prepare bookworm ppc64el
-	debs=$(debs_get bookworm ppc64el "${SYSROOT_PACKAGES[@]}")
-	rm -rf "$SYSROOT".{new,old}
+	say "fetching the ppc64el libraries ($2)"
+	debs=$(debs_get "$2" ppc64el "${SYSROOT_PACKAGES[@]}") || return
 	mapfile -t debs <<<"$debs"
-	debs_unpack "$SYSROOT.new" "${debs[@]}"
+	rm -rf "$SYSROOT.new"
+	debs_unpack "$SYSROOT.new" "${debs[@]}" || return
 	rm -rf "$SYSROOT.new"/usr/share/{doc,man,locale}
 	links_relative "$SYSROOT.new"
-	# A build may be using the old one.
-	[[ ! -e $SYSROOT ]] || mv "$SYSROOT" "$SYSROOT.old"
-	mv "$SYSROOT.new" "$SYSROOT"
-	rm -rf "$SYSROOT.old"
+	replace "$SYSROOT" # a build may be using the old one
+	debs_named "$2" libc6-dev "${debs[@]}"
 }

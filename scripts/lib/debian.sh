@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Part debian: a root disk of Debian trixie for ppc64el, with its own kernel, made of packages.
+# Part debian: a root disk of Debian for ppc64el, with its own kernel, made of packages.
 #   debian/disk.raw  the disk: one ext4 file system with the label "debian"; copy it to use it
 #   debian/vmlinux, debian/initrd.img  what it has in /boot
 #   debian/repo      an archive of a few packages that are not on the disk
@@ -21,55 +21,52 @@ SECOND_STAGE_LIMIT_S=1200 # two minutes on an idle machine
 part_debian() {
 	local files
 	mapfile -t files < <(find "$ROOT/scripts/lib/debian" -type f | sort)
-	stamped debian "$(sum_of "$ROOT"/scripts/lib/{debian,apt}.sh "${files[@]}")" debian_make
+	take debian "$(sum_of "$ROOT"/scripts/lib/{debian,apt}.sh "${files[@]}")" debian_make trixie bookworm
 }
 
+# debian_make PART SUITE
 debian_make() {
-	local dir=$CACHE/debian.new
-	say "making a Debian disk of packages (trixie)"
-	apt_prepare trixie ppc64el
+	local dir=$DEBIAN.new suite=$2
+	apt_prepare "$suite" ppc64el || return
+	say "making a Debian disk of packages ($suite)"
 	rm -rf "$dir"
-	mkdir -p "$dir/repo" "$CACHE/debian-debs"
-	debian_repo "$dir/repo"
-	debian_unpack "$dir/disk.raw"
-	native_kvm || debian_configure "$dir"
-	debian_kernel "$dir"
-	rm -rf "$DEBIAN"
-	mv "$dir" "$DEBIAN"
+	mkdir -p "$dir/repo"
+	debian_repo "$suite" "$dir/repo" || return
+	debian_unpack "$suite" "$dir/disk.raw" || return
+	native_kvm || debian_configure "$dir" || return
+	debian_kernel "$dir" || return
+	replace "$DEBIAN"
+	echo "Debian $suite, kernel $(<"$DEBIAN/release")"
 }
 
-# debian_repo DIR: without a signature, so the guest has to be told to trust it
+# debian_repo SUITE DIR: without a signature, so the guest has to be told to trust it
 debian_repo() {
 	local debs
-	debs=$(debs_get --no-deps trixie ppc64el "${DEBIAN_REPO[@]}")
+	debs=$(debs_get --no-deps "$1" ppc64el "${DEBIAN_REPO[@]}") || return
 	mapfile -t debs <<<"$debs"
-	cp "${debs[@]}" "$1/"
-	(cd "$1" && dpkg-scanpackages --multiversion . 2>/dev/null >Packages && {
+	cp "${debs[@]}" "$2/"
+	(cd "$2" && dpkg-scanpackages --multiversion . 2>/dev/null >Packages && {
 		echo "Suite: lab"
 		echo "SHA256:"
 		echo " $(sha256sum Packages | cut -d' ' -f1) $(stat -c %s Packages) Packages"
 	} >Release)
 }
 
-# debian_unpack IMAGE: all files of all packages, and a package database that says "unpacked".
-# The downloaded packages are kept for the next time.
+# debian_unpack SUITE IMAGE: all files of all packages, and a package database that says "unpacked".
 debian_unpack() {
 	local hook=$ROOT/scripts/lib/debian/hook log=$CACHE/debian.log fill=fill
 	! native_kvm || fill="fill-and-configure"
 	# --skip: the hook still needs the packages. Documentation stays out: the disk is copied often.
-	twice mmdebstrap --variant=extract --architectures=ppc64el --format=null \
+	fetched "$log" mmdebstrap --variant=extract --architectures=ppc64el --format=null \
 		--skip=chroot/mount,cleanup --aptopt='Apt::Install-Recommends "false"' \
 		--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
 		--dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
 		"${DEBIAN_PACKAGES[@]/#/--include=}" \
-		--setup-hook="'$hook' fetch \"\$1\" '$CACHE/debian-debs'" \
-		--extract-hook="'$hook' keep \"\$1\" '$CACHE/debian-debs'" \
+		--setup-hook="'$hook' links \"\$1\"" \
 		--extract-hook="'$hook' $fill \"\$1\"" \
-		--extract-hook="'$hook' image \"\$1\" '$1' $DEBIAN_SIZE" \
-		trixie - "$CACHE/apt/trixie-ppc64el/sources.list" >"$log" 2>&1 || {
-		tail -n 20 "$log" >&2
-		die "a Debian root was not made, see above and $log: check the network and run scripts/setup again"
-	}
+		--extract-hook="'$hook' image \"\$1\" '$2' $DEBIAN_SIZE" \
+		"$1" - "$CACHE/apt/$1-ppc64el/sources.list" ||
+		miss "no root was made: $(apt_reason "$log" | paste -sd' '), see $log"
 }
 
 # debian_configure DIR
@@ -78,7 +75,7 @@ debian_configure() {
 	say "configuring its packages in a guest"
 	second_stage "$1/disk.raw" >"$log" 2>&1 </dev/null || true
 	grep -q '^second stage: done' <(tr -d '\r' <"$log") ||
-		die "the disk's packages were not configured: $(tail -n 1 "$log" | tr -d '\r'), see $log"
+		miss "its packages were not configured: $(tail -n 1 "$log" | tr -d '\r'), see $log"
 }
 
 # second_stage IMAGE: boot our small guest on it, in QEMU
@@ -93,12 +90,13 @@ second_stage() {
 		-drive "if=none,id=root,format=raw,file=$1,cache=unsafe,discard=unmap" -device virtio-blk-pci,drive=root
 }
 
-# debian_kernel DIR: kernel and initrd, out of the disk
+# debian_kernel DIR: kernel and initrd, out of the disk, and the kernel's release
 debian_kernel() {
 	local name file
 	for name in vmlinux initrd.img; do
 		file=$(debugfs -R 'ls -p /boot' "$1/disk.raw" 2>/dev/null | cut -d/ -f6 | grep "^$name-" | tail -n 1)
-		[[ $file ]] || die "$1/disk.raw has no /boot/$name-*: the archive changed, adapt scripts/lib/debian.sh"
+		[[ $file ]] || miss "its disk has no /boot/$name-*" || return
 		debugfs -R "dump /boot/$file $1/$name" "$1/disk.raw" 2>/dev/null
+		printf '%s\n' "${file#"$name-"}" >"$1/release"
 	done
 }

@@ -4,13 +4,15 @@
 #   guest/initrd-KERNEL.gz  a guest: says that it runs, then obeys l2=...
 # shellcheck shell=bash
 
-GUEST_KERNELS=(6.12-64k 6.12-4k 6.1)
+GUEST_KERNELS=(6.12-64k 6.12-4k 6.1 7-64k 7-4k)
+# shellcheck disable=SC2034 # images_of takes them by name
 GUEST_MODULES=(
 	virtio_pci virtio_blk virtio_net virtio-rng virtio_console virtio_balloon
 	vmw_vsock_virtio_transport nvme e1000e
 )
 GUEST_LATER=(ext4) # by the command "later"
-HOST_KERNELS=(6.12-64k 6.12-4k)
+HOST_KERNELS=(6.12-64k 6.12-4k 7-64k 7-4k)
+# shellcheck disable=SC2034
 HOST_MODULES=(
 	kvm-hv vfio_iommu_spapr_tce vfio-pci
 	9p 9pnet_virtio virtio_blk nvme e1000e tun bridge vhost_net vhost_vsock loop ext4
@@ -19,18 +21,27 @@ HOST_MODULES=(
 HOST_LIBS=(libc.so.6 libm.so.6 libstdc++.so.6 libgcc_s.so.1 libfdt.so.1 libslirp.so.0 liburing.so.2 libyaml-0.so.2)
 
 part_images() {
-	stamped images "$(sum_of "$ROOT"/scripts/lib/images.sh "$ROOT"/tests/lab/{host,guest}/init \
-		"$CACHE"/stamps/{cross,kernels})" images_make
+	local key
+	[[ -e $SYSROOT/bin/busybox ]] || die "images: the part cross is missing: run scripts/setup cross"
+	compgen -G "$CACHE/kernels/*/release" >/dev/null ||
+		die "images: there is no kernel: run scripts/setup kernels"
+	key=$(sum_of "$ROOT"/scripts/lib/images.sh "$ROOT"/tests/lab/{host,guest}/init \
+		"$CACHE"/status/cross "$CACHE"/kernels/*/release)
+	current images "$key" && return
+	say "making the images of host and guests"
+	images_of host "${HOST_KERNELS[@]}"
+	images_of guest "${GUEST_KERNELS[@]}"
+	stamp images "$key"
 }
 
-images_make() {
-	local k
-	say "making the images of host and guests"
-	for k in "${HOST_KERNELS[@]}"; do
-		image_make host "$k" "${HOST_MODULES[@]}"
-	done
-	for k in "${GUEST_KERNELS[@]}"; do
-		image_make guest "$k" "${GUEST_MODULES[@]}"
+# images_of host|guest KERNEL...: of those that could be had
+images_of() {
+	local kind=$1 k
+	local -n modules=${kind^^}_MODULES
+	shift
+	for k; do
+		rm -rf "$CACHE"/image.*
+		[[ ! -e $CACHE/kernels/$k/release ]] || image_make "$kind" "$k" "${modules[@]}"
 	done
 }
 

@@ -4,16 +4,22 @@
 # shellcheck shell=bash
 
 part_qemu() {
-	stamped qemu "$(sum_of "$ROOT"/scripts/lib/{qemu,apt}.sh)" qemu_install
+	take qemu "$(sum_of "$ROOT"/scripts/lib/{qemu,apt}.sh)" qemu_make bookworm-backports trixie forky
 }
 
-qemu_install() {
-	local debs
-	say "fetching QEMU (bookworm-backports)"
-	apt_prepare bookworm-backports "$ARCH"
-	debs=$(debs_get bookworm-backports "$ARCH" qemu-system-ppc)
-	rm -rf "$CACHE/qemu"
+# qemu_make PART SUITE
+qemu_make() { qemu_get "$CACHE/qemu" "$2" "$ARCH"; }
+
+# qemu_get DIR SUITE ARCH
+qemu_get() {
+	local dir=$1 suite=$2 arch=$3 debs
+	say "fetching QEMU for $arch ($suite)"
+	debs=$(debs_get "$suite" "$arch" qemu-system-ppc) || return
 	mapfile -t debs <<<"$debs"
-	debs_unpack "$CACHE/qemu" "${debs[@]}"
-	links_relative "$CACHE/qemu"
+	rm -rf "$dir.new"
+	merge_usr "$dir.new"
+	debs_unpack "$dir.new" "${debs[@]}" || return
+	links_relative "$dir.new"
+	replace "$dir"
+	debs_named "$suite" qemu-system-ppc "${debs[@]}"
 }

@@ -8,23 +8,27 @@ TOOLS=$CACHE/tools
 TOOLS_PACKAGES=(fio openssh-client e2fsprogs)
 
 part_tools() {
-	stamped tools "$(sum_of "$ROOT"/scripts/lib/{tools,apt}.sh)" tools_install
+	take tools "$(sum_of "$ROOT"/scripts/lib/{tools,apt}.sh)" tools_make trixie bookworm
 }
 
-tools_install() {
-	local debs
-	say "fetching tools for tests (trixie)"
-	apt_prepare trixie ppc64el
-	debs=$(debs_get trixie ppc64el "${TOOLS_PACKAGES[@]}")
+# tools_make PART SUITE
+tools_make() {
+	local debs dir=$TOOLS.new
+	[[ -e $SYSROOT/bin/busybox ]] || miss "the part cross is missing" || return
+	say "fetching tools for tests ($2)"
+	debs=$(debs_get "$2" ppc64el "${TOOLS_PACKAGES[@]}") || return
 	mapfile -t debs <<<"$debs"
-	rm -rf "$TOOLS" "$TOOLS.img"
-	mkdir -p "$TOOLS"/{usr/{bin,sbin,lib,lib64},dev,proc,sys,tmp,etc,root}
-	ln -s usr/bin usr/sbin usr/lib usr/lib64 "$TOOLS/"
-	debs_unpack "$TOOLS" "${debs[@]}"
-	rm -rf "${TOOLS:?}"/usr/{share,lib/python3*} "$TOOLS"/usr/lib/powerpc64le-linux-gnu/{gconv,perl-base,ceph/crypto}
-	links_relative "$TOOLS"
-	cp "$SYSROOT/bin/busybox" "$TOOLS/bin/busybox"
-	ln -sf busybox "$TOOLS/bin/sh"
-	echo root:x:0:0::/root:/bin/sh >"$TOOLS/etc/passwd"
-	mke2fs -q -t ext4 -L tools -d "$TOOLS" "$TOOLS.img" 256M >/dev/null
+	rm -rf "$dir" "$TOOLS.img.new"
+	merge_usr "$dir"
+	mkdir -p "$dir"/{dev,proc,sys,tmp,etc,root}
+	debs_unpack "$dir" "${debs[@]}" || return
+	rm -rf "${dir:?}"/usr/{share,lib/python3*} "$dir"/usr/lib/powerpc64le-linux-gnu/{gconv,perl-base,ceph/crypto}
+	links_relative "$dir"
+	cp "$SYSROOT/bin/busybox" "$dir/bin/busybox"
+	ln -sf busybox "$dir/bin/sh"
+	echo root:x:0:0::/root:/bin/sh >"$dir/etc/passwd"
+	mke2fs -q -t ext4 -L tools -d "$dir" "$TOOLS.img.new" 256M >/dev/null || miss "mke2fs failed" || return
+	replace "$TOOLS"
+	mv "$TOOLS.img.new" "$TOOLS.img"
+	debs_named "$2" fio "${debs[@]}"
 }

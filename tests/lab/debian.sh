@@ -3,6 +3,7 @@
 # hosts: p9-64k
 # timeout: 1200
 # seconds: 190
+# needs: tools debian
 # options: --smp 2
 # shellcheck shell=sh
 . "$LAB/lib.sh"

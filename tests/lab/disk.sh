@@ -3,6 +3,7 @@
 # hosts: p9-64k
 # timeout: 900
 # seconds: 150
+# needs: tools
 # options: --smp 2 --nvme
 # shellcheck shell=sh
 . "$LAB/lib.sh"

@@ -3,6 +3,7 @@
 # hosts: p9-64k
 # timeout: 600
 # seconds: 100
+# needs: tools
 # options: --smp 2
 # shellcheck shell=sh
 . "$LAB/lib.sh"

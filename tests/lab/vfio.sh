@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Devices of the host in the guest: data arrives, through dynamic windows and through the 32-bit one,
 # with each kind of interrupt; and afterwards the host is as it was.
-# hosts: p9-64k p9-4k p10-64k p9-hash nested-v1 nested-v2
+# hosts: p9-64k p9-4k p9-7-64k p9-7-4k p10-64k p9-hash nested-v1 nested-v2
 # timeout: 600
 # seconds: 100
 # options: --nvme --e1000e --pair
@@ -11,7 +11,7 @@
 
 PAGE=10 BEST=xive EEH=1 NET=1 VCPUS=2 # what is expected of the host; the page as the guest prints it
 case $LAB_HOST in
-p9-4k)
+p9-4k | p9-7-4k)
 	PAGE=c BEST=xics
 	# The emulated card loses a packet of which one piece lies in two pages that are no neighbours
 	# in the host's memory, and each retransmission of it. With pages of 4 KiB they seldom all are.
