@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tests/unit/devices/test_chardev.h"
+#include "tests/unit/needs.h"
 
 #include <termios.h>
 
 TestSuite(chardev_pty, .init = setup, .fini = teardown, .timeout = 60);
+
+static void open_pty(void)
+{
+	needs_pts();
+	cr_assert(eq(int, cd_open("pty"), 0));
+}
 
 /* The user's side, at the place that was logged. */
 static int visit(void)
@@ -22,7 +29,7 @@ Test(chardev_pty, says_where_it_is_and_is_raw)
 	struct termios t;
 	int fd;
 
-	cr_assert(eq(int, cd_open("pty"), 0));
+	open_pty();
 	cr_assert(eq(int, f.lines, 1));
 	cr_assert(ne(ptr, strstr(f.line, "console: /dev/pts/"), NULL));
 	fd = visit();
@@ -40,7 +47,7 @@ Test(chardev_pty, says_where_it_is_and_is_raw)
 
 Test(chardev_pty, visitors_come_and_go)
 {
-	cr_assert(eq(int, cd_open("pty"), 0));
+	open_pty();
 	for (int i = 0; i < 3; i++) {
 		int fd = visit();
 
@@ -60,7 +67,7 @@ Test(chardev_pty, a_64k_paste_arrives_whole)
 	int fd;
 
 	paste_make(paste);
-	cr_assert(eq(int, cd_open("pty"), 0));
+	open_pty();
 	fd = visit();
 	paste_through(fd, paste, 500);
 	close(fd);
@@ -71,7 +78,7 @@ Test(chardev_pty, a_visitor_who_reads_gets_all_of_a_flood)
 	size_t n;
 	int fd;
 
-	cr_assert(eq(int, cd_open("pty"), 0));
+	open_pty();
 	fd = visit();
 	n = flood(0, 10 * MiB);
 	cr_assert(lt(sz, n, 10 * MiB));
@@ -87,7 +94,7 @@ Test(chardev_pty, without_a_visitor_the_guest_waits_a_second_at_most)
 	ssize_t r;
 	int fd;
 
-	cr_assert(eq(int, cd_open("pty"), 0));
+	open_pty();
 	n = flood(0, 10 * MiB);
 	cr_assert(lt(sz, n, 10 * MiB));
 	start = now_ms();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* virtio-console on a socket, whose client is the test. */
 #include "tests/unit/devices/small.h"
+#include "tests/unit/needs.h"
 
 #include <linux/virtio_ids.h>
 #include <sys/socket.h>
@@ -260,6 +261,7 @@ Test(virtio_console, a_file_has_the_output)
 
 Test(virtio_console, says_its_own_name)
 {
+	needs_pts();
 	snprintf(spec, sizeof(spec), "pty");
 	create();
 	cr_expect(ne(ptr, strstr(logged, "virtio_console0: /dev/pts/"), NULL), "%s", logged);
