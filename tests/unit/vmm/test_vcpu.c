@@ -91,6 +91,66 @@ ParameterizedTest(struct fatal *p, vcpu, what_cannot_go_on_is_a_crash_with_regis
 	cr_assert(fx_said("guest crashed: vCPU 0"), "%s", fx.log);
 }
 
+/* ---- who falls while the guest ends or reboots ---- */
+
+static void wait_for_stop(struct guest *g)
+{
+	struct machine *const *m = g->ctx;
+
+	while (__atomic_load_n(&(*m)->stop, __ATOMIC_ACQUIRE) == STOP_NONE)
+		usleep(1000);
+}
+
+static void start_other_and_end(struct guest *g)
+{
+	if (g->starts == 1) {
+		guest_rtas(g, "start-cpu", 3, 1, 1, 0x100, 0);
+		guest_rtas(g, "system-reboot", 0, 1);
+	}
+	off(g);
+}
+
+static void start_other_and_fall(struct guest *g)
+{
+	guest_rtas(g, "start-cpu", 3, 1, 1, 0x100, 0);
+	guest_exit(g, KVM_EXIT_UNKNOWN, 0x980);
+}
+
+static void fall_later(struct guest *g)
+{
+	wait_for_stop(g);
+	guest_exit(g, KVM_EXIT_UNKNOWN, 0x700);
+}
+
+static enum exit_status run_two(guest_fn *first)
+{
+	static struct machine *m;
+	enum exit_status status;
+
+	fake_guest(0, first, NULL);
+	fake_guest(1, fall_later, &m);
+	m = fx_machine("machine.vcpus=2");
+	status = machine_run(m);
+	machine_destroy(m);
+	FX_NOTHING_LEFT();
+	return status;
+}
+
+Test(vcpu, who_falls_while_the_guest_reboots_has_nothing_to_say)
+{
+	cr_assert(eq(int, (int)run_two(start_other_and_end), STATUS_OFF), "%s", fx.log);
+	cr_assert(fx_said("the guest rebooted"), "%s", fx.log);
+	cr_assert(eq(int, fx.errors, 0), "%s", fx.log);
+}
+
+Test(vcpu, only_the_first_to_fall_shows_its_registers)
+{
+	cr_assert(eq(int, (int)run_two(start_other_and_fall), STATUS_CRASH), "%s", fx.log);
+	cr_assert(fx_said("vCPU 0: pc 0x"), "%s", fx.log);
+	cr_assert(not(fx_said("vCPU 1: ")), "%s", fx.log);
+	cr_assert(eq(int, fx.errors, 10), "registers and the end: %s", fx.log);
+}
+
 static void again(struct guest *g)
 {
 	guest_fail(g, -EAGAIN);
