@@ -104,6 +104,9 @@ struct fake_container {
 	struct fake_container *next;
 };
 
+/* The kernel sleeps in a reset, or in a thaw, without a lock that other calls of the process want. */
+void fake_sleep(void);
+
 int fake_container_open(void);
 struct fake_container *fake_container_of(int fd, int *err);
 int fake_container_join(struct fake_container *c);   /* attach errno */

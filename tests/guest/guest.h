@@ -168,6 +168,7 @@ void topic_ddw(void);
 void topic_tce(void);
 void topic_eeh(void);
 void topic_mem(void);
+void topic_power(void);
 void topic_random(void);
 void topic_virtio(void);
 void topic_reboot(void);

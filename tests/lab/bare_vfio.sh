@@ -47,7 +47,7 @@ devices NVME NIC 3>&2
 eeh=
 [ "$LAB_HOST" != p9-64k ] || eeh=eeh, # a reset takes seconds: on one host
 try "every topic, with a disk and a network card" \
-	hostile "pci,msi,ddw,tce,${eeh}random seed=1" little "$NVME $NIC"
+	hostile "power,pci,msi,ddw,tce,${eeh}mem,random seed=1" little "$NVME $NIC"
 try "KVM serves the bulk calls as well" \
 	hostile 'tce,random bulk=kernel seed=2' little "$NVME" --set machine.bulk_tce=kernel
 if [ "$LAB_HOST" = p9-64k ]; then

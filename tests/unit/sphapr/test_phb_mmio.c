@@ -228,3 +228,27 @@ Test(phb_mmio, cache_inhibited_hypercalls_reach_bars)
 	cr_assert(eq(long, ci(H_LOGICAL_CACHE_LOAD, 4, bar0, &v), H_PARAMETER), "no cache there");
 	cr_assert(eq(long, ci(H_LOGICAL_CACHE_STORE, 4, bar0, &v), H_PARAMETER));
 }
+
+/* As while it is held in EEH reset, or a vCPU resets the function. */
+Test(phb_mmio, what_cannot_be_reached_reads_as_ones_and_nobody_is_asked)
+{
+	uint8_t data[8] = { 0 };
+	uint64_t v = 0;
+
+	for (int held = 0; held <= 1; held++) {
+		m->sp.phbs[1].eeh_held = held;
+		d->f.busy = !held;
+		fake_pci_forget(d);
+		cr_assert(load(bar0, 8, data), "it is not as if nothing were there");
+		for (int i = 0; i < 8; i++)
+			cr_assert(eq(u8, data[i], 0xff));
+		cr_assert(phb_mmio(&m->sp, bar0, data, 4, true));
+		cr_assert(eq(long, ci(H_LOGICAL_CI_LOAD, 4, bar0, &v), H_SUCCESS));
+		cr_assert(eq(u64, v, UINT32_MAX));
+		cr_assert(eq(long, ci(H_LOGICAL_CI_STORE, 4, bar0, &v), H_SUCCESS));
+		cr_assert(eq(uint, d->naccesses, 0));
+	}
+	m->sp.phbs[1].eeh_held = false;
+	cr_assert(load(bar0, 1, data));
+	cr_assert(eq(uint, d->naccesses, 1));
+}
