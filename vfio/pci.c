@@ -216,6 +216,7 @@ int vfio_pci_open(struct vfio_pci **out, struct vfio_pe *pe, const char *bdf, ui
 		return -ENOMEM;
 	v->pe = pe;
 	v->intx.fd = v->intx.resample_fd = -1;
+	v->request_fd = v->error_fd = -1;
 	vfio_bars_none(v);
 	r = device_open(&v->dev, &pe->group, bdf);
 	if (r < 0) {
@@ -251,6 +252,7 @@ int vfio_pci_open(struct vfio_pci **out, struct vfio_pe *pe, const char *bdf, ui
 int vfio_pci_start(struct vfio_pci *v)
 {
 	vfio_irqs_changed(&v->func); /* INTx, unless the guest says otherwise */
+	vfio_news_on(v);
 	return 0;
 }
 
@@ -259,6 +261,7 @@ void vfio_pci_close(struct vfio_pci *v)
 	/* No DMA from here on; then interrupts, slots, mappings, descriptor. */
 	device_write(&v->dev, CONFIG, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
 	vfio_irqs_off(v);
+	vfio_news_off(v);
 	device_reset(&v->dev);
 	vfio_bars_close(v);
 	pci_msix_close(&v->msix);

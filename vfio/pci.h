@@ -11,6 +11,7 @@
  *   pci_irq.c   MSI and MSI-X: one eventfd a vector, straight into KVM
  *   pci_msix.c  the guest's view of a trapped MSI-X table, and what its mask bits do
  *   pci_intx.c  INTx: level, with three ways to learn of the guest's EOI
+ *   pci_news.c  what the host has to say: errors, and that it wants the device back
  */
 
 #include "devices/pci/func.h"
@@ -56,7 +57,8 @@ struct vfio_pci {
 	uint32_t nfds;
 	uint32_t armed_first;
 	struct vfio_intx intx;
-	struct log_limit said_slot;
+	int request_fd, error_fd; /* eventfds; -1: none */
+	struct log_limit said_request, said_error, said_slot;
 };
 
 /* 0 and *@out, or -errno after one logged line. Undone by vfio_pci_close(). */
@@ -109,5 +111,9 @@ uint64_t vfio_msix_pba_read(struct vfio_pci *v, uint64_t off, uint32_t size);
 /* pci_intx.c */
 int vfio_intx_on(struct vfio_pci *v);
 void vfio_intx_off(struct vfio_pci *v);
+
+/* pci_news.c: a function without them is as good; a line says so. */
+void vfio_news_on(struct vfio_pci *v);
+void vfio_news_off(struct vfio_pci *v);
 
 #endif

@@ -106,6 +106,7 @@ struct fake_hostdev {
 	uint32_t nvectors;
 	struct fake_event vectors[FAKE_MAX_VECTORS], unmask;
 	bool line, masked;  /* INTx */
+	struct fake_event request, error;
 	struct fake_hostdev *next;
 };
 
@@ -140,6 +141,10 @@ bool fake_send_msi(struct fake_hostdev *d, uint32_t vector);
 
 /* The device pulls its INTx line. */
 void fake_set_intx(struct fake_hostdev *d, bool up);
+
+/* Somebody unbinds the device; the device has an error. False: the user of it does not listen. */
+bool fake_request_device(struct fake_hostdev *d);
+bool fake_device_error(struct fake_hostdev *d);
 
 /* The guest ends interrupt @gsi: KVM's resampling irqfds see it. */
 void fake_guest_eoi(uint32_t gsi);

@@ -149,6 +149,7 @@ void fake_config_lose_bars(struct fake_hostdev *d);
 int fake_irqs_info(const struct fake_hostdev *d, struct vfio_irq_info *info);
 int fake_irqs_set(struct fake_hostdev *d, const struct vfio_irq_set *set, char *detail);
 void fake_irqs_off(struct fake_hostdev *d);
+void fake_news_off(struct fake_hostdev *d); /* of requests and errors */
 void fake_intx_unmask(struct fake_hostdev *d);
 
 /* ---- vfio_event.c ---- */
