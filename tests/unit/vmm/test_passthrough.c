@@ -182,13 +182,17 @@ static void device_is_wanted(struct guest *g)
 			       2048) == 0, "check-exception");
 	guest_check(fake_request_device(nvme), "nobody listens"); /* that is no second signal */
 	guest_wait_ms(g, 300);
+	*(bool *)g->ctx = true;
 	guest_rtas(g, "power-off", 2, 1, 0, 0);
 }
 
 Test(passthrough, a_device_that_the_host_wants_back_powers_the_guest_off)
 {
-	fake_guest(0, device_is_wanted, NULL);
+	bool by_itself = false;
+
+	fake_guest(0, device_is_wanted, &by_itself);
 	cr_assert(eq(int, (int)fx_run(ONE "machine.irqchip=xics"), STATUS_OFF), "%s", fx.log);
+	cr_assert(by_itself, "it lost power");
 	cr_assert(fx_said("vfio " BDF ": the host wants the device back"), "%s", fx.log);
 	cr_assert(fx_said("asked the guest to power off"), "%s", fx.log);
 	cr_assert(not(fx_said("pulling the plug")), "%s", fx.log);

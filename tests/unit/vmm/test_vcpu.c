@@ -4,6 +4,8 @@
 
 #include "sphapr/hcall.h"
 
+#include <stdatomic.h>
+
 TestSuite(vcpu, .init = fx_setup, .fini = fx_teardown, .timeout = 30);
 
 static void off(struct guest *g)
@@ -93,18 +95,25 @@ ParameterizedTest(struct fatal *p, vcpu, what_cannot_go_on_is_a_crash_with_regis
 
 /* ---- who falls while the guest ends or reboots ---- */
 
-static void wait_for_stop(struct guest *g)
-{
-	struct machine *const *m = g->ctx;
+struct fall {
+	struct machine *m;
+	atomic_bool inside; /* the second CPU runs, and falls when it is to stop */
+	bool fell;
+};
 
-	while (__atomic_load_n(&(*m)->stop, __ATOMIC_ACQUIRE) == STOP_NONE)
-		usleep(1000);
+static void start_other(struct guest *g)
+{
+	struct fall *f = g->ctx;
+
+	guest_rtas(g, "start-cpu", 3, 1, 1, 0x100, 0);
+	while (!f->inside)
+		guest_wait_ms(g, 1);
 }
 
-static void start_other_and_end(struct guest *g)
+static void start_other_and_reboot(struct guest *g)
 {
 	if (g->starts == 1) {
-		guest_rtas(g, "start-cpu", 3, 1, 1, 0x100, 0);
+		start_other(g);
 		guest_rtas(g, "system-reboot", 0, 1);
 	}
 	off(g);
@@ -112,33 +121,39 @@ static void start_other_and_end(struct guest *g)
 
 static void start_other_and_fall(struct guest *g)
 {
-	guest_rtas(g, "start-cpu", 3, 1, 1, 0x100, 0);
+	start_other(g);
 	guest_exit(g, KVM_EXIT_UNKNOWN, 0x980);
 }
 
 static void fall_later(struct guest *g)
 {
-	wait_for_stop(g);
+	struct fall *f = g->ctx;
+
+	f->inside = true;
+	while (__atomic_load_n(&f->m->stop, __ATOMIC_ACQUIRE) == STOP_NONE)
+		usleep(1000);
+	f->fell = true;
 	guest_exit(g, KVM_EXIT_UNKNOWN, 0x700);
 }
 
 static enum exit_status run_two(guest_fn *first)
 {
-	static struct machine *m;
+	struct fall f = { 0 };
 	enum exit_status status;
 
-	fake_guest(0, first, NULL);
-	fake_guest(1, fall_later, &m);
-	m = fx_machine("machine.vcpus=2");
-	status = machine_run(m);
-	machine_destroy(m);
+	fake_guest(0, first, &f);
+	fake_guest(1, fall_later, &f);
+	f.m = fx_machine("machine.vcpus=2");
+	status = machine_run(f.m);
+	machine_destroy(f.m);
 	FX_NOTHING_LEFT();
+	cr_assert(f.fell);
 	return status;
 }
 
 Test(vcpu, who_falls_while_the_guest_reboots_has_nothing_to_say)
 {
-	cr_assert(eq(int, (int)run_two(start_other_and_end), STATUS_OFF), "%s", fx.log);
+	cr_assert(eq(int, (int)run_two(start_other_and_reboot), STATUS_OFF), "%s", fx.log);
 	cr_assert(fx_said("the guest rebooted"), "%s", fx.log);
 	cr_assert(eq(int, fx.errors, 0), "%s", fx.log);
 }
