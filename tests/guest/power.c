@@ -55,7 +55,7 @@ static void sleeps(const struct function *f, uint32_t pm)
 	check(v != 0xffffffff, 1, "%s: a register that says something", f->path);
 	for (unsigned int i = 0; i < ROUNDS; i++) {
 		set_power_state(f, pm, 3);
-		if (power_state(f, pm) == 0) { /* the firmware of a PowerNV keeps all awake */
+		if (power_state(f, pm) == 0) { /* as on an emulated PowerNV */
 			check(load(), v, "%s: the register, as the host lets no device sleep",
 			      f->path);
 			continue;
