@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Memory by logical address: H_PAGE_INIT, and cache-inhibited accesses for guests without a
- * mapping of their own (firmware, early kernels). KVM serves both after being asked; what it
- * cannot do (an address that is no memory slot) arrives here: RAM, or a BAR.
+ * mapping of their own (firmware, early kernels). KVM serves the latter after being asked; what it
+ * cannot do (an address of none of its own devices) arrives here: RAM, or a BAR.
+ *
+ * H_PAGE_INIT is never KVM's: in its kernel the host would copy from and to every memory slot, BARs
+ * of passed-through devices among them, and refuse the last page of RAM (Linux 6.12).
  * Source: LoPAR 2.8 "H_PAGE_INIT", "H_LOGICAL_CI_LOAD", "H_LOGICAL_CI_STORE".
  */
 #include "sphapr/hcall.h"
@@ -35,19 +38,24 @@ static long h_page_init(struct spapr *sp, uint64_t *a)
 	return H_SUCCESS;
 }
 
-/* @size_code: log2 of the bytes. The value travels in big-endian memory order. */
+static bool size_ok(uint64_t size, gpa_t gpa)
+{
+	return (size == 1 || size == 2 || size == 4 || size == 8) && IS_ALIGNED(gpa, size);
+}
+
+/* The size is in bytes, as KVM's own handler has it. The value travels in big-endian memory order. */
 static long load(struct spapr *sp, uint64_t *a, bool io)
 {
-	uint64_t size_code = a[0], gpa = a[1];
+	uint64_t size = a[0], gpa = a[1];
 	uint8_t b[8];
 	uint64_t v = 0;
 
-	if (size_code > 3 || gpa & ((1ULL << size_code) - 1))
+	if (!size_ok(size, gpa))
 		return H_PARAMETER;
-	if (gmem_read(sp->mem, gpa, b, 1ULL << size_code) < 0 &&
-	    !(io && phb_mmio(sp, gpa, b, 1U << size_code, false)))
+	if (gmem_read(sp->mem, gpa, b, size) < 0 &&
+	    !(io && phb_mmio(sp, gpa, b, (uint32_t)size, false)))
 		return H_PARAMETER;
-	for (unsigned int i = 0; i < 1U << size_code; i++)
+	for (uint64_t i = 0; i < size; i++)
 		v = v << 8 | b[i];
 	a[0] = v;
 	return H_SUCCESS;
@@ -55,16 +63,15 @@ static long load(struct spapr *sp, uint64_t *a, bool io)
 
 static long store(struct spapr *sp, uint64_t *a, bool io)
 {
-	uint64_t size_code = a[0], gpa = a[1], v = a[2];
+	uint64_t size = a[0], gpa = a[1], v = a[2];
 	uint8_t b[8];
-	unsigned int n;
 
-	if (size_code > 3 || gpa & ((1ULL << size_code) - 1))
+	if (!size_ok(size, gpa))
 		return H_PARAMETER;
-	n = 1U << size_code;
-	for (unsigned int i = 0; i < n; i++)
-		b[i] = (uint8_t)(v >> (8 * (n - 1 - i)));
-	if (gmem_write(sp->mem, gpa, b, n) == 0 || (io && phb_mmio(sp, gpa, b, n, true)))
+	for (uint64_t i = 0; i < size; i++)
+		b[i] = (uint8_t)(v >> (8 * (size - 1 - i)));
+	if (gmem_write(sp->mem, gpa, b, size) == 0 ||
+	    (io && phb_mmio(sp, gpa, b, (uint32_t)size, true)))
 		return H_SUCCESS;
 	return H_PARAMETER;
 }
@@ -96,7 +103,7 @@ static long h_logical_flush(struct spapr *sp, uint64_t *a)
 }
 
 const struct hcall_desc hcalls_mem[] = {
-	{ H_PAGE_INIT, "H_PAGE_INIT", h_page_init, "hcall-copy", HCALL_KERNEL_ASK },
+	{ H_PAGE_INIT, "H_PAGE_INIT", h_page_init, "hcall-copy" },
 	{ H_LOGICAL_CI_LOAD, "H_LOGICAL_CI_LOAD", h_ci_load, "hcall-debug", HCALL_KERNEL_ASK },
 	{ H_LOGICAL_CI_STORE, "H_LOGICAL_CI_STORE", h_ci_store, "hcall-debug",
 	  HCALL_KERNEL_ASK },

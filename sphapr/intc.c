@@ -120,15 +120,26 @@ bool intc_is_enabled(const struct intc *ic, uint32_t lisn)
 
 int intc_reset(struct intc *ic)
 {
+	int r;
+
 	for (uint32_t i = 0; i < LISN_END; i++) {
 		struct intc_source *s = &ic->src[i];
 
 		if (s->asserted)
 			ic->ops->set_line(ic->ctx, i, false);
-		s->asserted = false;
 		s->prio = XIVE_MASKED;
 		s->server = 0;
 		s->eisn = 0;
 	}
-	return ic->ops->reset(ic->ctx);
+	r = ic->ops->reset(ic->ctx);
+	/* No EOI follows any more. An owner whose line is still up raises it again, for who unmasks. */
+	for (uint32_t i = 0; i < LISN_END; i++) {
+		struct intc_source *s = &ic->src[i];
+		bool was = s->asserted;
+
+		s->asserted = false;
+		if (was && s->eoi)
+			s->eoi(s->eoi_ctx, i);
+	}
+	return r;
 }

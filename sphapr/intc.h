@@ -104,7 +104,10 @@ bool intc_sees_eoi(const struct intc *ic);
 /* Can the guest receive it at the moment? */
 bool intc_is_enabled(const struct intc *ic, uint32_t lisn);
 
-/* System reset: every source masked, every line down, every queue gone. vCPUs must be stopped. */
+/*
+ * System reset, or H_INT_RESET: every source masked, every line down, every queue gone. To the owner
+ * of a line that was up that is the guest's EOI. For a system reset vCPUs must be stopped.
+ */
 int intc_reset(struct intc *ic);
 
 #endif

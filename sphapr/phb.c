@@ -156,6 +156,20 @@ void phb_release_vectors(struct spapr *sp, struct pci_func *f)
 	intc_free_block(&sp->intc, old.first, old.count);
 }
 
+bool phb_unreachable(const struct phb *p, const struct pci_func *f)
+{
+	return p->eeh_held || f->busy;
+}
+
+bool phb_busy(const struct phb *p)
+{
+	bool busy = p->eeh_busy;
+
+	for (uint32_t i = 0; i < p->nfuncs; i++)
+		busy |= p->funcs[i]->busy;
+	return busy;
+}
+
 static void line_down(struct spapr *sp, const struct pci_func *f)
 {
 	if (f->intx_lisn)
@@ -171,6 +185,12 @@ void phb_reset_bus(struct spapr *sp, struct phb *p)
 		pci_func_set_vectors(f, f->vectors); /* LoPAR: the message survives */
 		line_down(sp, f);
 	}
+}
+
+void phb_end_reset(struct phb *p)
+{
+	for (uint32_t i = 0; i < p->nfuncs; i++)
+		pci_func_set_vectors(p->funcs[i], p->funcs[i]->vectors);
 }
 
 /* Best effort: where it fails the function's own reset, which follows, fails too and says so. */

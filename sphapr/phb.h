@@ -18,11 +18,11 @@ struct spapr;
 
 /* Error recovery of a host PE; NULL ops: this PHB has none and the tree does not offer it. */
 struct eeh_ops {
+	int (*read_state)(void *ctx); /* PAPR state 0, 1, 2, 4, 5; -errno */
+	/* Without the machine lock when they are the guest's: the host sleeps in them. */
 	int (*set_option)(void *ctx, uint32_t option); /* PAPR function 0..3; 0, -errno */
-	int (*read_state)(void *ctx);                  /* PAPR state 0, 1, 2, 4, 5; -errno */
 	int (*reset)(void *ctx, uint32_t how);         /* 0 deactivate, 1 hot, 3 fundamental; 0,
-							  -EOPNOTSUPP, -errno. Without the machine
-							  lock when it is the guest's */
+							  -EOPNOTSUPP, -errno */
 	int (*configure)(void *ctx);                   /* 0, -errno */
 };
 
@@ -34,12 +34,9 @@ struct phb {
 	struct pe_dma dma;
 	const struct eeh_ops *eeh;
 	void *eeh_ctx;
-	bool eeh_held; /* in reset: a host may show such a PE as one that runs */
-	/*
-	 * A vCPU is in eeh->reset(), without the machine lock: until it is back nobody else reaches
-	 * the functions or changes their images, and calls of EEH and MSI are put off.
-	 */
-	bool eeh_resetting;
+	/* In reset, or on its way into or out of it: a host may show such a PE as one that runs. */
+	bool eeh_held;
+	bool eeh_busy; /* a vCPU is in one of eeh's calls, without the machine lock: phb_busy() */
 };
 
 /* Windows of bus addresses and where they stand in guest address space. */
@@ -87,6 +84,20 @@ struct pci_func *spapr_find_func(struct spapr *sp, uint32_t config_addr, uint32_
  */
 bool phb_mmio(struct spapr *sp, gpa_t gpa, uint8_t *data, uint32_t len, bool write);
 
+/**
+ * phb_unreachable - may nobody reach @f now?
+ * Its PE is held in reset, or a vCPU is in the host's kernel for @f itself (func.h: busy). Then its
+ * configuration and its BARs read as all ones, what is written to them is lost, and the owner of @f
+ * is not asked. The image, which is lost with a reset anyway, nobody changes.
+ */
+bool phb_unreachable(const struct phb *p, const struct pci_func *f);
+
+/*
+ * Is a vCPU in the host's kernel for the PE or one of its functions? Calls that act on the PE as a
+ * whole, or on vectors of its functions, are put off until it is back.
+ */
+bool phb_busy(const struct phb *p);
+
 /*
  * The vectors of @f go back to the pool; its owner hears of it (irqs_changed) in any case, after
  * which no interrupt of it may reach them.
@@ -96,8 +107,14 @@ void phb_release_vectors(struct spapr *sp, struct pci_func *f);
 /* A PE that is held in reset, or stopped, runs again. Without it nothing of the device answers. */
 void phb_eeh_recover(struct phb *p);
 
-/* A reset of the bus: configuration as after reset, lines down; vectors stay assigned. */
+/*
+ * A reset of the bus: configuration as after reset, lines down; vectors stay assigned. Of a PE that
+ * is eeh_held by now: no interrupt of it is armed until phb_end_reset().
+ */
 void phb_reset_bus(struct spapr *sp, struct phb *p);
+
+/* The PE is out of its reset (eeh_held is false): its functions may interrupt again. */
+void phb_end_reset(struct phb *p);
 
 /*
  * Partition reboot: functions and windows in power-on state, vectors released, a PE that EEH had

@@ -6,6 +6,7 @@
 #include <string.h>
 
 struct place {
+	const struct phb *p;
 	struct pci_func *f;
 	int bar;
 	uint64_t off;
@@ -35,7 +36,9 @@ static bool find_in_phb(const struct phb *p, gpa_t gpa, struct place *at)
 
 			if (base == UINT64_MAX || gpa < base || gpa - base >= b->size)
 				continue;
-			*at = (struct place){ .f = p->funcs[i], .bar = bar, .off = gpa - base };
+			*at = (struct place){
+				.p = p, .f = p->funcs[i], .bar = bar, .off = gpa - base
+			};
 			return true;
 		}
 	}
@@ -50,11 +53,16 @@ static bool find(struct spapr *sp, gpa_t gpa, struct place *at)
 	return false;
 }
 
+static bool asks(const struct place *at)
+{
+	return at->f->ops && !phb_unreachable(at->p, at->f);
+}
+
 static void load(const struct place *at, uint8_t *data, uint32_t len)
 {
 	const struct pci_func_ops *ops = at->f->ops;
-	uint64_t v =
-		ops && ops->bar_read ? ops->bar_read(at->f, at->bar, at->off, len) : UINT64_MAX;
+	uint64_t v = asks(at) && ops->bar_read ? ops->bar_read(at->f, at->bar, at->off, len) :
+						 UINT64_MAX;
 
 	for (uint32_t i = 0; i < len; i++)
 		data[i] = (uint8_t)(v >> 8 * i);
@@ -67,7 +75,7 @@ static void store(const struct place *at, const uint8_t *data, uint32_t len)
 
 	for (uint32_t i = 0; i < len; i++)
 		v |= (uint64_t)data[i] << 8 * i;
-	if (ops && ops->bar_write)
+	if (asks(at) && ops->bar_write)
 		ops->bar_write(at->f, at->bar, at->off, len, v);
 }
 

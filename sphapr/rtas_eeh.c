@@ -12,11 +12,15 @@
  * Which calls a state allows (LoPAR's PE State Transition Table) is the backend's to say: a host
  * may show a PE that it holds in reset as stopped, so a check here could forbid its release.
  *
- * The host sleeps for seconds in a reset, so that is done without the machine lock: the other vCPUs
- * get their answers, also about this PE: it is in reset, its configuration reads as ones, and what
- * would act on its functions is refused or put off. TCEs and DMA windows are none of them: they are
- * the host bridge's, KVM changes them without us at any time, and the host's kernel keeps their
- * changes apart from a reset.
+ * The host sleeps for seconds in a reset, and up to a minute in an option that thaws a PE, so those
+ * are done without the machine lock: the other vCPUs get their answers, also about this PE. What
+ * would act on it as a whole is refused or put off. From the start of a reset until its release its
+ * functions cannot be reached (phb_unreachable); while an option is set they can, and the host
+ * answers at once: with ones as long as the PE is stopped. TCEs and DMA windows are none of all
+ * that: they are the host bridge's, KVM changes them without us at any time, and the host's kernel
+ * keeps their changes apart from a reset.
+ *
+ * A thaw of a PE that is held in reset would undo what the host did to keep accesses out of it.
  *
  * Source: LoPAR 2.8 "Enhanced I/O Error Handling (EEH) Option Functions".
  */
@@ -34,7 +38,7 @@
 enum { STATUS_UNEXPECTED_STATE = -7, STATUS_NOT_SUPPORTED = -8 };
 enum { INFO_ADDRESS = 0, INFO_MODE = 1 };
 enum { MODE_NO_PE = 0, MODE_NOT_SHARED = 1, MODE_SHARED = 2 };
-enum { OPTION_MAX = 3 }; /* 0 disable, 1 enable, 2 thaw MMIO, 3 thaw DMA */
+enum { OPTION_DISABLE = 0, OPTION_MAX = 3 }; /* 1 enable, 2 thaw MMIO, 3 thaw DMA */
 enum { RESET_OFF = 0, RESET_HOT = 1, RESET_FUNDAMENTAL = 3 };
 enum { STATE_RESET_ACTIVE = 1, STATE_UNAVAILABLE = 5 };
 enum { SEVERITY_TEMPORARY = 1, SEVERITY_PERMANENT = 2 };
@@ -72,13 +76,20 @@ static struct phb *find_eeh(struct spapr *sp, const struct rtas_call *c)
 	return p && p->eeh ? p : NULL;
 }
 
-/* The PE, for a call that acts on it; *@status says what to answer when it cannot, by NULL. */
+/*
+ * The PE, for a call that acts on it; *@status says what to answer when it cannot, by NULL: it is
+ * not in a state for it while another such call lasts, and has none while one of its functions is
+ * changed.
+ */
 static struct phb *find_idle(struct spapr *sp, const struct rtas_call *c, int32_t *status)
 {
 	struct phb *p = find_eeh(sp, c);
 
-	*status = p ? STATUS_UNEXPECTED_STATE : RTAS_PARAMETER;
-	return p && !p->eeh_resetting ? p : NULL;
+	if (!p)
+		*status = RTAS_PARAMETER;
+	else
+		*status = p->eeh_busy ? STATUS_UNEXPECTED_STATE : RTAS_WAIT_100MS;
+	return p && !phb_busy(p) ? p : NULL;
 }
 
 static int32_t status_of(int r)
@@ -116,24 +127,60 @@ static int32_t get_config_addr_info2(struct spapr *sp, struct rtas_call *c)
 	}
 }
 
+/* A call of the backend in which the host sleeps; of @p it reads what is constant, its ops. */
+struct request {
+	const struct phb *p;
+	uint32_t arg;
+};
+
+static int without_lock(struct spapr *sp, struct phb *p, int (*fn)(void *arg), uint32_t arg)
+{
+	struct request q = { p, arg };
+	int r;
+
+	p->eeh_busy = true;
+	r = sp->plat.without_lock(sp->plat.ctx, fn, &q);
+	p->eeh_busy = false;
+	return r;
+}
+
+static int set_option(void *arg)
+{
+	const struct request *q = arg;
+
+	return q->p->eeh->set_option(q->p->eeh_ctx, q->arg);
+}
+
 static int32_t set_eeh_option(struct spapr *sp, struct rtas_call *c)
 {
+	uint32_t option = c->args[3];
 	int32_t status;
-	const struct phb *p = find_idle(sp, c, &status);
+	struct phb *p = find_idle(sp, c, &status);
 
-	if (c->args[3] > OPTION_MAX)
+	if (option > OPTION_MAX)
 		return RTAS_PARAMETER;
-	return p ? status_of(p->eeh->set_option(p->eeh_ctx, c->args[3])) : status;
+	if (!p)
+		return status;
+	if (p->eeh_held && option != OPTION_DISABLE)
+		return STATUS_UNEXPECTED_STATE;
+	return status_of(without_lock(sp, p, set_option, option));
+}
+
+static int configure(void *arg)
+{
+	const struct request *q = arg;
+
+	return q->p->eeh->configure(q->p->eeh_ctx);
 }
 
 /* LoPAR has no errors but -3 and "busy" for it; -1 says more, and Linux only logs it. */
 static int32_t configure_pe(struct spapr *sp, struct rtas_call *c)
 {
-	const struct phb *p = find_eeh(sp, c);
+	struct phb *p = find_eeh(sp, c);
 
 	if (!p)
 		return RTAS_PARAMETER;
-	return p->eeh_resetting ? RTAS_WAIT_100MS : status_of(p->eeh->configure(p->eeh_ctx));
+	return phb_busy(p) ? RTAS_WAIT_100MS : status_of(without_lock(sp, p, configure, 0));
 }
 
 /* Out: state, whether the PE is capable of EEH, how long to wait, and nothing more to tell. */
@@ -146,7 +193,7 @@ static int32_t read_slot_reset_state(struct spapr *sp, struct rtas_call *c)
 		return RTAS_PARAMETER;
 	if (!p->eeh)
 		return RTAS_OK; /* not capable */
-	state = p->eeh_resetting ? STATE_RESET_ACTIVE : p->eeh->read_state(p->eeh_ctx);
+	state = p->eeh_held && p->eeh_busy ? STATE_RESET_ACTIVE : p->eeh->read_state(p->eeh_ctx);
 	if (p->eeh_held && state >= 0 && state < STATE_UNAVAILABLE)
 		state = STATE_RESET_ACTIVE;
 	/* This call never fails: a PE that cannot be asked is unavailable for good (wait 0). */
@@ -156,21 +203,15 @@ static int32_t read_slot_reset_state(struct spapr *sp, struct rtas_call *c)
 	return RTAS_OK;
 }
 
-struct reset {
-	const struct phb *p;
-	uint32_t how;
-};
-
-/* Without the machine lock: of @p only what is constant, its ops. */
 static int reset(void *arg)
 {
-	const struct reset *c = arg;
-	const struct eeh_ops *eeh = c->p->eeh;
-	int r = eeh->reset(c->p->eeh_ctx, c->how);
+	const struct request *q = arg;
+	const struct eeh_ops *eeh = q->p->eeh;
+	int r = eeh->reset(q->p->eeh_ctx, q->arg);
 
 	/* What could not be reset may be cut off all the same (Linux), so it is released. */
-	if (r < 0 && c->how != RESET_OFF)
-		eeh->reset(c->p->eeh_ctx, RESET_OFF);
+	if (r < 0 && q->arg != RESET_OFF)
+		eeh->reset(q->p->eeh_ctx, RESET_OFF);
 	return r;
 }
 
@@ -179,19 +220,19 @@ static int32_t set_slot_reset(struct spapr *sp, struct rtas_call *c)
 	int32_t status;
 	struct phb *p = find_idle(sp, c, &status);
 	uint32_t how = c->args[3];
-	struct reset call = { p, how };
 	int r;
 
 	if (how != RESET_OFF && how != RESET_HOT && how != RESET_FUNDAMENTAL)
 		return RTAS_PARAMETER;
 	if (!p)
 		return status;
+	p->eeh_held = true;
 	if (how != RESET_OFF)
 		phb_reset_bus(sp, p);
-	p->eeh_resetting = true;
-	r = sp->plat.without_lock(sp->plat.ctx, reset, &call);
-	p->eeh_resetting = false;
+	r = without_lock(sp, p, reset, how);
 	p->eeh_held = r >= 0 && how != RESET_OFF;
+	if (!p->eeh_held)
+		phb_end_reset(p);
 	return r == -EOPNOTSUPP || r == -ENOENT ? STATUS_NOT_SUPPORTED : status_of(r);
 }
 

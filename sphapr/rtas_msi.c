@@ -118,8 +118,8 @@ static int32_t change_msi(struct spapr *sp, struct rtas_call *c)
 			  c->args[0]);
 		return RTAS_PARAMETER;
 	}
-	/* The vectors are the device's, which another vCPU is resetting (rtas_eeh.c). */
-	if (spapr_find_phb(sp, c->args[1], c->args[2])->eeh_resetting)
+	/* Arming its vectors would wait, with the machine lock, for what another vCPU does to it. */
+	if (phb_busy(spapr_find_phb(sp, c->args[1], c->args[2])))
 		return RTAS_WAIT_100MS;
 	if (function == CHANGE_RESET || (n == 0 && function != CHANGE_QUERY))
 		phb_release_vectors(sp, f);

@@ -4,7 +4,7 @@
  * 11 of it in bits 28 to 31. The old calls name no bus unit: they are the first PHB's.
  *
  * A function that is not there is no error (LoPAR wants it so): it reads as all ones. A bus unit
- * that is not there is. While a vCPU resets the PE (rtas_eeh.c) no function of it is there.
+ * that is not there is. A function that cannot be reached now is not there (phb_unreachable).
  *
  * Source: LoPAR 2.8 "PCI Configuration Space", "ibm,read-pci-config", "ibm,write-pci-config".
  */
@@ -17,6 +17,13 @@
 static bool has_phb(const struct spapr *sp)
 {
 	return sp->nphbs > 0;
+}
+
+static struct pci_func *find_reachable(struct phb *p, uint32_t config_addr)
+{
+	struct pci_func *f = p ? phb_find_func(p, config_addr) : NULL;
+
+	return f && !phb_unreachable(p, f) ? f : NULL;
 }
 
 static uint32_t reg_of(uint32_t config_addr)
@@ -36,7 +43,7 @@ static bool access_ok(const struct pci_func *f, uint32_t reg, uint32_t size)
 
 static int32_t read_config(struct phb *p, uint32_t config_addr, uint32_t size, struct rtas_call *c)
 {
-	struct pci_func *f = p && !p->eeh_resetting ? phb_find_func(p, config_addr) : NULL;
+	struct pci_func *f = find_reachable(p, config_addr);
 	uint32_t reg = reg_of(config_addr);
 
 	c->rets[1] = UINT32_MAX;
@@ -48,7 +55,7 @@ static int32_t read_config(struct phb *p, uint32_t config_addr, uint32_t size, s
 
 static int32_t write_config(struct phb *p, uint32_t config_addr, uint32_t size, uint32_t value)
 {
-	struct pci_func *f = p && !p->eeh_resetting ? phb_find_func(p, config_addr) : NULL;
+	struct pci_func *f = find_reachable(p, config_addr);
 	uint32_t reg = reg_of(config_addr);
 
 	if (!p || !access_ok(f, reg, size))

@@ -2,6 +2,7 @@
 /* Error recovery of a PE: PAPR's functions to VFIO_EEH_PE_OP. One group a container, as it needs. */
 #include "vfio/pe.h"
 
+#include "vfio/pci.h"
 #include "vfio/sysfs.h"
 #include "vmm/base/log.h"
 
@@ -24,13 +25,22 @@ static int read_state(void *ctx)
 	return container_eeh(&pe->container, VFIO_EEH_PE_GET_STATE);
 }
 
+static int release(struct vfio_pe *pe)
+{
+	int r = container_eeh(&pe->container, VFIO_EEH_PE_RESET_DEACTIVATE);
+
+	for (uint32_t i = 0; i < pe->nfuncs; i++)
+		vfio_pci_wake(pe->funcs[i]);
+	return r;
+}
+
 static int reset(void *ctx, uint32_t how)
 {
 	struct vfio_pe *pe = ctx;
 
 	switch (how) {
 	case 0:
-		return container_eeh(&pe->container, VFIO_EEH_PE_RESET_DEACTIVATE);
+		return release(pe);
 	case 1:
 		return container_eeh(&pe->container, VFIO_EEH_PE_RESET_HOT);
 	case 3:

@@ -27,7 +27,12 @@ static uint32_t config_read(struct pci_func *f, uint32_t off, uint32_t size)
 
 static void config_write(struct pci_func *f, uint32_t off, uint32_t size, uint32_t value)
 {
-	device_write(&self(f)->dev, CONFIG, off, size, value);
+	struct vfio_pci *v = self(f);
+
+	if (vfio_write_sleeps(v, off, size, value))
+		vfio_write_unlocked(v, off, size, value);
+	else
+		device_write(&v->dev, CONFIG, off, size, value);
 }
 
 /*
@@ -47,6 +52,10 @@ static void reset(struct pci_func *f)
 	struct vfio_pci *v = self(f);
 
 	vfio_irqs_off(v);
+	if (v->msix_trapped)
+		pci_msix_reset(&v->msix);
+	vfio_pci_was_reset(v);
+	vfio_pci_wake(v); /* first: perhaps it cannot be reset */
 	device_reset(&v->dev);
 	device_write(&v->dev, CONFIG, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
 }
@@ -110,6 +119,7 @@ static void init_msix(struct vfio_pci *v, uint32_t at)
 	f->max_msix = (flags & PCI_MSIX_FLAGS_QSIZE) + 1;
 	v->msix_bar = (int)(table & PCI_MSIX_TABLE_BIR);
 	v->msix_offset = table & PCI_MSIX_TABLE_OFFSET;
+	v->pba_bar = (int)(pba & PCI_MSIX_PBA_BIR);
 	v->pba_offset = pba & PCI_MSIX_PBA_OFFSET;
 	pci_config_put(f, at + PCI_MSIX_FLAGS, 2, flags & PCI_MSIX_FLAGS_QSIZE);
 	pci_config_emulate(f, at + PCI_MSIX_FLAGS, 2, 0xffff,
@@ -126,10 +136,28 @@ static void init_caps(struct vfio_pci *v)
 	for (int n = 0; at >= PCI_STD_HEADER_SIZEOF && n < MAX_CAPS; n++) {
 		uint32_t id = pci_config_get(f, at + PCI_CAP_LIST_ID, 1);
 
-		if (id == PCI_CAP_ID_MSI)
+		switch (id) {
+		case PCI_CAP_ID_MSI:
 			init_msi(v, at);
-		else if (id == PCI_CAP_ID_MSIX)
+			break;
+		case PCI_CAP_ID_MSIX:
 			init_msix(v, at);
+			break;
+		case PCI_CAP_ID_PM:
+			v->slow.pm = (uint8_t)at;
+			break;
+		case PCI_CAP_ID_EXP:
+			v->slow.exp = (uint8_t)at;
+			break;
+		case PCI_CAP_ID_AF:
+			v->slow.af = (uint8_t)at;
+			break;
+		case PCI_CAP_ID_VPD:
+			v->slow.vpd = (uint8_t)at;
+			break;
+		default:
+			break;
+		}
 		at = pci_config_get(f, at + PCI_CAP_LIST_NEXT, 1) & ~3u;
 	}
 }
@@ -188,6 +216,8 @@ int vfio_pci_open(struct vfio_pci **out, struct vfio_pe *pe, const char *bdf, ui
 		return -ENOMEM;
 	v->pe = pe;
 	v->intx.fd = v->intx.resample_fd = -1;
+	v->request_fd = v->error_fd = -1;
+	vfio_bars_none(v);
 	r = device_open(&v->dev, &pe->group, bdf);
 	if (r < 0) {
 		free(v);
@@ -222,6 +252,7 @@ int vfio_pci_open(struct vfio_pci **out, struct vfio_pe *pe, const char *bdf, ui
 int vfio_pci_start(struct vfio_pci *v)
 {
 	vfio_irqs_changed(&v->func); /* INTx, unless the guest says otherwise */
+	vfio_news_on(v);
 	return 0;
 }
 
@@ -230,6 +261,7 @@ void vfio_pci_close(struct vfio_pci *v)
 	/* No DMA from here on; then interrupts, slots, mappings, descriptor. */
 	device_write(&v->dev, CONFIG, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
 	vfio_irqs_off(v);
+	vfio_news_off(v);
 	device_reset(&v->dev);
 	vfio_bars_close(v);
 	pci_msix_close(&v->msix);

@@ -8,8 +8,6 @@
 #include <linux/vfio.h>
 #include <string.h>
 
-#define MSIX_ENTRY 16
-
 /*
  * The host pages that hold the MSI-X table are trapped when the table has them to itself. Where it
  * shares a page with registers (64K pages, small BARs) and the kernel vouches for it, the page is
@@ -31,7 +29,7 @@ static void exclude_msix_table(struct vfio_pci *v)
 	struct vfio_region *rg = &v->dev.regions[v->msix_bar];
 	uint64_t page = sys_page_size();
 	uint64_t from = ALIGN_DOWN(v->msix_offset, page);
-	uint64_t to = ALIGN_UP(v->msix_offset + (uint64_t)v->func.max_msix * MSIX_ENTRY, page);
+	uint64_t to = ALIGN_UP(v->msix_offset + (uint64_t)v->func.max_msix * PCI_MSIX_ENTRY, page);
 	struct vfio_area cut[VFIO_MAX_AREAS];
 	uint32_t n = 0;
 
@@ -70,21 +68,26 @@ static int map_bar(struct vfio_pci *v, int bar)
 	return r;
 }
 
+void vfio_bars_none(struct vfio_pci *v)
+{
+	for (int bar = 0; bar < VFIO_PCI_BARS; bar++) {
+		memset(v->bars[bar].slots, -1, sizeof(v->bars[bar].slots));
+		v->bars[bar].addr = PCI_BAR_OFF;
+	}
+}
+
 int vfio_bars_init(struct vfio_pci *v)
 {
 	struct pci_func *f = &v->func;
 	uint32_t raws[VFIO_PCI_BARS];
 	int r;
 
-	for (int bar = 0; bar < VFIO_PCI_BARS; bar++) {
+	for (int bar = 0; bar < VFIO_PCI_BARS; bar++)
 		raws[bar] = pci_config_get(f, PCI_BASE_ADDRESS_0 + 4 * (uint32_t)bar, 4);
-		memset(v->bars[bar].slots, -1, sizeof(v->bars[bar].slots));
-		v->bars[bar].addr = PCI_BAR_OFF;
-	}
 	decide_msix_trap(v);
 	if (v->msix_trapped) {
 		exclude_msix_table(v);
-		r = pci_msix_init(&v->msix, f->max_msix, NULL, NULL);
+		r = vfio_msix_init(v);
 		if (r < 0)
 			return r;
 	}
@@ -111,14 +114,23 @@ int vfio_bars_init(struct vfio_pci *v)
 	return 0;
 }
 
+/*
+ * A slot that KVM does not let go of stays known: the guest goes on reaching the BAR where it was,
+ * its area gets no slot anywhere else, and the next move tries again.
+ */
 static void remove_slots(struct vfio_pci *v, int bar)
 {
 	struct vfio_bar *b = &v->bars[bar];
+	int r;
 
 	for (int a = 0; a < VFIO_MAX_AREAS; a++) {
-		if (b->slots[a] >= 0)
-			kvm_vm_del_slot(v->pe->env->vm, b->slots[a]);
-		b->slots[a] = -1;
+		r = b->slots[a] < 0 ? 0 : kvm_vm_del_slot(v->pe->env->vm, b->slots[a]);
+		if (r == 0)
+			b->slots[a] = -1;
+		else if (log_may(&v->said_slot))
+			log_error("vfio %s: BAR %d: KVM keeps its memory slot: %s: the guest can "
+				  "reach it where it was, and elsewhere it is trapped",
+				  v->dev.bdf, bar, strerror(-r));
 	}
 	b->addr = PCI_BAR_OFF;
 }
@@ -139,7 +151,7 @@ void vfio_bar_moved(struct pci_func *f, int bar)
 	if (bar >= VFIO_PCI_BARS) /* the ROM is read by traps */
 		return;
 	remove_slots(v, bar);
-	if (pb->addr == PCI_BAR_OFF)
+	if (pb->addr == PCI_BAR_OFF || v->unmapped)
 		return;
 	gpa = phb_bus_to_gpa(v->pe->phb, pb->kind, pb->addr, pb->size);
 	/* Outside the bridge's window nothing decodes; off a host page, accesses are trapped. */
@@ -147,9 +159,12 @@ void vfio_bar_moved(struct pci_func *f, int bar)
 		return;
 	v->bars[bar].addr = pb->addr;
 	for (uint32_t a = 0; a < rg->nareas; a++) {
-		int slot = kvm_vm_add_slot(v->pe->env->vm, gpa + rg->areas[a].offset,
-					   rg->areas[a].size, rg->areas[a].host);
+		int slot;
 
+		if (v->bars[bar].slots[a] >= 0)
+			continue; /* that could not be removed */
+		slot = kvm_vm_add_slot(v->pe->env->vm, gpa + rg->areas[a].offset, rg->areas[a].size,
+				       rg->areas[a].host);
 		if (slot < 0)
 			log_guest("vfio %s: BAR %d at 0x%llx is trapped, not mapped: %s", v->dev.bdf, bar,
 				  (unsigned long long)gpa, strerror(-slot));
@@ -157,10 +172,18 @@ void vfio_bar_moved(struct pci_func *f, int bar)
 	}
 }
 
-static bool in_msix_table(const struct vfio_pci *v, int bar, uint64_t off)
+void vfio_bars_unmap(struct vfio_pci *v)
 {
-	return v->msix_trapped && bar == v->msix_bar && off >= v->msix_offset &&
-	       off - v->msix_offset < (uint64_t)v->func.max_msix * MSIX_ENTRY;
+	v->unmapped = true;
+	for (int bar = 0; bar < VFIO_PCI_BARS; bar++)
+		remove_slots(v, bar);
+}
+
+void vfio_bars_map(struct vfio_pci *v)
+{
+	v->unmapped = false;
+	for (int bar = 0; bar < VFIO_PCI_BARS; bar++)
+		vfio_bar_moved(&v->func, bar);
 }
 
 static int region_of(int bar)
@@ -172,8 +195,10 @@ uint64_t vfio_bar_read(struct pci_func *f, int bar, uint64_t off, uint32_t size)
 {
 	struct vfio_pci *v = f->ctx;
 
-	if (in_msix_table(v, bar, off))
+	if (vfio_in_msix_table(v, bar, off))
 		return pci_msix_table_read(&v->msix, off - v->msix_offset, size);
+	if (vfio_in_msix_pba(v, bar, off))
+		return vfio_msix_pba_read(v, off - v->pba_offset, size);
 	return device_read(&v->dev, region_of(bar), off, size);
 }
 
@@ -181,7 +206,7 @@ void vfio_bar_write(struct pci_func *f, int bar, uint64_t off, uint32_t size, ui
 {
 	struct vfio_pci *v = f->ctx;
 
-	if (in_msix_table(v, bar, off))
+	if (vfio_in_msix_table(v, bar, off))
 		pci_msix_table_write(&v->msix, off - v->msix_offset, size, value);
 	else if (bar != PCI_BAR_ROM)
 		device_write(&v->dev, bar, off, size, value);

@@ -18,12 +18,17 @@ static uint32_t irq_index(enum pci_msi_kind kind)
 	return kind == PCI_MSI ? VFIO_PCI_MSI_IRQ_INDEX : VFIO_PCI_MSIX_IRQ_INDEX;
 }
 
+int vfio_vector_route(struct vfio_pci *v, uint32_t i, bool on)
+{
+	return kvm_vm_irqfd(v->pe->env->vm, v->fds[i], v->armed_first + i, on, -1);
+}
+
 static void disarm(struct vfio_pci *v)
 {
 	if (v->armed != PCI_MSI_NONE)
 		device_set_irqs(&v->dev, irq_index(v->armed), NULL, 0);
 	for (uint32_t i = 0; i < v->nfds; i++) {
-		kvm_vm_irqfd(v->pe->env->vm, v->fds[i], v->armed_first + i, false, -1);
+		vfio_vector_route(v, i, false); /* a masked one has no route: no error */
 		sys_close(v->fds[i]);
 	}
 	free(v->fds);
@@ -45,8 +50,9 @@ static int arm(struct vfio_pci *v, const struct pci_vectors *vec)
 		if (r < 0)
 			return r;
 		v->fds[v->nfds++] = r;
-		r = kvm_vm_irqfd(v->pe->env->vm, v->fds[v->nfds - 1], vec->first + v->nfds - 1,
-				 true, -1);
+		if (vec->kind == PCI_MSIX && vfio_msix_masked(v, v->nfds - 1))
+			continue;
+		r = vfio_vector_route(v, v->nfds - 1, true);
 		if (r < 0)
 			return r;
 	}
@@ -61,6 +67,15 @@ static bool wanted(const struct pci_func *f)
 	return f->vectors.count > 0 && pci_func_msi_enabled(f, f->vectors.kind);
 }
 
+/* Nothing of it is armed, and it is as after the reset that its PE is in. */
+static void held(struct vfio_pci *v)
+{
+	vfio_irqs_off(v);
+	if (v->msix_trapped)
+		pci_msix_reset(&v->msix);
+	vfio_pci_was_reset(v);
+}
+
 void vfio_irqs_changed(struct pci_func *f)
 {
 	struct vfio_pci *v = f->ctx;
@@ -69,6 +84,11 @@ void vfio_irqs_changed(struct pci_func *f)
 	bool intx = f->intx_lisn && !msi_on && !pci_func_intx_disabled(f);
 	int r;
 
+	if (v->pe->phb->eeh_held) {
+		held(v);
+		return;
+	}
+	vfio_msix_control(v);
 	if (v->armed != PCI_MSI_NONE &&
 	    (!wanted(f) || v->armed != vec->kind || v->armed_first != vec->first ||
 	     v->nfds != vec->count))

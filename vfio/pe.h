@@ -39,6 +39,9 @@ struct vfio_env {
 	struct loop *loop;
 	bool resample;            /* KVM can unmask INTx at the guest's EOI by itself */
 	struct memlock_need need; /* computed before the start, for a limit that was met later */
+	/* The host wants @bdf back. On the I/O thread, under the machine lock; NULL: nobody acts. */
+	void (*wanted_back)(void *ctx, const char *bdf);
+	void *ctx; /* of it */
 };
 
 struct vfio_pe {

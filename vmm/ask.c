@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * SIGTERM and SIGINT: power the guest off. A guest that listens gets an EPOW event and the time to
- * shut down; one that never fetches it, or that is asked again, loses power at once.
+ * SIGTERM and SIGINT, or a device that the host wants back: power the guest off. A guest that listens
+ * gets an EPOW event and the time to shut down; one that never fetches it, or whose user asks again,
+ * loses power at once.
  */
 #define LOG_PREFIX "machine"
 #include "vmm/machine_impl.h"
@@ -44,6 +45,13 @@ void machine_asked(struct machine *m)
 	}
 	log_info("asked the guest to power off; a second signal pulls the plug");
 	loop_timer_set(&m->loop, &m->off_timer, FETCH_NS, see_whether_fetched, m);
+}
+
+void machine_host_asks_off(struct machine *m)
+{
+	if (m->asks > 0)
+		return;
+	machine_ask_off(m);
 }
 
 void machine_ask_off(struct machine *m)

@@ -79,4 +79,7 @@ int machine_open_console(struct machine *m);
 /* ask.c: SIGTERM and SIGINT. On the I/O thread, under the lock. */
 void machine_asked(struct machine *m);
 
+/* The same, asked by the host again and again: only the first time counts, and none after a signal. */
+void machine_host_asks_off(struct machine *m);
+
 #endif

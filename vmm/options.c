@@ -15,6 +15,7 @@ static const char *const cpu_names[] = { "host", "power9", "power10", NULL };
 static const char *const bulk_tce_names[] = { "checked", "kernel", NULL };
 static const char *const reboot_names[] = { "restart", "exit", NULL };
 static const char *const bind_names[] = { "auto", "manual", NULL };
+static const char *const unbind_names[] = { "stop", "ignore", NULL };
 
 static const struct conf_word huge_words[] = {
 	{ "auto", OPT_HUGE_AUTO },
@@ -69,6 +70,9 @@ static const struct conf_key vfio_keys[] = {
 	  .check = check_pci_host, .form = "DDDD:BB:DD.F", .help = "PCI address on the host" },
 	{ "bind", CONF_ENUM, offsetof(struct opt_vfio, bind), .def = "auto", .choices = bind_names,
 	  .help = "auto binds to vfio-pci and gives the driver back at the end" },
+	{ "on_unbind", CONF_ENUM, offsetof(struct opt_vfio, on_unbind), .def = "stop",
+	  .choices = unbind_names,
+	  .help = "when the host wants it back, power the guest off, or let the host wait" },
 	{ "ddw", CONF_BOOL, offsetof(struct opt_vfio, ddw), .def = "true",
 	  .help = "offer dynamic DMA windows" },
 	{ 0 },

@@ -19,6 +19,7 @@ enum opt_cpu { OPT_CPU_HOST, OPT_CPU_POWER9, OPT_CPU_POWER10 };
 enum opt_bulk_tce { OPT_BULK_TCE_CHECKED, OPT_BULK_TCE_KERNEL };
 enum opt_reboot { OPT_REBOOT_RESTART, OPT_REBOOT_EXIT };
 enum opt_bind { OPT_BIND_AUTO, OPT_BIND_MANUAL };
+enum opt_unbind { OPT_UNBIND_STOP, OPT_UNBIND_IGNORE };
 
 #define OPT_HUGE_AUTO UINT64_MAX /* huge pages when the host has enough of them free */
 
@@ -47,6 +48,7 @@ struct opt_console {
 struct opt_vfio {
 	char *host; /* dddd:bb:dd.f, lower case as in sysfs */
 	enum opt_bind bind;
+	enum opt_unbind on_unbind;
 	bool ddw;
 };
 

@@ -48,6 +48,17 @@ int passthrough_populate(struct machine *m)
 	return 0;
 }
 
+/* An unbind on the host waits until the device is closed, and there is no unplugging it. */
+static void wanted_back(void *ctx, const char *bdf)
+{
+	struct machine *m = ctx;
+
+	for (size_t i = 0; i < m->opt->nvfio; i++)
+		if (strcmp(m->opt->vfio[i].host, bdf) == 0 &&
+		    m->opt->vfio[i].on_unbind == OPT_UNBIND_STOP)
+			machine_host_asks_off(m);
+}
+
 int passthrough_open(struct machine *m)
 {
 	struct passthrough *p = &m->pass;
@@ -60,6 +71,8 @@ int passthrough_open(struct machine *m)
 	p->env.sp = &m->sp;
 	p->env.loop = &m->loop;
 	p->env.resample = m->caps.irqfd_resample;
+	p->env.wanted_back = wanted_back;
+	p->env.ctx = m;
 	if (opt->nvfio && m->caps.tce64 && m->caps.tce_vfio) {
 		p->env.kvm_vfio_fd = kvm_vfio_open(&m->vm);
 		if (p->env.kvm_vfio_fd < 0) {

@@ -143,9 +143,13 @@ static void exit_mmio(void *ctx, gpa_t gpa, uint8_t *data, uint32_t len, bool wr
 		memset(data, 0xff, len);
 }
 
-static void exit_crash(void *ctx, const char *text)
+static bool exit_crash(void *ctx, const char *text)
 {
-	machine_request_stop(ctx, STOP_CRASH, text);
+	struct machine *m = ctx;
+	bool first = m->stop == STOP_NONE;
+
+	machine_request_stop(m, STOP_CRASH, text);
+	return first;
 }
 
 const struct vcpu_ops machine_vcpu_ops = {

@@ -40,9 +40,10 @@ static void crash(struct vcpu *v, const char *why)
 	char text[160];
 
 	snprintf(text, sizeof(text), "vCPU %u: %s", v->kvm.id, why);
-	vcpu_dump_regs(&v->kvm);
 	v->running = false;
-	v->all->ops.crash(v->all->ops.ctx, text);
+	/* Others that fall while the guest ends or reboots have nothing to add, each time. */
+	if (v->all->ops.crash(v->all->ops.ctx, text))
+		vcpu_dump_regs(&v->kvm);
 }
 
 static void handle_exit(struct vcpu *v)

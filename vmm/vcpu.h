@@ -23,7 +23,8 @@ struct vcpu_ops {
 	void *ctx;
 	long (*hcall)(void *ctx, uint32_t server, uint64_t nr, uint64_t *args);
 	void (*mmio)(void *ctx, gpa_t gpa, uint8_t *data, uint32_t len, bool write);
-	void (*crash)(void *ctx, const char *text); /* the vCPU cannot go on and has stopped */
+	/* The vCPU cannot go on and has stopped. True: that is what ends the guest. */
+	bool (*crash)(void *ctx, const char *text);
 };
 
 struct vcpus;

@@ -92,6 +92,11 @@ struct pci_func {
 	uint32_t intx_lisn;         /* 0 = no INTx pin */
 	const char *loc_code;       /* ibm,loc-code; NULL = made from the position */
 	bool msi32;                 /* MSI addresses of 32 bits only */
+	/*
+	 * A vCPU is in config_write(), where the host's kernel sleeps, without the machine lock: until
+	 * it is back nobody else reaches the function or changes its image.
+	 */
+	bool busy;
 };
 
 /**

@@ -38,7 +38,7 @@ struct fake_vfio_facts {
 	int attach_err;  /* SET_IOMMU(7) */
 	bool eeh;
 	int eeh_state, eeh_err; /* GET_STATE; what the other operations answer */
-	int eeh_sleep_ms;       /* how long a reset lasts at most: fake_eeh_wake() ends it */
+	int eeh_sleep_ms;       /* how long resets and thaws last at most: fake_eeh_wake() ends them */
 	bool eeh_asleep;        /* it lasts; under fake_lock */
 	bool eeh_held;          /* in reset, which GET_STATE does not show: no function answers */
 	bool eeh_loses_bars;    /* a release restores what was saved while nothing answered */
@@ -97,6 +97,7 @@ struct fake_hostdev {
 	uint32_t nintx, nmsi, nmsix;
 	int msix_bar;
 	uint32_t msix_offset;
+	uint8_t pm, exp;    /* where these capabilities are */
 	/* -------- */
 	char driver[32], override[32];
 	unsigned int opens, resets;
@@ -105,6 +106,7 @@ struct fake_hostdev {
 	uint32_t nvectors;
 	struct fake_event vectors[FAKE_MAX_VECTORS], unmask;
 	bool line, masked;  /* INTx */
+	struct fake_event request, error;
 	struct fake_hostdev *next;
 };
 
@@ -139,6 +141,10 @@ bool fake_send_msi(struct fake_hostdev *d, uint32_t vector);
 
 /* The device pulls its INTx line. */
 void fake_set_intx(struct fake_hostdev *d, bool up);
+
+/* Somebody unbinds the device; the device has an error. False: the user of it does not listen. */
+bool fake_request_device(struct fake_hostdev *d);
+bool fake_device_error(struct fake_hostdev *d);
 
 /* The guest ends interrupt @gsi: KVM's resampling irqfds see it. */
 void fake_guest_eoi(uint32_t gsi);

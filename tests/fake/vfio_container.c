@@ -117,8 +117,7 @@ void fake_eeh_wake(void)
 	pthread_mutex_unlock(&fake_lock);
 }
 
-/* The kernel sleeps in a reset, and holds no lock that other calls of the process want. */
-static void sleep_in_reset(void)
+void fake_sleep(void)
 {
 	fake_vfio.eeh_asleep = fake_vfio.eeh_sleep_ms > 0;
 	for (int i = 0; i < fake_vfio.eeh_sleep_ms && fake_vfio.eeh_asleep; i++) {
@@ -146,8 +145,10 @@ static int eeh(struct fake_container *c, const struct vfio_eeh_pe_op *p)
 	/* arch/powerpc/kernel/eeh.c: configuration is blocked even when the reset itself fails. */
 	if (p->op == VFIO_EEH_PE_RESET_HOT || p->op == VFIO_EEH_PE_RESET_FUNDAMENTAL) {
 		fake_vfio.eeh_held = true;
-		sleep_in_reset();
+		fake_sleep();
 	}
+	if (p->op == VFIO_EEH_PE_UNFREEZE_IO)
+		fake_sleep();
 	if (p->op == VFIO_EEH_PE_RESET_DEACTIVATE) {
 		for (struct fake_hostdev *d = fake_hostdevs; d && fake_vfio.eeh_loses_bars; d = d->next)
 			fake_config_lose_bars(d);

@@ -172,6 +172,7 @@ void fake_devices_reap(void)
 		*p = o->next;
 		if (--o->dev->opens == 0) {
 			fake_irqs_off(o->dev);
+			fake_news_off(o->dev);
 			fake_config_reset(o->dev);
 		}
 		o->group->ndevices--;

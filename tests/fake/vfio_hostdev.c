@@ -55,6 +55,10 @@ static void cap(struct fake_hostdev *d, uint8_t id, uint8_t at)
 		link = &d->config[*link + 1];
 	*link = at;
 	d->config[at] = id;
+	if (id == PCI_CAP_ID_PM)
+		d->pm = at;
+	if (id == PCI_CAP_ID_EXP)
+		d->exp = at;
 }
 
 static void ext_cap(struct fake_hostdev *d, uint16_t id, uint16_t at, uint16_t next)

@@ -104,6 +104,9 @@ struct fake_container {
 	struct fake_container *next;
 };
 
+/* The kernel sleeps in a reset, or in a thaw, without a lock that other calls of the process want. */
+void fake_sleep(void);
+
 int fake_container_open(void);
 struct fake_container *fake_container_of(int fd, int *err);
 int fake_container_join(struct fake_container *c);   /* attach errno */
@@ -146,6 +149,7 @@ void fake_config_lose_bars(struct fake_hostdev *d);
 int fake_irqs_info(const struct fake_hostdev *d, struct vfio_irq_info *info);
 int fake_irqs_set(struct fake_hostdev *d, const struct vfio_irq_set *set, char *detail);
 void fake_irqs_off(struct fake_hostdev *d);
+void fake_news_off(struct fake_hostdev *d); /* of requests and errors */
 void fake_intx_unmask(struct fake_hostdev *d);
 
 /* ---- vfio_event.c ---- */

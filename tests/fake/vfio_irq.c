@@ -136,6 +136,35 @@ static int trigger(struct fake_hostdev *d, const struct vfio_irq_set *set)
 	return r;
 }
 
+/* vfio_pci_set_ctx_trigger_single() */
+static int set_news(struct fake_hostdev *d, const struct vfio_irq_set *set)
+{
+	struct fake_event *e =
+		set->index == VFIO_PCI_REQ_IRQ_INDEX ? &d->request : &d->error;
+
+	if (set->start != 0 || set->count > 1)
+		return -EINVAL;
+	if (set->flags & VFIO_IRQ_SET_DATA_NONE) {
+		if (!e->fd)
+			return -EINVAL;
+		if (set->count)
+			fake_event_signal(e);
+		else
+			fake_event_put(e);
+		return 0;
+	}
+	if (!(set->flags & VFIO_IRQ_SET_DATA_EVENTFD) || set->count == 0)
+		return -EINVAL;
+	fake_event_put(e);
+	return fd_of(set, 0) >= 0 ? fake_event_get(e, fd_of(set, 0)) : 0;
+}
+
+void fake_news_off(struct fake_hostdev *d)
+{
+	fake_event_put(&d->request);
+	fake_event_put(&d->error);
+}
+
 /* vfio_set_irqs_validate_and_prepare() */
 static int validate(const struct fake_hostdev *d, const struct vfio_irq_set *set)
 {
@@ -175,7 +204,7 @@ int fake_irqs_set(struct fake_hostdev *d, const struct vfio_irq_set *set, char *
 	if (r < 0)
 		return r;
 	if (action == VFIO_IRQ_SET_ACTION_TRIGGER)
-		return set->index <= VFIO_PCI_MSIX_IRQ_INDEX ? trigger(d, set) : 0;
+		return set->index <= VFIO_PCI_MSIX_IRQ_INDEX ? trigger(d, set) : set_news(d, set);
 	if (set->index != VFIO_PCI_INTX_IRQ_INDEX)
 		return -ENOTTY;
 	if (action == VFIO_IRQ_SET_ACTION_UNMASK)
@@ -206,4 +235,25 @@ void fake_set_intx(struct fake_hostdev *d, bool up)
 	d->line = up;
 	fire_intx(d);
 	pthread_mutex_unlock(&fake_lock);
+}
+
+static bool signal_news(const struct fake_event *e)
+{
+	bool heard;
+
+	pthread_mutex_lock(&fake_lock);
+	heard = e->fd;
+	fake_event_signal(e);
+	pthread_mutex_unlock(&fake_lock);
+	return heard;
+}
+
+bool fake_request_device(struct fake_hostdev *d)
+{
+	return signal_news(&d->request);
+}
+
+bool fake_device_error(struct fake_hostdev *d)
+{
+	return signal_news(&d->error);
 }

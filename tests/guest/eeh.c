@@ -89,10 +89,39 @@ static void functions_of(const struct function *f, uint32_t pe)
 	check(RTAS(DETAIL, 1, pe, f->hi, f->lo, 0, 0, 0, 0, 3), -3, "details, severity 3");
 }
 
+#define COMMAND 0x04
+#define BAR0 0x10
+#define PLACE_BUS 0x80000000u /* the start of the first bridge's window */
+#define PLACE 0x200080000000ull
+
+static uint32_t load(void)
+{
+	uint32_t v;
+
+	__asm__ volatile("lwz %0, 0(%1)" : "=r"(v) : "b"(PLACE) : "memory");
+	__asm__ volatile("stw %0, 0(%1)" : : "r"(0), "b"(PLACE) : "memory");
+	return v;
+}
+
+/* Nothing of a PE that is held in reset can be reached, nor made reachable. */
+static void out_of_reach(const struct function *f, uint32_t pe)
+{
+	for (uint32_t i = 1; i <= 3; i++)
+		check(call4(OPTION, 1, f, pe, i), -7, "option %u while held", (uint64_t)i);
+	check(bus_read(f, 0, 4), 0xffffffff, "ids while held");
+	bus_write(f, BAR0, 4, PLACE_BUS);
+	bus_write(f, COMMAND, 2, 2);
+	check(bus_read(f, COMMAND, 2), 0xffff, "the command register while held");
+	check(load(), 0xffffffff, "a BAR while held");
+	check(state(f, pe), 1, "state while held");
+}
+
 /* A PE thawed, configured and asked while it is held in reset. */
 static void while_held(const struct function *f, uint32_t pe)
 {
 	uint32_t none = 0;
+
+	out_of_reach(f, pe);
 
 	for (uint32_t i = 0; i < 60; i++) {
 		int32_t r = i % 10 == 9 ? RTAS(CONFIGURE, 1, pe, f->hi, f->lo)

@@ -24,6 +24,11 @@ enum {
 	H_GET_TCE = 0x1c,
 	H_PUT_TCE = 0x20,
 	H_SET_DABR = 0x28,
+	H_PAGE_INIT = 0x2c,
+	H_LOGICAL_CI_LOAD = 0x3c,
+	H_LOGICAL_CI_STORE = 0x40,
+	H_LOGICAL_CACHE_LOAD = 0x44,
+	H_LOGICAL_CACHE_STORE = 0x48,
 	H_GET_TERM_CHAR = 0x54,
 	H_PUT_TERM_CHAR = 0x58,
 	H_REGISTER_VPA = 0xdc,
@@ -162,6 +167,8 @@ void topic_msi(void);
 void topic_ddw(void);
 void topic_tce(void);
 void topic_eeh(void);
+void topic_mem(void);
+void topic_power(void);
 void topic_random(void);
 void topic_virtio(void);
 void topic_reboot(void);

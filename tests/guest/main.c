@@ -12,6 +12,7 @@ static const struct {
 	{ "spin", topic_spin },   { "panic", topic_panic },   { "pci", topic_pci },
 	{ "msi", topic_msi },     { "ddw", topic_ddw },       { "tce", topic_tce },
 	{ "eeh", topic_eeh },     { "random", topic_random },
+	{ "mem", topic_mem },     { "power", topic_power },
 	{ "leave", topic_leave }, { "hold", topic_hold },
 	{ "stall", topic_stall },
 	{ "virtio", topic_virtio }, { "bench", topic_bench },

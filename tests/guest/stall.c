@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A processor that asks for the time, again and again, while another one resets a device, in which
- * the host sleeps for seconds: the longest it had to wait.
+ * the host sleeps for seconds, or makes it sleep and wake: the longest it had to wait.
  */
 #include "bench.h"
 
 #define OTHER_BLOCK 512 /* before the end of scratch: of the second processor's calls */
 #define TICKS_A_US 512
+
+#define CAP_PM 0x01
+#define CAP_EXPRESS 0x10
+#define PM_CONTROL 4
+#define DEVICE_CONTROL 8
+#define FUNCTION_RESET 0x8000u
 
 static volatile uint64_t asked, longest, failed;
 static volatile bool over, away;
@@ -38,11 +44,45 @@ void stall_second(void)
 		call(H_CEDE, 0, 0, 0, 0);
 }
 
+static void hot_reset(const struct function *f)
+{
+	check(RTAS("ibm,set-slot-reset", 1, f->addr, f->hi, f->lo, 1), 0, "hot reset");
+}
+
+static void function_reset(const struct function *f)
+{
+	uint32_t express = bus_cap(f, CAP_EXPRESS);
+
+	for (unsigned int i = 0; express && i < 3; i++)
+		bus_write(f, express + DEVICE_CONTROL, 2, FUNCTION_RESET);
+}
+
+static void sleep_and_wake(const struct function *f)
+{
+	uint32_t pm = bus_cap(f, CAP_PM);
+
+	for (unsigned int i = 0; pm && i < 20; i++)
+		bus_write(f, pm + PM_CONTROL, 2, i & 1 ? 0 : 3);
+}
+
+static void measure(const char *what, void (*fn)(const struct function *f))
+{
+	const struct function *f = &functions[0];
+	uint64_t start;
+
+	longest = asked = 0;
+	start = ticks();
+	fn(f);
+	start = ticks() - start;
+	say("stall: %s: it took %u us; the other asked %u times and waited for at most %u us\n", what,
+	    start / TICKS_A_US, asked, longest / TICKS_A_US);
+	check(asked > 100 && longest < start / 4, 1, "%s: the other went on", what);
+}
+
 void topic_stall(void)
 {
 	const struct function *f = &functions[0];
 	uint32_t second = find_second();
-	uint64_t start;
 
 	if (nfunctions == 0 || !second || !rtas_token("ibm,set-slot-reset")) {
 		skip("there is no device, no second processor, or no EEH");
@@ -52,16 +92,12 @@ void topic_stall(void)
 	      "start of a second processor");
 	while (asked < 100)
 		;
-	longest = asked = 0;
-	start = ticks();
-	check(RTAS("ibm,set-slot-reset", 1, f->addr, f->hi, f->lo, 1), 0, "hot reset");
-	start = ticks() - start;
+	measure("three resets of the function", function_reset);
+	measure("ten times asleep and awake", sleep_and_wake);
+	measure("a reset of the PE", hot_reset);
 	over = true;
 	while (!away)
 		;
-	say("stall: the reset took %u us; the other asked %u times and waited for at most %u us\n",
-	    start / TICKS_A_US, asked, longest / TICKS_A_US);
 	check((int64_t)failed, 0, "calls of the other that failed");
-	check(asked > 100 && longest < start / 4, 1, "the other went on");
 	check(RTAS("ibm,set-slot-reset", 1, f->addr, f->hi, f->lo, 0), 0, "release");
 }

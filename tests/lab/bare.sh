@@ -18,6 +18,7 @@ topic() {
 	console_has "topic $topic: "
 	console_has 'guest: done'
 	console_lacks 'returned'
+	console_lacks ', expected '
 	complains_once
 }
 
@@ -62,7 +63,7 @@ memory_comes_back() {
 	until_true has_free $((before - 16384)) || no "free memory of the host: $before KiB, then $(free_kib) KiB"
 }
 
-for name in hcall irq rtas block mmio; do
+for name in hcall irq rtas block mmio mem; do
 	try "topic $name" topic $name
 done
 try "topic irq, with XICS" topic irq little --set machine.irqchip=xics

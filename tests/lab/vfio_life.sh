@@ -171,6 +171,42 @@ killed_in_mid_transfer() {
 	console_has 'L2: ping is answered'
 }
 
+# unbound KEY: the host unbinds the disk under a guest that never looks at what it is asked
+unbound() {
+	bare spin
+	pass "$NVME" "on_unbind = \"$1\""
+	background
+	says '^spin: ready'
+	began=$(seconds)
+	echo "$NVME" >/sys/bus/pci/drivers/vfio-pci/unbind &
+	unbind=$!
+}
+
+has_unbound() { ! kill -0 "$unbind" 2>/dev/null; }
+
+unbind_stops() {
+	unbound stop
+	ends_with 0
+	until_true has_unbound || no "the unbind still waits"
+	took=$(($(seconds) - began))
+	[ "$took" -lt 15 ] || no "the unbind took $took s"
+	log_has "vfio $NVME: the host wants the device back"
+	log_has "vfio $NVME: given back to nvme"
+	devices NVME
+}
+
+unbind_waits() {
+	unbound ignore
+	until_true grep -q "vfio $NVME: the host wants the device back" "$TMP/log" || no 'the log says nothing'
+	sleep 3
+	! has_unbound || no 'the unbind did not wait'
+	kill -0 "$PID" || no 'the guest has ended'
+	kill "$PID"
+	ends_with 0
+	until_true has_unbound || no "the unbind still waits"
+	devices NVME
+}
+
 LIMIT_S=240
 devices NVME NIC 3>&2
 dd if=/dev/urandom of="$LAB_OUT/net.send" bs=1M count=10 2>/dev/null
@@ -181,5 +217,7 @@ try "$BARE_BOOTS reboots in place with windows, mappings and vectors" bare_reboo
 try "$BOOTS reboots of Linux in place" reboots
 try "the host is as it was after them" as_before
 try "killed in mid-transfer, and started again" killed_in_mid_transfer
+try "an unbind on the host powers the guest off" unbind_stops
+try "an unbind on the host waits, where the user wants that" unbind_waits
 try "the host is as it was before all that" as_before
 finish

@@ -79,7 +79,7 @@ struct access_case {
 	uint64_t load, store;
 };
 
-ParameterizedTestParameters(hcall_mem, loads_and_stores_move_big_endian_values)
+static struct criterion_test_params access_cases(void)
 {
 	static struct access_case cases[] = {
 		{ H_LOGICAL_CI_LOAD, H_LOGICAL_CI_STORE },
@@ -89,30 +89,50 @@ ParameterizedTestParameters(hcall_mem, loads_and_stores_move_big_endian_values)
 	return cr_make_param_array(struct access_case, cases, ARRAY_LEN(cases));
 }
 
+ParameterizedTestParameters(hcall_mem, loads_and_stores_move_big_endian_values)
+{
+	return access_cases();
+}
+
 ParameterizedTest(struct access_case *p, hcall_mem, loads_and_stores_move_big_endian_values)
 {
-	for (uint64_t code = 0; code <= 3; code++) {
-		uint64_t a[HCALL_MAX_ARGS] = { code, 0x1000 };
-		uint64_t mask = code == 3 ? ~0ull : (1ull << (8 << code)) - 1;
+	for (uint64_t size = 1; size <= 8; size *= 2) {
+		uint64_t a[HCALL_MAX_ARGS] = { size, 0x1000 };
+		uint64_t mask = size == 8 ? ~0ull : (1ull << 8 * size) - 1;
 
 		memset(m->ram + 0x1000, 0xee, 16);
-		cr_assert(eq(long, call(p->store, code, 0x1000, 0x1122334455667788), H_SUCCESS));
-		cr_assert(eq(u8, m->ram[0x1000 + (1 << code)], 0xee));
-		cr_assert(eq(u8, m->ram[0x1000 + (1 << code) - 1], 0x88));
+		cr_assert(eq(long, call(p->store, size, 0x1000, 0x1122334455667788), H_SUCCESS));
+		cr_assert(eq(u8, m->ram[0x1000 + size], 0xee));
+		cr_assert(eq(u8, m->ram[0x1000 + size - 1], 0x88));
 		cr_assert(eq(long, hcall_dispatch(&m->sp, p->load, a), H_SUCCESS));
 		cr_assert(eq(u64, a[0], 0x1122334455667788 & mask));
 		/* The last one that fits, the next one, and a crooked one. */
-		cr_assert(eq(long, call(p->load, code, 1 * MiB - (1ull << code), 0), H_SUCCESS));
-		cr_assert(eq(long, call(p->load, code, 1 * MiB, 0), H_PARAMETER));
-		cr_assert(eq(long, call(p->store, code, 1 * MiB, 0), H_PARAMETER));
-		if (code > 0) {
-			cr_assert(eq(long, call(p->load, code, 0x1001, 0), H_PARAMETER));
-			cr_assert(eq(long, call(p->store, code, 0x1001, 0), H_PARAMETER));
+		cr_assert(eq(long, call(p->load, size, 1 * MiB - size, 0), H_SUCCESS));
+		cr_assert(eq(long, call(p->load, size, 1 * MiB, 0), H_PARAMETER));
+		cr_assert(eq(long, call(p->store, size, 1 * MiB, 0), H_PARAMETER));
+		if (size > 1) {
+			cr_assert(eq(long, call(p->load, size, 0x1001, 0), H_PARAMETER));
+			cr_assert(eq(long, call(p->store, size, 0x1001, 0), H_PARAMETER));
 		}
 	}
-	cr_assert(eq(long, call(p->load, 4, 0x1000, 0), H_PARAMETER));
-	cr_assert(eq(long, call(p->store, 64, 0x1000, 0), H_PARAMETER));
-	cr_assert(eq(long, call(p->store, ~0ull, 0, 0), H_PARAMETER));
+}
+
+ParameterizedTestParameters(hcall_mem, other_sizes_do_nothing)
+{
+	return access_cases();
+}
+
+ParameterizedTest(struct access_case *p, hcall_mem, other_sizes_do_nothing)
+{
+	static const uint64_t sizes[] = { 0, 3, 5, 6, 7, 9, 16, 64, 1ull << 32, ~0ull };
+
+	memset(m->ram + 0x1000, 0xee, 16);
+	for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+		cr_assert(eq(long, call(p->load, sizes[i], 0x1000, 0), H_PARAMETER));
+		cr_assert(eq(long, call(p->store, sizes[i], 0x1000, 0), H_PARAMETER));
+	}
+	for (int i = 0; i < 16; i++)
+		cr_assert(eq(u8, m->ram[0x1000 + i], 0xee));
 }
 
 Test(hcall_mem, flushes_only_look_at_the_address)

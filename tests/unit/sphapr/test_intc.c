@@ -102,3 +102,31 @@ Test(intc, a_reset_lowers_lines_masks_sources_and_keeps_them)
 	back.fail = -EIO;
 	cr_assert(eq(int, intc_reset(&ic), -EIO));
 }
+
+static unsigned int eois;
+
+static void owner(void *ctx, uint32_t lisn)
+{
+	eois++;
+	cr_assert(eq(u32, lisn, LISN_PCI_LSI));
+	cr_assert(eq(chr, fake_intc_last(&back)->op, 'r'), "the controller is reset by now");
+	if (ctx)
+		intc_set_line(ctx, lisn, true); /* its device still wants something */
+}
+
+/* Else it would wait for an EOI that no guest sends any more. */
+Test(intc, a_reset_is_the_eoi_of_a_line_that_is_up)
+{
+	intc_claim(&ic, LISN_PCI_LSI, true);
+	intc_set_eoi(&ic, LISN_PCI_LSI, owner, NULL);
+	cr_assert(eq(int, intc_reset(&ic), 0));
+	cr_assert(eq(uint, eois, 0), "nothing was up");
+	intc_set_line(&ic, LISN_PCI_LSI, true);
+	cr_assert(eq(int, intc_reset(&ic), 0));
+	cr_assert(eq(uint, eois, 1));
+	cr_assert(not(ic.src[LISN_PCI_LSI].asserted));
+	intc_set_line(&ic, LISN_PCI_LSI, true);
+	intc_set_eoi(&ic, LISN_PCI_LSI, owner, &ic);
+	cr_assert(eq(int, intc_reset(&ic), 0));
+	cr_assert(ic.src[LISN_PCI_LSI].asserted);
+}

@@ -203,9 +203,9 @@ Test(phb_mmio, a_function_without_bar_ops_is_a_hole)
 	cr_assert(phb_mmio(&m->sp, phb_range(1, PHB_MEM32).gpa + 0x200000, data, 4, true));
 }
 
-static long ci(uint64_t nr, uint64_t size_code, gpa_t gpa, uint64_t *value)
+static long ci(uint64_t nr, uint64_t size, gpa_t gpa, uint64_t *value)
 {
-	uint64_t a[HCALL_MAX_ARGS] = { size_code, gpa, *value };
+	uint64_t a[HCALL_MAX_ARGS] = { size, gpa, *value };
 	long r = hcall_dispatch(&m->sp, nr, a);
 
 	*value = a[0];
@@ -216,15 +216,39 @@ Test(phb_mmio, cache_inhibited_hypercalls_reach_bars)
 {
 	uint64_t v = 0x11223344;
 
-	cr_assert(eq(long, ci(H_LOGICAL_CI_STORE, 2, bar0, &v), H_SUCCESS));
+	cr_assert(eq(long, ci(H_LOGICAL_CI_STORE, 4, bar0, &v), H_SUCCESS));
 	cr_assert(eq(u32, be32_load(d->bar[0]), 0x11223344), "big-endian in memory");
-	cr_assert(eq(long, ci(H_LOGICAL_CI_LOAD, 2, bar0, &v), H_SUCCESS));
+	cr_assert(eq(long, ci(H_LOGICAL_CI_LOAD, 4, bar0, &v), H_SUCCESS));
 	cr_assert(eq(u64, v, 0x11223344));
-	cr_assert(eq(long, ci(H_LOGICAL_CI_LOAD, 3, bar0 + 8, &v), H_SUCCESS));
+	cr_assert(eq(long, ci(H_LOGICAL_CI_LOAD, 8, bar0 + 8, &v), H_SUCCESS));
 	cr_assert(eq(u64, v, be64_load(d->bar[0] + 8)));
-	cr_assert(eq(long, ci(H_LOGICAL_CI_LOAD, 3, bar0 + 4, &v), H_PARAMETER), "misaligned");
-	cr_assert(eq(long, ci(H_LOGICAL_CI_LOAD, 2, bar0 + 4096, &v), H_PARAMETER));
-	cr_assert(eq(long, ci(H_LOGICAL_CI_STORE, 0, bar0 + 4096, &v), H_PARAMETER));
-	cr_assert(eq(long, ci(H_LOGICAL_CACHE_LOAD, 2, bar0, &v), H_PARAMETER), "no cache there");
-	cr_assert(eq(long, ci(H_LOGICAL_CACHE_STORE, 2, bar0, &v), H_PARAMETER));
+	cr_assert(eq(long, ci(H_LOGICAL_CI_LOAD, 8, bar0 + 4, &v), H_PARAMETER), "misaligned");
+	cr_assert(eq(long, ci(H_LOGICAL_CI_LOAD, 4, bar0 + 4096, &v), H_PARAMETER));
+	cr_assert(eq(long, ci(H_LOGICAL_CI_STORE, 1, bar0 + 4096, &v), H_PARAMETER));
+	cr_assert(eq(long, ci(H_LOGICAL_CACHE_LOAD, 4, bar0, &v), H_PARAMETER), "no cache there");
+	cr_assert(eq(long, ci(H_LOGICAL_CACHE_STORE, 4, bar0, &v), H_PARAMETER));
+}
+
+/* As while it is held in EEH reset, or a vCPU resets the function. */
+Test(phb_mmio, what_cannot_be_reached_reads_as_ones_and_nobody_is_asked)
+{
+	uint8_t data[8] = { 0 };
+	uint64_t v = 0;
+
+	for (int held = 0; held <= 1; held++) {
+		m->sp.phbs[1].eeh_held = held;
+		d->f.busy = !held;
+		fake_pci_forget(d);
+		cr_assert(load(bar0, 8, data), "it is not as if nothing were there");
+		for (int i = 0; i < 8; i++)
+			cr_assert(eq(u8, data[i], 0xff));
+		cr_assert(phb_mmio(&m->sp, bar0, data, 4, true));
+		cr_assert(eq(long, ci(H_LOGICAL_CI_LOAD, 4, bar0, &v), H_SUCCESS));
+		cr_assert(eq(u64, v, UINT32_MAX));
+		cr_assert(eq(long, ci(H_LOGICAL_CI_STORE, 4, bar0, &v), H_SUCCESS));
+		cr_assert(eq(uint, d->naccesses, 0));
+	}
+	m->sp.phbs[1].eeh_held = false;
+	cr_assert(load(bar0, 1, data));
+	cr_assert(eq(uint, d->naccesses, 1));
 }

@@ -250,10 +250,89 @@ Test(rtas_eeh, others_meet_a_pe_in_reset)
 	cr_assert(eq(i32, reset(1), RTAS_OK));
 	cr_assert(eq(uint, d->nresets, 77), "nobody was let in");
 	cr_assert(eq(uint, eeh.ncalls, 1));
-	cr_assert(eq(i32, option(1), RTAS_OK), "and now they are");
+	cr_assert(eq(i32, reset(0), RTAS_OK), "and now they are");
 	cr_assert(eq(i32, dispatch("ibm,read-pci-config", 2, FAKE_CONFIG_ADDR(d) | PCI_COMMAND, 2, 0,
 				   0, &command), RTAS_OK));
 	cr_assert(eq(u32, command, 0), "what was written is lost");
+}
+
+/* An option may take the host a minute; the PE is as it was meanwhile, and can be reached. */
+static void while_an_option_is_set(void)
+{
+	const uint32_t command = FAKE_CONFIG_ADDR(d) | PCI_COMMAND;
+	uint32_t ret;
+
+	m->plat.meanwhile = NULL;
+	cr_assert(eq(uint, eeh.ncalls, 0), "it is without the lock by now");
+	cr_assert(eq(i32, dispatch("ibm,set-slot-reset", 1, pe, 1, 0, 0, NULL), UNEXPECTED));
+	cr_assert(eq(i32, dispatch("ibm,set-eeh-option", 1, pe, 0, 0, 0, NULL), UNEXPECTED));
+	cr_assert(eq(i32, dispatch("ibm,configure-pe", 1, pe, 0, 0, 0, NULL), RTAS_WAIT_100MS));
+	cr_assert(eq(i32, dispatch("ibm,change-msi", 4, FAKE_CONFIG_ADDR(d), 1, 1, 1, NULL),
+		     RTAS_WAIT_100MS));
+	cr_assert(eq(uint, eeh.ncalls, 0));
+	eeh.state = 2;
+	cr_assert(eq(i32, dispatch("ibm,read-slot-reset-state2", 4, pe, 0, 0, 0, &ret), RTAS_OK));
+	cr_assert(eq(u32, ret, 2));
+	cr_assert(eq(i32, dispatch("ibm,read-pci-config", 2, command, 2, 0, 0, &ret), RTAS_OK));
+	cr_assert(eq(u32, ret, 0));
+	eeh.ncalls = 0;
+	d->nresets = 77;
+}
+
+Test(rtas_eeh, options_and_configure_are_without_the_lock)
+{
+	const uint32_t args[] = { pe, FAKE_BUID_HI, FAKE_BUID_LO };
+
+	for (uint32_t i = 0; i <= 4; i++) {
+		eeh.ncalls = d->nresets = 0;
+		m->plat.meanwhile = while_an_option_is_set;
+		if (i < 4)
+			cr_assert(eq(i32, option(i), RTAS_OK));
+		else
+			cr_assert(eq(i32, fake_rtas(m, "ibm,configure-pe", 3, args, 1, NULL), RTAS_OK));
+		cr_assert(eq(uint, d->nresets, 77), "nobody was let in");
+		cr_assert(eq(uint, eeh.ncalls, 1));
+		cr_assert(not(phb_busy(&m->sp.phbs[0])));
+	}
+}
+
+/* A thaw would undo what the host did to keep accesses out. */
+Test(rtas_eeh, held_in_reset_it_is_not_thawed_nor_reached)
+{
+	const uint32_t bar = FAKE_CONFIG_ADDR(d) | 0x10, command = FAKE_CONFIG_ADDR(d) | PCI_COMMAND;
+	uint32_t ret;
+
+	cr_assert(eq(i32, reset(1), RTAS_OK));
+	fake_pci_forget(d);
+	eeh.ncalls = 0;
+	for (uint32_t i = 1; i <= 3; i++)
+		cr_assert(eq(i32, option(i), UNEXPECTED));
+	cr_assert(eq(uint, eeh.ncalls, 0));
+	cr_assert(eq(i32, option(0), RTAS_OK));
+	cr_assert(eq(i32, dispatch("ibm,write-pci-config", 1, bar, 4, 0x80000000, 0, NULL), RTAS_OK));
+	cr_assert(eq(i32, dispatch("ibm,write-pci-config", 1, command, 2, PCI_COMMAND_MEMORY, 0, NULL),
+		     RTAS_OK));
+	cr_assert(eq(i32, dispatch("ibm,read-pci-config", 2, bar, 4, 0, 0, &ret), RTAS_OK));
+	cr_assert(eq(u32, ret, UINT32_MAX));
+	cr_assert(eq(str, d->log, ""), "a BAR was mapped, or the function asked");
+	cr_assert(eq(i32, reset(0), RTAS_OK));
+	cr_assert(eq(i32, option(2), RTAS_OK));
+	cr_assert(eq(i32, dispatch("ibm,read-pci-config", 2, bar, 4, 0, 0, &ret), RTAS_OK));
+	cr_assert(eq(u32, ret, 0), "what was written is lost");
+}
+
+Test(rtas_eeh, a_function_that_is_busy_puts_off_what_acts_on_the_pe)
+{
+	fake_machine_add_pci(m, fake_pci_new(false, 0x09, PCI_LEGACY_CONFIG_SIZE));
+	eeh.ncalls = 0;
+	d->f.busy = true;
+	cr_assert(eq(i32, option(0), RTAS_WAIT_100MS));
+	cr_assert(eq(i32, reset(1), RTAS_WAIT_100MS));
+	cr_assert(eq(i32, dispatch("ibm,configure-pe", 1, pe, 0, 0, 0, NULL), RTAS_WAIT_100MS));
+	cr_assert(eq(i32, dispatch("ibm,change-msi", 4, 0x0900, 1, 1, 1, NULL), RTAS_WAIT_100MS));
+	cr_assert(eq(uint, eeh.ncalls, 0));
+	d->f.busy = false;
+	cr_assert(eq(i32, option(0), RTAS_OK));
 }
 
 Test(rtas_eeh, a_pe_that_cannot_be_asked_is_gone_for_good)

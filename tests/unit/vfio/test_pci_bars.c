@@ -126,6 +126,30 @@ Test(pci_bars, a_slot_that_kvm_refuses_is_trapped)
 	stop();
 }
 
+Test(pci_bars, a_slot_that_kvm_keeps_stays_known)
+{
+	int slots;
+
+	host(FAKE_P9_64K, FAKE_E1000E);
+	v = vx_function(dev);
+	set_bar32(0, 0x80100000);
+	decode(true);
+	fake_fail_all("KVM_SET_USER_MEMORY_REGION vm", -ENOMEM);
+	set_bar32(0, 0x80200000);
+	fake_fail_all(NULL, 0);
+	cr_assert(vx_said(VX_BDF ": BAR 0: KVM keeps its memory slot: Cannot allocate memory"), "%s",
+		  vx.log);
+	cr_assert(eq(int, vx.errors, 1), "%s", vx.log);
+	cr_assert(is_slot(gpa32(0x80100000), 1));
+	cr_assert(eq(int, is_slot(gpa32(0x80200000), 1), 0), "one area, two slots");
+	slots = fake_count("KVM_SET_USER_MEMORY_REGION vm");
+	set_bar32(0, 0x80300000);
+	cr_assert(eq(int, fake_count("KVM_SET_USER_MEMORY_REGION vm"), slots + 2));
+	cr_assert(eq(int, is_slot(gpa32(0x80100000), 1), 0));
+	cr_assert(is_slot(gpa32(0x80300000), 128 * KiB));
+	stop();
+}
+
 Test(pci_bars, io_and_rom_are_trapped)
 {
 	host(FAKE_P9_64K, FAKE_E1000E);
@@ -240,5 +264,6 @@ Test(pci_bars, configuration_that_cannot_be_read_is_an_error)
 	cr_assert(lt(int, pe_add_func(&vx.pe, VX_BDF, 0), 0));
 	cr_assert(eq(int, vx.errors, 1), "%s", vx.log);
 	fake_fail_all(NULL, 0);
+	cr_assert(is_slot(0, VX_RAM), "its clean-up took the guest's RAM away");
 	stop();
 }

@@ -112,6 +112,23 @@ Test(pci_intx, under_xive_the_eoi_unmasks)
 	stop();
 }
 
+/* A kernel that starts another one (kexec) resets the controller, and ends no interrupt. */
+Test(pci_intx, under_xive_a_reset_of_the_controller_unmasks)
+{
+	uint64_t a[HCALL_MAX_ARGS] = { 0 };
+
+	start(INTC_XIVE, false);
+	fake_set_intx(dev, true);
+	cr_assert(eq(int, loop_run_once(&vx.loop, 1000), 1));
+	cr_assert(dev->masked);
+	fake_set_intx(dev, false);
+	cr_assert(eq(long, hcall_dispatch(&vx.sp, H_INT_RESET, a), H_SUCCESS));
+	cr_assert(not(dev->masked));
+	fake_set_intx(dev, true);
+	cr_assert(eq(int, loop_run_once(&vx.loop, 1000), 1), "the next one is lost");
+	stop();
+}
+
 /* ---- nobody tells ---- */
 
 Test(pci_intx, without_either_a_timer_unmasks)

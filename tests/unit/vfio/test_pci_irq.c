@@ -183,6 +183,56 @@ Test(pci_irq, a_reset_of_the_machine_ends_them)
 	stop();
 }
 
+static void while_it_resets(void)
+{
+	cr_assert(eq(int, dev->irqs, -1), "something is armed");
+	cr_assert(eq(int, fake_irqfds(), 0));
+}
+
+static int32_t slot_reset(uint32_t how)
+{
+	struct rtas_call c = { .nargs = 4, .nret = 1,
+			       .args = { 0, (uint32_t)(PHB_BUID_BASE >> 32),
+					 (uint32_t)PHB_BUID_BASE, how } };
+
+	return rtas_dispatch(&vx.sp, rtas_token("ibm,set-slot-reset"), &c);
+}
+
+Test(pci_irq, none_is_armed_from_the_start_of_a_reset_to_its_end)
+{
+	for (int messages = 0; messages <= 1; messages++) {
+		start(FAKE_NVME);
+		if (messages) {
+			give(4, 5);
+			enable(MSIX_NVME, true);
+		}
+		vx.plat.meanwhile = while_it_resets;
+		cr_assert(eq(int, slot_reset(1), RTAS_OK));
+		cr_assert(eq(int, dev->irqs, -1), "held");
+		cr_assert(eq(u32, give(4, 3), 3));
+		cr_assert(eq(int, dev->irqs, -1), "held");
+		cr_assert(eq(int, slot_reset(0), RTAS_OK));
+		vx.plat.meanwhile = NULL;
+		cr_assert(eq(int, dev->irqs, VFIO_PCI_INTX_IRQ_INDEX));
+		enable(MSIX_NVME, true);
+		cr_assert(eq(int, dev->irqs, VFIO_PCI_MSIX_IRQ_INDEX), "the vectors survive");
+		cr_assert(eq(u32, dev->nvectors, 3));
+		stop();
+		vx_setup();
+	}
+}
+
+/* A reset that fails leaves the device with the interrupts that it has at first. */
+Test(pci_irq, a_reset_that_fails_arms_again)
+{
+	start(FAKE_NVME);
+	fake_vfio.eeh_err = -EIO;
+	cr_assert(eq(int, slot_reset(1), RTAS_HARDWARE));
+	cr_assert(eq(int, dev->irqs, VFIO_PCI_INTX_IRQ_INDEX));
+	fake_vfio.eeh_err = 0;
+	stop();
+}
+
 Test(pci_irq, a_host_without_enough_vectors_is_a_failure_not_half_a_success)
 {
 	start(FAKE_NVME);

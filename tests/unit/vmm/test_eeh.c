@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A PE's reset in which the host sleeps, on one vCPU's thread, and what others do meanwhile. */
+/* What a host sleeps in for a PE or a function, on one vCPU's thread, and what others do meanwhile. */
 #include "tests/unit/vmm/passthrough.h"
 
 #include <stdatomic.h>
@@ -14,6 +14,7 @@ TestSuite(eeh, .init = pt_setup, .fini = fx_teardown, .timeout = 110);
 struct meeting {
 	atomic_bool done; /* CPU 1 did all it wanted to, while the reset lasted */
 	const char *end;  /* or this call instead */
+	bool thaw;
 };
 
 static int32_t reset_pe(struct guest *g, uint32_t how)
@@ -77,6 +78,53 @@ Test(eeh, other_cpus_go_on_while_one_resets_a_pe)
 	fake_guest(1, others, &both);
 	cr_assert(eq(int, (int)fx_run(ONE "machine.vcpus=2"), STATUS_OFF), "%s", fx.log);
 	ALL_IS_GIVEN_BACK();
+}
+
+/* ---- a thaw, and a reset of a function by a configuration write ---- */
+
+#define DEVCTL (0x80 + PCI_EXP_DEVCTL)
+
+static void changing(struct guest *g)
+{
+	struct meeting *both = g->ctx;
+
+	guest_rtas(g, "start-cpu", 3, 1, 1, 0x100, 0);
+	if (both->thaw)
+		guest_check(guest_rtas(g, OPTION, 4, 1, PE, BUID_HI, BUID_LO, 2) == 0, "thaw");
+	else
+		guest_check(guest_rtas(g, "ibm,write-pci-config", 5, 1, DEVCTL, BUID_HI, BUID_LO, 2,
+				       PCI_EXP_DEVCTL_BCR_FLR) == 0, "function reset");
+	guest_check(both->done, "the other one waited");
+	guest_check(ids(g) != UINT32_MAX, "the function answers");
+	guest_rtas(g, "power-off", 2, 1, 0, 0);
+}
+
+static void others_meanwhile(struct guest *g)
+{
+	struct meeting *both = g->ctx;
+
+	wait_asleep(g);
+	for (int i = 0; i < 10; i++)
+		guest_check(guest_rtas(g, "get-time-of-day", 0, 8) == 0, "time");
+	guest_check((ids(g) == UINT32_MAX) == !both->thaw, "ids while it lasts");
+	guest_check(reset_pe(g, 1) == (both->thaw ? -7 : 9902), "reset while it lasts");
+	guest_check(guest_rtas(g, "ibm,change-msi", 6, 4, 0, BUID_HI, BUID_LO, 4, 3, 1) == 9902,
+		    "msi");
+	both->done = fake_eeh_asleep();
+	fake_eeh_wake();
+}
+
+Test(eeh, other_cpus_go_on_while_one_thaws_a_pe_or_resets_a_function)
+{
+	for (int thaw = 0; thaw <= 1; thaw++) {
+		struct meeting both = { .thaw = thaw };
+
+		fake_vfio.eeh_sleep_ms = 20000;
+		fake_guest(0, changing, &both);
+		fake_guest(1, others_meanwhile, &both);
+		cr_assert(eq(int, (int)fx_run(ONE "machine.vcpus=2"), STATUS_OFF), "%s", fx.log);
+		ALL_IS_GIVEN_BACK();
+	}
 }
 
 static void ends(struct guest *g)

@@ -171,6 +171,52 @@ Test(passthrough, nested_hosts_and_those_with_small_pages)
 	}
 }
 
+/* ---- the host wants it back ---- */
+
+static void device_is_wanted(struct guest *g)
+{
+	guest_unmask(g, LISN_EPOW);
+	guest_check(fake_request_device(nvme), "nobody listens");
+	guest_wait_irq(g, LISN_EPOW);
+	guest_check(guest_rtas(g, "check-exception", 6, 1, 0x500, LISN_EPOW, 0x40000000u, 0, 0x30000,
+			       2048) == 0, "check-exception");
+	guest_check(fake_request_device(nvme), "nobody listens"); /* that is no second signal */
+	guest_wait_ms(g, 300);
+	*(bool *)g->ctx = true;
+	guest_rtas(g, "power-off", 2, 1, 0, 0);
+}
+
+Test(passthrough, a_device_that_the_host_wants_back_powers_the_guest_off)
+{
+	bool by_itself = false;
+
+	fake_guest(0, device_is_wanted, &by_itself);
+	cr_assert(eq(int, (int)fx_run(ONE "machine.irqchip=xics"), STATUS_OFF), "%s", fx.log);
+	cr_assert(by_itself, "it lost power");
+	cr_assert(fx_said("vfio " BDF ": the host wants the device back"), "%s", fx.log);
+	cr_assert(fx_said("asked the guest to power off"), "%s", fx.log);
+	cr_assert(not(fx_said("pulling the plug")), "%s", fx.log);
+	ALL_IS_GIVEN_BACK();
+}
+
+static void device_is_wanted_in_vain(struct guest *g)
+{
+	guest_unmask(g, LISN_EPOW);
+	guest_check(fake_request_device(nvme), "nobody listens");
+	guest_check(!guest_wait_ms(g, 300), "something came");
+	guest_rtas(g, "power-off", 2, 1, 0, 0);
+}
+
+Test(passthrough, or_the_host_waits_where_the_user_wants_that)
+{
+	fake_guest(0, device_is_wanted_in_vain, NULL);
+	cr_assert(eq(int, (int)fx_run(ONE "vfio.0.on_unbind=ignore machine.irqchip=xics"), STATUS_OFF),
+		  "%s", fx.log);
+	cr_assert(fx_said("vfio " BDF ": the host wants the device back"), "%s", fx.log);
+	cr_assert(not(fx_said("asked the guest")), "%s", fx.log);
+	ALL_IS_GIVEN_BACK();
+}
+
 /* ---- who had the driver ---- */
 
 #define NOTE "/run/spapr-vmm/" BDF ".driver"

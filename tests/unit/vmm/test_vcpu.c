@@ -4,6 +4,8 @@
 
 #include "sphapr/hcall.h"
 
+#include <stdatomic.h>
+
 TestSuite(vcpu, .init = fx_setup, .fini = fx_teardown, .timeout = 30);
 
 static void off(struct guest *g)
@@ -89,6 +91,79 @@ ParameterizedTest(struct fatal *p, vcpu, what_cannot_go_on_is_a_crash_with_regis
 	cr_assert(fx_said("vCPU 0: pc 0x"), "%s", fx.log);
 	cr_assert(fx_said("vCPU 0: r28 0x"), "%s", fx.log);
 	cr_assert(fx_said("guest crashed: vCPU 0"), "%s", fx.log);
+}
+
+/* ---- who falls while the guest ends or reboots ---- */
+
+struct fall {
+	struct machine *m;
+	atomic_bool inside; /* the second CPU runs, and falls when it is to stop */
+	bool fell;
+};
+
+static void start_other(struct guest *g)
+{
+	struct fall *f = g->ctx;
+
+	guest_rtas(g, "start-cpu", 3, 1, 1, 0x100, 0);
+	while (!f->inside)
+		guest_wait_ms(g, 1);
+}
+
+static void start_other_and_reboot(struct guest *g)
+{
+	if (g->starts == 1) {
+		start_other(g);
+		guest_rtas(g, "system-reboot", 0, 1);
+	}
+	off(g);
+}
+
+static void start_other_and_fall(struct guest *g)
+{
+	start_other(g);
+	guest_exit(g, KVM_EXIT_UNKNOWN, 0x980);
+}
+
+static void fall_later(struct guest *g)
+{
+	struct fall *f = g->ctx;
+
+	f->inside = true;
+	while (__atomic_load_n(&f->m->stop, __ATOMIC_ACQUIRE) == STOP_NONE)
+		usleep(1000);
+	f->fell = true;
+	guest_exit(g, KVM_EXIT_UNKNOWN, 0x700);
+}
+
+static enum exit_status run_two(guest_fn *first)
+{
+	struct fall f = { 0 };
+	enum exit_status status;
+
+	fake_guest(0, first, &f);
+	fake_guest(1, fall_later, &f);
+	f.m = fx_machine("machine.vcpus=2");
+	status = machine_run(f.m);
+	machine_destroy(f.m);
+	FX_NOTHING_LEFT();
+	cr_assert(f.fell);
+	return status;
+}
+
+Test(vcpu, who_falls_while_the_guest_reboots_has_nothing_to_say)
+{
+	cr_assert(eq(int, (int)run_two(start_other_and_reboot), STATUS_OFF), "%s", fx.log);
+	cr_assert(fx_said("the guest rebooted"), "%s", fx.log);
+	cr_assert(eq(int, fx.errors, 0), "%s", fx.log);
+}
+
+Test(vcpu, only_the_first_to_fall_shows_its_registers)
+{
+	cr_assert(eq(int, (int)run_two(start_other_and_fall), STATUS_CRASH), "%s", fx.log);
+	cr_assert(fx_said("vCPU 0: pc 0x"), "%s", fx.log);
+	cr_assert(not(fx_said("vCPU 1: ")), "%s", fx.log);
+	cr_assert(eq(int, fx.errors, 10), "registers and the end: %s", fx.log);
 }
 
 static void again(struct guest *g)
