@@ -83,7 +83,9 @@ struct net_backend {
 struct net_user_conf {
 	char *const *forward; /* as forward_parse() takes them; borrowed during the call */
 	size_t nforward;
-	uint32_t mtu; /* 0: NET_MAX_MTU, as nothing between here and the guest limits it */
+	uint32_t mtu;       /* 0: NET_MAX_MTU, as nothing between here and the guest limits it */
+	bool host_loopback; /* the guest reaches the host's 127.0.0.1 and ::1, as 10.0.2.2 and
+			       fec0::2 */
 };
 
 /**
@@ -92,7 +94,7 @@ struct net_user_conf {
  * The new process is a fork: guest RAM must be marked MADV_DONTFORK, and threads that there are
  * already must be idle, so that none of them holds a lock of the C library.
  * Return 0 and *@out once the process serves, its forwards bound; or -errno after one logged line:
- * -ENOPKG no libslirp; -EADDRINUSE, -EACCES, ... of a forward; never -EINVAL.
+ * -ENOPKG no libslirp or libseccomp; -EADDRINUSE, -EACCES, ... of a forward; never -EINVAL.
  */
 int net_user_open(struct net_backend **out, const struct net_user_conf *conf, struct loop *loop,
 		  const char *id);

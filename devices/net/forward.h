@@ -2,22 +2,33 @@
 #ifndef DEVICES_NET_FORWARD_H
 #define DEVICES_NET_FORWARD_H
 
-/* A port of the host that leads into the guest: "tcp:127.0.0.1:2222-:22". */
+/* A port of the host that leads into the guest: "tcp:127.0.0.1:2222-:22", "tcp:[::1]:2222-:22". */
 
 #include "vmm/base/types.h"
 
-struct net_forward {
-	bool udp;
-	uint32_t host_addr; /* IPv4, host byte order; 0: all */
-	uint16_t host_port;
-	uint32_t guest_addr; /* 0: the guest's first one */
-	uint16_t guest_port;
+#include <netinet/in.h>
+
+/* As the socket calls take it. */
+union net_endpoint {
+	struct sockaddr any;
+	struct sockaddr_in in4;
+	struct sockaddr_in6 in6;
 };
 
-/* Return 0 or -EINVAL. An address may be left out, a port may not. */
+/* Both sides speak the same version of IP. */
+struct net_forward {
+	bool udp;
+	union net_endpoint host;  /* the address 0: all of this version */
+	union net_endpoint guest; /* the address 0: the guest's first one */
+};
+
+/*
+ * Return 0 or -EINVAL. An address may be left out, a port may not. IPv6 addresses stand in
+ * brackets; a side without an address is of the other's version, and both without are IPv4.
+ */
 int net_forward_parse(const char *text, struct net_forward *f);
 
-/* Do both want the same port of the host? */
+/* Do both want the same port of the host? IPv6 takes none of IPv4's. */
 bool net_forward_collides(const struct net_forward *a, const struct net_forward *b);
 
 #endif

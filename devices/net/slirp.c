@@ -2,36 +2,21 @@
 #include "devices/net/slirp.h"
 
 #include "devices/net/forward.h"
+#include "devices/net/slirp_filter.h"
+#include "devices/net/slirp_lib.h"
 #include "devices/net/slirp_queue.h"
 #include "devices/net/slirp_timer.h"
 #include "vmm/base/types.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <poll.h>
-#include <slirp/libslirp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 
-#define SLIRP_LIBRARY "libslirp.so.0"
 #define BATCH 64 /* frames from the guest between two looks at the host's sockets */
-
-/* libslirp's functions. The types come from its header, so that a wrong use does not compile. */
-#define SLIRP_FUNCTIONS(X)                                                                         \
-	X(slirp_new)                                                                               \
-	X(slirp_pollfds_fill)                                                                      \
-	X(slirp_pollfds_poll)                                                                      \
-	X(slirp_input)                                                                             \
-	X(slirp_add_hostfwd)
-
-struct slirp_lib {
-#define SLIRP_MEMBER(name) __typeof__(&(name)) name;
-	SLIRP_FUNCTIONS(SLIRP_MEMBER)
-#undef SLIRP_MEMBER
-};
 
 struct slirp_stack {
 	struct slirp_lib lib;
@@ -40,6 +25,7 @@ struct slirp_stack {
 	SlirpCb cb;
 	struct slirp_queue to_guest;
 	struct slirp_timer *timers;
+	bool host_loopback;
 	struct pollfd *fds; /* [0] is the socket */
 	nfds_t nfds, room;
 	uint8_t frame[NET_MAX_FRAME];
@@ -56,6 +42,15 @@ static ssize_t send_packet(const void *buf, size_t len, void *ctx)
 static void guest_error(const char *msg, void *ctx)
 {
 	(void)msg; /* the guest's own business; it may say so without end */
+	(void)ctx;
+}
+
+/* Likewise; and to write a line glib would read the time zone, the locale and more. */
+static void no_log(const char *domain, int level, const char *message, void *ctx)
+{
+	(void)domain;
+	(void)level;
+	(void)message;
 	(void)ctx;
 }
 
@@ -113,44 +108,23 @@ static const SlirpCb callbacks = {
 
 /* ---- start ---- */
 
-/* ISO C knows no way from an object's pointer to a function's; POSIX says the bytes are the same.
- */
-static bool find(void *handle, const char *name, void *member)
+static socklen_t size_of(const union net_endpoint *e)
 {
-	void *symbol = dlsym(handle, name);
-
-	memcpy(member, &symbol, sizeof(symbol));
-	return symbol;
-}
-
-static int load(struct slirp_lib *lib, char *why, size_t size)
-{
-	void *handle = dlopen(SLIRP_LIBRARY, RTLD_NOW | RTLD_LOCAL);
-
-#define SLIRP_FIND(name) &&find(handle, #name, &lib->name)
-	if (handle SLIRP_FUNCTIONS(SLIRP_FIND))
-		return 0;
-#undef SLIRP_FIND
-	snprintf(why, size,
-		 "backend \"user\" needs libslirp: %.200s: install Debian's package libslirp0, or "
-		 "take backend = \"tap\"",
-		 dlerror());
-	return -ENOPKG;
+	return e->any.sa_family == AF_INET6 ? sizeof(e->in6) : sizeof(e->in4);
 }
 
 static int add_forward(struct slirp_stack *s, const char *text, char *why, size_t size)
 {
-	struct in_addr host, guest;
 	struct net_forward f;
 	const char *remedy = "choose an address of this host";
-	int e;
+	int flags, e;
 
 	if (net_forward_parse(text, &f) < 0)
-		return -EPROTO; /* was checked */
-	host.s_addr = htonl(f.host_addr);
-	guest.s_addr = htonl(f.guest_addr);
+		return -EPROTO;                                         /* was checked */
+	flags = (f.udp ? SLIRP_HOSTFWD_UDP : 0) | SLIRP_HOSTFWD_V6ONLY; /* :: is not 0.0.0.0 too */
 	errno = 0;
-	if (s->lib.slirp_add_hostfwd(s->slirp, f.udp, host, f.host_port, guest, f.guest_port) == 0)
+	if (s->lib.slirp_add_hostxfwd(s->slirp, &f.host.any, size_of(&f.host), &f.guest.any,
+				      size_of(&f.guest), flags) == 0)
 		return 0;
 	e = errno && errno != EINVAL ? errno : EADDRNOTAVAIL;
 	if (e == EADDRINUSE)
@@ -184,12 +158,15 @@ int slirp_start(struct slirp_stack **out, const struct net_user_conf *conf, int 
 
 	if (!s)
 		return -ENOMEM;
-	r = load(&s->lib, why, why_size);
+	r = slirp_lib_load(&s->lib, why, why_size);
 	if (r < 0)
 		return r;
+	s->lib.g_log_set_default_handler(no_log, NULL);
 	slirp_queue_init(&s->to_guest, fd);
 	s->cfg.version = 1; /* the oldest has all that is needed here */
 	s->cfg.if_mtu = s->cfg.if_mru = conf->mtu ? conf->mtu : NET_MAX_MTU;
+	s->cfg.disable_host_loopback = !conf->host_loopback;
+	s->host_loopback = conf->host_loopback;
 	set_addresses(&s->cfg);
 	s->cb = callbacks;
 	s->slirp = s->lib.slirp_new(&s->cfg, &s->cb, s);
@@ -258,7 +235,8 @@ static bool take_frames(struct slirp_stack *s)
 			return errno == EAGAIN || errno == EINTR;
 		if (n == 0)
 			return false;
-		s->lib.slirp_input(s->slirp, s->frame, (int)n);
+		if (s->host_loopback || !slirp_frame_is_for_loopback(s->frame, (size_t)n))
+			s->lib.slirp_input(s->slirp, s->frame, (int)n);
 	}
 	return true;
 }

@@ -7,20 +7,24 @@
  *
  * It is a fork of the VMM, confined (confine.h), that loads libslirp by itself: a VMM that has no
  * user network neither loads nor even looks for libslirp and glib, the product stays one file, and
- * the process shares nothing with the VMM but a SOCK_SEQPACKET socket. On that one message is one
- * frame; before the first one the process says how its start went (struct slirp_hello). It ends
- *when the other end of the socket is closed.
+ * the process shares nothing with the VMM but a SOCK_SEQPACKET socket, and a pipe for last words.
+ * On the socket one message is one frame; before the first one the process says how its start went
+ * (struct slirp_hello). It ends when the other end of the socket is closed.
  *
- *	slirp_process.c  from fork to exit       slirp.c        libslirp, and its loop
- *	slirp_queue.c    frames that the VMM does not take yet      slirp_timer.c  timers
+ *	slirp_process.c  from fork to exit       slirp.c         libslirp, and its loop
+ *	slirp_calls.c    the system calls        slirp_filter.c  frames for the host itself
+ *	slirp_queue.c    frames that the VMM does not take yet
+ *	slirp_timer.c    timers                  slirp_lib.c     loads the library
  */
 
 #include "devices/net/backend.h"
+#include "devices/net/confine.h"
 
 /* The first message. */
 struct slirp_hello {
-	int32_t error;  /* 0: it serves; else why not, -errno */
-	char text[508]; /* with an error: completes "net0: " */
+	int32_t error; /* 0: it serves; else why not, -errno */
+	struct confined confined;
+	char text[500]; /* with an error: completes "net0: " */
 };
 
 /* Addresses that the guest sees, as every user of libslirp has them. */
@@ -33,8 +37,11 @@ struct slirp_hello {
 #define SLIRP_HOST6 "fec0::2"
 #define SLIRP_DNS6 "fec0::3"
 
-/* All of the new process's life. @fd: its end of the socket; @parent: the VMM's process id. */
-void slirp_process(const struct net_user_conf *conf, int fd, pid_t parent)
+/*
+ * All of the new process's life. @fd: its end of the socket; @words: of the pipe; @parent: the
+ * VMM's process id.
+ */
+void slirp_process(const struct net_user_conf *conf, int fd, int words, pid_t parent)
 	__attribute__((noreturn));
 
 /* ---- slirp.c, for slirp_process.c ---- */

@@ -222,6 +222,7 @@ static int open_backend(struct net_backend **out, const struct device_env *env,
 		.forward = conf->forward,
 		.nforward = conf->nforward,
 		.mtu = (uint32_t)conf->mtu,
+		.host_loopback = conf->host_loopback,
 	};
 
 	if (env->tree_only)

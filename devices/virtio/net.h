@@ -37,6 +37,7 @@ struct net_conf {
 	char *mac;      /* 52:54:00:12:34:56 in lower case; NULL: made from the position */
 	char **forward; /* tcp:127.0.0.1:2222-:22, checked */
 	size_t nforward;
+	bool host_loopback; /* with NET_USER */
 	char *tap;    /* with NET_TAP: "tap0", "fd:5"; checked */
 	uint64_t mtu; /* bytes; 0: the back end's */
 	enum net_vhost_choice vhost;

@@ -48,7 +48,9 @@ static int check_forward(struct conf_value *v)
 
 	if (net_forward_parse(v->text, &f) == 0)
 		return 0;
-	return conf_why(v, "\"%.60s\" is not a forwarding such as \"tcp:127.0.0.1:2222-:22\"",
+	return conf_why(v,
+			"\"%.60s\" is not a forwarding such as \"tcp:127.0.0.1:2222-:22\" or "
+			"\"tcp:[::1]:2222-:22\"",
 			v->text);
 }
 
@@ -84,6 +86,9 @@ const struct conf_key net_keys[] = {
 	  .count_offset = offsetof(struct net_conf, nforward), .check = check_forward,
 	  .form = "\"tcp:127.0.0.1:2222-:22\"",
 	  .help = "host ports that lead into the guest, with user only" },
+	{ "host_loopback", CONF_BOOL, offsetof(struct net_conf, host_loopback), .def = "false",
+	  .help = "with user: the guest reaches the host's own 127.0.0.1 and ::1, by 10.0.2.2 and "
+		  "fec0::2" },
 	/* Its default depends on the backend: fill_in_tap(). */
 	{ "tap", CONF_STRING, offsetof(struct net_conf, tap), .check = check_tap,
 	  .form = "NAME|fd:NUMBER",
@@ -185,6 +190,9 @@ void net_conf_check_all(struct conf *c, void *confs, size_t n, uint64_t ram)
 
 		if (conf[i].nforward && conf[i].backend != NET_USER)
 			conf_error(c, at, "net.%zu.forward: only backend \"user\" can forward", i);
+		if (conf[i].host_loopback && conf[i].backend != NET_USER)
+			conf_error(c, conf_at_value(conf_find(c, "net", i, "host_loopback")),
+				   "net.%zu.host_loopback: only backend \"user\" has it", i);
 		check_tap_keys(c, conf, i);
 		fill_in_tap(c, conf, i);
 		for (size_t k = 0; k < conf[i].nforward; k++)

@@ -119,6 +119,7 @@ emulated() {
 			[[net]]
 			backend = "user"
 			mac = "52:54:00:00:00:03"
+			host_loopback = true
 		END
 	else
 		drive=format=raw,cache=writeback,aio=io_uring

@@ -232,3 +232,26 @@ bool frame_is_router_advertisement(const struct frame *f)
 	return f->len >= ETH + 56 && be16_load(f->data + 12) == ETH_IP6 &&
 	       f->data[ETH + 6] == IP_ICMP6 && f->data[ETH + 40] == 134;
 }
+
+bool frame_is_unreachable(const struct frame *f, struct frame_tcp *t)
+{
+	const uint8_t *p = f->data + IP + 8; /* behind ICMP's header: the packet's own */
+
+	if (!is_ip(f, IP_ICMP, 36) || f->data[IP] != 3 || p[0] != 0x45)
+		return false;
+	*t = (struct frame_tcp){
+		.src = be32_load(p + 12),
+		.dst = be32_load(p + 16),
+		.sport = be16_load(p + 20),
+		.dport = be16_load(p + 22),
+	};
+	return true;
+}
+
+bool frame_is_syn6(const struct frame *f, uint16_t dport)
+{
+	const uint8_t *p = f->data + ETH + 40;
+
+	return f->len >= ETH + 60 && be16_load(f->data + 12) == ETH_IP6 &&
+	       f->data[ETH + 6] == IP_TCP && be16_load(p + 2) == dport && p[13] == FRAME_SYN;
+}

@@ -43,6 +43,8 @@ bool frame_is_arp(const struct frame *f, uint16_t op, uint32_t *sender, uint32_t
 bool frame_is_ping_reply(const struct frame *f, uint32_t *src);
 bool frame_is_router_advertisement(const struct frame *f);
 bool frame_is_tcp(const struct frame *f, struct frame_tcp *t);
+bool frame_is_unreachable(const struct frame *f, struct frame_tcp *t); /* t: what could not reach */
+bool frame_is_syn6(const struct frame *f, uint16_t dport);             /* by IPv6 */
 bool frame_is_udp(const struct frame *f, struct frame_tcp *t);
 
 #endif

@@ -22,6 +22,7 @@ boots() {
 			[[net]]
 			backend = "user"
 			forward = ["tcp:127.0.0.1:2222-:22"]
+			host_loopback = true # packages and data come from there
 		END
 	} >"$WORK/guest.toml"
 	"$SPAPR_VMM" --config "$WORK/guest.toml" </dev/null >"$WORK/log" 2>&1 &

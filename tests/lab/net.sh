@@ -2,7 +2,7 @@
 # Networks: what a guest gets from the user network, and tap devices with and without vhost-net.
 # hosts: p9-64k
 # timeout: 600
-# seconds: 100
+# seconds: 200
 # needs: tools
 # options: --smp 2
 # shellcheck shell=sh
@@ -14,7 +14,8 @@ MIB=16      # sent each way
 
 # job: what the guest runs, from standard input. It comes on a disk, as a tar archive.
 job() {
-	mkdir -p "$WORK/job"
+	rm -rf "$WORK/job" && mkdir -p "$WORK/job"
+	cp "$TOOLS_BIN/flood" "$WORK/job/"
 	cat >"$WORK/job/job"
 	tar -C "$WORK/job" -cf "$WORK/job.tar" .
 }
@@ -44,24 +45,27 @@ is_confined() {
 	grep -q '^NoNewPrivs:.1' "/proc/$1/status" || no 'it may gain privileges'
 	for fd in "/proc/$1"/fd/*; do
 		case $(readlink "$fd") in
-		/dev/null | socket:*) ;;
+		/dev/null | /etc/resolv.conf | socket:* | pipe:*) ;;
 		*) no "it holds $(readlink "$fd")" ;;
 		esac
 	done
+	grep -q '^Seccomp:.2' "/proc/$1/status" || no 'it has no filter of system calls'
+	grep -q "the user network's process: seccomp, Landlock [1-9]" "$TMP/log" || no "no Landlock: $(grep 'seccomp' "$TMP/log")"
 	! grep -E ' .{3}s ' "/proc/$1/maps" >"$TMP/maps" || no "it shares memory: $(head -n 1 "$TMP/maps")"
 }
 
+# For the guest: an address by DHCP.
+DHCP='
+printf "#!/bin/sh\n[ \$1 != bound ] || { ip addr add \$ip/\$mask dev \$interface; ip route add default via \$router; echo lease \$ip \$router \$dns; }\n" >/tmp/dhcp
+chmod 755 /tmp/dhcp
+ip link set lo up; ip link set eth0 up
+udhcpc -q -n -t 20 -i eth0 -s /tmp/dhcp 2>&1 | grep -E "^lease|fail"
+'
+
 user_net() {
-	httpd -p 127.0.0.1:8080 -h "$WORK/www"
-	"$TOOLS_BIN/dns" &
-	echo $! >"$WORK/dns"
-	[ -e /etc/resolv.conf ] || echo 'nameserver 127.0.0.1' >/etc/resolv.conf # an emulated host's
 	job <<-END
-		printf '#!/bin/sh\n[ "\$1" != bound ] || { ip addr add \$ip/\$mask dev \$interface; ip route add default via \$router; echo "lease \$ip \$router \$dns"; }\n' >/tmp/dhcp
-		chmod 755 /tmp/dhcp
 		echo "card \$(cat /sys/class/net/eth0/address) \$(cat /sys/class/net/eth0/mtu)"
-		ip link set lo up; ip link set eth0 up
-		udhcpc -q -n -t 20 -i eth0 -s /tmp/dhcp 2>&1 | grep -E '^lease|fail'
+		$DHCP
 		wget -q -O /tmp/data http://10.0.2.2:8080/data && echo "data \$(md5sum </tmp/data)"
 		until ip -6 addr show dev eth0 | grep 'inet6 fec0' | grep -qv tentative; do sleep 0.2; done
 		echo "ipv6 \$(ip -6 addr show dev eth0 | grep -c 'inet6 fec0')"
@@ -76,9 +80,10 @@ user_net() {
 		backend = "user"
 		mac = "52:54:00:AB:cd:01"
 		mtu = 4000
-		forward = ["tcp:127.0.0.1:7007-:7"]
+		forward = ["tcp:127.0.0.1:7007-:7", "tcp:[::1]:7007-:7"]
+		host_loopback = true
 	END
-	background
+	background --log-level debug
 	until_true has_said '^ready' || no "the guest says: $(tail -n 1 "$TMP/out")"
 	mv "$TMP/out" "$TMP/console"
 	console_has 'card 52:54:00:ab:cd:01 4000'
@@ -87,11 +92,69 @@ user_net() {
 	console_has '192.0.2.53'
 	console_has 'ipv6 1'
 	console_has '2 packets received'
-	until_true forward_answers || no 'the forwarded port does not answer'
+	until_true forward_answers 127.0.0.1 || no 'the forwarded port does not answer'
+	until_true forward_answers ::1 || no 'the forwarded port does not answer by IPv6'
 	is_confined "$(helper_of "$PID")"
 }
 # As soon as somebody in the guest listens.
-forward_answers() { [ "$(echo through the forward | nc -w 20 127.0.0.1 7007 2>/dev/null)" = 'through the forward' ]; }
+forward_answers() { [ "$(echo through the forward | nc -w 20 "$1" 7007 2>/dev/null)" = 'through the forward' ]; }
+
+# Unless the configuration opens it; names are served all the same, though the server is there.
+loopback_is_closed() {
+	job <<-END
+		$DHCP
+		ping -c 1 10.0.2.2 | grep received
+		nslookup lab.test 10.0.2.3 2>&1 | grep 192.0.2
+		wget -q -T 20 -O /dev/null http://10.0.2.2:8080/data; echo "wget \$?"
+		until ip -6 addr show dev eth0 | grep 'inet6 fec0' | grep -qv tentative; do sleep 0.2; done
+		wget -q -T 20 -O /dev/null 'http://[fec0::2]:8080/data'; echo "wget6 \$?"
+		poweroff -f
+	END
+	printf '[[net]]\nbackend = "user"\n' | linux 1
+	background
+	ends_with 0
+	mv "$TMP/out" "$TMP/console"
+	console_has '1 packets received'
+	console_has '192.0.2.53'
+	console_has 'wget 1'
+	console_has 'wget6 1'
+}
+
+FLOOD=3000 # connections; a process of the network may have 1024 descriptors
+
+# A guest that wants more connections than there may be: what that costs the host, and that it passes.
+flood() {
+	nc -l -p 9999 >/dev/null </dev/null & # takes one; the rest is for the kernel to keep
+	listener=$!
+	listening
+	job <<-END
+		$DHCP
+		/tmp/flood 10.0.2.2 9999 $FLOOD
+		until wget -q -O /tmp/data http://10.0.2.2:8080/data; do sleep 1; done
+		echo "data \$(md5sum </tmp/data)"
+		poweroff -f
+	END
+	printf '[[net]]\nbackend = "user"\nhost_loopback = true\n' | linux 1
+	background
+	until_true has_said '^flood' || no "the guest says: $(tail -n 1 "$TMP/out")"
+	helper=$(helper_of "$PID")
+	fds=$(ls "/proc/$helper/fd" | wc -l)
+	kib=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$helper/status")
+	echo "# $fds descriptors, $kib KiB at the most, $(grep '^flood' "$TMP/out")"
+	[ "$fds" -gt 900 ] && [ "$fds" -le 1024 ] || no "$fds descriptors"
+	[ "$kib" -lt 524288 ] || no "$kib KiB of memory"
+	tell
+	ends_with 0
+	kill "$listener" 2>/dev/null
+	mv "$TMP/out" "$TMP/console"
+	console_has "data $(md5sum <"$WORK/www/data")"
+}
+
+# The real kernel's word on each right that the process gave up.
+rights() {
+	"${SPAPR_VMM%/*}/confined" >"$TMP/console" 2>&1 || no "$(grep -m 1 'NOT' "$TMP/console" || tail -n 1 "$TMP/console")"
+	echo "# $(tail -n 1 "$TMP/console")"
+}
 
 # Without the VMM its process ends, however that happened.
 helper_ends() {
@@ -159,9 +222,17 @@ taps() {
 
 mkdir -p "$WORK/www" && mkfifo "$WORK/open"
 head -c ${MIB}m /dev/urandom >"$WORK/www/data"
+httpd -p 127.0.0.1:8080 -h "$WORK/www"
+httpd -p '[::1]:8080' -h "$WORK/www"
+"$TOOLS_BIN/dns" &
+echo $! >"$WORK/dns"
+[ -e /etc/resolv.conf ] || echo 'nameserver 127.0.0.1' >/etc/resolv.conf # an emulated host's
+try "the user network's process has no right that it could use" rights
 try "user network: MAC, MTU, DHCP, DNS, $MIB MiB, IPv6, forward, confined" user_net
-kill "$(cat "$WORK/dns")"
 [ ! -e "$TMP/pid" ] || { kill -9 "$(cat "$TMP/pid")"; rm -f "$TMP/pid"; }
+try "the guest does not reach the host's loopback" loopback_is_closed
+try "a flood of connections is bounded, and passes" flood
+kill "$(cat "$WORK/dns")"
 try "the user network's process ends with the VMM" helper_ends
 try "the guest survives the user network's process" helper_dies
 try "tap without vhost-net, with segmentation offload" taps off 0

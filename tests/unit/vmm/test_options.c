@@ -208,9 +208,11 @@ Test(options, every_key_arrives_in_its_field)
 	cr_assert(eq(u64, net->mtu, 9000));
 	cr_assert(eq(int, (int)net->vhost, NET_VHOST_OFF));
 	cr_assert(net->iommu);
+	cr_assert(not(net->host_loopback));
 	net = options_device(&opt, 1, 1);
 	cr_assert(eq(ptr, net->mac, NULL));
-	cr_assert(eq(sz, net->nforward, 3));
+	cr_assert(eq(sz, net->nforward, 4));
+	cr_assert(net->host_loopback);
 	cr_assert(eq(sz, opt.devices[2].n, 1), "rng");
 	cr_assert(eq(sz, opt.devices[3].n, 2), "consoles");
 	cr_assert(eq(str, *(char *const *)options_device(&opt, 3, 1),

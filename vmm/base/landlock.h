@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef VMM_BASE_LANDLOCK_H
+#define VMM_BASE_LANDLOCK_H
+
+/*
+ * Landlock, the kernel's way to give up access to files without being root.
+ *
+ * It stands behind a filter of system calls (callfilter.h): what that lets through by mistake finds
+ * nothing here.
+ */
+
+/*
+ * From here on this thread, and those that it starts, opens, makes, changes and removes no file,
+ * directory or link and executes none; where the kernel can (4 on: Linux 6.7, 6: 6.12) it also
+ * binds no TCP port, and reaches no abstract UNIX socket and no process outside. Descriptors that
+ * are open stay as they are. Privileges cannot be gained any more. Return the version of the
+ * kernel's Landlock, from 1 on; 0: it has none, nothing was given up; or -errno.
+ */
+int landlock_close(void);
+
+#endif
