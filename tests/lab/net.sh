@@ -124,7 +124,7 @@ FLOOD=3000 # connections; a process of the network may have 1024 descriptors
 
 # A guest that wants more connections than there may be: what that costs the host, and that it passes.
 flood() {
-	nc -l -p 9999 >/dev/null </dev/null & # takes one; the rest is for the kernel to keep
+	"$TOOLS_BIN/flood" listen 9999 &
 	listener=$!
 	listening
 	job <<-END

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* flood ADDRESS PORT COUNT: so many TCP connections at once, for two seconds; says how many failed.
+/*
+ * flood ADDRESS PORT COUNT: so many TCP connections at once, for two seconds; says how many failed.
+ * flood listen PORT: who they may connect to.
  */
 #define _GNU_SOURCE
 #include "tests/lab/tools/tool.h"
@@ -36,13 +38,29 @@ static int count_failed(int n)
 	return failed;
 }
 
+/* What connects is the kernel's to keep: nobody accepts. */
+static _Noreturn void listen_only(const char *port)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	target.sin_family = AF_INET;
+	target.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	target.sin_port = htons((uint16_t)atoi(port));
+	if (fd < 0 || bind(fd, (struct sockaddr *)&target, sizeof(target)) < 0 || listen(fd, 4096) < 0)
+		die("listen");
+	for (;;)
+		pause();
+}
+
 int main(int argc, char **argv)
 {
 	int n = argc == 4 ? atoi(argv[3]) : 0;
 	const struct rlimit limit = { (rlim_t)n + 16, (rlim_t)n + 16 };
 
+	if (argc == 3 && strcmp(argv[1], "listen") == 0)
+		listen_only(argv[2]);
 	if (n <= 0 || inet_pton(AF_INET, argv[1], &target.sin_addr) != 1) {
-		fprintf(stderr, "usage: flood ADDRESS PORT COUNT\n");
+		fprintf(stderr, "usage: flood ADDRESS PORT COUNT | flood listen PORT\n");
 		return 2;
 	}
 	target.sin_family = AF_INET;
