@@ -39,7 +39,8 @@ enum exit_status machine_run(struct machine *m);
 
 /*
  * The user wants the guest to end (SIGTERM, SIGINT). The first call asks the guest by an EPOW
- * event and gives it some seconds, the second pulls the plug. Async-signal-safe.
+ * event and gives it some seconds, the second pulls the plug (and soon the program ends, whatever
+ * it waits for: vmm/signals.h). Async-signal-safe.
  */
 void machine_ask_off(struct machine *m);
 
