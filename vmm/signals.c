@@ -30,7 +30,8 @@ static void on_force(int sig)
 {
 	(void)sig;
 	chardev_restore_terminal();
-	log_warn("ended by force, without waiting for %s: what the guest has not flushed may be lost",
+	log_warn("ended by force, without waiting for %s: what the guest has not flushed may be "
+		 "lost",
 		 the_wait);
 	_exit(STATUS_OFF);
 }

@@ -3,8 +3,8 @@
 #define VMM_SIGNALS_H
 
 /*
- * Signals of the process: SIGTERM, SIGINT and SIGHUP end the guest, a second one of them the program,
- * whatever that waits for; fatal ones leave the terminal as it was found.
+ * Signals of the process: SIGTERM, SIGINT and SIGHUP end the guest, a second one of them the
+ * program, whatever that waits for; fatal ones leave the terminal as it was found.
  *
  * A handler has no argument of ours: what it needs stands in the file's scope.
  */

@@ -58,7 +58,8 @@ static inline bool virtio_round_is_over(const struct virtio_round *r)
 /* Nothing was there. Is there something now? If not, the guest notifies of what comes next. */
 bool virtio_round_more(struct virtio_round *r);
 
-/* Show the guest what was pushed, charge the loop. Where the turn is used up another one follows. */
+/* Show the guest what was pushed, charge the loop. Where the turn is used up another one follows.
+ */
 void virtio_round_end(struct virtio_round *r);
 
 /* The same without another turn: for who is called anyway when there is more to do. */

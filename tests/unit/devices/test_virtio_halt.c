@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Bus mastering is taken away while a device works, as Linux does at kexec: from then on guest memory
- * is not touched, until the reset. And notifications that KVM does not let go of.
+ * Bus mastering is taken away while a device works, as Linux does at kexec: from then on guest
+ * memory is not touched, until the reset. And notifications that KVM does not let go of.
  */
 #include "tests/fake/vhost.h"
 #include "tests/unit/devices/small.h"

@@ -82,10 +82,12 @@ ParameterizedTest(struct pair *p, signals, the_second_ends_it)
 	kill(pid, p->second);
 	cr_expect(eq(int, status_within(pid, 1000), 0));
 	cr_expect(gt(long, read(out[0], text, sizeof(text) - 1), 0));
-	cr_expect(ne(ptr, strstr(text, "ended by force, without waiting for disk7: what the guest has not "
-				       "flushed may be lost\n"),
-		     NULL),
-		  "%s", text);
+	cr_expect(
+		ne(ptr,
+		   strstr(text, "ended by force, without waiting for disk7: what the guest has not "
+				"flushed may be lost\n"),
+		   NULL),
+		"%s", text);
 }
 
 /* However many come, and however fast. */
@@ -119,7 +121,8 @@ static void hold_terminal(void)
 	setsid();
 	for (int fd = 0; fd < 3; fd++)
 		dup2(line, fd);
-	if (ioctl(line, TIOCSCTTY, 0) < 0 || loop_init(&loop, NULL) < 0 || chardev_open(&console, "stdio", &loop, &cb) < 0)
+	if (ioctl(line, TIOCSCTTY, 0) < 0 || loop_init(&loop, NULL) < 0 ||
+	    chardev_open(&console, "stdio", &loop, &cb) < 0)
 		_exit(98);
 	wait_for_ever();
 }
@@ -134,7 +137,7 @@ Test(signals, the_terminal_is_restored)
 	cr_assert(eq(int, tcgetattr(line, &before), 0));
 	pid = child(hold_terminal);
 	cr_assert(eq(int, tcgetattr(line, &raw), 0));
-	cr_assert(eq(int, raw.c_lflag & ICANON, 0));
+	cr_assert(eq(int, raw.c_lflag &ICANON, 0));
 	kill(pid, SIGTERM);
 	kill(pid, SIGINT);
 	cr_expect(eq(int, status_within(pid, 1000), 0));
