@@ -31,7 +31,7 @@
 
 #define BLOCK_INLINE_MAX (1 * MiB)    /* of a request: a larger one is copied by others */
 #define BLOCK_MAX_INFLIGHT (64 * MiB) /* by weight: block_is_full() from there on */
-#define BLOCK_RANGE_WEIGHT (16 * MiB) /* at most, of a range to discard or to zero: some at a time */
+#define BLOCK_RANGE_WEIGHT (16 * MiB) /* at most, of a range: four at a time */
 
 struct block_conf {
 	const char *path; /* absolute; borrowed */

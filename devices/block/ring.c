@@ -140,8 +140,8 @@ bool block_ring_submit(struct block *b, struct block_req *r)
 }
 
 /*
- * All that is in the ring, in one request without an owner. What a thread of the kernel works on, or
- * a device, goes on; a kernel before 5.19 refuses, and all of it does.
+ * All that is in the ring, in one request without an owner. What a thread of the kernel or a device
+ * works on goes on; a kernel before 5.19 refuses, and all of it does.
  */
 void block_ring_cancel(struct block *b)
 {

@@ -25,7 +25,7 @@ struct balloon {
 	bool failed; /* said */
 	uint64_t work; /* done and not charged yet, as virtio_round_charge() counts */
 
-	/* A report that is worked on: pages from @at of the buffer iov[@piece] on are still to go. */
+	/* A report that is worked on: what is left begins @at bytes behind iov[@piece]. */
 	bool holds;
 	struct virtq_chain report;
 	uint32_t report_queue, piece;

@@ -14,7 +14,7 @@
 #define BIT(n) (1ULL << (n))
 #define SECTOR_SHIFT 9
 #define CLASS_SCSI_STORAGE 0x010000u
-/* What the announced limits come to, with the header and some room for drivers that know no size_max. */
+/* What the announced limits come to, and room for drivers that do not know size_max. */
 #define MAX_CHAIN(segs, size) (((segs) + 2) * (uint64_t)(size))
 #define SIZE_POLL_NS 1000000000ULL
 #define AUTO_QUEUES 4u
@@ -263,44 +263,13 @@ static int blk_create(struct device **out, const struct device_env *env, const v
 	return 0;
 }
 
-static const char *blk_conflict(const void *conf, const void *other)
-{
-	const struct blk_conf *a = conf, *b = other;
-
-	if (!a->path || !b->path || strcmp(a->path, b->path) != 0)
-		return NULL;
-	return a->read_only && b->read_only ? NULL : "path";
-}
-
-static const char *const formats[] = {
-	[BLK_FORMAT_AUTO] = "auto", [BLK_FORMAT_RAW] = "raw", NULL
-};
-
-static const struct conf_key blk_keys[] = {
-	{ "path", CONF_PATH, offsetof(struct blk_conf, path), .required = true,
-	  .check = conf_check_file, .help = "raw image or block device" },
-	{ "read_only", CONF_BOOL, offsetof(struct blk_conf, read_only), .def = "false",
-	  .help = "refuse writes of the guest" },
-	{ "format", CONF_ENUM, offsetof(struct blk_conf, format), .def = "auto",
-	  .choices = formats, .help = "raw takes images that begin like another format" },
-	{ "serial", CONF_STRING, offsetof(struct blk_conf, serial), .max_len = BLK_SERIAL_LEN,
-	  .form = "TEXT", .help = "up to 20 bytes, \"disk\" and the position if missing" },
-	{ "direct", CONF_BOOL, offsetof(struct blk_conf, direct), .def = "false",
-	  .help = "past the host's page cache (O_DIRECT)" },
-	{ "queues", CONF_UINT, offsetof(struct blk_conf, queues), .def = "0",
-	  .max = BLK_MAX_QUEUES, .help = "request queues, 0 is one for each vCPU up to 4" },
-	{ "iommu", CONF_BOOL, offsetof(struct blk_conf, iommu), .def = "false",
-	  .help = "the guest maps each buffer in its DMA window first" },
-	{ 0 },
-};
-
 const struct device_model virtio_blk = {
 	.name = "virtio-blk",
 	.section = "disk",
 	.help = "virtio disks, any number",
 	.keys = blk_keys,
 	.conf_size = sizeof(struct blk_conf),
-	.conflict = blk_conflict,
+	.conflict = blk_conf_conflict,
 	.create = blk_create,
 	.destroy = blk_destroy,
 };

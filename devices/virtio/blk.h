@@ -3,7 +3,8 @@
 #define DEVICES_VIRTIO_BLK_H
 
 /*
- * virtio-blk over a raw image. blk.c: the device; blk_req.c: from a chain to block requests.
+ * virtio-blk over a raw image. blk.c: the device; blk_req.c: from a chain to block requests;
+ * blk_conf.c: its section of the configuration.
  *
  * Writes are in the host's page cache when the guest sees them done, and durable after its flush; a
  * driver that does not know VIRTIO_BLK_F_FLUSH, or switched the cache off (CONFIG_WCE), gets each
@@ -74,6 +75,10 @@ bool blk_serve(struct blk *b, struct virtio_round *round);
 
 /* Show the guest what is done. */
 void blk_publish(struct blk *b);
+
+/* blk_conf.c */
+extern const struct conf_key blk_keys[];
+const char *blk_conf_conflict(const void *conf, const void *other);
 
 bool blk_is_writethrough(const struct blk *b);
 

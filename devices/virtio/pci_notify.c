@@ -39,12 +39,14 @@ int virtio_notify_init(struct virtio_pci *v, struct virtio_queue *q)
 static bool unroute(struct virtio_pci *v, struct virtio_queue *q)
 {
 	const struct device_env *env = v->env;
-	int r = q->kick_gpa == UINT64_MAX ? 0 : env->ioeventfd(env->ctx, q->kick_gpa, q->kick_fd, false);
+	int r = 0;
 
+	if (q->kick_gpa != UINT64_MAX)
+		r = env->ioeventfd(env->ctx, q->kick_gpa, q->kick_fd, false);
 	if (r < 0 && r != -ENOENT) {
 		if (!q->said)
-			log_warn("%s: KVM keeps its ioeventfd at 0x%llx: %s: what is mapped there next "
-				 "hears nothing",
+			log_warn("%s: KVM keeps its ioeventfd at 0x%llx: %s: what is mapped there "
+				 "next hears nothing",
 				 q->name, (unsigned long long)q->kick_gpa, strerror(-r));
 		q->said = true;
 		return false;

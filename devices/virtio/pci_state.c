@@ -8,9 +8,9 @@
  *	HALTED   -> STOPPING  likewise
  *	STOPPING -> RESET     nothing is in flight; at once where nothing was
  *
- * Linux takes a device from its driver at kexec by clearing bus mastering alone, and the next kernel
- * sets it again before it resets the device. Between the two the rings are in memory that is somebody
- * else's by now: so a device that was halted looks at nothing before the reset.
+ * Linux takes a device from its driver at kexec by clearing bus mastering alone, and the next
+ * kernel sets it again before it resets the device. Between the two the rings are in memory that is
+ * somebody else's by now: so a device that was halted looks at nothing before the reset.
  */
 #include "devices/virtio/pci_private.h"
 #include "vmm/base/log.h"
