@@ -12,8 +12,12 @@ static enum exit_status run(const struct options *opt, bool dry)
 {
 	struct machine *m;
 	enum exit_status status;
+	int r = signals_catch();
 
-	signals_catch();
+	if (r < 0) {
+		log_error("a thread for signals: %s", strerror(-r));
+		return STATUS_HOST;
+	}
 	status = machine_create(&m, opt);
 	if (status != STATUS_OFF)
 		return status;

@@ -132,6 +132,7 @@ static int rx_one(struct virtio_net *n, struct virtio_round *round)
 void net_rx_run(struct virtio_net *n)
 {
 	struct virtio_round round;
+	bool half; /* a frame of which the rest needs another turn, not the back end */
 	int r = 1;
 
 	virtio_round_begin(&round, &n->v, NET_RX); /* it will be looked at when a frame comes */
@@ -141,8 +142,12 @@ void net_rx_run(struct virtio_net *n)
 		if (r == 0 && virtio_round_more(&round))
 			r = 1;
 	}
-	virtio_round_stop(&round); /* the back end calls again while it has a frame */
-	n->rx_starved = r == -EPROTO || (r == 0 && !virtio_round_is_over(&round));
+	half = r == 0 && n->nused && virtio_round_is_over(&round);
+	if (half)
+		virtio_round_end(&round);
+	else
+		virtio_round_stop(&round); /* the back end calls again while it has a frame */
+	n->rx_starved = half || r == -EPROTO || (r == 0 && !virtio_round_is_over(&round));
 	net_want(n);
 }
 

@@ -451,3 +451,26 @@ Test(virtio_net, a_chain_longer_than_any_frame_breaks_the_queue)
 	notify(NET_TX);
 	cr_expect(ne(int, status() & VIRTIO_CONFIG_S_NEEDS_RESET, 0));
 }
+
+/*
+ * A turn ends in the middle of a frame, when all buffers are used: the device goes on by itself, finds
+ * that it needs more, and asks for them.
+ */
+Test(virtio_net, a_turn_that_ends_within_a_frame)
+{
+	qsize = NET_QUEUE_SIZE;
+	drive(BIT(VIRTIO_NET_F_MRG_RXBUF));
+	for (uint16_t i = 0; i < NET_QUEUE_SIZE; i++) {
+		desc(NET_RX, i, BUFFERS + 0x100u * i, 200, VRING_DESC_F_WRITE, 0);
+		avail(NET_RX, i);
+	}
+	peer_sends(1, 60000);
+	peer_sends(2, 60000);
+	settle();
+	cr_expect(eq(u16, used(NET_RX), (60000 + HDR + 199) / 200), "the first");
+	cr_expect(eq(int, ram[RING(NET_RX) + 0x8000], 0), "it wants to hear of more");
+	for (uint16_t i = 0; i < 200; i++)
+		avail(NET_RX, i);
+	notify(NET_RX);
+	cr_expect(eq(u16, used(NET_RX), 2 * ((60000 + HDR + 199) / 200)), "the second");
+}

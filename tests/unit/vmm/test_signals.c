@@ -26,11 +26,22 @@ TestSuite(signals, .timeout = 60);
 static void wait_for_ever(void)
 {
 	log_set_fd(out[1]);
-	signals_catch();
+	if (signals_catch() < 0)
+		_exit(97);
 	signals_waiting_for("disk7");
 	cr_assert(eq(long, write(out[1], "r", 1), 1));
 	for (;;)
 		pause();
+}
+
+/* Where no signal reaches it, as in the kernel's wait for a disk that does not answer. */
+static void wait_deaf(void)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, NULL); /* what the thread is made with does not matter */
+	wait_for_ever();
 }
 
 static pid_t child(void (*body)(void))
@@ -88,6 +99,32 @@ ParameterizedTest(struct pair *p, signals, the_second_ends_it)
 				"flushed may be lost\n"),
 		   NULL),
 		"%s", text);
+}
+
+Test(signals, a_main_thread_that_hears_nothing_is_ended)
+{
+	pid_t pid = child(wait_deaf);
+
+	kill(pid, SIGTERM);
+	kill(pid, SIGINT);
+	cr_expect(eq(int, status_within(pid, 1000), 0));
+}
+
+/* As a job in the background of a shell that ignores SIGINT for it. */
+static void wait_in_background(void)
+{
+	signal(SIGINT, SIG_IGN);
+	wait_for_ever();
+}
+
+Test(signals, a_job_in_the_background_hears_both)
+{
+	pid_t pid = child(wait_in_background);
+
+	kill(pid, SIGINT);
+	nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
+	kill(pid, SIGINT);
+	cr_expect(eq(int, status_within(pid, 1000), 0));
 }
 
 /* However many come, and however fast. */
