@@ -203,9 +203,10 @@ hundredths() { cut -d ' ' -f 1 /proc/uptime | tr -d .; }
 stuck() {
 	stuck_device
 	job <<-END
-		echo writes
-		dd if=/dev/zero of=\$(disk stuck) bs=64k count=4 oflag=direct &
-		sleep 1; echo stuck; $2
+		d=\$(disk stuck)
+		dd if=/dev/zero of=\$d bs=64k count=4 oflag=direct &
+		until awk '{ exit \$2 == 0 }' /sys/block/\${d##*/}/inflight; do sleep 0.1; done
+		echo stuck; $2
 	END
 	disk stuck "$STUCK" 'direct = true' | linux 2
 	background
