@@ -6,6 +6,7 @@
 #include "sphapr/tce_user.h"
 #include "vmm/base/log.h"
 #include "vmm/machine_impl.h"
+#include "vmm/signals.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -163,6 +164,7 @@ void emulated_close(struct machine *m)
 	while (e->ndevs > 0) {
 		struct device *dev = e->devs[--e->ndevs];
 
+		signals_waiting_for(dev->func->name);
 		dev->model->destroy(dev);
 	}
 	if (e->phb) {

@@ -7,6 +7,7 @@
 #include "vmm/base/sys.h"
 #include "vmm/host.h"
 #include "vmm/kvm/uapi.h"
+#include "vmm/signals.h"
 #include "vmm/startup.h"
 
 #include <errno.h>
@@ -36,6 +37,7 @@ static int reboot(struct machine *m)
 {
 	int r;
 
+	signals_waiting_for("the guest's devices in its reboot");
 	vcpus_reset(&m->cpus);
 	r = spapr_reset(&m->sp);
 	if (r == 0)
@@ -54,6 +56,7 @@ static int reboot(struct machine *m)
 		r = machine_place_tree(m);
 	if (r == 0)
 		r = machine_start_boot_cpu(m);
+	signals_waiting_for("the guest");
 	return r;
 }
 
@@ -97,6 +100,7 @@ enum exit_status machine_run(struct machine *m)
 	bool over = false;
 	int r;
 
+	signals_waiting_for("the guest");
 	vcpus_lock(&m->cpus);
 	r = machine_start_boot_cpu(m);
 	vcpus_unlock(&m->cpus);
@@ -124,11 +128,14 @@ void machine_destroy(struct machine *m)
 {
 	if (!m)
 		return;
+	signals_waiting_for("the virtual CPUs");
 	vcpus_close(&m->cpus); /* nothing of the guest runs below this line */
 	if (m->has_loop)
 		chardev_close(&m->console); /* the terminal is the user's again */
-	emulated_close(m); /* what is in flight ends; no more access to RAM, interrupts or the loop */
+	/* Not in reverse: a disk may be stuck for ever, and the host's devices shall not be with it. */
+	signals_waiting_for("passed-through devices");
 	passthrough_close(m); /* functions, KVM's links, windows, registrations, groups: pe.c */
+	emulated_close(m); /* what is in flight ends; no more access to RAM, interrupts or the loop */
 	if (m->has_loop)
 		loop_close(&m->loop);
 	spapr_close(&m->sp);

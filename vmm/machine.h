@@ -8,7 +8,8 @@
  *
  * Threads: one per vCPU (vmm/vcpu.c), and the caller of machine_run(), which is the I/O thread; where
  * a host has no io_uring, four for each disk, which run system calls only (devices/block/pool.c);
- * during a start with passed-through functions those that populate guest RAM (vmm/populate.c).
+ * during a start with passed-through functions those that populate guest RAM (vmm/populate.c); one
+ * that waits for the signals to end, and ends the program where the others cannot (vmm/signals.c).
  * The machine lock is held by a vCPU thread outside KVM_RUN and by the I/O thread in its callbacks.
  */
 
@@ -39,7 +40,8 @@ enum exit_status machine_run(struct machine *m);
 
 /*
  * The user wants the guest to end (SIGTERM, SIGINT). The first call asks the guest by an EPOW
- * event and gives it some seconds, the second pulls the plug. Async-signal-safe.
+ * event and gives it some seconds, the second pulls the plug (and soon the program ends, whatever
+ * it waits for: vmm/signals.h). Any thread, without the lock; async-signal-safe.
  */
 void machine_ask_off(struct machine *m);
 

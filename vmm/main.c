@@ -1,73 +1,30 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "devices/chardev.h"
 #include "vmm/base/sys.h"
 #include "vmm/cli.h"
 #include "vmm/machine.h"
+#include "vmm/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <stdatomic.h>
 #include <string.h>
-
-/* A signal handler has no argument of ours: what it needs must stand in a file's scope. */
-static _Atomic(struct machine *) the_machine; /* while it runs */
-static atomic_bool the_end_came;              /* before there was a machine to ask */
-
-static void on_end(int sig)
-{
-	struct machine *m = the_machine;
-	int saved = errno;
-
-	(void)sig;
-	the_end_came = true;
-	if (m)
-		machine_ask_off(m);
-	errno = saved;
-}
-
-/* SA_RESETHAND put the default action back: raising it again ends us as the signal would have. */
-static void on_fatal(int sig)
-{
-	chardev_restore_terminal();
-	raise(sig);
-}
-
-static void handle(int sig, void (*handler)(int), int flags)
-{
-	struct sigaction sa = { .sa_handler = handler, .sa_flags = flags };
-
-	sigemptyset(&sa.sa_mask);
-	sigaction(sig, &sa, NULL);
-}
-
-static void handle_signals(void)
-{
-	static const int fatal[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGQUIT, SIGSYS };
-	struct sigaction hup;
-
-	handle(SIGTERM, on_end, SA_RESTART);
-	handle(SIGINT, on_end, SA_RESTART);
-	if (sigaction(SIGHUP, NULL, &hup) == 0 && hup.sa_handler != SIG_IGN) /* nohup stays so */
-		handle(SIGHUP, on_end, SA_RESTART);
-	handle(SIGPIPE, SIG_IGN, 0);
-	for (size_t i = 0; i < ARRAY_LEN(fatal); i++)
-		handle(fatal[i], on_fatal, SA_RESETHAND | SA_NODEFER);
-}
 
 static enum exit_status run(const struct options *opt, bool dry)
 {
 	struct machine *m;
 	enum exit_status status;
+	int r = signals_catch();
 
-	handle_signals();
+	if (r < 0) {
+		log_error("a thread for signals: %s", strerror(-r));
+		return STATUS_HOST;
+	}
 	status = machine_create(&m, opt);
 	if (status != STATUS_OFF)
 		return status;
-	the_machine = m;
-	if (!dry && !the_end_came)
+	signals_set_machine(m);
+	if (!dry && !signals_end_came())
 		status = machine_run(m);
-	the_machine = NULL;
+	signals_set_machine(NULL);
 	machine_destroy(m);
 	return status;
 }

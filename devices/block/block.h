@@ -10,6 +10,10 @@
  *
  *	block_submit(b, &r);      r->done() is called from the loop, or from block_kick()
  *	block_kick(b);            after some of them: they start now
+ *	block_cancel(b);          nobody wants them any more: what has not begun ends with -ECANCELED
+ *
+ * What the host's page cache has is copied within block_kick(), in the caller's time: block_work()
+ * says how much that may be. Larger requests never are.
  *
  * All of it runs on the I/O thread, under the machine lock; only block_run() is called by threads
  * of the pool, which touch nothing but their request.
@@ -22,12 +26,18 @@
 #include "vmm/base/loop.h"
 #include "vmm/base/types.h"
 
+#include <stdatomic.h>
 #include <sys/uio.h>
+
+#define BLOCK_INLINE_MAX (1 * MiB)    /* of a request: a larger one is copied by others */
+#define BLOCK_MAX_INFLIGHT (64 * MiB) /* by weight: block_is_full() from there on */
+#define BLOCK_RANGE_WEIGHT (16 * MiB) /* at most, of a range: four at a time */
 
 struct block_conf {
 	const char *path; /* absolute; borrowed */
 	bool read_only;
 	bool direct;      /* O_DIRECT: past the host's page cache */
+	bool raw;         /* whatever it begins with */
 	bool no_ring;     /* for tests: as on a host without io_uring */
 };
 
@@ -50,6 +60,7 @@ struct block_req {
 	/* The engines'. */
 	struct block *block;
 	uint64_t moved; /* bytes that are done */
+	uint64_t weight; /* in block.inflight_bytes */
 	int result;
 	struct block_req *next;
 };
@@ -71,6 +82,9 @@ struct block {
 	void (*batch)(void *ctx);
 	void *ctx;
 	uint32_t inflight;       /* submitted and not done */
+	uint64_t inflight_bytes; /* their weights */
+	atomic_bool cancelled;   /* until nothing is in flight; threads of the pool look at it */
+	bool kicking;            /* within block_kick() */
 	struct block_ring *ring; /* NULL: there is no io_uring here */
 	struct block_pool *pool; /* NULL until it is needed */
 	struct log_limit said_no_thread;
@@ -81,19 +95,35 @@ struct block {
  * block_open - open, lock and look at an image
  * @who: "disk0", for messages
  * A writer excludes all others and readers exclude writers, by OFD locks that end with the process;
- * a block device is opened exclusively as well. An image with a known other format is refused: raw
- * is all this is.
+ * a block device is opened exclusively as well. An image with a known other format is refused,
+ * unless the user says that it is raw: raw is all this is.
  * Return 0; -EINVAL: the image is not one (the configuration's fault); else -errno, the host's.
  * One line has been logged then, and nothing is left behind.
  */
 int block_open(struct block *b, const struct block_conf *conf, struct loop *loop, const char *who);
 
-/* Drains it first. Tolerates a zeroed one. */
+/* Cancels and drains first. Tolerates a zeroed one. */
 void block_close(struct block *b);
 
-/* done() is not called from within. @r is the block's until then. */
+/*
+ * done() is not called from within. @r is the block's until then. done() may submit, which then
+ * starts without another kick; done() and batch() do not kick: there is no recursion.
+ */
 void block_submit(struct block *b, struct block_req *r);
 void block_kick(struct block *b);
+
+/* Bytes that block_kick() may copy for @r, which was submitted, before it returns. */
+uint64_t block_work(const struct block_req *r);
+
+/* So much is in flight that nothing should be submitted before some of it is done. */
+bool block_is_full(const struct block *b);
+
+/*
+ * Requests that have not begun, and pieces of one that has, do not happen any more; what the host's
+ * kernel works on ends in its time. Does not wait. done() is called for all, as ever: -ECANCELED;
+ * also of what is submitted until nothing is in flight.
+ */
+void block_cancel(struct block *b);
 
 /* Wait until nothing is in flight; done() and batch() are called. */
 void block_drain(struct block *b);

@@ -12,7 +12,10 @@
 #define SECTOR 512u
 #define PAGE_ALIGN 4096u /* where the host does not say what O_DIRECT needs */
 
-/* Formats that would be garbage as a raw disk. What a raw disk holds is nobody's business. */
+/*
+ * Formats that would be garbage as a raw disk. What a raw disk holds is nobody's business: a guest
+ * may write such a beginning, and its user then says that the disk is raw.
+ */
 static const struct {
 	const char *magic;
 	size_t len;
@@ -72,7 +75,7 @@ static int open_image(struct block *b, const struct block_conf *conf, const char
 	if (fd < 0)
 		return open_failed(conf, who, fd);
 	r = sys_file_facts(fd, &facts);
-	format = r == 0 ? foreign_format(fd) : NULL;
+	format = r == 0 && !conf->raw ? foreign_format(fd) : NULL;
 	sys_close(fd);
 	if (r < 0)
 		return open_failed(conf, who, r);
@@ -81,8 +84,10 @@ static int open_image(struct block *b, const struct block_conf *conf, const char
 		return -EINVAL;
 	}
 	if (format) {
-		log_error("%s: %s: is a %s image, but disks are raw here: convert it (\"qemu-img convert "
-			  "-O raw\")",
+		log_error("%s: %s: begins as a %s image, but disks are raw here: if a guest wrote that, "
+			  "set format = \"raw\", and give \"-f raw\" to qemu-img, which would open files "
+			  "that the guest names; an image of your own becomes raw by \"qemu-img convert "
+			  "-O raw\"",
 			  who, conf->path, format);
 		return -EINVAL;
 	}
@@ -209,6 +214,7 @@ void block_close(struct block *b)
 {
 	if (!b->loop)
 		return;
+	block_cancel(b);
 	block_drain(b);
 	block_ring_close(b);
 	block_pool_close(b);

@@ -85,8 +85,7 @@ static void *work(void *arg)
 	return NULL;
 }
 
-/* Tell the owners of what has finished. */
-static bool reap(struct block *b)
+bool block_pool_reap(struct block *b)
 {
 	struct block_pool *p = b->pool;
 	struct block_req *r, *next;
@@ -101,7 +100,6 @@ static bool reap(struct block *b)
 		next = r->next;
 		block_complete(r);
 	}
-	block_batch(b);
 	return true;
 }
 
@@ -112,7 +110,7 @@ static void finished(void *ctx, uint32_t events)
 
 	(void)events;
 	sys_read(b->pool->fd, &n, sizeof(n));
-	reap(b);
+	block_kick(b);
 }
 
 /* Signals are the main thread's. */
@@ -183,7 +181,21 @@ void block_pool_wait(struct block *b)
 	while (!p->finished.first && (p->todo.first || p->running))
 		pthread_cond_wait(&p->idle, &p->lock);
 	pthread_mutex_unlock(&p->lock);
-	reap(b);
+}
+
+void block_pool_cancel(struct block *b)
+{
+	struct block_pool *p = b->pool;
+	const uint64_t one = 1;
+	struct block_req *r;
+
+	pthread_mutex_lock(&p->lock);
+	while ((r = list_take(&p->todo))) {
+		r->result = -ECANCELED;
+		list_add(&p->finished, r);
+	}
+	pthread_mutex_unlock(&p->lock);
+	sys_write(p->fd, &one, sizeof(one));
 }
 
 void block_pool_close(struct block *b)

@@ -2,7 +2,8 @@
 /*
  * io_uring. Requests are entered by block_ring_submit() and started together by block_ring_kick();
  * what the page cache had is done when that returns, so it is looked for at once. For the rest the
- * loop waits on the ring's descriptor.
+ * loop waits on the ring's descriptor. Large requests are the kernel's threads' from the beginning
+ * (IOSQE_ASYNC): their bytes are not copied in our time.
  *
  * Not IORING_SETUP_DEFER_TASKRUN: polling such a ring does not hear of work left for us, and an
  * eventfd costs a round for each request that is done at once; switching it off for that time
@@ -32,7 +33,7 @@ struct block_ring {
 static void arrived(void *ctx, uint32_t events)
 {
 	(void)events;
-	block_ring_kick(ctx);
+	block_kick(ctx);
 }
 
 /* Completions run when this thread is in the kernel anyway, not by an interruption of it. */
@@ -98,6 +99,8 @@ static void prepare(struct io_uring_sqe *sqe, struct block_req *r)
 		break;
 	}
 	io_uring_sqe_set_data(sqe, r);
+	if (block_is_async(r))
+		io_uring_sqe_set_flags(sqe, IOSQE_ASYNC);
 }
 
 static int start(struct block_ring *ring)
@@ -110,24 +113,46 @@ static int start(struct block_ring *ring)
 	return r;
 }
 
+/* NULL: it is full, and stays so. */
+static struct io_uring_sqe *get_sqe(struct block_ring *ring)
+{
+	struct io_uring_sqe *sqe = io_uring_get_sqe(&ring->uring);
+
+	if (sqe)
+		return sqe;
+	start(ring); /* let them go */
+	return io_uring_get_sqe(&ring->uring);
+}
+
 bool block_ring_submit(struct block *b, struct block_req *r)
 {
-	struct block_ring *ring = b->ring;
 	struct io_uring_sqe *sqe;
 
 	/* A block device's discard is an ioctl; buffers that need a copy are the threads' work. */
 	if ((b->is_device && r->op == BLOCK_DISCARD) || !block_is_aligned(r))
 		return false;
-	sqe = io_uring_get_sqe(&ring->uring);
-	if (!sqe) { /* full: let them go */
-		start(ring);
-		sqe = io_uring_get_sqe(&ring->uring);
-	}
+	sqe = get_sqe(b->ring);
 	if (!sqe)
 		return false;
 	prepare(sqe, r);
-	ring->inflight++;
+	b->ring->inflight++;
 	return true;
+}
+
+/*
+ * All that is in the ring, in one request without an owner. What a thread of the kernel or a device
+ * works on goes on; a kernel before 5.19 refuses, and all of it does.
+ */
+void block_ring_cancel(struct block *b)
+{
+	struct io_uring_sqe *sqe = get_sqe(b->ring);
+
+	if (!sqe)
+		return;
+	io_uring_prep_cancel(sqe, NULL, IORING_ASYNC_CANCEL_ANY);
+	io_uring_sqe_set_data(sqe, NULL);
+	b->ring->inflight++;
+	start(b->ring);
 }
 
 /*
@@ -147,6 +172,14 @@ static void finish(struct block *b, struct block_req *r, int result)
 	int err;
 
 	b->ring->inflight--;
+	if (!r)
+		return; /* a block_ring_cancel() */
+	if (b->cancelled) {
+		if (!block_step(r, result))
+			r->result = -ECANCELED;
+		block_complete(r);
+		return;
+	}
 	if (is_for_pool(r, result)) {
 		err = block_pool_submit(b, r);
 		if (err == 0)
@@ -181,10 +214,10 @@ static bool reap(struct block *b)
 
 static void retry(void *ctx)
 {
-	block_ring_kick(ctx);
+	block_kick(ctx);
 }
 
-void block_ring_kick(struct block *b)
+bool block_ring_kick(struct block *b)
 {
 	struct block_ring *ring = b->ring;
 	bool any = false;
@@ -199,8 +232,7 @@ void block_ring_kick(struct block *b)
 		log_debug("%s: io_uring: %s", b->path, strerror(-r));
 		loop_timer_set(b->loop, &ring->retry, RETRY_NS, retry, b);
 	}
-	if (any)
-		block_batch(b);
+	return any;
 }
 
 void block_ring_wait(struct block *b)
@@ -212,5 +244,4 @@ void block_ring_wait(struct block *b)
 		start(ring);
 	if (ring->inflight > io_uring_sq_ready(&ring->uring))
 		io_uring_wait_cqe(&ring->uring, &cqe);
-	block_ring_kick(b);
 }

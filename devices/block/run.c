@@ -12,6 +12,12 @@
 
 #define BOUNCE_SIZE (64 * KiB)
 
+/* Between two pieces of a request. */
+static bool is_cancelled(const struct block_req *r)
+{
+	return atomic_load_explicit(&r->block->cancelled, memory_order_relaxed);
+}
+
 static ssize_t transfer(const struct block_req *r)
 {
 	uint64_t off = r->off + r->moved;
@@ -48,7 +54,7 @@ static int run_transfer(struct block_req *r)
 			return -ENOMEM;
 	}
 	do {
-		n = buf ? bounce(r, buf) : transfer(r);
+		n = is_cancelled(r) ? -ECANCELED : buf ? bounce(r, buf) : transfer(r);
 	} while (!block_step(r, n));
 	free(buf);
 	return r->result;
@@ -89,8 +95,10 @@ static int write_zeroes(const struct block_req *r)
 	memset(zeroes, 0, BOUNCE_SIZE);
 	while (done < r->len) {
 		uint64_t left = r->len - done;
-		ssize_t n = sys_pwrite(r->block->fd, zeroes,
-				       left < BOUNCE_SIZE ? left : BOUNCE_SIZE, r->off + done);
+		ssize_t n = is_cancelled(r) ? -ECANCELED :
+					      sys_pwrite(r->block->fd, zeroes,
+							 left < BOUNCE_SIZE ? left : BOUNCE_SIZE,
+							 r->off + done);
 
 		if (n == -EINTR)
 			continue;

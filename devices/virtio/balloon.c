@@ -30,9 +30,9 @@ enum { INFLATE, DEFLATE, REPORTING, NQUEUES = REPORTING + 3 };
 
 #define BIT(n) (1ULL << (n))
 #define QUEUE_SIZE 128u
-#define MAX_PFNS 4096u              /* of one request: the rest stays with the guest */
-#define ROUND_PAGES 4096u           /* worked on before others have their turn */
-#define FORGOTTEN_PAGES (64u * 512) /* clearing the bits of so many is like working on one */
+#define MAX_PFNS 1024u           /* of one request: the rest stays with the guest; Linux: 256 */
+#define MAX_CHAIN (1ULL << 30)   /* Linux reports up to 32 pieces of 16 MiB */
+#define REPORT_PIECE (16 * MiB)  /* given back before others may have their turn */
 #define FIELD(b, name) ((b)->v.config + offsetof(struct virtio_balloon_config, name))
 
 static struct balloon *of(struct virtio_pci *v)
@@ -40,8 +40,8 @@ static struct balloon *of(struct virtio_pci *v)
 	return (struct balloon *)((char *)v - offsetof(struct balloon, v));
 }
 
-/* The numbers of the pages that the guest names. Return the work that it was, in pages. */
-static uint32_t pages(struct balloon *b, const struct virtq_chain *c, bool inflate)
+/* The numbers of the pages that the guest names. */
+static void pages(struct balloon *b, const struct virtq_chain *c, bool inflate)
 {
 	uint64_t n = c->out_len / 4;
 	uint8_t raw[1024];
@@ -54,41 +54,100 @@ static uint32_t pages(struct balloon *b, const struct virtq_chain *c, bool infla
 			balloon_page(b, le32_load(raw + 4 * i), inflate);
 	}
 	balloon_flush(b);
+	b->work += n * WORK_PIECE;
 	if (!virtio_has(&b->v, VIRTIO_BALLOON_F_MUST_TELL_HOST)) {
 		balloon_forget(b); /* it may use the parts of a page again before it tells */
-		n += b->npages / FORGOTTEN_PAGES;
+		b->work += b->npages / 64;
 	}
-	return (uint32_t)n;
+}
+
+/* What was charged to the device meanwhile is the turn's. */
+static void charge(struct balloon *b, struct virtio_round *r)
+{
+	virtio_round_charge(r, b->work);
+	b->work = 0;
+}
+
+static void run_pages(struct balloon *b, uint32_t q)
+{
+	struct virtq_chain c = { .iov = b->iov, .max_iov = BALLOON_MAX_IOV };
+	struct virtio_round r;
+
+	virtio_round_begin(&r, &b->v, q);
+	do {
+		while (virtio_round_pop(&r, &c) > 0) {
+			pages(b, &c, q == INFLATE);
+			charge(b, &r);
+			virtq_push(virtio_pci_vq(&b->v, q), c.head, 0);
+		}
+	} while (virtio_round_more(&r));
+	virtio_round_end(&r);
+}
+
+/* One piece of the report that is held: the device may have worked on others meanwhile. */
+static void report_piece(struct balloon *b)
+{
+	const struct iovec *v = &b->report.iov[b->report.nout + b->piece];
+	uint64_t most = b->v.env->ram_page > REPORT_PIECE ? b->v.env->ram_page : REPORT_PIECE;
+	uint8_t *from = (uint8_t *)v->iov_base + b->at;
+	/* Cut where no page of the host's is cut. */
+	uint64_t len = ALIGN_DOWN((uintptr_t)from + most, most) - (uintptr_t)from;
+
+	if (len > v->iov_len - b->at)
+		len = v->iov_len - b->at;
+	balloon_give(b, from, len);
+	b->at += len;
+	if (b->at == v->iov_len) {
+		b->at = 0;
+		b->piece++;
+	}
 }
 
 /* Free pages, but not those that the guest expects to find its poison in. */
-static uint32_t report(struct balloon *b, const struct virtq_chain *c)
+static bool has_report(struct balloon *b, struct virtio_round *r)
 {
 	bool poisoned = virtio_has(&b->v, VIRTIO_BALLOON_F_PAGE_POISON) &&
 			le32_load(FIELD(b, poison_val)) != 0;
 
-	for (uint32_t i = c->nout; i < c->nout + c->nin && !poisoned; i++)
-		balloon_give(b, c->iov[i].iov_base, c->iov[i].iov_len);
-	return c->nin * 64; /* each may be many pages, but is one call */
+	if (b->holds)
+		return virtio_pci_runs(&b->v) && !virtio_round_is_over(r);
+	b->report = (struct virtq_chain){ .iov = b->report_iov, .max_iov = BALLOON_MAX_IOV };
+	b->holds = virtio_round_pop(r, &b->report) > 0;
+	b->report_queue = r->q;
+	b->piece = poisoned ? b->report.nin : 0;
+	b->at = 0;
+	return b->holds;
+}
+
+static void run_reports(struct balloon *b, uint32_t q)
+{
+	struct virtio_round r;
+
+	if (b->holds && b->report_queue != q) {
+		virtio_pci_kick_self(&b->v, q); /* after that one, which goes on by itself */
+		return;
+	}
+	virtio_round_begin(&r, &b->v, q);
+	do {
+		while (has_report(b, &r)) {
+			if (b->piece < b->report.nin) {
+				report_piece(b);
+				charge(b, &r);
+				continue;
+			}
+			b->holds = false;
+			virtq_push(virtio_pci_vq(&b->v, q), b->report.head, 0);
+		}
+	} while (virtio_round_more(&r));
+	virtio_round_end(&r);
 }
 
 static void balloon_kick(struct virtio_pci *v, uint32_t q)
 {
-	struct balloon *b = of(v);
-	struct virtq_chain c = { .iov = b->iov, .max_iov = BALLOON_MAX_IOV };
-	struct virtq *vq = virtio_pci_vq(v, q);
-	uint32_t done = 0;
-
-	do {
-		virtq_notify_off(vq);
-		while (done < ROUND_PAGES && virtio_pci_pop(v, q, &c) > 0) {
-			done += 16 + (q >= REPORTING ? report(b, &c) : pages(b, &c, q == INFLATE));
-			virtq_push(vq, c.head, 0);
-		}
-	} while (done < ROUND_PAGES && virtq_notify_on(vq) && virtio_pci_runs(v));
-	virtio_pci_publish(v, q);
-	if (done >= ROUND_PAGES)
-		virtio_pci_kick_self(v, q);
+	if (q >= REPORTING)
+		run_reports(of(v), q);
+	else
+		run_pages(of(v), q);
 }
 
 /* The guest's memory is its own again. */
@@ -97,6 +156,7 @@ static bool balloon_stop(struct virtio_pci *v)
 	struct balloon *b = of(v);
 
 	balloon_forget(b);
+	b->holds = false;
 	le32_store(FIELD(b, actual), 0);
 	le32_store(FIELD(b, poison_val), 0);
 	return true;
@@ -117,6 +177,7 @@ static const struct virtio_type balloon_type = {
 	.id = VIRTIO_ID_BALLOON,
 	.pci_class = 0x00ff00,
 	.queue_size = QUEUE_SIZE,
+	.max_chain = MAX_CHAIN,
 	.kick = balloon_kick,
 	.stop = balloon_stop,
 	.config_write = config_write,

@@ -4,7 +4,7 @@
 
 /* virtio-balloon. balloon.c: the device; balloon_pages.c: from its pages to the host's. */
 
-#include "devices/virtio/pci.h"
+#include "devices/virtio/round.h"
 
 #define BALLOON_MAX_IOV 128u
 
@@ -23,8 +23,15 @@ struct balloon {
 	uint8_t *run;
 	uint64_t run_len;
 	bool failed; /* said */
+	uint64_t work; /* done and not charged yet, as virtio_round_charge() counts */
 
-	struct iovec iov[BALLOON_MAX_IOV];
+	/* A report that is worked on: what is left begins @at bytes behind iov[@piece]. */
+	bool holds;
+	struct virtq_chain report;
+	uint32_t report_queue, piece;
+	uint64_t at;
+
+	struct iovec iov[BALLOON_MAX_IOV], report_iov[BALLOON_MAX_IOV];
 };
 
 /* The guest put page @pfn in, or takes it out. Numbers outside RAM are ignored. */

@@ -6,6 +6,7 @@
 #include <linux/virtio_balloon.h>
 #include <string.h>
 
+#define WORK_PAGE 256u /* of the host, to give back */
 #define PAGE (1ULL << VIRTIO_BALLOON_PFN_SHIFT)
 
 /* Are the @n pages from @first on inside? Words at a time: a guest has it done for any page it names. */
@@ -35,6 +36,7 @@ void balloon_give(struct balloon *b, uint8_t *host, uint64_t len)
 	len = ALIGN_DOWN(len - skip, env->ram_page);
 	if (!len)
 		return;
+	b->work += WORK_CALL + len / env->ram_page * WORK_PAGE;
 	r = env->discard(env->ctx, host + skip, len);
 	if (r < 0 && !b->failed)
 		log_warn("%s: the host does not take its pages back: %s", b->v.id, strerror(-r));

@@ -14,8 +14,8 @@
 #define BIT(n) (1ULL << (n))
 #define SECTOR_SHIFT 9
 #define CLASS_SCSI_STORAGE 0x010000u
-#define MAX_DISCARD_SECTORS (4u << 20) /* 2 GiB: a range that takes no more than some seconds */
-#define ROUND 256u                     /* requests taken before others have their turn */
+/* What the announced limits come to, and room for drivers that do not know size_max. */
+#define MAX_CHAIN(segs, size) (((segs) + 2) * (uint64_t)(size))
 #define SIZE_POLL_NS 1000000000ULL
 #define AUTO_QUEUES 4u
 #define MAX_PHYSICAL 4096u /* a file system of larger blocks does not make ours larger */
@@ -44,39 +44,56 @@ void blk_publish(struct blk *b)
 			virtio_pci_publish(&b->v, q);
 }
 
+static void serve_held(struct blk *b)
+{
+	uint64_t held = b->held;
+
+	b->held = 0;
+	for (uint32_t q = 0; held; q++, held >>= 1)
+		if (held & 1)
+			virtio_pci_kick_self(&b->v, q);
+}
+
 /* Some requests are done. */
 static void batch(void *ctx)
 {
 	struct blk *b = ctx;
 
-	if (b->block.inflight > 0)
-		block_kick(&b->block); /* flushes that follow writes */
 	blk_publish(b);
-	if (b->v.state == VIRTIO_STOPPING && b->block.inflight == 0)
+	if (b->held && !block_is_full(&b->block))
+		serve_held(b);
+	if (b->block.inflight == 0)
 		virtio_pci_stopped(&b->v);
 }
 
 static void kick(struct virtio_pci *v, uint32_t q)
 {
-	struct virtq *vq = virtio_pci_vq(v, q);
 	struct blk *b = of(v);
-	uint32_t n = 0;
+	struct virtio_round r;
 
+	virtio_round_begin(&r, v, q);
 	do {
-		virtq_notify_off(vq);
-		while (n < ROUND && blk_serve(b, q))
-			n++;
+		while (!block_is_full(&b->block) && blk_serve(b, &r))
+			;
 		block_kick(&b->block);
-	} while (n < ROUND && virtq_notify_on(vq) && virtio_pci_runs(v));
+	} while (!block_is_full(&b->block) && virtio_round_more(&r));
 	blk_publish(b);
-	if (n == ROUND)
-		virtio_pci_kick_self(v, q);
+	if (block_is_full(&b->block)) {
+		b->held |= BIT(q); /* batch() goes on with it */
+		virtio_round_stop(&r);
+	} else {
+		virtio_round_end(&r);
+	}
 }
 
 static bool stop(struct virtio_pci *v)
 {
-	*FIELD(of(v), wce) = 1;
-	return of(v)->block.inflight == 0;
+	struct blk *b = of(v);
+
+	*FIELD(b, wce) = 1;
+	b->held = 0;
+	block_cancel(&b->block);
+	return b->block.inflight == 0;
 }
 
 static void drain(struct virtio_pci *v)
@@ -114,6 +131,7 @@ static const struct virtio_type blk_type = {
 	.id = VIRTIO_ID_BLOCK,
 	.pci_class = CLASS_SCSI_STORAGE,
 	.queue_size = BLK_QUEUE_SIZE,
+	.max_chain = MAX_CHAIN(BLK_SEG_MAX, BLK_SIZE_MAX),
 	.kick = kick,
 	.stop = stop,
 	.drain = drain,
@@ -124,19 +142,21 @@ static void fill_config(struct blk *b)
 {
 	const struct block *d = &b->block;
 	uint32_t physical = d->physical_size < MAX_PHYSICAL ? d->physical_size : MAX_PHYSICAL;
+	uint32_t segs = b->conf->iommu ? BLK_SEG_MAX_IOMMU : BLK_SEG_MAX;
+	uint32_t size = b->conf->iommu ? BLK_SIZE_MAX_IOMMU : BLK_SIZE_MAX;
 
 	if (physical < d->block_size)
 		physical = d->block_size;
 	b->v.config_len = sizeof(struct virtio_blk_config);
-	b->v.offered |= BIT(VIRTIO_BLK_F_SEG_MAX) | BIT(VIRTIO_BLK_F_BLK_SIZE) |
+	b->v.offered |= BIT(VIRTIO_BLK_F_SEG_MAX) | BIT(VIRTIO_BLK_F_SIZE_MAX) |
+			BIT(VIRTIO_BLK_F_BLK_SIZE) |
 			BIT(VIRTIO_BLK_F_TOPOLOGY) | BIT(VIRTIO_BLK_F_FLUSH) |
 			BIT(VIRTIO_BLK_F_CONFIG_WCE) | BIT(VIRTIO_BLK_F_MQ);
 	set_capacity(b);
-	le32_store(FIELD(b, seg_max), b->conf->iommu ? BLK_SEG_MAX_IOMMU : BLK_SEG_MAX);
-	if (b->conf->iommu) {
-		b->v.offered |= BIT(VIRTIO_BLK_F_SIZE_MAX);
-		le32_store(FIELD(b, size_max), BLK_SIZE_MAX_IOMMU);
-	}
+	le32_store(FIELD(b, seg_max), segs);
+	le32_store(FIELD(b, size_max), size);
+	b->v.max_desc = segs + 2; /* with header and status */
+	b->v.max_chain = MAX_CHAIN(segs, size);
 	le32_store(FIELD(b, blk_size), d->block_size);
 	*FIELD(b, physical_block_exp) = (uint8_t)log2_ceil(physical / d->block_size);
 	*FIELD(b, wce) = 1;
@@ -146,10 +166,10 @@ static void fill_config(struct blk *b)
 		return;
 	}
 	b->v.offered |= BIT(VIRTIO_BLK_F_DISCARD) | BIT(VIRTIO_BLK_F_WRITE_ZEROES);
-	le32_store(FIELD(b, max_discard_sectors), MAX_DISCARD_SECTORS);
+	le32_store(FIELD(b, max_discard_sectors), BLK_MAX_RANGE_SECTORS);
 	le32_store(FIELD(b, max_discard_seg), 1);
 	le32_store(FIELD(b, discard_sector_alignment), physical >> SECTOR_SHIFT);
-	le32_store(FIELD(b, max_write_zeroes_sectors), MAX_DISCARD_SECTORS);
+	le32_store(FIELD(b, max_write_zeroes_sectors), BLK_MAX_RANGE_SECTORS);
 	le32_store(FIELD(b, max_write_zeroes_seg), 1);
 	*FIELD(b, write_zeroes_may_unmap) = 1;
 }
@@ -198,6 +218,7 @@ static int blk_open(struct blk *b, const struct device_env *env, const char *id,
 		.path = conf->path,
 		.read_only = conf->read_only,
 		.direct = conf->direct,
+		.raw = conf->format == BLK_FORMAT_RAW,
 		.no_ring = conf->no_ring,
 	};
 	int r = env->tree_only ? 0 : block_open(&b->block, &block, env->loop, id);
@@ -242,38 +263,13 @@ static int blk_create(struct device **out, const struct device_env *env, const v
 	return 0;
 }
 
-static const char *blk_conflict(const void *conf, const void *other)
-{
-	const struct blk_conf *a = conf, *b = other;
-
-	if (!a->path || !b->path || strcmp(a->path, b->path) != 0)
-		return NULL;
-	return a->read_only && b->read_only ? NULL : "path";
-}
-
-static const struct conf_key blk_keys[] = {
-	{ "path", CONF_PATH, offsetof(struct blk_conf, path), .required = true,
-	  .check = conf_check_file, .help = "raw image or block device" },
-	{ "read_only", CONF_BOOL, offsetof(struct blk_conf, read_only), .def = "false",
-	  .help = "refuse writes of the guest" },
-	{ "serial", CONF_STRING, offsetof(struct blk_conf, serial), .max_len = BLK_SERIAL_LEN,
-	  .form = "TEXT", .help = "up to 20 bytes, \"disk\" and the position if missing" },
-	{ "direct", CONF_BOOL, offsetof(struct blk_conf, direct), .def = "false",
-	  .help = "past the host's page cache (O_DIRECT)" },
-	{ "queues", CONF_UINT, offsetof(struct blk_conf, queues), .def = "0",
-	  .max = BLK_MAX_QUEUES, .help = "request queues, 0 is one for each vCPU up to 4" },
-	{ "iommu", CONF_BOOL, offsetof(struct blk_conf, iommu), .def = "false",
-	  .help = "the guest maps each buffer in its DMA window first" },
-	{ 0 },
-};
-
 const struct device_model virtio_blk = {
 	.name = "virtio-blk",
 	.section = "disk",
 	.help = "virtio disks, any number",
 	.keys = blk_keys,
 	.conf_size = sizeof(struct blk_conf),
-	.conflict = blk_conflict,
+	.conflict = blk_conf_conflict,
 	.create = blk_create,
 	.destroy = blk_destroy,
 };

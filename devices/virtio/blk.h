@@ -3,7 +3,8 @@
 #define DEVICES_VIRTIO_BLK_H
 
 /*
- * virtio-blk over a raw image. blk.c: the device; blk_req.c: from a chain to block requests.
+ * virtio-blk over a raw image. blk.c: the device; blk_req.c: from a chain to block requests;
+ * blk_conf.c: its section of the configuration.
  *
  * Writes are in the host's page cache when the guest sees them done, and durable after its flush; a
  * driver that does not know VIRTIO_BLK_F_FLUSH, or switched the cache off (CONFIG_WCE), gets each
@@ -13,21 +14,26 @@
  */
 
 #include "devices/block/block.h"
-#include "devices/virtio/pci.h"
+#include "devices/virtio/round.h"
 
 #define BLK_QUEUE_SIZE 512u     /* so that 1 MiB in pages of 4 KiB is one request */
 #define BLK_MAX_QUEUES 16u
 #define BLK_SEG_MAX 510u       /* buffers of a request */
+#define BLK_SIZE_MAX (128 * KiB) /* bytes of each */
 #define BLK_SEG_MAX_IOMMU 60u  /* behind an IOMMU each may be in SIZE_MAX / 4 KiB + 1 places */
 #define BLK_SIZE_MAX_IOMMU (64 * KiB)
 #define BLK_IOV_MAX 512u       /* with header and status */
 #define BLK_IOV_MAX_IOMMU 1024u
 #define BLK_SERIAL_LEN 20u
 #define BLK_MAX_WARNINGS 10u
+#define BLK_MAX_RANGE_SECTORS (4u << 20) /* 2 GiB: discarded or zeroed within some seconds */
+
+enum blk_format { BLK_FORMAT_AUTO, BLK_FORMAT_RAW };
 
 struct blk_conf {
 	char *path;
 	bool read_only;
+	enum blk_format format;
 	char *serial;  /* NULL: "disk0" */
 	bool direct;
 	uint64_t queues; /* 0: one for each vCPU, up to 4 */
@@ -60,14 +66,19 @@ struct blk {
 	struct blk_req *free;
 	uint32_t warnings; /* of failed requests, said so far */
 	uint64_t dirty; /* queues with pushes that the guest has not seen */
+	uint64_t held;  /* queues that wait because too much is in flight */
 	struct loop_timer size_timer;
 };
 
-/* blk_req.c: serve one request of queue @q. False: there is none (or the device is broken). */
-bool blk_serve(struct blk *b, uint32_t q);
+/* blk_req.c: serve one request of the queue. False: there is none, or no time for it. */
+bool blk_serve(struct blk *b, struct virtio_round *round);
 
 /* Show the guest what is done. */
 void blk_publish(struct blk *b);
+
+/* blk_conf.c */
+extern const struct conf_key blk_keys[];
+const char *blk_conf_conflict(const void *conf, const void *other);
 
 bool blk_is_writethrough(const struct blk *b);
 

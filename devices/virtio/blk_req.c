@@ -40,7 +40,7 @@ static void finish(struct blk_req *r, uint8_t status)
 {
 	struct blk *b = r->blk;
 
-	if (r->status)
+	if (r->status && !virtio_pci_vq(&b->v, r->q)->broken)
 		*r->status = status;
 	virtq_push(virtio_pci_vq(&b->v, r->q), r->chain.head,
 		   status == VIRTIO_BLK_S_OK ? r->in_bytes : 1);
@@ -69,7 +69,7 @@ static void done(struct block_req *io, int result)
 		block_submit(&r->blk->block, io);
 		return;
 	}
-	if (result < 0)
+	if (result < 0 && result != -ECANCELED)
 		warn_failed(r->blk, io, result);
 	finish(r, result < 0 ? VIRTIO_BLK_S_IOERR : VIRTIO_BLK_S_OK);
 }
@@ -147,7 +147,8 @@ static uint8_t discard(struct blk_req *r, bool zero)
 	flags = le32_load(raw + 12);
 	if (flags & ~(uint32_t)VIRTIO_BLK_WRITE_ZEROES_FLAG_UNMAP || (flags && !zero))
 		return VIRTIO_BLK_S_UNSUPP;
-	if (bytes == 0 || !in_disk(b, sector, bytes))
+	if (bytes == 0 || bytes >> SECTOR_SHIFT > BLK_MAX_RANGE_SECTORS ||
+	    !in_disk(b, sector, bytes))
 		return VIRTIO_BLK_S_IOERR;
 	r->io.unmap = flags;
 	r->then_flush = zero && blk_is_writethrough(b);
@@ -176,21 +177,22 @@ static uint8_t dispatch(struct blk_req *r, uint32_t type, uint64_t sector)
 	}
 }
 
-bool blk_serve(struct blk *b, uint32_t q)
+bool blk_serve(struct blk *b, struct virtio_round *round)
 {
 	struct blk_req *r = take(b);
 	struct virtq_chain *c = &r->chain;
 	uint8_t header[HEADER_SIZE], status = VIRTIO_BLK_S_IOERR;
 	const struct iovec *last;
 
-	if (virtio_pci_pop(&b->v, q, c) <= 0) {
+	if (virtio_round_pop(round, c) <= 0) {
 		give_back(r);
 		return false;
 	}
-	r->q = q;
+	r->q = round->q;
 	r->status = NULL;
 	r->in_bytes = 1;
 	r->then_flush = false;
+	r->io.block = NULL;
 	if (c->nin) {
 		last = &c->iov[c->nout + c->nin - 1];
 		r->status = (uint8_t *)last->iov_base + last->iov_len - 1;
@@ -201,5 +203,7 @@ bool blk_serve(struct blk *b, uint32_t q)
 		status = dispatch(r, le32_load(header), le64_load(header + 8));
 	if (status != VIRTIO_BLK_S_OK)
 		finish(r, status);
+	else if (r->io.block) /* it is under way: a part of it may be copied in our time */
+		virtio_round_charge(round, WORK_CALL + block_work(&r->io));
 	return true;
 }

@@ -8,7 +8,10 @@
 #define DESC_F_NEXT 1u
 #define DESC_F_WRITE 2u
 #define DESC_F_INDIRECT 4u
+#define IOMMU_PAGE 4096u               /* the smallest */
 #define CHAIN_MAX_BYTES UINT32_MAX /* VIRTIO 1.2, 2.7.5: a chain is below 4 GiB */
+
+#define TOO_MANY "a chain of more segments than the device takes"
 
 struct desc {
 	uint64_t addr;
@@ -92,6 +95,14 @@ static int open_indirect(struct virtq *q, struct table *t, const struct desc *d)
 	return 0;
 }
 
+/* One place of @len bytes was found. */
+static void charge(const struct virtq *q, struct virtq_chain *c, uint64_t len)
+{
+	c->npieces++;
+	if (q->dma->translate)
+		c->ntces += (uint32_t)(len / IOMMU_PAGE) + 1;
+}
+
 /* Enter a buffer; behind an IOMMU it may lie in several places. */
 static int add_buffer(struct virtq *q, struct virtq_chain *c, const struct desc *d)
 {
@@ -106,6 +117,8 @@ static int add_buffer(struct virtq *q, struct virtq_chain *c, const struct desc 
 		return virtq_break(q, "a readable buffer behind a writable one");
 	if (c->out_len + c->in_len + left > CHAIN_MAX_BYTES)
 		return virtq_break(q, "a chain of 4 GiB or more");
+	if (q->max_bytes && c->out_len + c->in_len + left > q->max_bytes)
+		return virtq_break(q, "a chain of more bytes than the device takes");
 	while (left > 0) {
 		uint32_t n = c->nout + c->nin;
 		uint64_t got = left;
@@ -114,10 +127,11 @@ static int add_buffer(struct virtq *q, struct virtq_chain *c, const struct desc 
 		if (!p)
 			return virtq_break(q, "a buffer outside RAM");
 		if (n == c->max_iov)
-			return virtq_break(q, "a chain of more segments than the device takes");
+			return virtq_break(q, TOO_MANY);
 		c->iov[n] = (struct iovec){ .iov_base = p, .iov_len = got };
 		c->nout += !write;
 		c->nin += write;
+		charge(q, c, got);
 		addr += got;
 		left -= got;
 	}
@@ -128,13 +142,14 @@ static int add_buffer(struct virtq *q, struct virtq_chain *c, const struct desc 
 int virtq_walk(struct virtq *q, uint16_t head, struct virtq_chain *c)
 {
 	struct table t = { .host = q->desc_host, .addr = q->desc, .n = q->size };
-	uint32_t i = head, steps = 0;
+	uint32_t i = head, steps = 0, ndesc = 0;
 	struct desc d;
 	int r;
 
 	c->head = head;
 	c->nout = c->nin = 0;
 	c->out_len = c->in_len = 0;
+	c->npieces = c->ntces = 0;
 	for (;;) {
 		if (i >= t.n)
 			return virtq_break(q, "a descriptor's number");
@@ -142,10 +157,13 @@ int virtq_walk(struct virtq *q, uint16_t head, struct virtq_chain *c)
 			return virtq_break(q, "a chain that loops");
 		if (!desc_read(q, &t, i, &d))
 			return virtq_break(q, "a descriptor outside RAM");
+		charge(q, c, 0);
 		if (d.flags & DESC_F_INDIRECT) {
 			r = open_indirect(q, &t, &d);
 			i = steps = 0;
 		} else {
+			if (++ndesc > q->max_desc && q->max_desc)
+				return virtq_break(q, TOO_MANY);
 			r = add_buffer(q, c, &d);
 			if (r == 0 && !(d.flags & DESC_F_NEXT))
 				return 0;

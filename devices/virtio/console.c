@@ -9,7 +9,7 @@
  */
 #include "devices/chardev.h"
 #include "devices/models.h"
-#include "devices/virtio/pci.h"
+#include "devices/virtio/round.h"
 #include "vmm/base/log.h"
 
 #include <errno.h>
@@ -23,7 +23,7 @@ enum { RX, TX, NQUEUES };
 #define QUEUE_SIZE 128u
 #define MAX_IOV 128u
 #define PIECE (4 * KiB)
-#define ROUND_BYTES (64 * KiB) /* before others have their turn */
+#define MAX_CHAIN (1 * MiB)
 #define RETRY_NS 10000000ULL   /* of a stream that is full */
 #define DRAIN_MS 1000          /* for the last words */
 
@@ -54,7 +54,7 @@ static struct console *of(struct virtio_pci *v)
 /* ---- output ---- */
 
 /* One piece of the request that is held. False: the stream is full. */
-static bool send_piece(struct console *d, uint64_t *budget)
+static bool send_piece(struct console *d, struct virtio_round *r)
 {
 	uint8_t buf[PIECE];
 	size_t n = virtq_chain_read(&d->tx, d->sent, buf, sizeof(buf));
@@ -62,13 +62,22 @@ static bool send_piece(struct console *d, uint64_t *budget)
 	if (n && !chardev_write(&d->stream, buf, n))
 		return false;
 	d->sent += n;
-	*budget -= n < *budget ? n : *budget;
+	virtio_round_charge(r, n ? WORK_CALL + 2 * n : 0); /* copied, then written */
 	if (d->sent < d->tx.out_len)
 		return true;
 	virtq_push(virtio_pci_vq(&d->v, TX), d->tx.head, 0);
 	d->holds = false;
-	*budget -= *budget > 0; /* an empty one is work as well */
 	return true;
+}
+
+/* Something to send, the rest of what is held at first; and is there time for it? */
+static bool has_output(struct console *d, struct virtio_round *r)
+{
+	if (d->holds)
+		return virtio_pci_runs(&d->v) && !virtio_round_is_over(r);
+	d->holds = virtio_round_pop(r, &d->tx) > 0;
+	d->sent = 0;
+	return d->holds;
 }
 
 static void run_tx(struct console *d);
@@ -80,25 +89,21 @@ static void retry(void *ctx)
 
 static void run_tx(struct console *d)
 {
-	struct virtq *vq = virtio_pci_vq(&d->v, TX);
-	uint64_t budget = ROUND_BYTES;
+	struct virtio_round r;
 	bool full = false;
 
 	loop_timer_cancel(d->v.env->loop, &d->retry);
+	virtio_round_begin(&r, &d->v, TX);
 	do {
-		virtq_notify_off(vq);
-		while (budget && !full && virtio_pci_runs(&d->v) &&
-		       (d->holds || virtio_pci_pop(&d->v, TX, &d->tx) > 0)) {
-			d->sent = d->holds ? d->sent : 0;
-			d->holds = true;
-			full = !send_piece(d, &budget);
-		}
-	} while (budget && !full && virtio_pci_runs(&d->v) && virtq_notify_on(vq));
-	virtio_pci_publish(&d->v, TX);
-	if (full)
-		loop_timer_set(d->v.env->loop, &d->retry, RETRY_NS, retry, d);
-	else if (!budget)
-		virtio_pci_kick_self(&d->v, TX);
+		while (!full && has_output(d, &r))
+			full = !send_piece(d, &r);
+	} while (!full && virtio_round_more(&r));
+	if (!full) {
+		virtio_round_end(&r);
+		return;
+	}
+	virtio_round_stop(&r);
+	loop_timer_set(d->v.env->loop, &d->retry, RETRY_NS, retry, d);
 }
 
 /* ---- input ---- */
@@ -107,23 +112,21 @@ static void run_tx(struct console *d)
 static size_t receive(void *ctx, const uint8_t *buf, size_t len)
 {
 	struct console *d = ctx;
-	struct virtq *vq = virtio_pci_vq(&d->v, RX);
 	struct virtq_chain c = { .iov = d->rx_iov, .max_iov = MAX_IOV };
+	struct virtio_round r;
 	size_t done = 0;
 
-	/* Each round lessens what the guest offers, or ends: at most a queue of empty buffers. */
-	for (uint32_t i = 0; i < QUEUE_SIZE && done < len; i++) {
-		size_t n;
+	virtio_round_begin(&r, &d->v, RX);
+	do {
+		while (done < len && virtio_round_pop(&r, &c) > 0) {
+			size_t n = virtq_chain_write(&c, 0, buf + done, len - done);
 
-		if (virtio_pci_pop(&d->v, RX, &c) <= 0 &&
-		    !(virtio_pci_runs(&d->v) && virtq_notify_on(vq) &&
-		      virtio_pci_pop(&d->v, RX, &c) > 0))
-			break;
-		n = virtq_chain_write(&c, 0, buf + done, len - done);
-		virtq_push(vq, c.head, (uint32_t)n);
-		done += n;
-	}
-	virtio_pci_publish(&d->v, RX);
+			virtio_round_charge(&r, n);
+			virtq_push(virtio_pci_vq(&d->v, RX), c.head, (uint32_t)n);
+			done += n;
+		}
+	} while (done < len && virtio_round_more(&r));
+	virtio_round_end(&r); /* buffers without room may have used it up: the kick resumes */
 	return done;
 }
 
@@ -160,6 +163,7 @@ static const struct virtio_type console_type = {
 	.id = VIRTIO_ID_CONSOLE,
 	.pci_class = 0x078000,
 	.queue_size = QUEUE_SIZE,
+	.max_chain = MAX_CHAIN,
 	.kick = console_kick,
 	.stop = console_stop,
 };

@@ -126,6 +126,7 @@ static const struct virtio_type net_type = {
 	.id = VIRTIO_ID_NET,
 	.pci_class = 0x020000,
 	.queue_size = NET_QUEUE_SIZE,
+	.max_chain = NET_MAX_CHAIN,
 	.start = net_start,
 	.kick = net_kick,
 	.stop = net_stop,

@@ -20,13 +20,14 @@
 
 #include "devices/net/backend.h"
 #include "devices/net/vhost.h"
-#include "devices/virtio/pci.h"
+#include "devices/virtio/round.h"
 #include "vmm/base/log_limit.h"
 
 enum { NET_RX, NET_TX, NET_CTRL, NET_NQUEUES };
 
 #define NET_MAX_IOV 512u        /* segments of one chain: 1 MiB of 4 KiB pages behind an IOMMU */
 #define NET_QUEUE_SIZE 512u     /* descriptors */
+#define NET_MAX_CHAIN (2 * MiB) /* Linux offers up to 19 pages of 64 KiB for a frame */
 #define NET_HDR_NUM_BUFFERS 10u /* offset in the header */
 
 enum net_kind { NET_USER, NET_TAP };

@@ -72,27 +72,24 @@ static bool act(struct virtio_net *n, const struct virtq_chain *c)
 
 void net_ctrl_run(struct virtio_net *n)
 {
-	struct virtq *q = virtio_pci_vq(&n->v, NET_CTRL);
 	struct virtq_chain c = { .iov = n->next_iov, .max_iov = NET_MAX_IOV };
-	int r = 1;
+	struct virtio_round r;
 
-	for (uint32_t i = 0; i < NET_QUEUE_SIZE && r > 0; i++) {
-		uint8_t ack;
+	virtio_round_begin(&r, &n->v, NET_CTRL);
+	do {
+		while (virtio_round_pop(&r, &c) > 0) {
+			uint8_t ack;
 
-		r = virtio_pci_pop(&n->v, NET_CTRL, &c);
-		if (r == 0 && virtio_pci_runs(&n->v) && virtq_notify_on(q))
-			r = virtio_pci_pop(&n->v, NET_CTRL, &c);
-		if (r <= 0)
-			break;
-		if (!c.in_len) {
-			virtio_pci_broken(&n->v, "a control command without room for its answer");
-			break;
+			if (!c.in_len) {
+				virtio_pci_broken(&n->v,
+						  "a control command without room for its answer");
+				break;
+			}
+			ack = act(n, &c) ? VIRTIO_NET_OK : VIRTIO_NET_ERR;
+			virtio_round_charge(&r, WORK_CALL); /* the back end may have been asked */
+			virtq_chain_write(&c, 0, &ack, 1);
+			virtq_push(virtio_pci_vq(&n->v, NET_CTRL), c.head, 1);
 		}
-		ack = act(n, &c) ? VIRTIO_NET_OK : VIRTIO_NET_ERR;
-		virtq_chain_write(&c, 0, &ack, 1);
-		virtq_push(q, c.head, 1);
-	}
-	virtio_pci_publish(&n->v, NET_CTRL);
-	if (r > 0 && virtio_pci_runs(&n->v))
-		virtio_pci_kick_self(&n->v, NET_CTRL);
+	} while (virtio_round_more(&r));
+	virtio_round_end(&r);
 }

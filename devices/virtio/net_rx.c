@@ -9,12 +9,12 @@
 #include <linux/virtio_net.h>
 #include <string.h>
 
-#define BATCH 64 /* frames in one round of the loop */
+#define BATCH 64 /* frames that the guest gets at the same time */
 
-/* 1: *c is ours; 0: the guest has none; -EPROTO. */
-static int take(struct virtio_net *n, struct virtq_chain *c)
+/* 1: *c is ours; 0: the guest has none, or the turn is used up; -EPROTO. */
+static int take(struct virtio_net *n, struct virtio_round *round, struct virtq_chain *c)
 {
-	int r = virtio_pci_pop(&n->v, NET_RX, c);
+	int r = virtio_round_pop(round, c);
 
 	if (r > 0 && (c->nout || (!n->nused && c->in_len < NET_VNET_HDR_SIZE))) {
 		virtio_pci_broken(&n->v, "a receive buffer without room for the header");
@@ -79,11 +79,11 @@ static void finish(struct virtio_net *n)
 }
 
 /* Find buffers for the rest. 1: done; 0: too few; -EPROTO. */
-static int place_rest(struct virtio_net *n)
+static int place_rest(struct virtio_net *n, struct virtio_round *round)
 {
 	while (n->rest_len > 0) {
 		size_t len;
-		int r = n->nused == ARRAY_LEN(n->used) ? 0 : take(n, &n->next);
+		int r = n->nused == ARRAY_LEN(n->used) ? 0 : take(n, round, &n->next);
 
 		if (r == 0 && n->nused == virtio_pci_vq(&n->v, NET_RX)->size) {
 			drop(n); /* there is no frame so long in this queue */
@@ -92,6 +92,7 @@ static int place_rest(struct virtio_net *n)
 		if (r <= 0)
 			return r;
 		len = virtq_chain_write(&n->next, 0, n->rx_buf + n->rest_off, n->rest_len);
+		virtio_round_charge(round, len);
 		note(n, &n->next, len);
 		n->rest_off += len;
 		n->rest_len -= len;
@@ -101,17 +102,18 @@ static int place_rest(struct virtio_net *n)
 }
 
 /* 1: one frame further; 0: the guest has no buffer; -EAGAIN: there is no frame; -EPROTO. */
-static int rx_one(struct virtio_net *n)
+static int rx_one(struct virtio_net *n, struct virtio_round *round)
 {
 	ssize_t len;
 	int r;
 
 	if (n->nused)
-		return place_rest(n);
-	r = take(n, &n->first);
+		return place_rest(n, round);
+	r = take(n, round, &n->first);
 	if (r <= 0)
 		return r;
 	len = read_frame(n);
+	virtio_round_charge(round, WORK_CALL + (len > 0 ? (uint64_t)len : 0));
 	if (len < 0 || ((uint64_t)len > n->first.in_len && !n->mergeable)) {
 		virtq_unpop(virtio_pci_vq(&n->v, NET_RX), 1);
 		return len == -EAGAIN ? -EAGAIN : 1;
@@ -124,22 +126,28 @@ static int rx_one(struct virtio_net *n)
 	note(n, &n->first, n->first.in_len);
 	n->rest_off = 0;
 	n->rest_len = (size_t)len - n->first.in_len;
-	return place_rest(n);
+	return place_rest(n, round);
 }
 
 void net_rx_run(struct virtio_net *n)
 {
-	struct virtq *q = virtio_pci_vq(&n->v, NET_RX);
+	struct virtio_round round;
+	bool half; /* a frame of which the rest needs another turn, not the back end */
 	int r = 1;
 
-	virtq_notify_off(q); /* it will be looked at when a frame comes */
+	virtio_round_begin(&round, &n->v, NET_RX); /* it will be looked at when a frame comes */
+	round.chains = NET_QUEUE_SIZE; /* a frame may take many */
 	for (int i = 0; i < BATCH && r > 0; i++) {
-		r = rx_one(n);
-		if (r == 0 && virtio_pci_runs(&n->v) && virtq_notify_on(q))
+		r = rx_one(n, &round);
+		if (r == 0 && virtio_round_more(&round))
 			r = 1;
 	}
-	virtio_pci_publish(&n->v, NET_RX);
-	n->rx_starved = r == 0 || r == -EPROTO;
+	half = r == 0 && n->nused && virtio_round_is_over(&round);
+	if (half)
+		virtio_round_end(&round);
+	else
+		virtio_round_stop(&round); /* the back end calls again while it has a frame */
+	n->rx_starved = half || r == -EPROTO || (r == 0 && !virtio_round_is_over(&round));
 	net_want(n);
 }
 
@@ -151,7 +159,11 @@ void net_rx_start(struct virtio_net *n)
 	n->nused = 0;
 	n->rest_len = 0;
 	n->rx_starved = false;
-	for (int i = 0; i < 1024; i++)
-		if (net_backend_receive(n->backend, &iov, 1) == -EAGAIN)
+	for (uint64_t work = 0; work < VIRTIO_ROUND_WORK;) {
+		ssize_t len = net_backend_receive(n->backend, &iov, 1);
+
+		if (len == -EAGAIN)
 			break;
+		work += WORK_CALL + (len > 0 ? (uint64_t)len : 0);
+	}
 }

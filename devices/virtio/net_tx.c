@@ -8,7 +8,7 @@
 #include <linux/virtio_net.h>
 #include <string.h>
 
-#define BATCH 128 /* frames in one round of the loop */
+#define BATCH 128 /* frames that the guest has back at the same time */
 
 /* What the kernel hears of the guest's header: what was negotiated. It judges the rest. */
 static void clean(const struct virtio_net *n, struct virtio_net_hdr_v1 *h)
@@ -45,15 +45,16 @@ static int send_chain(struct virtio_net *n, struct virtq_chain *c)
 	return net_backend_send(n->backend, iov, niov) == -EAGAIN ? -EAGAIN : 0;
 }
 
-/* As virtq_pop(); -EAGAIN: the back end has no room. */
-static int tx_one(struct virtio_net *n)
+/* As virtio_round_pop(); -EAGAIN: the back end has no room. */
+static int tx_one(struct virtio_net *n, struct virtio_round *round)
 {
 	struct virtq *q = virtio_pci_vq(&n->v, NET_TX);
 	struct virtq_chain c = { .iov = n->tx_iov + 1, .max_iov = NET_MAX_IOV };
-	int r = virtio_pci_pop(&n->v, NET_TX, &c);
+	int r = virtio_round_pop(round, &c);
 
 	if (r <= 0)
 		return r;
+	virtio_round_charge(round, WORK_CALL + c.out_len);
 	r = send_chain(n, &c);
 	if (r == -EAGAIN)
 		virtq_unpop(q, 1);
@@ -65,20 +66,22 @@ static int tx_one(struct virtio_net *n)
 
 void net_tx_run(struct virtio_net *n)
 {
-	struct virtq *q = virtio_pci_vq(&n->v, NET_TX);
-	int r = 1;
+	struct virtio_round round;
+	int r;
 
 	if (n->tx_blocked)
 		return;
-	virtq_notify_off(q);
-	for (int i = 0; i < BATCH && r > 0; i++) {
-		r = tx_one(n);
-		if (r == 0 && virtio_pci_runs(&n->v) && virtq_notify_on(q))
-			r = 1;
-	}
-	virtio_pci_publish(&n->v, NET_TX);
-	if (r > 0)
-		virtio_pci_kick_self(&n->v, NET_TX);
+	virtio_round_begin(&round, &n->v, NET_TX);
+	round.chains = BATCH;
+	do {
+		do {
+			r = tx_one(n, &round);
+		} while (r > 0);
+	} while (r == 0 && virtio_round_more(&round));
+	if (r == 0)
+		virtio_round_end(&round);
+	else
+		virtio_round_stop(&round);
 	n->tx_blocked = r == -EAGAIN;
 	net_want(n);
 }

@@ -67,8 +67,10 @@ int virtio_pci_init(struct virtio_pci *v, const struct virtio_type *type,
 
 	assert(nqueues >= 1 && nqueues <= VIRTIO_PCI_MAX_QUEUES);
 	assert(is_power_of_2(type->queue_size) && type->queue_size <= VIRTQ_MAX_SIZE);
+	assert(type->max_chain > 0);
 	*v = (struct virtio_pci){ .type = type, .env = env, .config_vector = VIRTIO_NO_VECTOR };
 	snprintf(v->id, sizeof(v->id), "%s", id);
+	v->max_chain = type->max_chain;
 	v->dma.mem = env->mem;
 	v->dma.ctx = env->ctx;
 	v->offered = TRANSPORT_FEATURES | (iommu ? BIT(VIRTIO_F_ACCESS_PLATFORM) : 0);

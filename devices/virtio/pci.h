@@ -14,7 +14,9 @@
  *
  * Life of a device, by the driver's hand:
  *   RESET     features are negotiated, queues set up          power-on; end of a reset
- *   LIVE      queues serve; their registers are frozen        DRIVER_OK: type->start()
+ *   LIVE      queues serve; their registers are frozen        DRIVER_OK, and bus master: start()
+ *   HALTED    guest memory is not touched: no queue is looked bus mastering was taken away while
+ *             at, by us or by the kernel; NEEDS_RESET         LIVE; only a reset leads out
  *   STOPPING  the driver wrote status 0 and requests are      status reads as before, until
  *             still in flight: nothing new is popped          virtio_pci_stopped(); then RESET
  * A queue that the guest broke makes it NEEDS_RESET within LIVE: virtio_pci_broken().
@@ -44,10 +46,12 @@ struct virtio_type {
 	uint16_t id;        /* VIRTIO_ID_BLOCK: PCI device 0x1040 + id */
 	uint32_t pci_class; /* class << 16 | subclass << 8 | interface */
 	uint16_t queue_size; /* of each queue: what is offered; a power of two */
+	uint64_t max_chain; /* bytes: a longer one breaks its queue */
 
 	/*
-	 * DRIVER_OK: v->features are final, the enabled queues (virtq.enabled) can be popped. Each
-	 * is kicked once after this. 0; -errno: the device becomes NEEDS_RESET.
+	 * DRIVER_OK, and the function is bus master: v->features are final, the enabled queues
+	 * (virtq.enabled) can be popped. Each is kicked once after this. 0; -errno: the device
+	 * becomes NEEDS_RESET.
 	 */
 	int (*start)(struct virtio_pci *v);
 
@@ -55,8 +59,9 @@ struct virtio_type {
 	void (*kick)(struct virtio_pci *v, uint32_t q);
 
 	/*
-	 * Take nothing new. True: nothing is in flight, no more access to guest memory happens.
-	 * False: virtio_pci_stopped() is called when that is so. NULL: always true.
+	 * Take nothing new; what has not begun need not happen. True: nothing is in flight, no more
+	 * access to guest memory happens. False: virtio_pci_stopped() is called when that is so.
+	 * NULL: always true.
 	 */
 	bool (*stop)(struct virtio_pci *v);
 
@@ -82,13 +87,14 @@ struct virtio_queue {
 	uint64_t desc_reg, avail_reg, used_reg;
 	int kick_fd;       /* the eventfd of its notifications */
 	gpa_t kick_gpa;    /* where KVM signals it; UINT64_MAX: nowhere */
+	bool said;         /* that KVM does not let go of that */
 	bool handed_over;  /* kick_fd is not ours to read (vhost) */
 	int call_fd;       /* vhost's way to interrupt; -1: none */
 	uint32_t call_lisn; /* KVM turns call_fd into this; 0: it is read in the loop */
 	char name[48];
 };
 
-enum virtio_state { VIRTIO_RESET, VIRTIO_LIVE, VIRTIO_STOPPING };
+enum virtio_state { VIRTIO_RESET, VIRTIO_LIVE, VIRTIO_HALTED, VIRTIO_STOPPING };
 
 struct virtio_pci {
 	struct pci_func func;
@@ -102,8 +108,12 @@ struct virtio_pci {
 	uint64_t offered;  /* features; the transport adds its own */
 	uint8_t config[VIRTIO_PCI_MAX_CONFIG]; /* little-endian */
 	uint32_t config_len;
+	uint64_t max_chain; /* as the type's, or less */
+	uint32_t max_desc;  /* descriptors of a chain; 0: what its iovecs allow */
 
 	enum virtio_state state;
+	bool started; /* type->start() was called since the reset */
+	bool busy;    /* type->stop() said false, and virtio_pci_stopped() has not been called */
 	uint64_t features; /* what the driver accepted; final from FEATURES_OK on */
 	uint8_t status;
 	uint8_t generation;
@@ -159,7 +169,7 @@ void virtio_pci_broken(struct virtio_pci *v, const char *what);
 /* The device changed v->config: generation and interrupt. */
 void virtio_pci_config_changed(struct virtio_pci *v);
 
-/* After type->stop() said false: nothing is in flight any more. */
+/* Nothing is in flight: due after type->stop() said false, and harmless otherwise. */
 void virtio_pci_stopped(struct virtio_pci *v);
 
 /*

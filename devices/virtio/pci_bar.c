@@ -128,11 +128,10 @@ static void bar_moved(struct pci_func *f, int bar)
 	virtio_notify_route(f->ctx);
 }
 
-/* A function that was not bus master, and now is, looks at its queues. */
 static void command_changed(struct pci_func *f, uint16_t old, uint16_t now)
 {
-	if (now & ~old & PCI_COMMAND_MASTER)
-		virtio_notify_kick_all(f->ctx);
+	if ((now ^ old) & PCI_COMMAND_MASTER)
+		virtio_pci_master_changed(f->ctx, now & PCI_COMMAND_MASTER);
 }
 
 static void irqs_changed(struct pci_func *f)

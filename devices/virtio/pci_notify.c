@@ -32,10 +32,34 @@ int virtio_notify_init(struct virtio_pci *v, struct virtio_queue *q)
 	return loop_add(v->env->loop, q->kick_fd, EPOLLIN | EPOLLET, kicked, q);
 }
 
+/*
+ * False: KVM still has it, and would take stores from whoever is there next. It is tried again with
+ * each change; meanwhile notifications at another place are trapped.
+ */
+static bool unroute(struct virtio_pci *v, struct virtio_queue *q)
+{
+	const struct device_env *env = v->env;
+	int r = 0;
+
+	if (q->kick_gpa != UINT64_MAX)
+		r = env->ioeventfd(env->ctx, q->kick_gpa, q->kick_fd, false);
+	if (r < 0 && r != -ENOENT) {
+		if (!q->said)
+			log_warn("%s: KVM keeps its ioeventfd at 0x%llx: %s: what is mapped there "
+				 "next hears nothing",
+				 q->name, (unsigned long long)q->kick_gpa, strerror(-r));
+		q->said = true;
+		return false;
+	}
+	q->kick_gpa = UINT64_MAX;
+	return true;
+}
+
 void virtio_notify_close(struct virtio_pci *v, struct virtio_queue *q)
 {
 	if (q->kick_fd < 0)
 		return;
+	unroute(v, q);
 	loop_del(v->env->loop, q->kick_fd);
 	sys_close(q->kick_fd);
 	q->kick_fd = -1;
@@ -46,12 +70,7 @@ static void route(struct virtio_pci *v, struct virtio_queue *q, gpa_t gpa)
 	const struct device_env *env = v->env;
 	int r;
 
-	if (gpa == q->kick_gpa)
-		return;
-	if (q->kick_gpa != UINT64_MAX)
-		env->ioeventfd(env->ctx, q->kick_gpa, q->kick_fd, false);
-	q->kick_gpa = UINT64_MAX;
-	if (gpa == UINT64_MAX)
+	if (gpa == q->kick_gpa || !unroute(v, q) || gpa == UINT64_MAX)
 		return;
 	r = env->ioeventfd(env->ctx, gpa, q->kick_fd, true);
 	if (r == 0)

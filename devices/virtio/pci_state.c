@@ -2,9 +2,15 @@
 /*
  * From reset to life and back (enum virtio_state), as the driver's status says.
  *
- *	RESET    -> LIVE      DRIVER_OK: the queues that are enabled run
+ *	RESET    -> LIVE      DRIVER_OK: the queues that are enabled run, as bus master
+ *	LIVE     -> HALTED    bus mastering falls
  *	LIVE     -> STOPPING  status 0: nothing new is taken, what is in flight ends
+ *	HALTED   -> STOPPING  likewise
  *	STOPPING -> RESET     nothing is in flight; at once where nothing was
+ *
+ * Linux takes a device from its driver at kexec by clearing bus mastering alone, and the next
+ * kernel sets it again before it resets the device. Between the two the rings are in memory that is
+ * somebody else's by now: so a device that was halted looks at nothing before the reset.
  */
 #include "devices/virtio/pci_private.h"
 #include "vmm/base/log.h"
@@ -35,6 +41,7 @@ static void forget_queue(struct virtio_pci *v, struct virtio_queue *q)
 static void become_reset(struct virtio_pci *v)
 {
 	v->state = VIRTIO_RESET;
+	v->started = v->busy = false;
 	for (uint32_t i = 0; i < v->nqueues; i++)
 		forget_queue(v, &v->queues[i]);
 	v->status = 0;
@@ -46,24 +53,38 @@ static void become_reset(struct virtio_pci *v)
 	virtio_irq_reset(v);
 }
 
+/* From LIVE to @state: notifications go nowhere, nothing new begins. */
+static void stop(struct virtio_pci *v, enum virtio_state state)
+{
+	v->state = state;
+	virtio_notify_route(v);
+	v->busy = v->type->stop && !v->type->stop(v);
+}
+
+static void halt(struct virtio_pci *v)
+{
+	for (uint32_t i = 0; i < v->nqueues; i++)
+		virtq_silence(&v->queues[i].vq, "bus mastering was taken away");
+	stop(v, VIRTIO_HALTED);
+	v->status |= VIRTIO_CONFIG_S_NEEDS_RESET; /* without an interrupt: that is a write, too */
+}
+
 static void begin_reset(struct virtio_pci *v)
 {
-	bool idle = true;
-
 	if (v->state == VIRTIO_STOPPING)
 		return;
-	if (v->state == VIRTIO_LIVE) {
-		v->state = VIRTIO_STOPPING;
-		virtio_notify_route(v);
-		if (v->type->stop)
-			idle = v->type->stop(v);
-	}
-	if (idle)
+	if (v->state == VIRTIO_LIVE)
+		stop(v, VIRTIO_STOPPING);
+	v->state = VIRTIO_STOPPING;
+	if (!v->busy)
 		become_reset(v);
 }
 
 void virtio_pci_stopped(struct virtio_pci *v)
 {
+	if (v->state != VIRTIO_STOPPING && v->state != VIRTIO_HALTED)
+		return;
+	v->busy = false;
 	if (v->state == VIRTIO_STOPPING)
 		become_reset(v);
 }
@@ -100,6 +121,8 @@ void virtio_pci_enable_queue(struct virtio_pci *v, struct virtio_queue *q)
 	q->vq.used = q->used_reg;
 	q->vq.event_idx = virtio_has(v, VIRTIO_RING_F_EVENT_IDX);
 	q->vq.indirect = virtio_has(v, VIRTIO_RING_F_INDIRECT_DESC);
+	q->vq.max_bytes = v->max_chain;
+	q->vq.max_desc = v->max_desc;
 	r = virtq_enable(&q->vq);
 	if (r < 0) {
 		virtq_reset(&q->vq);
@@ -123,11 +146,11 @@ static bool accept_features(struct virtio_pci *v)
 	return true;
 }
 
-static void go_live(struct virtio_pci *v)
+static void start(struct virtio_pci *v)
 {
 	int r;
 
-	v->state = VIRTIO_LIVE;
+	v->started = true;
 	r = v->type->start ? v->type->start(v) : 0;
 	if (r < 0) {
 		virtio_pci_broken(v, strerror(-r));
@@ -135,6 +158,24 @@ static void go_live(struct virtio_pci *v)
 	}
 	virtio_notify_route(v);
 	virtio_notify_kick_all(v);
+}
+
+/* A driver that sets bus mastering last is served from then on. */
+static void go_live(struct virtio_pci *v)
+{
+	v->state = VIRTIO_LIVE;
+	if (pci_func_bus_master(&v->func))
+		start(v);
+}
+
+void virtio_pci_master_changed(struct virtio_pci *v, bool master)
+{
+	if (v->state != VIRTIO_LIVE)
+		return;
+	if (!master && v->started)
+		halt(v);
+	else if (master && !v->started)
+		start(v);
 }
 
 void virtio_pci_set_status(struct virtio_pci *v, uint8_t status)

@@ -156,6 +156,11 @@ void virtq_push(struct virtq *q, uint16_t head, uint32_t len)
 	q->next_used++;
 }
 
+void virtq_silence(struct virtq *q, const char *why)
+{
+	virtq_break(q, why);
+}
+
 bool virtq_publish(struct virtq *q)
 {
 	uint16_t old = q->published, now = q->next_used, event;

@@ -48,7 +48,9 @@ struct virtq_chain {
 	struct iovec *iov;   /* the caller's array, into guest RAM; no element is empty */
 	uint32_t max_iov;    /* its room; set by the caller before virtq_pop() */
 	uint32_t nout, nin;  /* iov[0 .. nout): device reads; the next nin: device writes */
-	uint64_t out_len, in_len; /* their bytes; the sum is below 4 GiB */
+	uint64_t out_len, in_len; /* their bytes; the sum is below 4 GiB, and the queue's max_bytes */
+	/* What it was to follow it: descriptors and places; TCEs loaded, of pages of 4 KiB or more. */
+	uint32_t npieces, ntces;
 	uint16_t head;       /* names it: for virtq_push() */
 };
 
@@ -58,6 +60,8 @@ struct virtq {
 	uint16_t size;             /* descriptors: a power of two up to VIRTQ_MAX_SIZE */
 	uint64_t desc, avail, used; /* guest (bus) addresses */
 	bool event_idx, indirect;  /* negotiated */
+	uint64_t max_bytes;        /* of a chain; 0: below 4 GiB */
+	uint32_t max_desc;         /* descriptors of a chain; 0: what max_iov allows */
 	const char *name;          /* "disk0 queue 1", for messages */
 
 	/* queue.c only. */
@@ -87,7 +91,8 @@ void virtq_reset(struct virtq *q);
  * virtq_pop - take the next chain
  * Return 1 and *@c; 0 nothing there (or the queue is off); -EPROTO the guest broke a rule, now or
  * earlier: q->broken says which, nothing was taken, and virtio_pci_broken() is due.
- * A chain that needs more than c->max_iov elements breaks the rules (offer a seg_max).
+ * A chain that needs more than c->max_iov elements breaks the rules (offer a seg_max), and so does
+ * one of more than max_bytes or max_desc.
  */
 int virtq_pop(struct virtq *q, struct virtq_chain *c);
 
@@ -102,6 +107,12 @@ void virtq_push(struct virtq *q, uint16_t head, uint32_t len);
 
 /* Show the guest all pushes since the last call. True: it wants an interrupt for them. */
 bool virtq_publish(struct virtq *q);
+
+/*
+ * The device must not touch guest memory any more, for @why: nothing is popped, and what is in
+ * flight only counts when it is pushed. Until the reset.
+ */
+void virtq_silence(struct virtq *q, const char *why);
 
 /* Ask the guest not to notify; a hint. */
 void virtq_notify_off(struct virtq *q);

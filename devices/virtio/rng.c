@@ -4,7 +4,7 @@
  * take in a moment. Source: VIRTIO 1.2, 5.4 "Entropy Device".
  */
 #include "devices/models.h"
-#include "devices/virtio/pci.h"
+#include "devices/virtio/round.h"
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
 
@@ -16,7 +16,8 @@
 #define QUEUE_SIZE 64u
 #define MAX_IOV 64u
 #define MAX_BYTES (64 * KiB) /* of one request: the rest stays as it was */
-#define ROUND_BYTES (256 * KiB) /* before others have their turn */
+#define MAX_CHAIN (1 * MiB)
+#define WORK_RANDOM 4u       /* a random byte is made, not only copied */
 
 struct rng_conf {
 	bool iommu;
@@ -49,21 +50,18 @@ static void rng_kick(struct virtio_pci *v, uint32_t q)
 {
 	struct rng *d = (struct rng *)((char *)v - offsetof(struct rng, v));
 	struct virtq_chain c = { .iov = d->iov, .max_iov = MAX_IOV };
-	struct virtq *vq = virtio_pci_vq(v, q);
-	uint64_t done = 0;
+	struct virtio_round r;
 
+	virtio_round_begin(&r, v, q);
 	do {
-		virtq_notify_off(vq);
-		while (done < ROUND_BYTES && virtio_pci_pop(v, q, &c) > 0) {
+		while (virtio_round_pop(&r, &c) > 0) {
 			uint32_t n = fill(&c);
 
-			virtq_push(vq, c.head, n);
-			done += n + KiB; /* an empty request is work as well */
+			virtio_round_charge(&r, (uint64_t)WORK_RANDOM * n);
+			virtq_push(virtio_pci_vq(v, q), c.head, n);
 		}
-	} while (done < ROUND_BYTES && virtq_notify_on(vq) && virtio_pci_runs(v));
-	virtio_pci_publish(v, q);
-	if (done >= ROUND_BYTES)
-		virtio_pci_kick_self(v, q);
+	} while (virtio_round_more(&r));
+	virtio_round_end(&r);
 }
 
 static const struct virtio_type rng_type = {
@@ -71,6 +69,7 @@ static const struct virtio_type rng_type = {
 	.id = VIRTIO_ID_RNG,
 	.pci_class = 0x00ff00,
 	.queue_size = QUEUE_SIZE,
+	.max_chain = MAX_CHAIN,
 	.kick = rng_kick,
 };
 

@@ -101,6 +101,7 @@ static const struct virtio_type vsock_type = {
 	.id = VIRTIO_ID_VSOCK,
 	.pci_class = 0x078000,
 	.queue_size = QUEUE_SIZE,
+	.max_chain = 64 * KiB, /* of events, in which nothing is written; the others are the kernel's */
 	.start = vsock_start,
 	.kick = vsock_kick,
 	.stop = vsock_stop,

@@ -113,6 +113,7 @@ static void own_config_write(struct virtio_pci *v, uint32_t off, const uint8_t *
 }
 
 static const struct virtio_type own_type = {
+	.max_chain = 64 * MiB,
 	.name = "virtio-fuzz",
 	.id = 5,
 	.queue_size = QUEUE,

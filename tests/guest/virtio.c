@@ -110,6 +110,11 @@ bool vdev_open(struct vdev *d, unsigned int i)
 	return find_structures(d);
 }
 
+void vdev_set_master(const struct vdev *d, bool master)
+{
+	bus_write(d->f, PCI_COMMAND, 2, master ? MEMORY_AND_MASTER : MEMORY_AND_MASTER & ~4);
+}
+
 /* ---- its life ---- */
 
 static uint32_t status(const struct vdev *d)
@@ -228,6 +233,11 @@ void vdev_offer(struct vdev *d, uint16_t head)
 void vdev_notify(const struct vdev *d, uint32_t q)
 {
 	vdev_write(d, d->notify + q * d->notify_step, 2, q);
+}
+
+uint16_t vdev_used(void)
+{
+	return get16(V_USED + 2);
 }
 
 int vdev_wait(const struct vdev *d, uint16_t used, bool must)

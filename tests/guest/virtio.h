@@ -38,6 +38,8 @@ struct vdev {
 /* The @i-th virtio function of the tree, its BAR mapped. */
 bool vdev_open(struct vdev *d, unsigned int i);
 
+void vdev_set_master(const struct vdev *d, bool master);
+
 uint64_t vdev_read(const struct vdev *d, uint64_t at, uint32_t size);
 void vdev_write(const struct vdev *d, uint64_t at, uint32_t size, uint64_t value);
 
@@ -53,6 +55,7 @@ uint64_t vdev_gpa(uint32_t off); /* of a place in the scratch area */
 void vdev_desc(uint32_t table, uint32_t i, uint64_t addr, uint32_t len, uint32_t flags,
 	       uint32_t next);
 void vdev_offer(struct vdev *d, uint16_t head);
+uint16_t vdev_used(void); /* the index that the device shows */
 void vdev_notify(const struct vdev *d, uint32_t q);
 /*
  * Until the device is broken (-1), has used more than @used entries (1), or does nothing (0). @must:

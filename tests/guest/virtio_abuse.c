@@ -173,14 +173,11 @@ static const struct abuse {
 	{ "a misaligned table", .prepare = misaligned_table, .may_live = true },
 };
 
-/* 1: it serves; 0: it does not; -1: it is broken. */
-static int serves(struct vdev *d, const struct victim *v)
+/* A request that it grants. */
+static void ask(struct vdev *d, const struct victim *v)
 {
 	uint32_t n = 0;
-	int r;
 
-	if (!vdev_start(d, v->queue, true))
-		return 0;
 	memcpy(machine.scratch + V_DATA, v->out, sizeof(v->out));
 	if (v->out_len)
 		desc(n++, data(0), v->out_len, v->in_len ? D_NEXT : 0, 1);
@@ -188,8 +185,39 @@ static int serves(struct vdev *d, const struct victim *v)
 		desc(n++, data(0x1000), v->in_len, D_WRITE, 0);
 	vdev_offer(d, 0);
 	vdev_notify(d, v->queue);
+}
+
+/* 1: it serves; 0: it does not; -1: it is broken. */
+static int serves(struct vdev *d, const struct victim *v)
+{
+	int r;
+
+	if (!vdev_start(d, v->queue, true))
+		return 0;
+	ask(d, v);
 	r = vdev_wait(d, 0, true);
 	return vdev_reset(d) ? r : 0;
+}
+
+/* As Linux at kexec: bus mastering falls, and rises before the reset. Nothing is looked at meanwhile. */
+static void without_master(struct vdev *d, const struct victim *v)
+{
+	uint64_t served = 0;
+
+	if (!(v->in_kernel ? vdev_start_two(d, v->queue, 0) : vdev_start(d, v->queue, true)))
+		return;
+	vdev_set_master(d, false);
+	ask(d, v);
+	vdev_set_master(d, true);
+	for (uint32_t i = 0; i < 2000; i++) {
+		if (i % 1000 == 0)
+			vdev_notify(d, v->queue);
+		served += vdev_is_broken(d) ? vdev_used() : 1;
+	}
+	check((int64_t)served, 0, "virtio %u.%u, served after bus mastering fell", (uint64_t)v->type,
+	      (uint64_t)v->queue);
+	check(vdev_reset(d), 1, "virtio %u.%u, reset after bus mastering fell", (uint64_t)v->type,
+	      (uint64_t)v->queue);
 }
 
 /* Offer it, twice: what is broken stays so. As vdev_wait(). */
@@ -293,6 +321,7 @@ static void torment(struct vdev *d, const struct victim *v)
 		check(serves(d, v), 1, "virtio %u.%u serves", (uint64_t)v->type, (uint64_t)v->queue);
 	for (size_t i = 0; i < ARRAY_LEN(abuses); i++)
 		abuse(d, v, &abuses[i]);
+	without_master(d, v);
 	if (first) {
 		frozen(d, v);
 		every_register(d, v);

@@ -2,7 +2,7 @@
 # Disks under load: what was written is read back, resets and ends lose nothing that was flushed.
 # hosts: p9-64k
 # timeout: 900
-# seconds: 150
+# seconds: 180
 # needs: tools
 # options: --smp 2 --nvme
 # shellcheck shell=sh
@@ -177,6 +177,55 @@ facts() {
 	[ "$(du -m "$WORK/sparse" | cut -f 1)" -le 2 ] || no "after the discard the file takes $(du -m "$WORK/sparse" | cut -f 1) MiB"
 }
 
+# A device that never answers: what is behind it lies on a file system that is frozen, so a write that
+# has passed the page cache by waits in the host's block layer for ever.
+stuck_device() {
+	mkdir -p "$WORK/fs"
+	rm -f "$WORK/fs.img"
+	tool sbin/mke2fs -q -t ext4 "$WORK/fs.img" $((SIZE + 32))M >/dev/null 2>&1 || no 'mke2fs'
+	mount -t ext4 -o loop "$WORK/fs.img" "$WORK/fs" || no 'no ext4 on a loop device'
+	head -c ${SIZE}m /dev/zero >"$WORK/fs/raw"
+	STUCK=$(losetup -f) && losetup "$STUCK" "$WORK/fs/raw" || no 'no second loop device'
+	sync
+	fsfreeze --freeze "$WORK/fs" || no 'fsfreeze'
+	echo "$STUCK" >"$WORK/stuck"
+}
+thaw() {
+	fsfreeze --unfreeze "$WORK/fs"
+	losetup -d "$(cat "$WORK/stuck")"
+	umount "$WORK/fs"
+}
+
+# hundredths of seconds since the host booted
+hundredths() { cut -d ' ' -f 1 /proc/uptime | tr -d .; }
+
+# stuck WHAT COMMANDS: the guest writes and runs them; nothing ends in order, and the second signal
+# ends the program.
+stuck() {
+	stuck_device
+	job <<-END
+		d=\$(disk stuck)
+		dd if=/dev/zero of=\$d bs=64k count=4 oflag=direct &
+		until awk '{ exit \$2 == 0 }' /sys/block/\${d##*/}/inflight; do sleep 0.1; done
+		echo stuck; $2
+	END
+	disk stuck "$STUCK" 'direct = true' | linux 2
+	background
+	until_true has_said 1 '^stuck' || no 'the guest does not write'
+	sleep 3
+	kill "$PID" 2>/dev/null || no "it had ended: $(tail -n 1 "$TMP/log")"
+	sleep 1
+	kill -0 "$PID" || no 'one signal ended it'
+	before=$(hundredths)
+	kill -INT "$PID"
+	ends_with 0
+	took=$(($(hundredths) - before))
+	echo "$1: ended $((took * 10)) ms after the second signal" >&2
+	# An emulated host is slow at giving memory back.
+	[ "$took" -lt 200 ] || no "it took $((took * 10)) ms"
+	log_has "ended by force, without waiting for $1"
+}
+
 until_true test -b /dev/nvme0n1
 try "fio verifies file, sparse file and device, 1 vCPU" verifies 1
 try "fio verifies file, sparse file and device, 4 vCPUs" verifies 4
@@ -189,5 +238,9 @@ if [ -e "$LAB_OUT/nvme.img" ]; then
 else
 	echo "skip - the host's page cache lost (a real host's disk cannot be seen from outside)"
 fi
+try "a disk is stuck when the guest loses power: two signals end it" stuck disk2 'sleep 1000'
+thaw
+try "a disk is stuck when the guest reboots: two signals end it" stuck "the guest's devices" 'echo b >/proc/sysrq-trigger'
+thaw
 try "serial, read_only, lock, resize, discard" facts
 finish

@@ -184,6 +184,28 @@ static void swallow(int fd)
 	(void)!sys_read(fd, &n, sizeof(n));
 }
 
+static void take_lock(struct loop *l)
+{
+	if (l->hooks.lock)
+		l->hooks.lock(l->hooks.ctx);
+	l->work = 0;
+}
+
+static void drop_lock(struct loop *l)
+{
+	if (l->hooks.unlock)
+		l->hooks.unlock(l->hooks.ctx);
+}
+
+/* Between two callbacks: have others waited long enough? */
+static void let_others(struct loop *l)
+{
+	if (l->work < LOOP_MAX_WORK)
+		return;
+	drop_lock(l);
+	take_lock(l);
+}
+
 static void serve(struct loop *l, const struct epoll_event *ev)
 {
 	int fd = (int)(uint32_t)ev->data.u64;
@@ -214,8 +236,10 @@ static int serve_always(struct loop *l)
 	int n = 0;
 
 	for (size_t fd = 0; fd < l->nslots && l->nalways; fd++) {
-		struct loop_slot s = l->slots[fd];
+		struct loop_slot s;
 
+		let_others(l);
+		s = l->slots[fd];
 		if (!s.fn || !s.always || !s.events)
 			continue;
 		s.fn(s.ctx, s.events & (EPOLLIN | EPOLLOUT));
@@ -233,13 +257,13 @@ int loop_run_once(struct loop *l, int timeout_ms)
 		n = 0;
 	if (n < 0 || (n == 0 && !l->nalways))
 		return n;
-	if (l->hooks.lock)
-		l->hooks.lock(l->hooks.ctx);
-	for (int i = 0; i < n; i++)
+	take_lock(l);
+	for (int i = 0; i < n; i++) {
+		let_others(l);
 		serve(l, &ev[i]);
+	}
 	n += serve_always(l);
-	if (l->hooks.unlock)
-		l->hooks.unlock(l->hooks.ctx);
+	drop_lock(l);
 	return n;
 }
 

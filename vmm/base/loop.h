@@ -11,7 +11,8 @@
  * loop runs for the first time no lock is needed.
  *
  * A round serves each ready descriptor once, at most LOOP_BATCH of them, so a busy descriptor
- * starves nobody as long as a callback does a bounded piece of work and returns.
+ * starves nobody as long as a callback does a bounded piece of work and returns. What callbacks did
+ * is charged with loop_charge(): between two of them the lock is let go when it was held long enough.
  */
 
 #include "vmm/base/types.h"
@@ -19,6 +20,12 @@
 #include <stdatomic.h>
 
 #define LOOP_BATCH 32
+
+/*
+ * Work under the lock is counted in bytes, as if each were copied: a MiB is a millisecond on a slow
+ * host. What copies nothing is charged as so many bytes as would take as long: a system call 2 KiB.
+ */
+#define LOOP_MAX_WORK (4ULL << 20)
 
 /* @events: EPOLLIN, EPOLLOUT, ... as reported; EPOLLERR and EPOLLHUP come unasked. */
 typedef void loop_fd_fn(void *ctx, uint32_t events);
@@ -52,6 +59,7 @@ struct loop {
 	_Atomic uint32_t nalways;  /* slots that epoll refuses and that want events */
 	struct loop_timer *timers; /* by deadline */
 	uint64_t armed_ns;         /* what timer_fd waits for; 0: nothing */
+	uint64_t work;             /* charged since the lock was taken */
 	atomic_bool quit;
 };
 
@@ -83,6 +91,12 @@ void loop_timer_set(struct loop *l, struct loop_timer *t, uint64_t ns, loop_time
 
 /* A timer that is not armed is fine. */
 void loop_timer_cancel(struct loop *l, struct loop_timer *t);
+
+/* A callback did so much work (LOOP_MAX_WORK), and no more than LOOP_MAX_WORK at a time. */
+static inline void loop_charge(struct loop *l, uint64_t work)
+{
+	l->work += work;
+}
 
 /* End the wait of the current or the next round. Any thread, any lock; async-signal-safe. */
 void loop_wake(struct loop *l);

@@ -425,6 +425,34 @@ Test(loop, the_lock_is_held_in_callbacks_and_free_while_waiting, .timeout = 10)
 	loop_close(&h.l);
 }
 
+static void on_work(void *ctx, uint32_t events)
+{
+	struct hooked *h = ctx;
+
+	(void)events;
+	cr_assert(h->locked);
+	cr_assert(lt(u64, h->l.work, LOOP_MAX_WORK));
+	loop_charge(&h->l, LOOP_MAX_WORK / 2);
+}
+
+/* Seven callbacks are ready in the same round: others may have the lock after each two of them. */
+Test(loop, the_lock_is_let_go_between_callbacks_that_work_much)
+{
+	struct hooked h;
+	int p[7][2];
+
+	hooked_init(&h);
+	for (int i = 0; i < 7; i++) {
+		cr_assert(eq(int, pipe(p[i]), 0));
+		cr_assert(eq(long, write(p[i][1], "x", 1), 1));
+		loop_add(&h.l, p[i][0], EPOLLIN, on_work, &h);
+	}
+	cr_assert(eq(int, loop_run_once(&h.l, 0), 7));
+	cr_expect(eq(int, h.locks, 4));
+	cr_expect(not(h.locked));
+	loop_close(&h.l);
+}
+
 static void *waker(void *ctx)
 {
 	usleep(30000);

@@ -9,6 +9,7 @@
 #include <criterion/parameterized.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -115,6 +116,18 @@ ParameterizedTest(struct format *f, block, other_formats)
 	cr_assert(eq(int, try(), -EINVAL));
 	cr_assert(says(f->name));
 	cr_assert(says("raw"));
+}
+
+/* A guest wrote that; and the message does not send an image of a guest's making through qemu-img. */
+Test(block, the_user_says_that_it_is_raw)
+{
+	pwrite(file, "QFI\xfb", 4, 0);
+	cr_assert(eq(int, try(), -EINVAL));
+	cr_expect(says("set format = \"raw\""));
+	cr_expect(says("-f raw"));
+	nlines = 0;
+	conf.raw = true;
+	cr_assert(eq(int, try(), 0));
 }
 
 Test(block, a_second_writer_is_refused)
@@ -240,4 +253,147 @@ Test(block, without_threads_requests_fail)
 	cr_assert(eq(int, run(BLOCK_READ, 0, iov, 1), -EMFILE));
 	fake_fail_all(NULL, 0);
 	cr_assert(eq(int, run(BLOCK_READ, 0, iov, 1), 0));
+}
+
+/* ---- what is taken back ---- */
+
+#define NREQS 6
+
+static struct block_req reqs[NREQS];
+static int ncancelled;
+
+static void count(struct block_req *r, int res)
+{
+	(void)r;
+	ncancelled += res == -ECANCELED;
+	ndone++;
+}
+
+static void submit_all(const struct block_req *like)
+{
+	ndone = ncancelled = 0;
+	for (int i = 0; i < NREQS; i++) {
+		reqs[i] = *like;
+		reqs[i].done = count;
+		block_submit(&b, &reqs[i]);
+	}
+	block_kick(&b);
+}
+
+/* Reads of a pipe that nobody writes: they are in the ring, and never end by themselves. */
+Test(block, a_ring_gives_back_what_waits, .timeout = 20)
+{
+	static uint8_t buf[512];
+	struct iovec iov[1] = { { buf, sizeof(buf) } };
+	int p[2], image;
+
+	cr_assert(eq(int, try(), 0));
+	if (!b.ring)
+		cr_skip_test("no io_uring on this host");
+	cr_assert(eq(int, pipe(p), 0));
+	image = b.fd;
+	b.fd = p[0];
+	submit_all(&(struct block_req){ .op = BLOCK_READ, .len = 512, .iov = iov, .niov = 1 });
+	cr_expect(eq(u64, b.inflight_bytes, NREQS * 512));
+	block_cancel(&b);
+	cr_expect(eq(int, ndone, 0), "not from within");
+	block_drain(&b);
+	cr_expect(eq(int, ndone, NREQS));
+	cr_expect(eq(int, ncancelled, NREQS));
+	cr_expect(eq(u64, b.inflight_bytes, 0));
+	cr_expect(not(b.cancelled));
+	b.fd = image;
+	close(p[0]);
+	close(p[1]);
+}
+
+/* GiBs of zeroes by hand: what has begun stops at its next piece, the rest does not begin. */
+Test(block, threads_give_back_what_they_have_not_done, .timeout = 60)
+{
+	struct stat st;
+
+	cr_assert(eq(int, ftruncate(file, 16 * GiB), 0));
+	conf.no_ring = true;
+	cr_assert(eq(int, try(), 0));
+	fake_fail_all("fallocate", -EOPNOTSUPP);
+	submit_all(&(struct block_req){ .op = BLOCK_ZERO, .len = 16 * GiB });
+	cr_expect(eq(u64, b.inflight_bytes, NREQS * BLOCK_RANGE_WEIGHT));
+	cr_expect(block_is_full(&b));
+	while (fake_count("fallocate") == 0) /* one has begun */
+		usleep(1000);
+	block_cancel(&b);
+	block_drain(&b);
+	fake_fail_all(NULL, 0);
+	cr_expect(eq(int, ncancelled, NREQS));
+	fstat(file, &st);
+	cr_expect(lt(i64, (int64_t)st.st_blocks, (int64_t)(8 * GiB / 512)));
+}
+
+/* What is submitted meanwhile ends as well: a flush behind a write that was taken back. */
+Test(block, nothing_begins_until_all_are_back)
+{
+	struct block_req late = { .op = BLOCK_FLUSH, .done = count };
+
+	conf.no_ring = true;
+	cr_assert(eq(int, try(), 0));
+	submit_all(&(struct block_req){ .op = BLOCK_FLUSH });
+	block_cancel(&b);
+	block_submit(&b, &late);
+	block_drain(&b);
+	cr_expect(eq(int, ndone, NREQS + 1));
+	cr_expect(ge(int, ncancelled, 1));
+	cr_expect(eq(int, run(BLOCK_FLUSH, 0, NULL, 0), 0), "and then all is as before");
+}
+
+/* ---- no recursion ---- */
+
+static void kick_from_within(void *ctx)
+{
+	block_kick(ctx);
+}
+
+Test(block, batch_does_not_kick, .signal = SIGABRT)
+{
+	conf.no_ring = true;
+	cr_assert(eq(int, try(), 0));
+	b.batch = kick_from_within;
+	b.ctx = &b;
+	run(BLOCK_FLUSH, 0, NULL, 0);
+}
+
+static int links;
+
+/* Each request that is done submits another one. */
+static void submit_again(struct block_req *r, int res)
+{
+	ndone++;
+	cr_assert(eq(int, res, -EMFILE));
+	if (--links > 0)
+		block_submit(r->block, r);
+}
+
+static int nbatches;
+
+static void count_batch(void *ctx)
+{
+	(void)ctx;
+	nbatches++;
+}
+
+Test(block, a_long_row_of_requests_is_one_kick)
+{
+	struct block_req r = { .op = BLOCK_FLUSH, .done = submit_again };
+
+	conf.no_ring = true;
+	cr_assert(eq(int, try(), 0));
+	b.batch = count_batch;
+	fake_fail_all("eventfd", -EMFILE);
+	log_set_sink(NULL);
+	log_set_level(LOG_ERROR - 1);
+	links = 100000;
+	block_submit(&b, &r);
+	block_kick(&b);
+	cr_expect(eq(int, ndone, 100000));
+	cr_expect(eq(int, nbatches, 1));
+	fake_fail_all(NULL, 0);
 }

@@ -335,6 +335,22 @@ Test(virtio_blk, ranges_that_are_none)
 	cr_assert(file_is(0, 1, 4096));
 }
 
+/* What is announced is enforced: the host would work on more for hours. */
+Test(virtio_blk, ranges_above_the_limit)
+{
+	const uint32_t max = 4u << 20;
+	const uint64_t config = VIRTIO_BAR_DEVICE;
+
+	cr_assert(eq(int, ftruncate(file, 5LL << 30), 0));
+	attach(F(FLUSH));
+	cr_expect(eq(u64, driver_read(&w, config + offsetof(struct virtio_blk_config, max_discard_sectors), 4), max));
+	cr_expect(eq(u64, driver_read(&w, config + offsetof(struct virtio_blk_config, max_write_zeroes_sectors), 4), max));
+	cr_expect(eq(u8, range(VIRTIO_BLK_T_DISCARD, 0, max + 1, 0), VIRTIO_BLK_S_IOERR));
+	cr_expect(eq(u8, range(VIRTIO_BLK_T_WRITE_ZEROES, 0, max + 1, 1), VIRTIO_BLK_S_IOERR));
+	cr_expect(eq(u8, range(VIRTIO_BLK_T_DISCARD, 0, max, 0), VIRTIO_BLK_S_OK));
+	cr_expect(eq(u8, range(VIRTIO_BLK_T_WRITE_ZEROES, 8, max, 1), VIRTIO_BLK_S_OK));
+}
+
 /* ---- the host fails ---- */
 
 Test(virtio_blk, errors_of_the_host_reach_the_guest)
@@ -440,6 +456,57 @@ ParameterizedTest(int *no_ring, virtio_blk, reset_waits_for_what_is_in_flight)
 		ring_init(&w.ring, QUEUE);
 		driver_start(&w, F(FLUSH));
 	}
+}
+
+/* Zeroes that would be written by hand, for minutes: the reset takes them back. */
+Test(virtio_blk, reset_takes_back_what_has_not_begun, .timeout = 60)
+{
+	struct blk *b;
+
+	cr_assert(eq(int, ftruncate(file, 3LL << 30), 0));
+	conf.no_ring = true;
+	attach(F(FLUSH));
+	b = (struct blk *)dev;
+	fake_fail_all("fallocate", -EOPNOTSUPP);
+	le64_store(data(), 0);
+	le32_store(data() + 8, 4u << 20);
+	le32_store(data() + 12, 0);
+	for (uint32_t i = 0; i < 5; i++)
+		offer(VIRTIO_BLK_T_WRITE_ZEROES, 0, 16, false);
+	driver_kick(&w, 0);
+	cr_expect(eq(u32, b->block.inflight, 4), "as many as are let in at a time");
+	cr_expect(eq(u64, b->held, 1));
+	while (fake_count("fallocate") == 0)
+		usleep(1000);
+	driver_set_status(&w, 0);
+	while (driver_status(&w))
+		loop_run_once(&w.loop, 100);
+	fake_fail_all(NULL, 0);
+	cr_expect(eq(u64, b->held, 0));
+	cr_expect(lt(int, fake_count("pwrite"), 20000), "of 131072 pieces");
+}
+
+/* A read ends after bus mastering fell: nothing of the answer is written. */
+Test(virtio_blk, no_answer_after_bus_mastering_fell)
+{
+	struct blk *b;
+
+	conf.no_ring = true;
+	attach(F(FLUSH));
+	b = (struct blk *)dev;
+	for (uint32_t i = 0; i < 5; i++)
+		offer(VIRTIO_BLK_T_FLUSH, 0, 0, false);
+	driver_write(&w, VIRTIO_BAR_NOTIFY, 2, 0);
+	loop_run_once(&w.loop, 0);
+	driver_master(&w, false);
+	*(uint8_t *)ring_at(&w.ring, STATUS) = NO_STATUS;
+	w.ring.used_seen = ring_used_idx(&w.ring);
+	while (b->block.inflight)
+		loop_run_once(&w.loop, 100);
+	cr_expect(eq(u8, *(uint8_t *)ring_at(&w.ring, STATUS), NO_STATUS));
+	cr_expect(eq(u16, ring_used_idx(&w.ring), w.ring.used_seen));
+	driver_set_status(&w, 0);
+	cr_expect(eq(u8, driver_status(&w), 0));
 }
 
 Test(virtio_blk, destroyed_with_requests_in_flight)

@@ -465,11 +465,7 @@ static void abuse(const struct abuse *a)
 	ring_offer(&w.ring, a->head);
 	driver_kick(&w, v->queue);
 	broken = driver_status(&w) & VIRTIO_CONFIG_S_NEEDS_RESET;
-	/* The one that takes them all: a disk whose buffers may lie in many places. */
-	if (a->prepare == many_segments && v->make == make_disk && bias)
-		cr_assert(not(broken));
-	else
-		cr_assert(broken || a->may_live, "%s: goes on after %s", v->name, a->name);
+	cr_assert(broken || a->may_live, "%s: goes on after %s", v->name, a->name);
 	/* A broken one stays so, however often it is notified. */
 	for (int i = 0; i < 3; i++) {
 		ring_offer(&w.ring, 0);
@@ -584,17 +580,31 @@ static void every_register(void)
 	expect_service("writes to every register");
 }
 
+/* Some sum of all that guest memory holds. */
+static uint64_t ring_picture(void)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < RING_RAM_SIZE; i += 8)
+		sum = sum * 31 + le64_load(w.ring.ram + i);
+	return sum;
+}
+
 static void not_a_bus_master(void)
 {
+	uint64_t before;
+
 	start(true);
-	driver_map(&w, WORLD_BAR, PCI_COMMAND_MEMORY);
-	loop_of_one();
-	ring_offer(&w.ring, 0);
-	driver_kick(&w, v->queue);
-	cr_assert(eq(u8, driver_status(&w) & VIRTIO_CONFIG_S_NEEDS_RESET, 0), "it looked into RAM");
-	driver_map(&w, WORLD_BAR, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
-	world_run(&w);
-	cr_assert(ne(int, driver_status(&w) & VIRTIO_CONFIG_S_NEEDS_RESET, 0));
+	driver_master(&w, false);
+	one_chain_many_times();
+	before = ring_picture();
+	for (int i = 0; i < 2; i++) {
+		driver_kick(&w, v->queue);
+		loop_run_once(&w.loop, 5); /* a disk's, a timer's */
+		cr_assert(eq(u64, ring_picture(), before), "%s touches memory", v->name);
+		cr_assert(ne(int, driver_status(&w) & VIRTIO_CONFIG_S_NEEDS_RESET, 0));
+		driver_master(&w, true); /* not a reset, so nothing changes */
+	}
 	reset("bus mastering");
 	expect_service("bus mastering");
 }

@@ -376,3 +376,101 @@ Test(virtio_net, a_dead_link_is_told_and_frames_vanish)
 	cr_expect(eq(u16, used(NET_TX), 2));
 	fake.peer = -1;
 }
+
+/* ---- what a turn is charged ---- */
+
+Test(virtio_net, each_byte_that_is_sent_is_charged)
+{
+	drive(0);
+	for (uint16_t i = 0; i < 3; i++)
+		give(NET_TX, i, HDR + 1000, false);
+	reg_write(VIRTIO_BAR_NOTIFY + NET_TX * VIRTIO_NOTIFY_STRIDE, 2, NET_TX);
+	loop.work = 0;
+	cr_expect(ge(int, loop_run_once(&loop, 0), 1));
+	cr_expect(eq(u64, loop.work,
+		     3 * (WORK_CHAIN + 2 * WORK_PIECE + WORK_CALL + HDR + 1000)));
+}
+
+/* Frames of 60 KiB, again and again the same: no turn takes more of them than it may. */
+Test(virtio_net, sending_much_takes_many_turns)
+{
+	static uint8_t got[70000];
+	uint32_t received = 0;
+
+	drive(0);
+	for (uint32_t n = 0; n < 10; n++) {
+		for (uint16_t i = 0; i < QSIZE; i++)
+			give(NET_TX, 0, HDR + 60000, false);
+		reg_write(VIRTIO_BAR_NOTIFY + NET_TX * VIRTIO_NOTIFY_STRIDE, 2, NET_TX);
+		do {
+			loop.work = 0;
+			loop_run_once(&loop, 0);
+			cr_assert(le(u64, loop.work, VIRTIO_ROUND_WORK));
+			while (peer_gets(got, sizeof(got)) > 0)
+				received++;
+		} while (loop.work);
+	}
+	cr_expect(eq(u32, received, 10 * QSIZE));
+}
+
+Test(virtio_net, each_byte_that_is_received_is_charged)
+{
+	drive(0);
+	for (uint16_t i = 0; i < 4; i++)
+		give(NET_RX, i, 2000, true);
+	peer_sends(1, 1000);
+	peer_sends(2, 1000);
+	loop.work = 0;
+	cr_expect(ge(int, loop_run_once(&loop, 0), 1));
+	/* The third look finds no frame. */
+	cr_expect(eq(u64, loop.work, 3 * (WORK_CHAIN + 2 * WORK_PIECE + WORK_CALL) + 2 * (HDR + 1000)));
+}
+
+Test(virtio_net, each_control_command_is_charged)
+{
+	drive(ALL);
+	for (uint16_t i = 0; i < 2; i++) {
+		buffer(0)[0] = VIRTIO_NET_CTRL_RX;
+		desc(NET_CTRL, 0, BUFFERS, 3, VRING_DESC_F_NEXT, 1);
+		desc(NET_CTRL, 1, BUFFERS + 64, 1, VRING_DESC_F_WRITE, 0);
+		avail(NET_CTRL, 0);
+	}
+	reg_write(VIRTIO_BAR_NOTIFY + NET_CTRL * VIRTIO_NOTIFY_STRIDE, 2, NET_CTRL);
+	loop.work = 0;
+	cr_expect(ge(int, loop_run_once(&loop, 0), 1));
+	cr_expect(eq(u64, loop.work, 2 * (WORK_CHAIN + 4 * WORK_PIECE + WORK_CALL)));
+}
+
+Test(virtio_net, a_chain_longer_than_any_frame_breaks_the_queue)
+{
+	drive(0);
+	desc(NET_TX, 0, BUFFERS, 1 * MiB, VRING_DESC_F_NEXT, 1);
+	desc(NET_TX, 1, BUFFERS, 1 * MiB, VRING_DESC_F_NEXT, 2);
+	desc(NET_TX, 2, BUFFERS, 1, 0, 0);
+	avail(NET_TX, 0);
+	notify(NET_TX);
+	cr_expect(ne(int, status() & VIRTIO_CONFIG_S_NEEDS_RESET, 0));
+}
+
+/*
+ * A turn ends in the middle of a frame, when all buffers are used: the device goes on by itself, finds
+ * that it needs more, and asks for them.
+ */
+Test(virtio_net, a_turn_that_ends_within_a_frame)
+{
+	qsize = NET_QUEUE_SIZE;
+	drive(BIT(VIRTIO_NET_F_MRG_RXBUF));
+	for (uint16_t i = 0; i < NET_QUEUE_SIZE; i++) {
+		desc(NET_RX, i, BUFFERS + 0x100u * i, 200, VRING_DESC_F_WRITE, 0);
+		avail(NET_RX, i);
+	}
+	peer_sends(1, 60000);
+	peer_sends(2, 60000);
+	settle();
+	cr_expect(eq(u16, used(NET_RX), (60000 + HDR + 199) / 200), "the first");
+	cr_expect(eq(int, ram[RING(NET_RX) + 0x8000], 0), "it wants to hear of more");
+	for (uint16_t i = 0; i < 200; i++)
+		avail(NET_RX, i);
+	notify(NET_RX);
+	cr_expect(eq(u16, used(NET_RX), 2 * ((60000 + HDR + 199) / 200)), "the second");
+}

@@ -27,6 +27,7 @@
 #define QSIZE 16u
 #define HDR NET_VNET_HDR_SIZE
 
+static uint16_t qsize = QSIZE; /* of the queues that drive() makes */
 static uint8_t *ram;
 static struct gmem mem;
 static struct loop loop;
@@ -221,7 +222,7 @@ static void drive(uint64_t features)
 	reg_write(VIRTIO_PCI_COMMON_STATUS, 1, 11);
 	for (uint32_t q = 0; q < NET_NQUEUES; q++) {
 		reg_write(VIRTIO_PCI_COMMON_Q_SELECT, 2, q);
-		reg_write(VIRTIO_PCI_COMMON_Q_SIZE, 2, QSIZE);
+		reg_write(VIRTIO_PCI_COMMON_Q_SIZE, 2, qsize);
 		reg_write(VIRTIO_PCI_COMMON_Q_DESCLO, 4, RING(q));
 		reg_write(VIRTIO_PCI_COMMON_Q_AVAILLO, 4, RING(q) + 0x4000);
 		reg_write(VIRTIO_PCI_COMMON_Q_USEDLO, 4, RING(q) + 0x8000);
@@ -253,7 +254,7 @@ static void avail(uint32_t q, uint16_t head)
 	uint8_t *a = ram + RING(q) + 0x4000;
 	uint16_t idx = le16_load(a + 2);
 
-	le16_store(a + 4 + 2 * (idx % QSIZE), head);
+	le16_store(a + 4 + 2 * (idx % qsize), head);
 	le16_store(a + 2, (uint16_t)(idx + 1));
 }
 

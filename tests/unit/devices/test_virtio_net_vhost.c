@@ -127,3 +127,37 @@ Test(virtio_net_vhost, its_refusals_are_survived)
 		cr_expect(eq(int, fake_open_fds(), 0), "%s", calls[i]);
 	}
 }
+
+static void expect_attached(bool attached)
+{
+	for (uint32_t q = 0; q < 2; q++) {
+		cr_expect(eq(int, fake_vhost_queue(q)->backend, attached ? fake.b.fd : -1));
+		cr_expect(eq(int, fake_vhost_queue(q)->kick != -1, attached));
+		cr_expect(eq(int, fake_vhost_queue(q)->call != -1, attached));
+	}
+}
+
+static void set_master(bool master)
+{
+	pci_func_config_write(dev->func, PCI_COMMAND, 2,
+			      PCI_COMMAND_MEMORY | (master ? PCI_COMMAND_MASTER : 0));
+}
+
+/* A kexec: frames would land in the next kernel's memory. */
+Test(virtio_net_vhost, the_kernel_has_no_queue_without_bus_mastering)
+{
+	vhost_card(&plain);
+	drive(ALL);
+	expect_attached(true);
+	give(NET_RX, 0, 1000, true);
+	set_master(false);
+	expect_attached(false);
+	set_master(true);
+	peer_sends(2, 100);
+	notify(NET_RX);
+	expect_attached(false);
+	cr_expect(eq(u16, used(NET_RX), 0), "nor do we serve it");
+	drive(ALL);
+	expect_attached(true);
+	destroy_card();
+}

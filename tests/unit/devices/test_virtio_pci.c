@@ -57,6 +57,7 @@ static void config_write(struct virtio_pci *d, uint32_t off, const uint8_t *data
 }
 
 static const struct virtio_type type = {
+	.max_chain = 64 * MiB,
 	.name = "virtio-test",
 	.id = 2,
 	.pci_class = 0x010000,
@@ -282,7 +283,7 @@ Test(virtio_pci, ioeventfds_follow_the_bar)
 {
 	driver_start(&w, 0);
 	cr_assert(eq(u64, w.io[0].gpa, WORLD_BAR + VIRTIO_BAR_NOTIFY));
-	driver_map(&w, WORLD_BAR + 0x10000, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+	driver_move(&w, WORLD_BAR + 0x10000);
 	cr_assert(eq(uint, w.nio, 1));
 	cr_assert(eq(u64, w.io[0].gpa, WORLD_BAR + 0x10000 + VIRTIO_BAR_NOTIFY));
 	driver_map(&w, WORLD_BAR, 0);

@@ -39,6 +39,7 @@ struct world {
 	} io[64];
 	unsigned int nio;
 	int ioeventfd_result, irqfd_result; /* not 0: refused */
+	int ioeventfd_off_result;
 	uint32_t irqfd_lisn;                /* of the last irqfd; 0: none */
 	unsigned int nirqfds;
 	uint64_t discarded; /* bytes */
@@ -58,6 +59,8 @@ static inline int world_ioeventfd(void *ctx, gpa_t gpa, int fd, bool on)
 
 	if (on && w->ioeventfd_result)
 		return w->ioeventfd_result;
+	if (!on && w->ioeventfd_off_result)
+		return w->ioeventfd_off_result;
 	for (unsigned int i = 0; i < w->nio; i++) {
 		if (w->io[i].gpa != gpa)
 			continue;
@@ -185,6 +188,23 @@ static inline void driver_map(struct world *w, uint64_t bar, uint32_t command)
 	pci_func_config_write(f, PCI_BASE_ADDRESS_0, 4, (uint32_t)bar);
 	pci_func_config_write(f, PCI_BASE_ADDRESS_1, 4, (uint32_t)(bar >> 32));
 	pci_func_config_write(f, PCI_COMMAND, 2, command);
+}
+
+/* As bus master all the time: a driver's device may be moved while it works. */
+static inline void driver_move(struct world *w, uint64_t bar)
+{
+	struct pci_func *f = &w->v->func;
+
+	pci_func_config_write(f, PCI_COMMAND, 2, PCI_COMMAND_MASTER);
+	pci_func_config_write(f, PCI_BASE_ADDRESS_0, 4, (uint32_t)bar);
+	pci_func_config_write(f, PCI_BASE_ADDRESS_1, 4, (uint32_t)(bar >> 32));
+	pci_func_config_write(f, PCI_COMMAND, 2, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+}
+
+static inline void driver_master(struct world *w, bool master)
+{
+	pci_func_config_write(&w->v->func, PCI_COMMAND, 2,
+			      PCI_COMMAND_MEMORY | (master ? PCI_COMMAND_MASTER : 0));
 }
 
 static inline void driver_msix(struct world *w, uint32_t flags)

@@ -178,7 +178,7 @@ Test(emulated, an_image_that_is_not_raw_is_a_wrong_configuration)
 	make_disk("c.qcow2", "QFI\xfb");
 	cr_assert(eq(int, (int)start(disk(0, "c.qcow2")), STATUS_USAGE));
 	cr_assert(eq(int, fx.errors, 1));
-	cr_assert(fx_said("is a qcow2 image"), "%s", fx.log);
+	cr_assert(fx_said("begins as a qcow2 image"), "%s", fx.log);
 	FX_NOTHING_LEFT();
 }
 
