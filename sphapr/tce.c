@@ -12,12 +12,13 @@ struct dma_window *tce_find_window(struct spapr *sp, uint64_t liobn, struct pe_d
 	if (liobn > UINT32_MAX)
 		return NULL;
 	for (uint32_t i = 0; i < sp->nphbs; i++) {
-		struct dma_window *w = pe_dma_find(&sp->phbs[i].dma, (uint32_t)liobn);
+		struct pe_dma *dma = &sp->phbs[i].dma;
 
-		if (w) {
-			*pe = &sp->phbs[i].dma;
-			return w;
-		}
+		if (dma->liobn_base != ((uint32_t)liobn & ~DDW_LIOBN_MASK))
+			continue;
+		ddw_wait_idle(dma, &sp->plat);
+		*pe = dma;
+		return pe_dma_find(dma, (uint32_t)liobn);
 	}
 	return NULL;
 }

@@ -170,25 +170,18 @@ bool tce_window_is_empty(const struct dma_window *w)
 	return true;
 }
 
+/*
+ * All of it, whatever tces[] says: that is not all there is where KVM's H_PUT_TCE has raced with
+ * itself. One call: the host flushes its caches once for each.
+ */
 int tce_clear_window(struct pe_dma *pe, struct dma_window *w)
 {
-	uint64_t first = UINT64_MAX, last = 0;
-	int r;
+	int r = 0;
 
-	for (uint64_t i = 0; i < w->npages; i++) {
-		if (!is_mapped(entry_load(&w->tces[i])))
-			continue;
-		if (first == UINT64_MAX)
-			first = i;
-		last = i;
-	}
-	/* One call over the holes as well: the host flushes its caches once for each call. */
-	if (pe->ops->unmap && first != UINT64_MAX) {
-		r = pe->ops->unmap(pe->ctx, w, ioba_of(w, first),
-				   (last - first + 1) << w->page_shift);
-		if (r != 0)
-			return r < 0 ? r : -EIO;
-	}
+	if (pe->ops->unmap)
+		r = pe->ops->unmap(pe->ctx, w, w->start, w->npages << w->page_shift);
+	if (r != 0)
+		return r < 0 ? r : -EIO;
 	for (uint64_t i = 0; i < w->npages; i++)
 		entry_store(&w->tces[i], 0);
 	return 0;
