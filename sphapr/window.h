@@ -6,7 +6,7 @@
  * A DMA window: a range of bus addresses of a PE with one TCE table, named by a LIOBN.
  *
  * tces[] holds what the guest put, in host order: KVM's own table through its mapping when KVM
- * serves H_PUT_TCE, else memory of ours; it is the single truth. What the device really reaches is
+ * has one, else memory of ours; it is the single truth. What the device really reaches is
  * the backend's: vfio/window.c for a host device; a backend without map/unmap for emulated devices,
  * which translate through tces[] themselves (tce_user.h).
  *

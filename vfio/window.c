@@ -61,10 +61,8 @@ static int link_to_kvm(struct vfio_pe *pe, struct window_priv *p)
 		return r;
 	pe->in_kvm = true;
 	r = kvm_vfio_set_tce(dev, pe->group.fd, p->table.fd);
-	if (r < 0 && is_new) {
-		kvm_vfio_del(dev, pe->group.fd);
-		pe->in_kvm = false;
-	}
+	if (r < 0 && is_new)
+		pe->in_kvm = kvm_vfio_del(dev, pe->group.fd) < 0;
 	return r;
 }
 
