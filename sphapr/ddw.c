@@ -6,6 +6,7 @@
 #include "sphapr/ddw.h"
 
 #include "sphapr/ddw_query.h"
+#include "sphapr/ddw_slow.h"
 #include "sphapr/tce_runs.h"
 
 #include <errno.h>
@@ -75,74 +76,26 @@ static bool place_is_ok(const struct pe_dma *pe, const struct dma_window *w)
 	return !overlap(w->start, size, DDW_LOW_END, DDW_HIGH_START - DDW_LOW_END);
 }
 
-void ddw_wait_idle(const struct pe_dma *pe, const struct spapr_platform *plat)
-{
-	while (pe->busy)
-		plat->wait(plat->ctx);
-}
-
-/* What takes the host long, of one window that nobody finds or of none. */
-struct slow_work {
-	struct pe_dma *pe;
-	struct dma_window *w;
-	uint64_t frame; /* bytes */
-};
-
-static int slowly(struct pe_dma *pe, int (*fn)(void *), struct slow_work work)
-{
-	/* A window that only has a table in memory is not worth it. */
-	return pe->busy && pe->ops->unmap ? pe->busy->without_lock(pe->busy->ctx, fn, &work) :
-					    fn(&work);
-}
-
-static int empty_window(void *arg)
-{
-	const struct slow_work *s = arg;
-
-	return tce_clear_window(s->pe, s->w);
-}
-
-/* In limited mode the table that the window lies in stays, and wants to be empty there. */
-static int remove_window(void *arg)
-{
-	const struct slow_work *s = arg;
-	int r = s->pe->limited && s->pe->ops->unmap ?
-			s->pe->ops->unmap(s->pe->ctx, s->w, s->w->start, window_size(s->w)) :
-			0;
-
-	s->pe->ops->close(s->pe->ctx, s->w);
-	return r;
-}
-
-static int make_frame(void *arg)
-{
-	const struct slow_work *s = arg;
-
-	return s->pe->ops->frame(s->pe->ctx, s->frame);
-}
-
 static void close_window(struct pe_dma *pe, int place)
 {
 	struct dma_window *w = &pe->windows[place], gone = *w;
 	int r;
 
 	pe->live[place] = false;
-	if (pe->ops->detach)
-		pe->ops->detach(pe->ctx, w);
-	r = slowly(pe, remove_window, (struct slow_work){ .pe = pe, .w = w });
+	r = ddw_remove_window(pe, w);
 	if (r != 0)
 		pe_dma_warn(pe, &gone, "what is mapped in it stays", r);
 	pe->soiled |= r != 0;
 	*w = (struct dma_window){ 0 };
 }
 
-/* The default window, empty and with nobody to find it meanwhile. */
+/* The default window, with nobody to find it meanwhile. */
 static int empty_default(struct pe_dma *pe)
 {
 	int r;
 
 	pe->live[0] = false;
-	r = slowly(pe, empty_window, (struct slow_work){ .pe = pe, .w = &pe->windows[0] });
+	r = ddw_empty_window(pe, &pe->windows[0]);
 	pe->live[0] = true;
 	return r;
 }
@@ -196,7 +149,7 @@ static int start_over(struct pe_dma *pe, uint64_t size)
 			close_window(pe, i);
 	pe->has_default = false;
 	if (pe->ops->frame)
-		r = slowly(pe, make_frame, (struct slow_work){ .pe = pe, .frame = size });
+		r = ddw_frame(pe, size);
 	pe->limited = r == 0 && size > 0;
 	pe->soiled = false;
 	return r > 0 ? -EIO : r;

@@ -28,7 +28,7 @@ static long h_put_tce(struct spapr *sp, uint64_t *a)
 	struct pe_dma *pe;
 	struct dma_window *w = tce_find_window(sp, a[0], &pe);
 
-	return w ? tce_put(pe, w, sp->mem, a[1], &a[2], 1) : H_PARAMETER;
+	return w ? tce_put_one(pe, w, sp->mem, a[1], a[2]) : H_PARAMETER;
 }
 
 /* liobn, ioba, address of the list, count */

@@ -52,6 +52,16 @@ long tce_put(struct pe_dma *pe, struct dma_window *w, const struct gmem *mem, io
 	return host_status(pe, w, tce_apply(pe, w, mem, first, tces, n));
 }
 
+long tce_put_one(struct pe_dma *pe, struct dma_window *w, const struct gmem *mem, ioba_t ioba,
+		 uint64_t tce)
+{
+	uint64_t index;
+
+	if (!entry_at(w, ioba, 1, &index) || !tce_is_ram(w, mem, tce))
+		return H_PARAMETER;
+	return host_status(pe, w, tce_apply_one(pe, w, mem, index, tce));
+}
+
 long tce_stuff(struct pe_dma *pe, struct dma_window *w, const struct gmem *mem, ioba_t ioba,
 	       uint64_t tce, uint64_t n)
 {

@@ -162,6 +162,33 @@ int tce_apply(struct pe_dma *pe, struct dma_window *w, const struct gmem *mem, u
 	return 0;
 }
 
+bool tce_is_ram(const struct dma_window *w, const struct gmem *mem, uint64_t tce)
+{
+	uint64_t page = 1ULL << w->page_shift;
+	gpa_t gpa = tce & ~TCE_PERM;
+
+	return !is_mapped(tce) || (IS_ALIGNED(gpa, page) && gmem_contains(mem, gpa, page));
+}
+
+int tce_apply_one(struct pe_dma *pe, struct dma_window *w, const struct gmem *mem, uint64_t index,
+		  uint64_t tce)
+{
+	uint64_t page = 1ULL << w->page_shift, old = entry_load(&w->tces[index]);
+	int r = 0;
+
+	if (pe->ops->map && is_mapped(tce))
+		r = pe->ops->map(pe->ctx, w, ioba_of(w, index), tce & ~TCE_PERM, page,
+				 hw_tce(tce) & TCE_PERM);
+	else if (pe->ops->map && is_mapped(old))
+		r = pe->ops->unmap(pe->ctx, w, ioba_of(w, index), page);
+	if (r != 0) {
+		restore(pe, w, mem, index, &old, &tce, 1);
+		return r < 0 ? r : -EIO;
+	}
+	entry_store(&w->tces[index], tce);
+	return 0;
+}
+
 bool tce_window_is_empty(const struct dma_window *w)
 {
 	for (uint64_t i = 0; i < w->npages; i++)

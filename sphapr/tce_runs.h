@@ -27,6 +27,11 @@ bool tce_list_is_ram(const struct dma_window *w, const struct gmem *mem, const u
 int tce_apply(struct pe_dma *pe, struct dma_window *w, const struct gmem *mem, uint64_t first,
 	      const uint64_t *tces, uint64_t n);
 
+/* The two for one value, which is what single calls bring by the thousand: in fewer instructions. */
+bool tce_is_ram(const struct dma_window *w, const struct gmem *mem, uint64_t tce);
+int tce_apply_one(struct pe_dma *pe, struct dma_window *w, const struct gmem *mem, uint64_t index,
+		  uint64_t tce);
+
 /* Is no page mapped in it? */
 bool tce_window_is_empty(const struct dma_window *w);
 

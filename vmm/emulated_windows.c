@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * DMA windows of emulated devices: a table and nothing behind it. In KVM where that has tables, so that
- * the guest's calls need not come to us; else in our memory (sphapr/tce_user.h). A table in KVM changes
- * under us: what it says is taken as a guest's word, tce_translate().
+ * DMA windows of emulated devices: a table and nothing behind it. In KVM where that has tables, so
+ * that the guest's calls need not come to us; else in our memory (sphapr/tce_user.h). A table in
+ * KVM changes under us: what it says is taken as a guest's word, tce_translate().
  */
 #define LOG_PREFIX "devices"
 #include "vmm/emulated.h"

@@ -55,8 +55,9 @@ int machine_enable_calls(struct machine *m)
 	if (r == 0 && m->caps.dawr1)
 		kvm_vm_enable(&m->vm, KVM_CAP_PPC_DAWR1, 0, 0);
 	if (r == 0 && m->opt->machine.tce == OPT_TCE_KERNEL)
-		log_warn("tce = \"kernel\": a hostile guest can crash the host with it, or keep the "
-			 "memory that it had");
+		log_warn(
+			"tce = \"kernel\": a hostile guest can crash the host with it, or keep the "
+			"memory that it had");
 	if (r < 0)
 		log_error("hypercalls: KVM: %s", strerror(-r));
 	return r;

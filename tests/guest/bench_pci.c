@@ -118,6 +118,7 @@ static void bench_tce(void)
 		be32_put((void *)(uintptr_t)(list + 8 * i + 4),
 			 (uint32_t)(ram + 4096 * (i % 64)) | TCE_RW);
 	}
+	call(H_PUT_TCE, pci.liobn, pci.dma_start + 4096 * TIMES, ram | TCE_RW, 0);
 	start = ticks();
 	for (unsigned int i = 0; i < TIMES; i++)
 		failed += call(H_PUT_TCE, pci.liobn, pci.dma_start + 4096 * i, ram | TCE_RW, 0) != 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Two processors enter pages of their own at the same few addresses of the first default window, as
- * fast as they can, by all calls that there are. Who wins is nobody's business; that the host counts
- * right is, which shows when we are gone. "seconds=25" on the command line: for how long.
+ * fast as they can, by all calls that there are. Who wins is nobody's business; that the host
+ * counts right is, which shows when we are gone. "seconds=25" on the command line: for how long.
  */
 #include "bench.h"
 
@@ -115,8 +115,8 @@ void topic_race(void)
 	check(by_first > 1000 && by_second > 1000, 1, "both had their turn");
 	check(call(H_STUFF_TCE, window.liobn, window.start, 0, PLACES), H_SUCCESS, "the end of it");
 	for (uint64_t i = 0; i < PLACES; i++) {
-		check(hcall(H_GET_TCE, window.liobn, window.start + i * PAGE, 0, 0, &tce), H_SUCCESS,
-		      "entry %u", i);
+		check(hcall(H_GET_TCE, window.liobn, window.start + i * PAGE, 0, 0, &tce),
+		      H_SUCCESS, "entry %u", i);
 		check((int64_t)tce, 0, "its value");
 	}
 }

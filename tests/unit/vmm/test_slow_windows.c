@@ -12,7 +12,8 @@ static atomic_bool went_on, put, queried;
 
 static void create(struct guest *g, uint32_t buid_lo)
 {
-	guest_check(guest_rtas(g, "ibm,create-pe-dma-window", 5, 4, 0, BUID_HI, buid_lo, 16, 27) == 0,
+	guest_check(guest_rtas(g, "ibm,create-pe-dma-window", 5, 4, 0, BUID_HI, buid_lo, 16, 27) ==
+			    0,
 		    "create");
 }
 
@@ -64,7 +65,8 @@ static void putting(struct guest *g)
 static void querying(struct guest *g)
 {
 	wait_asleep(g);
-	guest_check(guest_rtas(g, "ibm,query-pe-dma-window", 3, 6, 0, BUID_HI, BUID_LO) == 0, "query");
+	guest_check(guest_rtas(g, "ibm,query-pe-dma-window", 3, 6, 0, BUID_HI, BUID_LO) == 0,
+		    "query");
 	guest_check(g->args[1] == 1, "windows that are left");
 	queried = true;
 	guest_wait(g);

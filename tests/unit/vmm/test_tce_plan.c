@@ -27,8 +27,8 @@ ParameterizedTestParameters(tce_plan, of_configuration_and_host)
 		{ ONE "machine.vcpus=2", KVM_CAP_SPAPR_TCE_VFIO, true, true, false, false, false,
 		  "not safe with more" },
 		{ ONE, KVM_CAP_SPAPR_TCE_64, false, false, false, false, false, "no tables" },
-		{ ONE "machine.vcpus=2", KVM_CAP_PPC_ENABLE_HCALL, false, false, false, false, false,
-		  "cannot be kept" },
+		{ ONE "machine.vcpus=2", KVM_CAP_PPC_ENABLE_HCALL, false, false, false, false,
+		  false, "cannot be kept" },
 		{ ONE, KVM_CAP_PPC_ENABLE_HCALL, true, false, true, true, false, "one vCPU" },
 	};
 
@@ -93,7 +93,8 @@ Test(tce_plan, trusted_guests_have_it_all_in_kvm_and_their_owner_a_warning)
 	cr_assert(fake_hcall_is_enabled(H_PUT_TCE));
 	cr_assert(fake_hcall_is_enabled(H_STUFF_TCE));
 	cr_assert(eq(int, fake_count("SET_SPAPR_TCE 26"), 1));
-	cr_assert(fx_said("can crash the host with it, or keep the memory that it had"), "%s", fx.log);
+	cr_assert(fx_said("can crash the host with it, or keep the memory that it had"), "%s",
+		  fx.log);
 	machine_destroy(m);
 	ALL_IS_GIVEN_BACK();
 }
@@ -110,7 +111,8 @@ Test(tce_plan, no_table_where_kvm_does_not_let_go_of_the_call)
 		fake_fail_nth(n, -EINVAL);
 		if (machine_create(&m, opt) == STATUS_OFF) {
 			cr_assert(fake_has_failed(), "no call was the one");
-			cr_assert(eq(int, fx_said(warning) && fake_kvm_tables(), false), "%s", fx.log);
+			cr_assert(eq(int, fx_said(warning) && fake_kvm_tables(), false), "%s",
+				  fx.log);
 			machine_destroy(m);
 		}
 		fake_fail_nth(0, 0);
@@ -151,7 +153,8 @@ static void two_windows(struct guest *g)
 		guest_check(guest_rtas(g, "ibm,create-pe-dma-window", 5, 4, 0, BUID_HI, BUID_LO, 16,
 				       27) == 0,
 			    "create");
-		guest_check(guest_rtas(g, "ibm,remove-pe-dma-window", 1, 1, (uint32_t)g->args[1]) == 0,
+		guest_check(guest_rtas(g, "ibm,remove-pe-dma-window", 1, 1, (uint32_t)g->args[1]) ==
+				    0,
 			    "remove");
 	}
 	guest_rtas(g, "power-off", 2, 1, 0, 0);
