@@ -160,7 +160,8 @@ int pe_dma_init(struct pe_dma *pe, const struct dma_backend_ops *ops, void *ctx,
 {
 	int r;
 
-	*pe = (struct pe_dma){ .liobn_base = 0x80000000u | phb_index << 8 };
+	*pe = (struct pe_dma){ .liobn_base = (uint32_t)DDW_LIOBN_FLAG |
+					     phb_index << DDW_LIOBN_PHB_SHIFT };
 	if (!ops)
 		return 0;
 	if (caps->max_windows == 0 || !is_power_of_2(caps->default_size) ||

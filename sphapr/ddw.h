@@ -46,7 +46,8 @@
 #include "vmm/base/gmem.h"
 
 #define DDW_MAX_WINDOWS 2
-#define DDW_LIOBN_MASK 0xffu /* by which the LIOBNs of one PE differ */
+#define DDW_LIOBN_FLAG 0x80000000ull /* in each LIOBN */
+#define DDW_LIOBN_PHB_SHIFT 8 /* of the PHB's number; what is below it tells windows of one PE apart */
 #define DDW_LOW_END (2 * GiB) /* bus addresses from here to 4 GiB are the PHB's 32-bit BARs */
 #define DDW_HIGH_START (4 * GiB)
 
@@ -54,7 +55,7 @@ struct pe_dma {
 	const struct dma_backend_ops *ops; /* NULL: this PE does no DMA through windows */
 	void *ctx;
 	struct dma_caps caps;
-	uint32_t liobn_base; /* 0x80000000 | PHB << 8; the default window's LIOBN */
+	uint32_t liobn_base; /* the default window's LIOBN */
 	bool ddw;            /* dynamic windows are offered to the guest */
 	bool has_default;    /* it is windows[0] then */
 	bool limited;        /* limited addressing mode */

@@ -7,19 +7,21 @@
 
 #include <errno.h>
 
+/* A PHB's number is in its LIOBNs, and says where it stands: no search, as single calls are many. */
 struct dma_window *tce_find_window(struct spapr *sp, uint64_t liobn, struct pe_dma **pe)
 {
-	if (liobn > UINT32_MAX)
-		return NULL;
-	for (uint32_t i = 0; i < sp->nphbs; i++) {
-		struct pe_dma *dma = &sp->phbs[i].dma;
+	uint64_t i = (liobn & ~DDW_LIOBN_FLAG) >> DDW_LIOBN_PHB_SHIFT;
+	struct pe_dma *dma;
 
-		if (dma->liobn_base != ((uint32_t)liobn & ~DDW_LIOBN_MASK))
-			continue;
+	if (i >= sp->nphbs)
+		return NULL;
+	dma = &sp->phbs[i].dma;
+	if (dma->busy)
 		ddw_wait_idle(dma, &sp->plat);
-		*pe = dma;
-		return pe_dma_find(dma, (uint32_t)liobn);
-	}
+	*pe = dma;
+	for (i = 0; i < DDW_MAX_WINDOWS; i++)
+		if (dma->live[i] && dma->windows[i].liobn == liobn)
+			return &dma->windows[i];
 	return NULL;
 }
 

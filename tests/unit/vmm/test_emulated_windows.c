@@ -5,14 +5,27 @@
 
 #include "sphapr/hcall.h"
 
+#include <stdatomic.h>
+
 TestSuite(emulated_windows, .init = fx_setup, .fini = fx_teardown, .timeout = 60);
 
 #define LIOBN 0x80000000ul
+
+static atomic_int asleep; /* in KVM */
+
+static void sleeper(struct guest *g)
+{
+	asleep++;
+	guest_wait(g);
+}
 
 static void maps_by_itself(struct guest *g)
 {
 	uint64_t start;
 
+	guest_rtas(g, "start-cpu", 3, 1, 1, 0x100, 0);
+	while (asleep < (int)g->starts)
+		guest_wait_ms(g, 1);
 	guest_check(guest_hcall(g, H_PUT_TCE, 3, LIOBN, 0x3000ul, 0x20003ul) == H_SUCCESS, "put");
 	guest_check(guest_hcall(g, H_GET_TCE, 2, LIOBN, 0x3000ul) == H_SUCCESS, "get");
 	guest_check(g->args[0] == 0x20003, "what was put");
@@ -31,6 +44,8 @@ static void maps_by_itself(struct guest *g)
 	guest_check(guest_hcall(g, H_PUT_TCE, 3, LIOBN + 1, start, 3ul) == H_SUCCESS, "put");
 	if (g->starts == 1)
 		guest_rtas(g, "system-reboot", 0, 1);
+	guest_check(guest_rtas(g, "ibm,remove-pe-dma-window", 1, 1, (uint32_t)LIOBN + 1) == 0,
+		    "remove");
 	guest_rtas(g, "power-off", 2, 1, 0, 0);
 }
 
@@ -39,6 +54,7 @@ Test(emulated_windows, kvm_serves_their_calls)
 {
 	log_set_level(LOG_DEBUG);
 	fake_guest(0, maps_by_itself, NULL);
+	fake_guest(1, sleeper, NULL);
 	cr_assert(eq(int, (int)fx_run("rng.iommu=true machine.vcpus=2"), STATUS_OFF), "%s", fx.log);
 	log_set_level(LOG_INFO);
 	cr_assert(fx_said("H_PUT_TCE: 2 came here"), "%s", fx.log);
