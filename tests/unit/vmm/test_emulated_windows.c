@@ -19,6 +19,14 @@ static void sleeper(struct guest *g)
 	guest_wait(g);
 }
 
+static void create(struct guest *g)
+{
+	guest_check(guest_rtas(g, "ibm,create-pe-dma-window", 5, 4, 0,
+			       (uint32_t)(PHB_BUID_BASE >> 32), (uint32_t)PHB_BUID_BASE, 16,
+			       27) == 0,
+		    "create");
+}
+
 static void maps_by_itself(struct guest *g)
 {
 	uint64_t start;
@@ -35,18 +43,17 @@ static void maps_by_itself(struct guest *g)
 		    "stuff");
 	guest_check(guest_hcall(g, H_GET_TCE, 2, LIOBN, 0x3000ul) == H_SUCCESS, "get");
 	guest_check(g->args[0] == 0, "what was stuffed");
-	guest_check(guest_rtas(g, "ibm,create-pe-dma-window", 5, 4, 0,
-			       (uint32_t)(PHB_BUID_BASE >> 32), (uint32_t)PHB_BUID_BASE, 16,
-			       27) == 0,
-		    "create");
+	create(g);
 	start = g->args[2] << 32 | g->args[3];
 	guest_check(fake_kvm_tables() == 2, "tables");
 	guest_check(guest_hcall(g, H_PUT_TCE, 3, LIOBN + 1, start, 3ul) == H_SUCCESS, "put");
-	if (g->starts == 1)
-		guest_rtas(g, "system-reboot", 0, 1);
+	if (g->starts > 1)
+		guest_rtas(g, "power-off", 2, 1, 0, 0);
 	guest_check(guest_rtas(g, "ibm,remove-pe-dma-window", 1, 1, (uint32_t)LIOBN + 1) == 0,
 		    "remove");
-	guest_rtas(g, "power-off", 2, 1, 0, 0);
+	guest_check(fake_kvm_tables() == 1, "tables left");
+	create(g);
+	guest_rtas(g, "system-reboot", 0, 1);
 }
 
 /* Of its H_PUT_TCE only the one that KVM does not take comes to us. */
