@@ -6,6 +6,7 @@
 #include "sphapr/ddw.h"
 
 #include "sphapr/ddw_query.h"
+#include "sphapr/ddw_slow.h"
 #include "sphapr/tce_runs.h"
 
 #include <errno.h>
@@ -77,14 +78,26 @@ static bool place_is_ok(const struct pe_dma *pe, const struct dma_window *w)
 
 static void close_window(struct pe_dma *pe, int place)
 {
-	int r = pe->limited ? tce_clear_window(pe, &pe->windows[place]) : 0;
+	struct dma_window *w = &pe->windows[place], gone = *w;
+	int r;
 
-	if (r != 0)
-		pe_dma_warn(pe, &pe->windows[place], "what is mapped in it stays", r);
-	pe->soiled |= r != 0;
-	pe->ops->close(pe->ctx, &pe->windows[place]);
-	pe->windows[place] = (struct dma_window){ 0 };
 	pe->live[place] = false;
+	r = ddw_remove_window(pe, w);
+	if (r != 0)
+		pe_dma_warn(pe, &gone, "what is mapped in it stays", r);
+	pe->soiled |= r != 0;
+	*w = (struct dma_window){ 0 };
+}
+
+/* The default window, with nobody to find it meanwhile. */
+static int empty_default(struct pe_dma *pe)
+{
+	int r;
+
+	pe->live[0] = false;
+	r = ddw_empty_window(pe, &pe->windows[0]);
+	pe->live[0] = true;
+	return r;
 }
 
 /* 0; -errno: logged, and the place is free as before. */
@@ -136,7 +149,7 @@ static int start_over(struct pe_dma *pe, uint64_t size)
 			close_window(pe, i);
 	pe->has_default = false;
 	if (pe->ops->frame)
-		r = pe->ops->frame(pe->ctx, size);
+		r = ddw_frame(pe, size);
 	pe->limited = r == 0 && size > 0;
 	pe->soiled = false;
 	return r > 0 ? -EIO : r;
@@ -147,7 +160,8 @@ int pe_dma_init(struct pe_dma *pe, const struct dma_backend_ops *ops, void *ctx,
 {
 	int r;
 
-	*pe = (struct pe_dma){ .liobn_base = 0x80000000u | phb_index << 8 };
+	*pe = (struct pe_dma){ .liobn_base = (uint32_t)DDW_LIOBN_FLAG |
+					     phb_index << DDW_LIOBN_PHB_SHIFT };
 	if (!ops)
 		return 0;
 	if (caps->max_windows == 0 || !is_power_of_2(caps->default_size) ||
@@ -234,7 +248,7 @@ int pe_dma_reset(struct pe_dma *pe)
 		if (pe->live[i] && !(i == 0 && pe->has_default))
 			close_window(pe, i);
 	if (pe->has_default) {
-		if (tce_clear_window(pe, &pe->windows[0]) == 0)
+		if (empty_default(pe) == 0)
 			return 0;
 		pe->has_default = false;
 		close_window(pe, 0);

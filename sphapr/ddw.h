@@ -33,14 +33,21 @@
  *    function may be using. A device with just as many address bits as RAM has does not reach the
  *    window's end; nobody tells how many it has.
  *
+ * To empty a window or take it away lasts as long as its table is large, seconds for one over TiB of
+ * RAM. On behalf of a guest (@busy is set) the host does it without the machine lock: the window is
+ * found by nobody from before until after that, and the PE's other calls wait, see ddw_wait_idle().
+ *
  * Source: LoPAR 2.8 "ibm,query-pe-dma-window", "ibm,create-pe-dma-window",
  * "ibm,remove-pe-dma-window", "Extensions to Dynamic DMA Windows".
  */
 
+#include "sphapr/platform.h"
 #include "sphapr/window.h"
 #include "vmm/base/gmem.h"
 
 #define DDW_MAX_WINDOWS 2
+#define DDW_LIOBN_FLAG 0x80000000ull /* in each LIOBN */
+#define DDW_LIOBN_PHB_SHIFT 8 /* of the PHB's number; what is below it tells windows of one PE apart */
 #define DDW_LOW_END (2 * GiB) /* bus addresses from here to 4 GiB are the PHB's 32-bit BARs */
 #define DDW_HIGH_START (4 * GiB)
 
@@ -48,13 +55,15 @@ struct pe_dma {
 	const struct dma_backend_ops *ops; /* NULL: this PE does no DMA through windows */
 	void *ctx;
 	struct dma_caps caps;
-	uint32_t liobn_base; /* 0x80000000 | PHB << 8; the default window's LIOBN */
+	uint32_t liobn_base; /* the default window's LIOBN */
 	bool ddw;            /* dynamic windows are offered to the guest */
 	bool has_default;    /* it is windows[0] then */
 	bool limited;        /* limited addressing mode */
 	bool soiled;         /* in it a window went and its pages did not: no other is made there */
 	struct dma_window windows[DDW_MAX_WINDOWS];
-	bool live[DDW_MAX_WINDOWS];
+	bool live[DDW_MAX_WINDOWS]; /* found by its LIOBN; one that is being closed is not */
+	const struct spapr_platform *busy; /* a guest's call acts on the windows, and gives the lock
+					      up by this; NULL: none does */
 	uint32_t warnings; /* said so far */
 };
 
@@ -75,6 +84,13 @@ int pe_dma_init(struct pe_dma *pe, const struct dma_backend_ops *ops, void *ctx,
 
 /* Tolerates one that never was initialised (zeroed), or was closed. */
 void pe_dma_close(struct pe_dma *pe);
+
+/*
+ * Until no call of another vCPU acts on the windows: before one looks at them, or at the host's tables
+ * behind them (Linux looks for a table without a lock while VFIO_IOMMU_SPAPR_TCE_REMOVE frees one).
+ * The lock is given up meanwhile.
+ */
+void ddw_wait_idle(const struct pe_dma *pe, const struct spapr_platform *plat);
 
 /* The window @liobn names; NULL: none. The pointer is good until the window goes. */
 struct dma_window *pe_dma_find(struct pe_dma *pe, uint32_t liobn);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * TCE calls. KVM serves H_PUT_TCE and H_GET_TCE of a LIOBN that has an in-kernel table, and hands
- * to us what it could not do; the two bulk calls are ours unless bulk_tce = "kernel".
+ * TCE calls. KVM serves H_GET_TCE of a LIOBN that has an in-kernel table, mostly H_PUT_TCE as well
+ * (vmm/tce_plan.h), and hands to us what it could not do; the two bulk calls are ours unless tce =
+ * "kernel".
  *
  * What a vCPU hands us it may have tried in the kernel, in part: each call is done anew, as a
  * whole. Source: LoPAR 2.8 "H_PUT_TCE", "H_STUFF_TCE", "H_PUT_TCE_INDIRECT", "H_GET_TCE".
@@ -27,7 +28,7 @@ static long h_put_tce(struct spapr *sp, uint64_t *a)
 	struct pe_dma *pe;
 	struct dma_window *w = tce_find_window(sp, a[0], &pe);
 
-	return w ? tce_put(pe, w, sp->mem, a[1], &a[2], 1) : H_PARAMETER;
+	return w ? tce_put_one(pe, w, sp->mem, a[1], a[2]) : H_PARAMETER;
 }
 
 /* liobn, ioba, address of the list, count */
@@ -58,7 +59,7 @@ static long h_stuff_tce(struct spapr *sp, uint64_t *a)
 
 const struct hcall_desc hcalls_tce[] = {
 	{ H_GET_TCE, "H_GET_TCE", h_get_tce, "hcall-tce", HCALL_KERNEL },
-	{ H_PUT_TCE, "H_PUT_TCE", h_put_tce, "hcall-tce", HCALL_KERNEL },
+	{ H_PUT_TCE, "H_PUT_TCE", h_put_tce, "hcall-tce", HCALL_KERNEL_PUT },
 	{ H_PUT_TCE_INDIRECT, "H_PUT_TCE_INDIRECT", h_put_tce_indirect, "hcall-multi-tce",
 	  HCALL_KERNEL_BULK },
 	{ H_STUFF_TCE, "H_STUFF_TCE", h_stuff_tce, "hcall-multi-tce", HCALL_KERNEL_BULK },

@@ -60,6 +60,16 @@ struct spapr_platform {
 	 */
 	int (*without_lock)(void *ctx, int (*fn)(void *arg), void *arg);
 
+	/* Give the lock up until some other vCPU's @fn has returned, or for nothing: look again. */
+	void (*wait)(void *ctx);
+
+	/*
+	 * No vCPU is inside KVM when this returns, nor before the answer of the call is given: so KVM
+	 * is not in the middle of anything. Others have called meanwhile: it comes before the first
+	 * look at what they may change.
+	 */
+	void (*hold_cpus)(void *ctx);
+
 	uint64_t (*wall_ns)(void *ctx); /* host UTC since the epoch */
 	int (*random)(void *ctx, void *buf, size_t len);
 };

@@ -22,12 +22,18 @@
 /* The largest power of two in 32 bits: Linux rounds a block up to the next one. */
 #define LARGEST_32 0x80000000u
 
-/* @args: config_addr, BUID hi, BUID lo. NULL: no such function, or DDW is not applicable to it. */
+/*
+ * @args: config_addr, BUID hi, BUID lo. NULL: no such function, or DDW is not applicable to it. No
+ * other call acts on the PE's windows now.
+ */
 static struct pe_dma *find_pe(struct spapr *sp, const uint32_t *args)
 {
 	struct phb *p = spapr_find_phb(sp, args[1], args[2]);
 
-	return p && p->dma.ddw && phb_find_func(p, args[0]) ? &p->dma : NULL;
+	if (!p || !p->dma.ddw || !phb_find_func(p, args[0]))
+		return NULL;
+	ddw_wait_idle(&p->dma, &sp->plat);
+	return &p->dma;
 }
 
 static int32_t query_pe_dma_window(struct spapr *sp, struct rtas_call *c)
@@ -60,7 +66,9 @@ static int32_t create_pe_dma_window(struct spapr *sp, struct rtas_call *c)
 
 	if (!pe)
 		return RTAS_PARAMETER;
+	pe->busy = &sp->plat;
 	r = pe_dma_create(pe, sp->mem, c->args[3], c->args[4], &w);
+	pe->busy = NULL;
 	if (r != 0)
 		return r == -EINVAL ? RTAS_PARAMETER : RTAS_HARDWARE;
 	c->rets[1] = w->liobn;
@@ -72,10 +80,14 @@ static int32_t create_pe_dma_window(struct spapr *sp, struct rtas_call *c)
 static int32_t remove_pe_dma_window(struct spapr *sp, struct rtas_call *c)
 {
 	struct pe_dma *pe;
+	int r;
 
 	if (!tce_find_window(sp, c->args[0], &pe) || !pe->ddw)
 		return RTAS_PARAMETER;
-	return pe_dma_remove(pe, c->args[0]) == 0 ? RTAS_OK : RTAS_PARAMETER;
+	pe->busy = &sp->plat;
+	r = pe_dma_remove(pe, c->args[0]);
+	pe->busy = NULL;
+	return r == 0 ? RTAS_OK : RTAS_PARAMETER;
 }
 
 /* A fourth argument, where it is announced: 1 = limited addressing from now on, 0 = no longer */
@@ -87,7 +99,9 @@ static int32_t reset_pe_dma_window(struct spapr *sp, struct rtas_call *c)
 
 	if (!pe || (c->nargs > 3 && (!pe->caps.limited || c->args[3] > 1)))
 		return RTAS_PARAMETER;
+	pe->busy = &sp->plat;
 	r = limit ? pe_dma_limit(pe, sp->mem) : pe_dma_reset(pe);
+	pe->busy = NULL;
 	return r == 0 ? RTAS_OK : RTAS_HARDWARE;
 }
 

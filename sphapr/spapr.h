@@ -37,7 +37,6 @@ struct spapr_config {
 	uint32_t hpt_order;       /* hash guests: log2 of the page table's bytes; 0 = radix */
 	uint64_t rma_size;        /* bytes that real mode reaches; UINT64_MAX = all of RAM */
 	bool hwrng;               /* KVM answers H_RANDOM itself */
-	bool bulk_tce_in_kernel;
 	bool rpt_invalidate;      /* KVM serves H_RPT_INVALIDATE */
 	bool ail3;                /* AIL 3 may be set */
 };

@@ -7,18 +7,21 @@
 
 #include <errno.h>
 
+/* A PHB's number is in its LIOBNs, and says where it stands: no search, as single calls are many. */
 struct dma_window *tce_find_window(struct spapr *sp, uint64_t liobn, struct pe_dma **pe)
 {
-	if (liobn > UINT32_MAX)
-		return NULL;
-	for (uint32_t i = 0; i < sp->nphbs; i++) {
-		struct dma_window *w = pe_dma_find(&sp->phbs[i].dma, (uint32_t)liobn);
+	uint64_t i = (liobn & ~DDW_LIOBN_FLAG) >> DDW_LIOBN_PHB_SHIFT;
+	struct pe_dma *dma;
 
-		if (w) {
-			*pe = &sp->phbs[i].dma;
-			return w;
-		}
-	}
+	if (i >= sp->nphbs)
+		return NULL;
+	dma = &sp->phbs[i].dma;
+	if (dma->busy)
+		ddw_wait_idle(dma, &sp->plat);
+	*pe = dma;
+	for (i = 0; i < DDW_MAX_WINDOWS; i++)
+		if (dma->live[i] && dma->windows[i].liobn == liobn)
+			return &dma->windows[i];
 	return NULL;
 }
 
@@ -49,6 +52,16 @@ long tce_put(struct pe_dma *pe, struct dma_window *w, const struct gmem *mem, io
 	if (n > TCE_BULK_MAX || !entry_at(w, ioba, n, &first) || !tce_list_is_ram(w, mem, tces, n))
 		return H_PARAMETER;
 	return host_status(pe, w, tce_apply(pe, w, mem, first, tces, n));
+}
+
+long tce_put_one(struct pe_dma *pe, struct dma_window *w, const struct gmem *mem, ioba_t ioba,
+		 uint64_t tce)
+{
+	uint64_t index;
+
+	if (!entry_at(w, ioba, 1, &index) || !tce_is_ram(w, mem, tce))
+		return H_PARAMETER;
+	return host_status(pe, w, tce_apply_one(pe, w, mem, index, tce));
 }
 
 long tce_stuff(struct pe_dma *pe, struct dma_window *w, const struct gmem *mem, ioba_t ioba,

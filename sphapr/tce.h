@@ -19,12 +19,16 @@
 
 struct spapr;
 
-/* The window that @liobn names, and its PE; NULL: none. */
+/* The window that @liobn names, and its PE; NULL: none. Waits for a call that acts on the PE. */
 struct dma_window *tce_find_window(struct spapr *sp, uint64_t liobn, struct pe_dma **pe);
 
 /* Enter @n values from @tces, at most TCE_BULK_MAX, at @ioba on. @tces must be a copy. */
 long tce_put(struct pe_dma *pe, struct dma_window *w, const struct gmem *mem, ioba_t ioba,
 	     const uint64_t *tces, uint64_t n);
+
+/* Enter one value. */
+long tce_put_one(struct pe_dma *pe, struct dma_window *w, const struct gmem *mem, ioba_t ioba,
+		 uint64_t tce);
 
 /* Enter @n times the same @tce without permission bits. H_P4: more than TCE_BULK_MAX. */
 long tce_stuff(struct pe_dma *pe, struct dma_window *w, const struct gmem *mem, ioba_t ioba,

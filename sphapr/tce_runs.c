@@ -162,6 +162,33 @@ int tce_apply(struct pe_dma *pe, struct dma_window *w, const struct gmem *mem, u
 	return 0;
 }
 
+bool tce_is_ram(const struct dma_window *w, const struct gmem *mem, uint64_t tce)
+{
+	uint64_t page = 1ULL << w->page_shift;
+	gpa_t gpa = tce & ~TCE_PERM;
+
+	return !is_mapped(tce) || (IS_ALIGNED(gpa, page) && gmem_contains(mem, gpa, page));
+}
+
+int tce_apply_one(struct pe_dma *pe, struct dma_window *w, const struct gmem *mem, uint64_t index,
+		  uint64_t tce)
+{
+	uint64_t page = 1ULL << w->page_shift, old = entry_load(&w->tces[index]);
+	int r = 0;
+
+	if (pe->ops->map && is_mapped(tce))
+		r = pe->ops->map(pe->ctx, w, ioba_of(w, index), tce & ~TCE_PERM, page,
+				 hw_tce(tce) & TCE_PERM);
+	else if (pe->ops->map && is_mapped(old))
+		r = pe->ops->unmap(pe->ctx, w, ioba_of(w, index), page);
+	if (r != 0) {
+		restore(pe, w, mem, index, &old, &tce, 1);
+		return r < 0 ? r : -EIO;
+	}
+	entry_store(&w->tces[index], tce);
+	return 0;
+}
+
 bool tce_window_is_empty(const struct dma_window *w)
 {
 	for (uint64_t i = 0; i < w->npages; i++)
@@ -170,25 +197,18 @@ bool tce_window_is_empty(const struct dma_window *w)
 	return true;
 }
 
+/*
+ * All of it, whatever tces[] says: that is not all there is where KVM's H_PUT_TCE has raced with
+ * itself. One call: the host flushes its caches once for each.
+ */
 int tce_clear_window(struct pe_dma *pe, struct dma_window *w)
 {
-	uint64_t first = UINT64_MAX, last = 0;
-	int r;
+	int r = 0;
 
-	for (uint64_t i = 0; i < w->npages; i++) {
-		if (!is_mapped(entry_load(&w->tces[i])))
-			continue;
-		if (first == UINT64_MAX)
-			first = i;
-		last = i;
-	}
-	/* One call over the holes as well: the host flushes its caches once for each call. */
-	if (pe->ops->unmap && first != UINT64_MAX) {
-		r = pe->ops->unmap(pe->ctx, w, ioba_of(w, first),
-				   (last - first + 1) << w->page_shift);
-		if (r != 0)
-			return r < 0 ? r : -EIO;
-	}
+	if (pe->ops->unmap)
+		r = pe->ops->unmap(pe->ctx, w, w->start, w->npages << w->page_shift);
+	if (r != 0)
+		return r < 0 ? r : -EIO;
 	for (uint64_t i = 0; i < w->npages; i++)
 		entry_store(&w->tces[i], 0);
 	return 0;

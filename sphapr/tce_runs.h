@@ -8,9 +8,9 @@
  * go on in one bank with the same permission, or neighbours that unmap.
  *
  * What holds between calls: a page that the backend has mapped has a TCE with permission in tces[].
- * So a stretch of tces[] without permissions needs no unmap call. (A guest whose CPUs race each
- * other for one entry, one of them in KVM's H_PUT_TCE, can break this for that entry: until it is
- * written again its device reaches a page of the guest's own RAM.)
+ * So a stretch of tces[] without permissions needs no unmap call. (With tce = "kernel" a guest whose
+ * CPUs race each other for one entry, one of them in KVM's H_PUT_TCE, can break this for that entry:
+ * until it is written again its device reaches a page of the guest's own RAM.)
  */
 
 #include "sphapr/ddw.h"
@@ -27,10 +27,18 @@ bool tce_list_is_ram(const struct dma_window *w, const struct gmem *mem, const u
 int tce_apply(struct pe_dma *pe, struct dma_window *w, const struct gmem *mem, uint64_t first,
 	      const uint64_t *tces, uint64_t n);
 
+/* The two for one value, which is what single calls bring by the thousand: in fewer instructions. */
+bool tce_is_ram(const struct dma_window *w, const struct gmem *mem, uint64_t tce);
+int tce_apply_one(struct pe_dma *pe, struct dma_window *w, const struct gmem *mem, uint64_t index,
+		  uint64_t tce);
+
 /* Is no page mapped in it? */
 bool tce_window_is_empty(const struct dma_window *w);
 
-/* The whole window becomes empty: 0, or -errno and what is there is not known. */
+/*
+ * The whole window becomes empty: 0, or -errno and what is there is not known. Takes the host as long
+ * as the window is large.
+ */
 int tce_clear_window(struct pe_dma *pe, struct dma_window *w);
 
 #endif

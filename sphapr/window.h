@@ -6,7 +6,7 @@
  * A DMA window: a range of bus addresses of a PE with one TCE table, named by a LIOBN.
  *
  * tces[] holds what the guest put, in host order: KVM's own table through its mapping when KVM
- * serves H_PUT_TCE, else memory of ours; it is the single truth. What the device really reaches is
+ * has one, else memory of ours; it is the single truth. What the device really reaches is
  * the backend's: vfio/window.c for a host device; a backend without map/unmap for emulated devices,
  * which translate through tces[] themselves (tce_user.h).
  *
@@ -49,7 +49,13 @@ struct dma_backend_ops {
 	 * nothing left behind.
 	 */
 	int (*open)(void *ctx, struct dma_window *w);
-	/* With all that is mapped in it. */
+	/*
+	 * Before close(): nobody knows the window's LIOBN any more, so what answers its calls without
+	 * us ends; tces may go with it. The one operation that may give the machine lock up, and the
+	 * one that closing needs the lock for. NULL: there is nothing to do.
+	 */
+	void (*detach)(void *ctx, struct dma_window *w);
+	/* With all that is mapped in it. After detach(). */
 	void (*close)(void *ctx, struct dma_window *w);
 	/*
 	 * map and unmap: both, or neither (NULL). @ioba and @size (not 0) are inside the window,

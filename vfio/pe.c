@@ -125,9 +125,26 @@ void pe_stop_functions(struct vfio_pe *pe)
 		vfio_pci_close(pe->funcs[--pe->nfuncs]);
 }
 
+/*
+ * The kernel tries again when the container goes, and unpins what is mapped no more by then. A count
+ * that it lost (docs/SECURITY.md) stays: then nothing but a reboot of the host frees the pages.
+ */
+static void still_registered(const struct vfio_pe *pe, int r)
+{
+	uint64_t bytes = 0;
+
+	for (int i = 0; i < pe->container.nregs; i++)
+		bytes += pe->container.regs[i].size;
+	log_warn("vfio group %d: unregistering guest RAM: %s: the host counts %llu MiB of it as mapped, "
+		 "and may keep them until it reboots",
+		 pe->group.id, strerror(-r), (unsigned long long)(bytes / MiB));
+}
+
 /* Functions are gone by now. */
 void pe_close(struct vfio_pe *pe)
 {
+	int r;
+
 	if (!pe->env)
 		return;
 	/* KVM finds its entry by the group's descriptor, and ends its links while windows exist. */
@@ -136,11 +153,9 @@ void pe_close(struct vfio_pe *pe)
 	pe->in_kvm = false;
 	/* Windows can be removed, and TCEs cleared, only while a group is attached. */
 	pe_dma_close(&pe->phb->dma);
-	if (container_unregister_all(&pe->container) < 0)
-		log_warn("vfio group %d: guest RAM is still mapped for DMA and stays pinned until "
-			 "the "
-			 "container is gone",
-			 pe->group.id);
+	r = container_unregister_all(&pe->container);
+	if (r < 0)
+		still_registered(pe, r);
 	group_close(&pe->group);
 	container_close(&pe->container);
 	for (uint32_t i = 0; i < pe->nbinds; i++)

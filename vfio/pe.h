@@ -32,7 +32,8 @@ struct vfio_pci;
 /* What all passed-through functions share of the machine. Borrowed; constant after set-up. */
 struct vfio_env {
 	struct kvm_vm *vm;
-	int kvm_vfio_fd; /* KVM's VFIO device; -1: TCE calls come to user space */
+	int kvm_vfio_fd; /* KVM's VFIO device, which links tables to groups; -1: H_PUT_TCE is ours */
+	bool unlinked;   /* then KVM has tables all the same, for H_GET_TCE: its H_PUT_TCE is off */
 	const struct gmem *mem;
 	uint64_t ram_page; /* bytes of the pages behind guest RAM */
 	struct spapr *sp;

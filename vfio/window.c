@@ -52,36 +52,58 @@ struct dma_caps vfio_window_caps(const struct vfio_pe *pe)
 static int link_to_kvm(struct vfio_pe *pe, struct window_priv *p)
 {
 	int dev = pe->env->kvm_vfio_fd, r = 0;
+	bool is_new = !pe->in_kvm;
 
 	/* As late as this: a group that KVM knows without a link makes it warn at the end. */
-	if (!pe->in_kvm) {
+	if (is_new)
 		r = kvm_vfio_add(dev, pe->group.fd);
-		pe->in_kvm = r == 0;
-	}
-	return r < 0 ? r : kvm_vfio_set_tce(dev, pe->group.fd, p->table.fd);
+	if (r < 0)
+		return r;
+	pe->in_kvm = true;
+	r = kvm_vfio_set_tce(dev, pe->group.fd, p->table.fd);
+	if (r < 0 && is_new)
+		pe->in_kvm = kvm_vfio_del(dev, pe->group.fd) < 0;
+	return r;
 }
 
 /* KVM links a table only to a host table that starts where it does. */
-static bool kvm_can_serve(const struct vfio_pe *pe, const struct dma_window *w)
+static bool kvm_can_link(const struct vfio_pe *pe, const struct dma_window *w)
 {
 	return pe->env->kvm_vfio_fd >= 0 && (!pe->frame || w->start == pe->container.dma32_start);
 }
 
-/* KVM's table if it can be had and linked; the guest notices nothing but speed. */
+/* Linux frees a table with no regard to a vCPU that is in the middle of H_GET_TCE or H_PUT_TCE. */
+static void close_kvm_table(const struct vfio_pe *pe, struct dma_window *w, struct window_priv *p)
+{
+	const struct spapr_platform *plat = &pe->env->sp->plat;
+
+	plat->hold_cpus(plat->ctx);
+	kvm_tce_close(&p->table);
+	w->tces = NULL;
+}
+
+/* 0 and a table that KVM reads, and writes if it is linked. */
+static int open_kvm_table(struct vfio_pe *pe, struct dma_window *w, struct window_priv *p)
+{
+	int r = kvm_tce_open(&p->table, pe->env->vm, w->liobn, w->page_shift, w->start, w->npages);
+
+	if (r == 0 && !pe->env->unlinked)
+		r = link_to_kvm(pe, p);
+	if (r < 0)
+		close_kvm_table(pe, w, p);
+	return r;
+}
+
+/* KVM's table if it can be had; the guest notices nothing but speed. */
 static int open_table(struct vfio_pe *pe, struct dma_window *w, struct window_priv *p)
 {
-	int r = -ENOTSUP;
+	int r;
 
-	if (kvm_can_serve(pe, w)) {
-		r = kvm_tce_open(&p->table, pe->env->vm, w->liobn, w->page_shift, w->start,
-				 w->npages);
+	if (pe->env->unlinked || kvm_can_link(pe, w)) {
+		r = open_kvm_table(pe, w, p);
 		if (r == 0) {
-			r = link_to_kvm(pe, p);
-			if (r == 0) {
-				w->tces = p->table.tces;
-				return 0;
-			}
-			kvm_tce_close(&p->table);
+			w->tces = p->table.tces;
+			return 0;
 		}
 		if (log_may(&pe->said))
 			log_warn("vfio group %d: window 0x%llx: KVM serves no TCE calls for it: %s",
@@ -147,14 +169,21 @@ static void empty_it(struct vfio_pe *pe, const struct dma_window *w, int why)
 		 r < 0 ? ", and what is mapped in it: UNMAP_DMA: " : "", r < 0 ? strerror(-r) : "");
 }
 
+/* KVM's link ends with its table; a host table removed before it would live on unseen. */
+static void window_detach(void *ctx, struct dma_window *w)
+{
+	struct window_priv *p = w->priv;
+
+	if (p->table.fd >= 0)
+		close_kvm_table(ctx, w, p);
+}
+
 static void window_close(void *ctx, struct dma_window *w)
 {
 	struct vfio_pe *pe = ctx;
 	struct window_priv *p = w->priv;
 	int r = 0;
 
-	/* KVM's link ends with its table; a host table removed before it would live on unseen. */
-	kvm_tce_close(&p->table);
 	if (!pe->frame)
 		r = container_window_remove(&pe->container, w->start);
 	if (r < 0)
@@ -236,6 +265,7 @@ static void window_why(void *ctx, int err, char *text, size_t size)
 
 const struct dma_backend_ops vfio_window_ops = {
 	.open = window_open,
+	.detach = window_detach,
 	.close = window_close,
 	.map = window_map,
 	.unmap = window_unmap,

@@ -7,6 +7,7 @@
 #include "vmm/host.h"
 #include "vmm/machine.h"
 #include "vmm/startup.h"
+#include "vmm/tce_plan.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -53,7 +54,16 @@ static void check_choices(struct check *c, const struct kvm_caps *caps)
 					  "CONFIG_KVM_XICS is needed");
 }
 
-static void check_kvm(struct check *c)
+/* Of the guest that was configured; what it means is in docs/SECURITY.md. */
+static void check_tce(struct check *c, const struct options *opt, const struct kvm_caps *caps)
+{
+	struct tce_plan plan = tce_plan(opt, caps);
+
+	check_line(c, opt->machine.tce == OPT_TCE_KERNEL ? CHECK_NOTE : CHECK_OK,
+		   "tce: %s: %s", opt->machine.tce == OPT_TCE_KERNEL ? "kernel" : "checked", plan.why);
+}
+
+static void check_kvm(struct check *c, const struct options *opt)
 {
 	struct kvm_caps caps;
 	struct kvm_vm vm;
@@ -71,8 +81,11 @@ static void check_kvm(struct check *c)
 	}
 	check_line(c, CHECK_OK, "kvm: KVM-HV through /dev/kvm");
 	kvm_caps_each(&vm, cap_line, c);
-	if (!c->bad && kvm_caps_read(&caps, &vm) == 0)
+	if (!c->bad && kvm_caps_read(&caps, &vm) == 0) {
 		check_choices(c, &caps);
+		if (opt)
+			check_tce(c, opt, &caps);
+	}
 	kvm_vm_close(&vm);
 }
 
@@ -83,7 +96,7 @@ enum exit_status machine_check(const struct options *opt)
 	enum exit_status status;
 
 	log_set_level(LOG_ERROR);
-	check_kvm(&c);
+	check_kvm(&c, opt);
 	if (opt && !c.bad)
 		check_vfio(&c, opt);
 	if (c.bad)

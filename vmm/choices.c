@@ -100,6 +100,6 @@ int machine_choose(struct machine *m)
 	m->cfg.hwrng = m->caps.hwrng && m->caps.enable_hcall;
 	m->cfg.ail3 = m->caps.ail3;
 	m->cfg.rpt_invalidate = m->caps.rpt_invalidate && m->caps.enable_hcall;
-	m->cfg.bulk_tce_in_kernel = m->opt->machine.bulk_tce == OPT_BULK_TCE_KERNEL;
+	m->tce = tce_plan(m->opt, &m->caps);
 	return r;
 }

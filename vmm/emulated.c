@@ -115,7 +115,7 @@ static int open_windows(struct machine *m)
 
 	for (uint32_t i = 0; i < e->ndevs; i++)
 		ddw |= e->devs[i]->iommu;
-	r = pe_dma_init(&e->phb->dma, &tce_user_ops, NULL, &tce_user_caps, e->phb->index, ddw);
+	r = pe_dma_init(&e->phb->dma, &emulated_window_ops, m, &tce_user_caps, e->phb->index, ddw);
 	if (r < 0)
 		log_error("PHB %u: its DMA window: %s", e->phb->index, strerror(-r));
 	return r == -EINVAL ? -EIO : r;

@@ -11,6 +11,7 @@
 
 #include "devices/device.h"
 
+struct dma_backend_ops;
 struct machine;
 struct phb;
 
@@ -20,6 +21,9 @@ struct emulated {
 	struct device **devs;
 	uint32_t ndevs;
 };
+
+/* emulated_windows.c; ctx: struct machine */
+extern const struct dma_backend_ops emulated_window_ops;
 
 /* A phase of the start: 0; -EINVAL the configuration is to blame; other -errno: the host. Logged. */
 int emulated_open(struct machine *m);

@@ -15,6 +15,7 @@
 #include "vmm/machine.h"
 #include "vmm/passthrough.h"
 #include "vmm/ram.h"
+#include "vmm/tce_plan.h"
 #include "vmm/vcpu.h"
 
 struct machine {
@@ -30,6 +31,7 @@ struct machine {
 	struct irqchip chip;
 	enum intc_kind intc_kind;
 	bool radix;              /* the guest's MMU */
+	struct tce_plan tce;     /* who serves TCE calls; by machine_enable_calls() it is so */
 	struct spapr_config cfg; /* gathered by the phases until spapr_init() takes it */
 	struct spapr sp;
 	struct passthrough pass;

@@ -12,7 +12,7 @@
 static const char *const mmu_names[] = { "auto", "radix", "hash", NULL };
 static const char *const irqchip_names[] = { "auto", "xive", "xics", NULL };
 static const char *const cpu_names[] = { "host", "power9", "power10", NULL };
-static const char *const bulk_tce_names[] = { "checked", "kernel", NULL };
+static const char *const tce_names[] = { "checked", "kernel", NULL };
 static const char *const reboot_names[] = { "restart", "exit", NULL };
 static const char *const bind_names[] = { "auto", "manual", NULL };
 static const char *const unbind_names[] = { "stop", "ignore", NULL };
@@ -39,9 +39,8 @@ static const struct conf_key machine_keys[] = {
 	{ "huge_pages", CONF_SIZE, offsetof(struct opt_machine, huge_pages), .def = "auto",
 	  .min = 64 * KiB, .max = 16 * GiB, .power_of_2 = true, .words = huge_words,
 	  .help = "host pages behind guest RAM, auto when enough are free" },
-	{ "bulk_tce", CONF_ENUM, offsetof(struct opt_machine, bulk_tce), .def = "checked",
-	  .choices = bulk_tce_names,
-	  .help = "who serves H_PUT_TCE_INDIRECT and H_STUFF_TCE, kernel for trusted guests only" },
+	{ "tce", CONF_ENUM, offsetof(struct opt_machine, tce), .def = "checked", .choices = tce_names,
+	  .help = "who serves H_PUT_TCE and its kin, kernel for trusted guests only" },
 	{ "on_reboot", CONF_ENUM, offsetof(struct opt_machine, on_reboot), .def = "restart",
 	  .choices = reboot_names, .help = "boot again in place, or exit with status 5" },
 	{ 0 },

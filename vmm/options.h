@@ -16,7 +16,7 @@
 enum opt_mmu { OPT_MMU_AUTO, OPT_MMU_RADIX, OPT_MMU_HASH };
 enum opt_irqchip { OPT_IRQCHIP_AUTO, OPT_IRQCHIP_XIVE, OPT_IRQCHIP_XICS };
 enum opt_cpu { OPT_CPU_HOST, OPT_CPU_POWER9, OPT_CPU_POWER10 };
-enum opt_bulk_tce { OPT_BULK_TCE_CHECKED, OPT_BULK_TCE_KERNEL };
+enum opt_tce { OPT_TCE_CHECKED, OPT_TCE_KERNEL };
 enum opt_reboot { OPT_REBOOT_RESTART, OPT_REBOOT_EXIT };
 enum opt_bind { OPT_BIND_AUTO, OPT_BIND_MANUAL };
 enum opt_unbind { OPT_UNBIND_STOP, OPT_UNBIND_IGNORE };
@@ -31,7 +31,7 @@ struct opt_machine {
 	enum opt_irqchip irqchip;
 	enum opt_cpu cpu;
 	uint64_t huge_pages; /* bytes of one page, 0 = off, OPT_HUGE_AUTO */
-	enum opt_bulk_tce bulk_tce;
+	enum opt_tce tce;
 	enum opt_reboot on_reboot;
 };
 

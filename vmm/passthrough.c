@@ -73,7 +73,8 @@ int passthrough_open(struct machine *m)
 	p->env.resample = m->caps.irqfd_resample;
 	p->env.wanted_back = wanted_back;
 	p->env.ctx = m;
-	if (opt->nvfio && m->caps.tce64 && m->caps.tce_vfio) {
+	p->env.unlinked = m->tce.unlinked;
+	if (m->tce.linked) {
 		p->env.kvm_vfio_fd = kvm_vfio_open(&m->vm);
 		if (p->env.kvm_vfio_fd < 0) {
 			log_warn("vfio: KVM's VFIO device: %s: TCE calls are served in user space",

@@ -92,8 +92,27 @@ static int without_lock(void *ctx, int (*fn)(void *arg), void *arg)
 	vcpus_unlock(&m->cpus);
 	r = fn(arg);
 	vcpus_lock(&m->cpus);
+	vcpus_tell(&m->cpus);
 	m->sp.caller = server; /* others have called meanwhile */
 	return r;
+}
+
+static void wait_for_others(void *ctx)
+{
+	struct machine *m = ctx;
+	uint32_t server = m->sp.caller;
+
+	vcpus_wait(&m->cpus);
+	m->sp.caller = server;
+}
+
+static void hold_cpus(void *ctx)
+{
+	struct machine *m = ctx;
+	uint32_t server = m->sp.caller;
+
+	vcpus_hold(&m->cpus);
+	m->sp.caller = server;
 }
 
 static uint64_t wall_ns(void *ctx)
@@ -118,6 +137,8 @@ const struct spapr_platform machine_platform = {
 	.system_reset = system_reset,
 	.request_stop = request_stop,
 	.without_lock = without_lock,
+	.wait = wait_for_others,
+	.hold_cpus = hold_cpus,
 	.wall_ns = wall_ns,
 	.random = random_bytes,
 };

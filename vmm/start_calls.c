@@ -10,6 +10,36 @@
 #include <errno.h>
 #include <string.h>
 
+/* A call that KVM is to serve; one that this kernel does not know comes to us. */
+static int ask_for(struct machine *m, const struct hcall_desc *h)
+{
+	int r = kvm_vm_enable(&m->vm, KVM_CAP_PPC_ENABLE_HCALL, h->nr, 1);
+
+	if (r == -EINVAL)
+		log_debug("%s: served in user space", h->name);
+	return r == -EINVAL ? 0 : r;
+}
+
+/* Tables that KVM would write to behind our back are worse than none. */
+static void keep_from(struct machine *m, const struct hcall_desc *h)
+{
+	int r = kvm_vm_enable(&m->vm, KVM_CAP_PPC_ENABLE_HCALL, h->nr, 0);
+
+	if (r == 0)
+		return;
+	log_warn("%s: KVM: %s: H_GET_TCE is served in user space as well", h->name, strerror(-r));
+	m->tce.tables = m->tce.unlinked = false;
+}
+
+static int settle(struct machine *m, const struct hcall_desc *h)
+{
+	if (h->server == HCALL_KERNEL_ASK || (h->server == HCALL_KERNEL_BULK && m->tce.bulk))
+		return ask_for(m, h);
+	if (h->server == HCALL_KERNEL_PUT && m->tce.unlinked)
+		keep_from(m, h);
+	return 0;
+}
+
 /* Which calls KVM serves follows from the rows of hcall.c and rtas.c. */
 int machine_enable_calls(struct machine *m)
 {
@@ -18,22 +48,16 @@ int machine_enable_calls(struct machine *m)
 	int r = 0;
 
 	for (size_t i = 0; m->caps.enable_hcall && r == 0 && (h = hcall_row(&m->sp, i)); i++)
-		if (h->server == HCALL_KERNEL_ASK ||
-		    (h->server == HCALL_KERNEL_BULK && m->cfg.bulk_tce_in_kernel &&
-		     m->caps.tce_bulk)) {
-			r = kvm_vm_enable(&m->vm, KVM_CAP_PPC_ENABLE_HCALL, h->nr, 1);
-			if (r == -EINVAL) { /* not this kernel's: the call comes to us */
-				log_debug("%s: served in user space", h->name);
-				r = 0;
-			}
-		}
+		r = settle(m, h);
 	for (uint32_t i = 0; m->caps.rtas_tokens && r == 0 && (d = rtas_row(i)); i++)
 		if (d->fn == rtas_in_kernel && rtas_offered(&m->sp, d))
 			r = kvm_vm_define_rtas(&m->vm, d->name, RTAS_TOKEN_BASE + i);
 	if (r == 0 && m->caps.dawr1)
 		kvm_vm_enable(&m->vm, KVM_CAP_PPC_DAWR1, 0, 0);
-	if (r == 0 && m->cfg.bulk_tce_in_kernel)
-		log_warn("bulk_tce = \"kernel\": a hostile guest can crash the host with it");
+	if (r == 0 && m->opt->machine.tce == OPT_TCE_KERNEL)
+		log_warn(
+			"tce = \"kernel\": a hostile guest can crash the host with it, or keep the "
+			"memory that it had");
 	if (r < 0)
 		log_error("hypercalls: KVM: %s", strerror(-r));
 	return r;

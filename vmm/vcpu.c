@@ -99,6 +99,8 @@ static void enter_guest(struct vcpu *v)
 	vcpus_lock(s);
 	v->in_guest = false;
 	v->kvm.run->immediate_exit = 0;
+	if (s->holds)
+		pthread_cond_broadcast(&s->changed);
 	if (r == 0 || is_bad_rtas_block(v, r)) {
 		handle_exit(v);
 	} else if (r != -EINTR && r != -EAGAIN) {
@@ -160,7 +162,9 @@ static void *vcpu_main(void *arg)
 
 	vcpus_lock(s);
 	while (!s->quitting) {
-		if (ready(v))
+		if (s->holds)
+			vcpus_wait(s);
+		else if (ready(v))
 			enter_guest(v);
 		else
 			park(v);

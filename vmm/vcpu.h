@@ -47,11 +47,12 @@ struct vcpu {
 
 struct vcpus {
 	pthread_mutex_t lock; /* the machine lock */
-	pthread_cond_t changed; /* busy, or what a caller of H_SET_MODE waits for */
+	pthread_cond_t changed; /* busy, or what one vCPU waits for another to do */
 	struct vcpu *v;
 	uint32_t n;
 	uint32_t busy; /* threads that are neither parked nor gone */
 	bool pausing, quitting;
+	uint32_t holds;        /* callers of vcpus_hold() that wait: nobody enters the guest */
 	bool xics;
 	bool large_dec;        /* set LPCR[LD]: the tree announces a decrementer of over 32 bits */
 	struct cpu_mode mode;  /* H_SET_MODE, for all */
@@ -81,6 +82,16 @@ int vcpus_start(struct vcpus *s, uint32_t server, gpa_t pc, uint64_t r3);
 
 /* Every running vCPU has @mode in its LPCR on return. @self: the calling vCPU. */
 int vcpus_set_mode(struct vcpus *s, struct vcpu *self, struct cpu_mode mode);
+
+/*
+ * No vCPU is inside KVM_RUN when it returns, nor before the lock is given up again: for what KVM must
+ * not be using. On a vCPU's thread. The lock is free while it waits.
+ */
+void vcpus_hold(struct vcpus *s);
+
+/* Let others have the lock until one of them calls vcpus_tell(), or for less. */
+void vcpus_wait(struct vcpus *s);
+void vcpus_tell(struct vcpus *s);
 
 /* All parked and KVM's pending completions done when it returns; vcpus_resume() lets them go on. */
 void vcpus_pause(struct vcpus *s);

@@ -126,6 +126,42 @@ int vcpus_set_mode(struct vcpus *s, struct vcpu *self, struct cpu_mode mode)
 	return r;
 }
 
+static bool any_in_guest(const struct vcpus *s)
+{
+	for (uint32_t i = 0; i < s->n; i++)
+		if (s->v[i].in_guest)
+			return true;
+	return false;
+}
+
+/*
+ * Who waits here is out of the guest, so two at once wait for third ones only. A vCPU that comes out
+ * meanwhile has its exit answered and then waits, too; so it holds up nobody who waits for it to serve
+ * H_SET_MODE longer than this takes.
+ */
+void vcpus_hold(struct vcpus *s)
+{
+	if (!any_in_guest(s)) /* nor are there any at the end of the machine */
+		return;
+	s->holds++;
+	for (uint32_t i = 0; i < s->n; i++)
+		vcpu_kick(&s->v[i]);
+	while (any_in_guest(s))
+		pthread_cond_wait(&s->changed, &s->lock);
+	s->holds--;
+	pthread_cond_broadcast(&s->changed);
+}
+
+void vcpus_wait(struct vcpus *s)
+{
+	pthread_cond_wait(&s->changed, &s->lock);
+}
+
+void vcpus_tell(struct vcpus *s)
+{
+	pthread_cond_broadcast(&s->changed);
+}
+
 void vcpus_stop_soon(struct vcpus *s)
 {
 	s->pausing = true;

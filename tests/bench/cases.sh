@@ -61,6 +61,15 @@ resident() {
 	wait $! 2>/dev/null
 }
 
+# Where QEMU knows one way, it stands beside both of ours.
+payload_kernel() {
+	if [ "$1" = ours ]; then
+		payload ours kernel
+	else
+		payload qemu vfio | sed 's/ vfio-/ kernel-/'
+	fi
+}
+
 # What the bare guest found: "bench NAME: N ns, FAILED of N failed"
 payload() {
 	bare_of "$1" "$2"

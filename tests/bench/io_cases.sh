@@ -157,7 +157,7 @@ passed() {
 		add "-device vfio-pci,host=$DEVICE -device vfio-pci,host=$NIC,romfile="
 	fi
 	case $1-$2 in
-	ours-kernel) sed -i "s/^\[machine\]/&\nbulk_tce = \"kernel\"/; s/^cmdline = \"/&$words /" "$TMP/guest.toml" ;;
+	ours-kernel) sed -i "s/^\[machine\]/&\ntce = \"kernel\"/; s/^cmdline = \"/&$words /" "$TMP/guest.toml" ;;
 	ours-*) sed -i "s/^cmdline = \"/&$words /" "$TMP/guest.toml" ;;
 	*) sed -i "s/-append '/&$words /" "$TMP/run" ;;
 	esac

@@ -27,10 +27,10 @@ DEVICES = [
     ("user-1500", "user network, MTU 1500", STREAM + PING, True),
     ("nvme-ddw", "NVMe, DDW", DISK, False),
     ("nvme-small", "NVMe, 32-bit window", DISK, False),
-    ("nvme-kernel", "NVMe, 32-bit, bulk_tce = kernel", DISK, False),
+    ("nvme-kernel", "NVMe, 32-bit, tce = kernel", DISK, False),
     ("e1000e-ddw", "e1000e, DDW", STREAM, False),
     ("e1000e-small", "e1000e, 32-bit window", STREAM, False),
-    ("e1000e-kernel", "e1000e, 32-bit, bulk_tce = kernel", STREAM, False),
+    ("e1000e-kernel", "e1000e, 32-bit, tce = kernel", STREAM, False),
 ]
 
 MEASURES = {

@@ -25,6 +25,7 @@ for vmm in "$@"; do
 		first_run "$vmm" 512
 		first_run "$vmm" 2048 vfio
 		payload "$vmm" vfio
+		payload_kernel "$vmm"
 		payload "$vmm" emulated
 		resident "$vmm" ''
 		resident "$vmm" vfio

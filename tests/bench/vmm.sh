@@ -42,15 +42,17 @@ guest_of() {
 	fi
 }
 
-# bare_of VMM vfio|emulated: $TMP/run starts the guest of tests/guest with topic "bench" and one
-# function, the NVMe controller or a virtio one
+# bare_of VMM vfio|kernel|emulated: $TMP/run starts the guest of tests/guest with topic "bench" and one
+# function, the NVMe controller or a virtio one; kernel: ours with tce = "kernel"
 bare_of() {
 	rm -f "$TMP/log"
 	if [ "$1" = ours ]; then
-		printf 'memory = "2GiB"\nvcpus = 2\nirqchip = "xics"\n' |
+		tce=checked
+		[ "$2" != kernel ] || tce=kernel
+		printf 'memory = "2GiB"\nvcpus = 2\nirqchip = "xics"\ntce = "%s"\n' $tce |
 			config "$BARE/guest-little.elf" '' "topics=bench pages=$SHIFT"
 		case $2 in
-		vfio) printf '[[vfio]]\nhost = "%s"\n' "$DEVICE" ;;
+		vfio | kernel) printf '[[vfio]]\nhost = "%s"\n' "$DEVICE" ;;
 		*) printf '[rng]\niommu = true\n' ;;
 		esac >>"$TMP/guest.toml"
 		ours_command >"$TMP/run"

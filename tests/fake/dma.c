@@ -16,6 +16,7 @@ static void must(bool ok, const char *what)
 
 static int record(struct fake_dma *d, struct fake_dma_call call)
 {
+	call.unlocked = d->unlocked && *d->unlocked;
 	d->calls[d->ncalls++ % ARRAY_LEN(d->calls)] = call;
 	if (d->fail_in == 0 || --d->fail_in > 0)
 		return 0;
@@ -118,8 +119,9 @@ static void fake_close(void *ctx, struct dma_window *w)
 	struct fake_dma *d = ctx;
 	struct fake_dma_slot *s = slot_of(d, w);
 
-	d->calls[d->ncalls++ % ARRAY_LEN(d->calls)] =
-		(struct fake_dma_call){ .op = 'c', .liobn = w->liobn };
+	d->calls[d->ncalls++ % ARRAY_LEN(d->calls)] = (struct fake_dma_call){
+		.op = 'c', .liobn = w->liobn, .unlocked = d->unlocked && *d->unlocked
+	};
 	check_window(s, w);
 	for (uint64_t i = 0; d->frame && i < w->npages; i++)
 		must(s->hw[i] == 0 || d->nfailed > 0,

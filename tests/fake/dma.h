@@ -32,6 +32,7 @@ struct fake_dma_call {
 	ioba_t ioba;
 	gpa_t gpa;
 	uint64_t size, perm;
+	bool unlocked; /* the machine lock was not held */
 };
 
 struct fake_dma {
@@ -43,6 +44,7 @@ struct fake_dma {
 	unsigned int fail_in;               /* the n-th call from now on fails; 0 = none */
 	unsigned int fail_for;              /* so many in a row; 0 counts as 1 */
 	int fail_with;                      /* 0: -EIO */
+	const bool *unlocked;               /* of a struct fake_platform, or NULL */
 
 	/* Our side did. */
 	struct fake_dma_slot slots[DDW_MAX_WINDOWS];

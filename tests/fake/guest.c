@@ -79,8 +79,11 @@ static long hcall(struct guest *g, int err, uint64_t nr, unsigned int n, va_list
 	for (unsigned int i = 0; i < 9; i++)
 		run->papr_hcall.args[i] = i < n ? va_arg(ap, uint64_t) : mark(i);
 	memcpy(g->args, (void *)run->papr_hcall.args, sizeof(g->args));
-	if (in_kernel(p, nr, g->args, &ret))
+	if (in_kernel(p, nr, g->args, &ret)) {
+		p->state = RUN_READY; /* the kernel looks for signals before it goes on */
+		fake_run_leave(p);
 		return ret;
+	}
 	p->hcall_needed = true;
 	leave(p, KVM_EXIT_PAPR_HCALL, err);
 	for (unsigned int i = 0; i < 9; i++)

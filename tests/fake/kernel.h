@@ -172,6 +172,7 @@ struct fake_cpu {
 	uint32_t id;
 	pthread_mutex_t busy; /* an ioctl waits until the one before has returned; before fake_lock */
 	struct kvm_run *run;
+	bool in_run; /* inside KVM_RUN; under fake_lock */
 	bool papr;
 	struct fake_dev *connected;
 	bool has_run; /* fake_lock not needed: only under busy, as all below */
@@ -183,6 +184,7 @@ struct fake_cpu {
 int fake_open_kvm(void);
 extern struct fake_vm *fake_the_vm; /* the one created last and still there, for the test's questions */
 void fake_vm_put(struct fake_vm *vm);
+void fake_vm_default_hcalls(struct fake_vm *vm);
 int fake_vm_enable_cap(struct fake_vm *vm, const struct kvm_enable_cap *e, char *detail);
 int fake_vm_define_token(struct fake_vm *vm, const struct kvm_rtas_token_args *a, char *detail);
 void *fake_vm_memory(struct fake_vm *vm, gpa_t gpa, uint64_t len);

@@ -22,6 +22,18 @@ static bool is_implemented(uint64_t nr)
 	return false;
 }
 
+/* default_hcall_list[] of book3s_hv.c */
+void fake_vm_default_hcalls(struct fake_vm *vm)
+{
+	static const uint16_t served[] = {
+		0x04, 0x08, 0x0c, 0x18, 0x124, 0x1c, 0x20, 0x28, 0x134, 0xe0, 0xe8, 0xe4, 0xdc,
+		0x64, 0x68, 0x6c, 0x70, 0x74, 0x2fc,
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(served); i++)
+		vm->hcall_enabled[served[i] / 4] = true;
+}
+
 static int enable_hcall(struct fake_vm *vm, uint64_t nr, uint64_t on)
 {
 	if (!fake_cap(KVM_CAP_PPC_ENABLE_HCALL))

@@ -242,6 +242,13 @@ static int run_guest(struct fake_run *p, const sigset_t *mask)
 	return p->result;
 }
 
+static void set_in_run(struct fake_cpu *c, bool in_run)
+{
+	pthread_mutex_lock(&fake_lock);
+	c->in_run = in_run;
+	pthread_mutex_unlock(&fake_lock);
+}
+
 int fake_cpu_run(struct fake_cpu *c)
 {
 	sigset_t kick, mask;
@@ -250,7 +257,9 @@ int fake_cpu_run(struct fake_cpu *c)
 	sigemptyset(&kick);
 	sigaddset(&kick, SIGUSR1);
 	pthread_sigmask(SIG_BLOCK, &kick, &mask);
+	set_in_run(c, true);
 	r = run_guest(c->prog, &mask);
+	set_in_run(c, false);
 	pthread_sigmask(SIG_SETMASK, &mask, NULL);
 	return r;
 }

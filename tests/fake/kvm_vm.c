@@ -213,6 +213,7 @@ static int create_vm(uintptr_t type)
 	vm->refs = 1;
 	vm->smt = 1;
 	vm->radix = fake_cap(KVM_CAP_PPC_MMU_RADIX);
+	fake_vm_default_hcalls(vm);
 	fake_the_vm = vm;
 	return fake_file_new(&vm_ops, vm, 0, "vm");
 }

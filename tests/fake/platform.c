@@ -101,10 +101,26 @@ static void plat_request_stop(void *ctx, enum stop_reason why, const char *text)
 static int plat_without_lock(void *ctx, int (*fn)(void *arg), void *arg)
 {
 	struct fake_platform *f = ctx;
+	int r;
 
 	if (f->meanwhile)
 		f->meanwhile();
-	return fn(arg);
+	f->unlocked = true;
+	r = fn(arg);
+	f->unlocked = false;
+	return r;
+}
+
+static void plat_wait(void *ctx)
+{
+	(void)ctx;
+	fprintf(stderr, "fake platform: a wait that nobody ends\n");
+	abort();
+}
+
+static void plat_hold_cpus(void *ctx)
+{
+	((struct fake_platform *)ctx)->nholds++;
 }
 
 static uint64_t plat_wall_ns(void *ctx)
@@ -144,6 +160,8 @@ struct spapr_platform fake_platform_ops(struct fake_platform *f)
 		.system_reset = plat_system_reset,
 		.request_stop = plat_request_stop,
 		.without_lock = plat_without_lock,
+		.wait = plat_wait,
+		.hold_cpus = plat_hold_cpus,
 		.wall_ns = plat_wall_ns,
 		.random = plat_random,
 	};

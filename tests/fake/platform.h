@@ -36,7 +36,8 @@ struct fake_platform {
 	void (*meanwhile)(void); /* what other CPUs do while one is without the lock */
 
 	/* The core did. */
-	unsigned int nstarts, nstop_self, nresets, nstops, nmodes, ntables;
+	unsigned int nstarts, nstop_self, nresets, nstops, nmodes, ntables, nholds;
+	bool unlocked; /* now */
 	struct fake_start start[FAKE_LOG];
 	uint32_t reset[FAKE_LOG];
 	enum stop_reason stop_reason; /* the first one */

@@ -48,6 +48,9 @@ struct fake_vfio_facts {
 	bool no_ddw_info;      /* GET_INFO leaves the ddw part out */
 	uint64_t contiguous;   /* bytes of the largest level of a table */
 	uint32_t msi_vectors;  /* as many the host's controller has left; 0: enough */
+	bool trusting;         /* links of KVM in a VM of several vCPUs are no fault */
+	int remove_sleep_ms;   /* how long TCE_REMOVE of a dynamic window lasts: fake_remove_wake() */
+	bool remove_asleep;    /* it lasts; under fake_lock */
 	/* A host that is a guest itself. */
 	bool l1;
 	bool l0_refuses;       /* every window but the default one; it stays so */
@@ -59,6 +62,10 @@ extern struct fake_vfio_facts fake_vfio;
 /* From a guest's program: does another vCPU's thread sleep in a reset? And wake it. */
 bool fake_eeh_asleep(void);
 void fake_eeh_wake(void);
+
+/* The same for the removal of a window. */
+bool fake_remove_asleep(void);
+void fake_remove_wake(void);
 
 /* ---- PCI functions ---- */
 

@@ -137,20 +137,25 @@ static long stuff(struct fake_vm *vm, const uint64_t *a)
 	return H_SUCCESS;
 }
 
+static bool is_enabled(const struct fake_vm *vm, uint64_t nr)
+{
+	return vm->hcall_enabled[nr / 4];
+}
+
 bool fake_vm_hcall(struct fake_vm *vm, uint64_t nr, uint64_t *a, long *ret)
 {
 	switch (nr) {
 	case H_PUT_TCE:
-		*ret = put(vm, a[0], a[1], a[2]);
+		*ret = is_enabled(vm, nr) ? put(vm, a[0], a[1], a[2]) : FAKE_TOO_HARD;
 		break;
 	case H_GET_TCE:
-		*ret = get(vm, a[0], a[1], &a[0]);
+		*ret = is_enabled(vm, nr) ? get(vm, a[0], a[1], &a[0]) : FAKE_TOO_HARD;
 		break;
 	case H_PUT_TCE_INDIRECT:
-		*ret = vm->hcall_enabled[nr / 4] ? put_indirect(vm, a) : FAKE_TOO_HARD;
+		*ret = is_enabled(vm, nr) ? put_indirect(vm, a) : FAKE_TOO_HARD;
 		break;
 	case H_STUFF_TCE:
-		*ret = vm->hcall_enabled[nr / 4] ? stuff(vm, a) : FAKE_TOO_HARD;
+		*ret = is_enabled(vm, nr) ? stuff(vm, a) : FAKE_TOO_HARD;
 		break;
 	default:
 		return false;
@@ -163,7 +168,8 @@ long fake_kvm_put_tce(uint64_t liobn, uint64_t ioba, uint64_t tce)
 	long r;
 
 	pthread_mutex_lock(&fake_lock);
-	r = put(fake_the_vm, liobn, ioba, tce);
+	r = is_enabled(fake_the_vm, H_PUT_TCE) ? put(fake_the_vm, liobn, ioba, tce) :
+						 FAKE_TOO_HARD;
 	pthread_mutex_unlock(&fake_lock);
 	return r;
 }

@@ -113,6 +113,10 @@ static int link_table(struct fake_table *t, struct fake_hw *hw)
 				(unsigned long long)hw->start);
 			return 0;
 		}
+	/* kvmppc_tce_iommu_do_map() counts without a lock; run on 6.12.95. */
+	if (t->vm->ncpus > 1 && !fake_vfio.trusting)
+		fake_fault("a link in a VM of %u vCPUs: the kernel loses count when they race",
+			   t->vm->ncpus);
 	l = calloc(1, sizeof(*l));
 	if (!l)
 		abort();

@@ -59,9 +59,15 @@ void fake_tables_reap(void)
 	}
 }
 
+/* kvm_spapr_tce_release() frees by plain RCU what a sleeping H_PUT_TCE goes on to use. */
 static void table_close(struct fake_file *f)
 {
-	((struct fake_table *)f->obj)->open = false;
+	struct fake_table *t = f->obj;
+
+	for (const struct fake_cpu *c = t->vm->cpus; c; c = c->next)
+		if (c->in_run)
+			fake_fault("a TCE table is closed while vCPU %u is inside KVM", c->id);
+	t->open = false;
 	fake_tables_reap();
 }
 

@@ -3,6 +3,7 @@
 #include "tests/fake/vfio_impl.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 #define POWERNV_SECOND (1ULL << 59)
 #define POWERNV_MAX_LEVELS 5
@@ -168,6 +169,35 @@ static void drop(struct fake_container *c, int slot)
 	fake_hw_put(hw);
 }
 
+bool fake_remove_asleep(void)
+{
+	bool asleep;
+
+	pthread_mutex_lock(&fake_lock);
+	asleep = fake_vfio.remove_asleep;
+	pthread_mutex_unlock(&fake_lock);
+	return asleep;
+}
+
+void fake_remove_wake(void)
+{
+	pthread_mutex_lock(&fake_lock);
+	fake_vfio.remove_asleep = false;
+	pthread_mutex_unlock(&fake_lock);
+}
+
+/* Each entry is looked at; other calls of the process find no lock that stops them. */
+static void walk(const struct fake_hw *hw)
+{
+	fake_vfio.remove_asleep = fake_vfio.remove_sleep_ms > 0 && hw->start != 0;
+	for (int i = 0; i < fake_vfio.remove_sleep_ms && fake_vfio.remove_asleep; i++) {
+		pthread_mutex_unlock(&fake_lock);
+		usleep(1000);
+		pthread_mutex_lock(&fake_lock);
+	}
+	fake_vfio.remove_asleep = false;
+}
+
 int fake_window_remove(struct fake_container *c, uint64_t start)
 {
 	if (c->pending_default && start == fake_vfio.dma32_start) {
@@ -176,6 +206,7 @@ int fake_window_remove(struct fake_container *c, uint64_t start)
 	}
 	for (int i = 0; i < FAKE_SLOTS; i++)
 		if (c->slots[i] && fake_hw_has(c->slots[i], start)) {
+			walk(c->slots[i]);
 			drop(c, i);
 			return 0;
 		}

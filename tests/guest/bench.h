@@ -29,11 +29,12 @@ void bench_pci(void);
 void bench_cpu(void);
 
 /* What a second processor is for: r3 of start-cpu at second_entry, which is in start.S. */
-enum { SECOND_BENCH, SECOND_STALL };
+enum { SECOND_BENCH, SECOND_STALL, SECOND_RACE };
 extern char second_entry[];
 
 /* The number of a processor that is stopped: VMMs count in different steps. 0: there is none. */
 uint32_t find_second(void);
 void stall_second(void) __attribute__((noreturn)); /* stall.c */
+void race_second(void) __attribute__((noreturn));  /* race.c */
 
 #endif

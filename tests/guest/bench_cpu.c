@@ -51,6 +51,8 @@ void guest_second(uint64_t topic)
 {
 	if (topic == SECOND_STALL)
 		stall_second();
+	if (topic == SECOND_RACE)
+		race_second();
 	started = ticks();
 	call(H_CPPR, 0xff, 0, 0, 0);
 	call(H_IPI, 0, PRIORITY, 0, 0);

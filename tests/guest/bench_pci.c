@@ -118,10 +118,15 @@ static void bench_tce(void)
 		be32_put((void *)(uintptr_t)(list + 8 * i + 4),
 			 (uint32_t)(ram + 4096 * (i % 64)) | TCE_RW);
 	}
+	call(H_PUT_TCE, pci.liobn, pci.dma_start + 4096 * TIMES, ram | TCE_RW, 0);
 	start = ticks();
 	for (unsigned int i = 0; i < TIMES; i++)
 		failed += call(H_PUT_TCE, pci.liobn, pci.dma_start + 4096 * i, ram | TCE_RW, 0) != 0;
 	report("put-tce", TIMES, ticks() - start, failed);
+	start = ticks();
+	for (unsigned int i = failed = 0; i < TIMES; i++)
+		failed += call(H_GET_TCE, pci.liobn, pci.dma_start + 4096 * i, 0, 0) != 0;
+	report("get-tce", TIMES, ticks() - start, failed);
 	call(H_STUFF_TCE, pci.liobn, pci.dma_start, 0, BULK);
 	for (unsigned int i = failed = 0, put = 0, stuff = 0; i < 10; i++) {
 		uint64_t at = pci.dma_start + 0x200000, between;

@@ -14,7 +14,7 @@ static const struct {
 	{ "eeh", topic_eeh },     { "random", topic_random },
 	{ "mem", topic_mem },     { "power", topic_power },
 	{ "leave", topic_leave }, { "hold", topic_hold },
-	{ "stall", topic_stall },
+	{ "stall", topic_stall }, { "race", topic_race },
 	{ "virtio", topic_virtio }, { "bench", topic_bench },
 };
 
@@ -116,6 +116,7 @@ void guest_main(const void *fdt, uint32_t of_entry)
 	machine.careful = find(args, "careful");
 	machine.asks = find(args, "asks");
 	machine.page_shift = (uint32_t)number_of(args, "pages=");
+	machine.seconds = number_of(args, "seconds=");
 	odd_seed(number_of(args, "seed="));
 	bus_scan();
 	vectors_install();

@@ -53,8 +53,10 @@ devices NVME NIC 3>&2
 eeh=
 [ "$LAB_HOST" != p9-64k ] || eeh=eeh, # a reset takes seconds: on one host
 try "every topic, with a disk and a network card" everything
+try "with two vCPUs KVM serves none of the calls that change something" \
+	hostile 'ddw,tce,random seed=4' little "$NVME" --set machine.vcpus=2
 try "KVM serves the bulk calls as well" \
-	hostile 'tce,random bulk=kernel seed=2' little "$NVME" --set machine.bulk_tce=kernel
+	hostile 'tce,random bulk=kernel seed=2' little "$NVME" --set machine.tce=kernel
 if [ "$LAB_HOST" = p9-64k ]; then
 	try "a big-endian guest, with XICS" \
 		hostile 'pci,msi,ddw,tce,random seed=3' big "$NVME" --set machine.irqchip=xics

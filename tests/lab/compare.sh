@@ -28,7 +28,7 @@ ours() {
 	for function in $(functions); do
 		printf '\n[[vfio]]\nhost = "%s"\n' "$function" >>"$TMP/guest.toml"
 	done
-	vmm --set machine.bulk_tce=kernel
+	vmm --set machine.tce=kernel
 }
 
 # Each function behind a bridge of its own, as ours are.

@@ -23,12 +23,11 @@ int gmem_add(struct gmem *g, gpa_t base, uint64_t size, void *host)
 
 static uint8_t *gmem_at(const struct gmem *g, gpa_t gpa, uint64_t len)
 {
-	for (int i = 0; i < g->nbanks; i++) {
-		const struct gmem_bank *b = &g->banks[i];
+	for (const struct gmem_bank *b = g->banks, *end = b + g->nbanks; b < end; b++) {
+		uint64_t offset = gpa - b->base;
 
-		if (gpa < b->base || gpa - b->base >= b->size)
-			continue;
-		return len <= b->size - (gpa - b->base) ? b->host + (gpa - b->base) : NULL;
+		if (gpa >= b->base && offset < b->size)
+			return len <= b->size - offset ? b->host + offset : NULL;
 	}
 	return NULL;
 }

@@ -38,6 +38,12 @@ static unsigned int distance(const char *a, size_t na, const char *b, size_t nb)
 	return prev[nb];
 }
 
+/* "bulk_tce" for "tce": a name that has lost its first words. */
+static bool is_its_end(const char *word, size_t na, const char *candidate, size_t nb)
+{
+	return na > nb + 1 && word[na - nb - 1] == '_' && strcmp(word + na - nb, candidate) == 0;
+}
+
 void suggest_offer(struct suggest *s, const char *candidate)
 {
 	size_t na = strlen(s->word), nb = strlen(candidate);
@@ -46,7 +52,8 @@ void suggest_offer(struct suggest *s, const char *candidate)
 	if (na == 0 || na > MAX_WORD || nb > MAX_WORD)
 		return;
 	d = distance(s->word, na, candidate, nb);
-	if (d > (na + 2) / 3 && (na < 3 || strncmp(s->word, candidate, na) != 0))
+	if (d > (na + 2) / 3 && (na < 3 || strncmp(s->word, candidate, na) != 0) &&
+	    !is_its_end(s->word, na, candidate, nb))
 		return;
 	if (s->best && s->distance <= d)
 		return;

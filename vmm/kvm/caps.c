@@ -47,7 +47,7 @@ static const struct cap_row rows[] = {
 	{ CAP(PPC_RPT_INVALIDATE), CHOICE, "no H_RPT_INVALIDATE" },
 	{ CAP(SPAPR_TCE_64), CHOICE, "TCE hypercalls are served in user space" },
 	{ CAP(SPAPR_MULTITCE), CHOICE, "bulk TCE hypercalls are served in user space" },
-	{ CAP(SPAPR_TCE_VFIO), CHOICE, "no in-kernel TCEs for passthrough" },
+	{ CAP(SPAPR_TCE_VFIO), CHOICE, "no in-kernel H_PUT_TCE for passthrough" },
 	{ CAP(IRQFD_RESAMPLE), CHOICE, "level interrupts of devices end in user space" },
 };
 

@@ -24,11 +24,8 @@ int kvm_tce_open(struct kvm_tce_table *t, const struct kvm_vm *vm, uint32_t liob
 		return r;
 	t->fd = r;
 	t->size = ALIGN_UP(npages * sizeof(uint64_t), sys_page_size());
-	r = sys_mmap((void **)&t->tces, NULL, t->size, PROT_READ | PROT_WRITE, MAP_SHARED, t->fd,
-		     0);
-	if (r < 0)
-		kvm_tce_close(t);
-	return r;
+	return sys_mmap((void **)&t->tces, NULL, t->size, PROT_READ | PROT_WRITE, MAP_SHARED, t->fd,
+			0);
 }
 
 void kvm_tce_close(struct kvm_tce_table *t)

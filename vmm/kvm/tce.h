@@ -3,8 +3,8 @@
 #define VMM_KVM_TCE_H
 
 /*
- * In-kernel TCE tables, and the KVM VFIO device that links them to a group's host tables: together
- * they keep H_PUT_TCE and H_GET_TCE in the kernel.
+ * In-kernel TCE tables, which keep H_GET_TCE and H_PUT_TCE in the kernel, and the KVM VFIO device that
+ * links them to a group's host tables: H_PUT_TCE then reaches these, too.
  *
  * A link is made once for each pair of group and window (a second call would leak a reference) and
  * ends with the table's descriptor and mapping, or with GROUP_DEL.
@@ -18,7 +18,11 @@ struct kvm_tce_table {
 	size_t size;    /* bytes mapped */
 };
 
-/* @start: bus address of the first page; sizes in IOMMU PAGES, as KVM counts. 0 or -errno. */
+/*
+ * @start: bus address of the first page; sizes in IOMMU PAGES, as KVM counts. 0 or -errno. Whatever
+ * comes out, kvm_tce_close() is for it, and wants every vCPU out of KVM_RUN: Linux frees the table
+ * under one that is in H_GET_TCE or H_PUT_TCE.
+ */
 int kvm_tce_open(struct kvm_tce_table *t, const struct kvm_vm *vm, uint32_t liobn,
 		 uint32_t page_shift, uint64_t start, uint64_t npages);
 void kvm_tce_close(struct kvm_tce_table *t);

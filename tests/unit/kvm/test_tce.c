@@ -120,10 +120,11 @@ Test(tce, a_liobn_has_one_table)
 	VX_NOTHING_LEFT();
 }
 
-Test(tce, a_mapping_that_fails_takes_the_table_along)
+Test(tce, close_is_for_a_table_without_a_mapping_as_well)
 {
 	fake_fail_all("mmap tce-table", -ENOMEM);
 	cr_assert(eq(int, open_table(0), -ENOMEM));
+	kvm_tce_close(&table);
 	cr_assert(eq(int, fake_kvm_tables(), 0));
 	cr_assert(eq(int, table.fd, -1));
 	vx_close();

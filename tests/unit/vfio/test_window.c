@@ -151,6 +151,54 @@ Test(window, a_host_that_is_a_guest_is_asked_for_one_dynamic_window)
 	VX_NOTHING_LEFT();
 }
 
+/* Two vCPUs: KVM has the tables to read from, and what changes is ours. */
+Test(window, without_links_kvm_answers_what_only_looks)
+{
+	struct pe_dma *dma = &vx.sp.phbs[0].dma;
+	uint64_t tce = 0x40000 | TCE_PERM, got = 0;
+	struct dma_window *w;
+
+	vx_open(INTC_XICS);
+	vx.env.unlinked = true;
+	cr_assert(eq(int, vx_open_pe(true), 0), "%s", vx.log);
+	cr_assert(eq(int, fake_count("GROUP_ADD"), 0));
+	cr_assert(eq(long, hcall(H_PUT_TCE, LIOBN, 0x3000, tce, 0), H_SUCCESS));
+	cr_assert(eq(ptr, fake_dma(VX_GROUP, 0x3abc, true), (uint8_t *)vx.ram + 0x40abc));
+	cr_assert(eq(long, fake_kvm_get_tce(LIOBN, 0x3000, &got), H_SUCCESS));
+	cr_assert(eq(u64, got, tce));
+	cr_assert(eq(int, pe_dma_reset(dma), 0));
+	cr_assert(eq(int, pe_dma_limit(dma, &vx.mem), 0), "%s", vx.log);
+	cr_assert(eq(int, pe_dma_create(dma, &vx.mem, 16, 25, &w), 0), "%s", vx.log);
+	cr_assert(eq(int, fake_kvm_tables(), 2), "also of the one that KVM could not link");
+	cr_assert(eq(long, hcall(H_PUT_TCE, w->liobn, w->start, tce, 0), H_SUCCESS));
+	cr_assert(eq(long, fake_kvm_get_tce(w->liobn, w->start, &got), H_SUCCESS));
+	cr_assert(eq(u64, got, tce));
+	vx_close();
+	cr_assert(eq(int, vx.errors, 0), "%s", vx.log);
+	VX_NOTHING_LEFT();
+}
+
+Test(window, vcpus_are_out_of_kvm_when_its_table_goes)
+{
+	struct pe_dma *dma = &vx.sp.phbs[0].dma;
+	struct dma_window *w;
+	unsigned int holds;
+
+	vx_open(INTC_XICS);
+	cr_assert(eq(int, vx_open_pe(true), 0));
+	holds = vx.plat.nholds;
+	cr_assert(eq(int, pe_dma_create(dma, &vx.mem, 16, 25, &w), 0), "%s", vx.log);
+	cr_assert(eq(u32, vx.plat.nholds, holds));
+	cr_assert(eq(int, pe_dma_remove(dma, w->liobn), 0));
+	cr_assert(eq(u32, vx.plat.nholds, holds + 1));
+	fake_fail_all("SET_SPAPR_TCE 26", -ENOMEM);
+	cr_assert(eq(int, pe_dma_create(dma, &vx.mem, 16, 25, &w), 0), "%s", vx.log);
+	fake_fail_all(NULL, 0);
+	cr_assert(eq(u32, vx.plat.nholds, holds + 2));
+	vx_close();
+	VX_NOTHING_LEFT();
+}
+
 /* Both of the guest's windows in one of the host's, as 48-bit devices of Linux ask for it. */
 Test(window, limited_addressing)
 {

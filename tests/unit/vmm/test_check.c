@@ -33,6 +33,31 @@ static char *check(const struct options *opt, enum exit_status want)
 	return text;
 }
 
+struct tce_case {
+	char sets[96], line[96];
+};
+
+ParameterizedTestParameters(check, who_serves_tce_calls_and_why)
+{
+	static struct tce_case cases[] = {
+		{ "", "ok   tce: checked: single ones in KVM: no device of the host is behind them\n" },
+		{ "vfio.0.host=0004:01:00.0",
+		  "ok   tce: checked: single ones in KVM, whose way is safe with one vCPU\n" },
+		{ "vfio.0.host=0004:01:00.0 machine.vcpus=2",
+		  "ok   tce: checked: H_PUT_TCE in user space: KVM's way is not safe with more than" },
+		{ "vfio.0.host=0004:01:00.0 machine.tce=kernel",
+		  "note tce: kernel: all in KVM, as tce = \"kernel\" says: for guests that are trusted" },
+	};
+
+	return cr_make_param_array(struct tce_case, cases, ARRAY_LEN(cases));
+}
+
+ParameterizedTest(struct tce_case *p, check, who_serves_tce_calls_and_why)
+{
+	fake_hostdev_new(FAKE_NVME, "0004:01:00.0", 26, "nvme");
+	expect_line(check(fx_options(p->sets), STATUS_OFF), p->line);
+}
+
 struct check_case {
 	enum fake_host_id host;
 	enum exit_status status;

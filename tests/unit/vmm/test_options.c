@@ -185,7 +185,7 @@ Test(options, every_key_arrives_in_its_field)
 	cr_assert(eq(int, (int)opt.machine.irqchip, OPT_IRQCHIP_XICS));
 	cr_assert(eq(int, (int)opt.machine.cpu, OPT_CPU_POWER9));
 	cr_assert(eq(u64, opt.machine.huge_pages, 2 * MiB));
-	cr_assert(eq(int, (int)opt.machine.bulk_tce, OPT_BULK_TCE_KERNEL));
+	cr_assert(eq(int, (int)opt.machine.tce, OPT_TCE_KERNEL));
 	cr_assert(eq(int, (int)opt.machine.on_reboot, OPT_REBOOT_EXIT));
 	cr_assert(eq(str, opt.boot.kernel, "/dev/null"));
 	cr_assert(eq(str, opt.boot.initrd, "/dev/zero"));
@@ -234,7 +234,7 @@ Test(options, defaults_are_those_of_the_specification)
 	cr_assert(eq(u64, opt.machine.vcpus, 1));
 	cr_assert(eq(int, (int)opt.machine.mmu, OPT_MMU_AUTO));
 	cr_assert(eq(u64, opt.machine.huge_pages, OPT_HUGE_AUTO));
-	cr_assert(eq(int, (int)opt.machine.bulk_tce, OPT_BULK_TCE_CHECKED));
+	cr_assert(eq(int, (int)opt.machine.tce, OPT_TCE_CHECKED));
 	cr_assert(eq(int, (int)opt.machine.on_reboot, OPT_REBOOT_RESTART));
 	cr_assert(eq(ptr, opt.boot.initrd, NULL));
 	cr_assert(eq(str, opt.boot.cmdline, "console=hvc0"));

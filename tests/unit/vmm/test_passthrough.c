@@ -153,7 +153,7 @@ Test(passthrough, a_reboot_takes_windows_and_mappings)
 Test(passthrough, bulk_calls_in_the_kernel_do_the_same)
 {
 	fake_guest(0, use_disk, NULL);
-	cr_assert(eq(int, (int)fx_run(ONE "machine.bulk_tce=kernel"), STATUS_OFF), "%s", fx.log);
+	cr_assert(eq(int, (int)fx_run(ONE "machine.tce=kernel"), STATUS_OFF), "%s", fx.log);
 	cr_assert(eq(int, fake_count("VFIO_IOMMU_MAP_DMA"), 0));
 	ALL_IS_GIVEN_BACK();
 }

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef VMM_TCE_PLAN_H
+#define VMM_TCE_PLAN_H
+
+/*
+ * Who serves the TCE calls of a guest: one judgement, for its start and for `check`.
+ *
+ * KVM answers H_GET_TCE of a window whose table it has, and H_PUT_TCE unless that is switched off. A
+ * window of a passed-through device has a host table behind it, which KVM's H_PUT_TCE writes once the
+ * two are linked. The kernel counts what is mapped there without a lock, so two vCPUs that write one
+ * entry make it lose count for good: docs/SECURITY.md. Hence the three cases of machine.tce =
+ * "checked": no device of the host, one vCPU, or H_PUT_TCE in user space.
+ */
+
+#include "vmm/kvm/caps.h"
+#include "vmm/options.h"
+
+struct tce_plan {
+	bool tables;   /* KVM has the tables of windows, but for those of passed-through devices ... */
+	bool unlinked; /* ... those too, though linked to no group: H_PUT_TCE is off in KVM */
+	bool linked;   /* ... those too, linked: KVM's H_PUT_TCE reaches the device */
+	bool put;      /* KVM serves H_PUT_TCE; false: it has to be switched off where tables are */
+	bool bulk;     /* KVM serves H_PUT_TCE_INDIRECT and H_STUFF_TCE */
+	const char *why; /* a clause for `check`; constant */
+};
+
+/* @caps: of this host. Nothing is touched. */
+struct tce_plan tce_plan(const struct options *opt, const struct kvm_caps *caps);
+
+#endif
