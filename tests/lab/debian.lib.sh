@@ -28,7 +28,7 @@ debian_config() {
 		[boot]
 		kernel = "$DEBIAN/vmlinux"
 		initrd = "$DEBIAN/initrd.img"
-		cmdline = "console=hvc0 root=LABEL=debian quiet systemd.set_credential_binary=ssh.authorized_keys.root:$(base64 "$WORK/key.pub" | tr -d '\n')"
+		cmdline = "console=hvc0 root=LABEL=debian quiet \\"systemd.set_credential=ssh.authorized_keys.root:$(cat "$WORK/key.pub")\\""
 		[console]
 		backend = "file:$WORK/console"
 		[[disk]]
