@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a configuration may say of a stream, before anything is opened. */
 #include "devices/chardev.h"
-#include "vmm/base/conf.h"
+#include "vmm/conf/conf.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -18,9 +18,9 @@
  */
 
 #include "devices/pci/func.h"
-#include "vmm/base/conf.h"
 #include "vmm/base/gmem.h"
 #include "vmm/base/loop.h"
+#include "vmm/conf/conf.h"
 
 /*
  * What a device gets from its surroundings. One for all devices; constant, and outlives them.

@@ -2,7 +2,7 @@
 #include "vmm/options.h"
 
 #include "devices/chardev.h"
-#include "vmm/base/conf.h"
+#include "vmm/conf/conf.h"
 #include "vmm/options_check.h"
 
 #include <errno.h>

@@ -8,8 +8,8 @@
  */
 
 #include "devices/device.h"
-#include "vmm/base/conf.h"
 #include "vmm/base/types.h"
+#include "vmm/conf/conf.h"
 
 #include <stdio.h>
 

@@ -7,7 +7,7 @@
  * (conf_key.check); options_check_all() judges values together.
  */
 
-#include "vmm/base/conf.h"
+#include "vmm/conf/conf.h"
 #include "vmm/options.h"
 
 int check_pci_host(struct conf_value *v); /* dddd:bb:dd.f; made lower case */

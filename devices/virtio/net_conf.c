@@ -2,7 +2,7 @@
 /* [[net]]: the keys, and what they must not say. */
 #include "devices/net/forward.h"
 #include "devices/virtio/net.h"
-#include "vmm/base/toml.h"
+#include "vmm/conf/toml.h"
 
 #include <ctype.h>
 #include <net/if.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* conf.[ch], toml.[ch] and suggest.[ch] with key tables of their own. */
-#include "vmm/base/conf_private.h"
 #include "vmm/base/log.h"
 #include "vmm/base/suggest.h"
+#include "vmm/conf/conf_private.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

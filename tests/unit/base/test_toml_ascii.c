@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* toml_ascii.c: where strings and comments begin and end, and the place of what is outside. */
-#include "vmm/base/toml_ascii.h"
+#include "vmm/conf/toml_ascii.h"
 
-#include "vmm/base/toml.h"
 #include "vmm/base/types.h"
+#include "vmm/conf/toml.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

@@ -7,7 +7,7 @@
  *   string      to its quote; a single-line one also to the end of the line, where toml++ stops
  *   in both kinds with "double quotes" a backslash takes the character behind it along
  */
-#include "vmm/base/toml_ascii.h"
+#include "vmm/conf/toml_ascii.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef VMM_BASE_TOML_ASCII_H
-#define VMM_BASE_TOML_ASCII_H
+#ifndef VMM_CONF_TOML_ASCII_H
+#define VMM_CONF_TOML_ASCII_H
 
 /*
  * TOML has characters that are not ASCII in strings and comments only. toml++ 3.3.0 (Debian 12)

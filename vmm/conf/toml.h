@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef VMM_BASE_TOML_H
-#define VMM_BASE_TOML_H
+#ifndef VMM_CONF_TOML_H
+#define VMM_CONF_TOML_H
 
 /*
  * A TOML document as a tree of plain C nodes. toml.cpp builds it with toml++, and is the only file

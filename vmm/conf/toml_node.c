@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "vmm/base/toml.h"
+#include "vmm/conf/toml.h"
 
 #include <stdlib.h>
 #include <string.h>

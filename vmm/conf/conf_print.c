@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "vmm/base/conf_private.h"
+#include "vmm/conf/conf_private.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

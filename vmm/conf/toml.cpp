@@ -4,9 +4,9 @@
  * libstdc++'s locales and iostreams (400 KB, and a third of the start-up instructions) out of the
  * program.
  */
-#include "vmm/base/toml.h"
+#include "vmm/conf/toml.h"
 
-#include "vmm/base/toml_ascii.h"
+#include "vmm/conf/toml_ascii.h"
 
 #define TOML_HEADER_ONLY 1
 #define TOML_EXCEPTIONS 0

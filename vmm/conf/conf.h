@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef VMM_BASE_CONF_H
-#define VMM_BASE_CONF_H
+#ifndef VMM_CONF_CONF_H
+#define VMM_CONF_CONF_H
 
 /*
  * Configuration: a TOML file, plus --set overrides, into the fields of a C struct, by key tables.

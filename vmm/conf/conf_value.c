@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "vmm/base/conf_private.h"
 #include "vmm/base/suggest.h"
+#include "vmm/conf/conf_private.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef VMM_BASE_CONF_PRIVATE_H
-#define VMM_BASE_CONF_PRIVATE_H
+#ifndef VMM_CONF_CONF_PRIVATE_H
+#define VMM_CONF_CONF_PRIVATE_H
 
 /* What the files of conf share among themselves. */
 
-#include "vmm/base/conf.h"
-#include "vmm/base/toml.h"
+#include "vmm/conf/conf.h"
+#include "vmm/conf/toml.h"
 
 #define CONF_PATH_LEN 96 /* a dotted path in a message; a longer one is cut */
 
