@@ -2,10 +2,9 @@
 #ifndef VMM_HOST_H
 #define VMM_HOST_H
 
-/* What this host says of itself in /proc and /sys, and CPU facts from its device tree and KVM. */
+/* What this host says of itself in /proc and /sys, and CPU facts from its device tree. */
 
 #include "sphapr/cpu.h"
-#include "vmm/kvm/caps.h"
 #include "vmm/options.h"
 
 /* A decimal number in a one-line file. 0 or -errno. */
@@ -21,8 +20,5 @@ bool host_is_power(void);
  * one than the host.
  */
 int host_cpu_facts(struct cpu_facts *f, uint32_t pvr, enum opt_cpu opt);
-
-/* What only KVM knows: radix page sizes, segment page sizes, speculation characteristics. */
-void host_cpu_facts_kvm(struct cpu_facts *f, const struct kvm_vm *vm, const struct kvm_caps *caps);
 
 #endif

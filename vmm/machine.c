@@ -6,6 +6,7 @@
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
 #include "vmm/host.h"
+#include "vmm/kvm/mmu.h"
 #include "vmm/kvm/uapi.h"
 #include "vmm/signals.h"
 #include "vmm/startup.h"
@@ -43,7 +44,7 @@ static int reboot(struct machine *m)
 	if (r == 0)
 		r = ram_clear(&m->ram);
 	if (r == 0)
-		r = machine_reset_mmu(m);
+		r = kvm_mmu_reset(&m->vm, &m->cfg);
 	if (r < 0) {
 		log_error("reboot: %s", strerror(-r));
 		return r;

@@ -6,7 +6,7 @@
  * The machine owns everything: RAM, the VM, its vCPUs, devices and descriptors. It is built in
  * phases, run once, and taken down in the one order that machine.c spells.
  *
- * Threads: one per vCPU (vmm/vcpu.c), and the caller of machine_run(), which is the I/O thread; where
+ * Threads: one per vCPU (vmm/kvm/vcpu.c), and the caller of machine_run(), which is the I/O thread; where
  * a host has no io_uring, four for each disk, which run system calls only (devices/block/pool.c);
  * during a start with passed-through functions those that populate guest RAM (vmm/populate.c); one
  * that waits for the signals to end, and ends the program where the others cannot (vmm/signals.c).

@@ -10,13 +10,13 @@
 #include "vmm/base/log_limit.h"
 #include "vmm/base/loop.h"
 #include "vmm/emulated.h"
-#include "vmm/irqchip.h"
 #include "vmm/kvm/caps.h"
+#include "vmm/kvm/irqchip.h"
+#include "vmm/kvm/vcpu.h"
 #include "vmm/machine.h"
 #include "vmm/passthrough.h"
 #include "vmm/ram.h"
 #include "vmm/tce_plan.h"
-#include "vmm/vcpu.h"
 
 struct machine {
 	const struct options *opt; /* borrowed, constant */
@@ -31,7 +31,7 @@ struct machine {
 	struct irqchip chip;
 	enum intc_kind intc_kind;
 	bool radix;              /* the guest's MMU */
-	struct tce_plan tce;     /* who serves TCE calls; by machine_enable_calls() it is so */
+	struct tce_plan tce;     /* who serves TCE calls; by kvm_calls_enable() it is so */
 	struct spapr_config cfg; /* gathered by the phases until spapr_init() takes it */
 	struct spapr sp;
 	struct passthrough pass;
@@ -66,15 +66,10 @@ int machine_start_boot_cpu(struct machine *m);
 /* choices.c: what guest on this host. 0 or -errno, logged. */
 int machine_choose(struct machine *m);
 
-/* mmu.c: the guest's MMU in KVM, at start and at every reboot. 0 or -errno, logged. */
-int machine_init_mmu(struct machine *m);
-int machine_reset_mmu(struct machine *m);
-
-/* start_vcpus.c, start_calls.c, start_io.c: phases of a start. 0 or -errno, logged. */
+/* start_vcpus.c, start_io.c: phases of a start. 0 or -errno, logged. */
 int machine_open_vcpus(struct machine *m);
 int machine_set_compat(struct machine *m);
 int machine_create_threads(struct machine *m);
-int machine_enable_calls(struct machine *m);
 int machine_open_loop(struct machine *m);
 int machine_open_console(struct machine *m);
 

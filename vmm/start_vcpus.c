@@ -5,6 +5,7 @@
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
 #include "vmm/host.h"
+#include "vmm/kvm/facts.h"
 #include "vmm/kvm/uapi.h"
 
 #include <errno.h>
@@ -50,7 +51,7 @@ int machine_open_vcpus(struct machine *m)
 	r = host_cpu_facts(&m->cfg.cpu, pvr, m->opt->machine.cpu);
 	if (r < 0)
 		return r;
-	host_cpu_facts_kvm(&m->cfg.cpu, &m->vm, &m->caps);
+	kvm_facts_read(&m->cfg.cpu, &m->vm, &m->caps);
 	m->cfg.cpu.radix = m->radix;
 	m->cpus.large_dec = m->cfg.cpu.dec_bits > 32;
 	return r;

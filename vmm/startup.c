@@ -5,6 +5,8 @@
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
 #include "vmm/host.h"
+#include "vmm/kvm/calls.h"
+#include "vmm/kvm/mmu.h"
 #include "vmm/kvm/uapi.h"
 
 #include <errno.h>
@@ -53,6 +55,11 @@ static int phase_slot(struct machine *m)
 	return r < 0 ? r : 0;
 }
 
+static int phase_mmu(struct machine *m)
+{
+	return kvm_mmu_init(&m->vm, &m->cfg, m->ram.size, m->ram.page);
+}
+
 static int phase_spapr(struct machine *m)
 {
 	struct spapr_platform plat = machine_platform;
@@ -78,6 +85,16 @@ static int phase_irqchip(struct machine *m)
 		log_error("irqchip: KVM's %s: %s: try irqchip = \"%s\"",
 			  m->intc_kind == INTC_XIVE ? "XIVE" : "XICS", strerror(-r),
 			  m->intc_kind == INTC_XIVE ? "xics" : "xive");
+	return r;
+}
+
+static int phase_calls(struct machine *m)
+{
+	int r = kvm_calls_enable(&m->vm, &m->caps, &m->sp, &m->tce);
+
+	if (r == 0 && m->opt->machine.tce == OPT_TCE_KERNEL)
+		log_warn("tce = \"kernel\": a hostile guest can crash the host with it, or keep the "
+			 "memory that it had");
 	return r;
 }
 
@@ -117,11 +134,11 @@ static const struct phase {
 	{ "passthrough", FOR_REAL, STATUS_HOST, passthrough_check },
 	{ "ram", ALWAYS, STATUS_HOST, phase_ram },
 	{ "slot", FOR_REAL, STATUS_HOST, phase_slot },
-	{ "mmu", FOR_REAL, STATUS_HOST, machine_init_mmu },
+	{ "mmu", FOR_REAL, STATUS_HOST, phase_mmu },
 	{ "spapr", ALWAYS, STATUS_INTERNAL, phase_spapr },
 	{ "irqchip", FOR_REAL, STATUS_HOST, phase_irqchip },
 	{ "irqs", ON_PAPER, STATUS_INTERNAL, phase_paper_irqs },
-	{ "calls", TO_RUN, STATUS_HOST, machine_enable_calls },
+	{ "calls", TO_RUN, STATUS_HOST, phase_calls },
 	{ "loop", FOR_REAL, STATUS_INTERNAL, machine_open_loop },
 	{ "vfio populate", TO_RUN, STATUS_HOST, passthrough_populate },
 	{ "vfio open", FOR_REAL, STATUS_HOST, passthrough_open },

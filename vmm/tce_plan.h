@@ -12,17 +12,8 @@
  * "checked": no device of the host, one vCPU, or H_PUT_TCE in user space.
  */
 
-#include "vmm/kvm/caps.h"
+#include "vmm/kvm/calls.h"
 #include "vmm/options.h"
-
-struct tce_plan {
-	bool tables;   /* KVM has the tables of windows, but for those of passed-through devices ... */
-	bool unlinked; /* ... those too, though linked to no group: H_PUT_TCE is off in KVM */
-	bool linked;   /* ... those too, linked: KVM's H_PUT_TCE reaches the device */
-	bool put;      /* KVM serves H_PUT_TCE; false: it has to be switched off where tables are */
-	bool bulk;     /* KVM serves H_PUT_TCE_INDIRECT and H_STUFF_TCE */
-	const char *why; /* a clause for `check`; constant */
-};
 
 /* @caps: of this host. Nothing is touched. */
 struct tce_plan tce_plan(const struct options *opt, const struct kvm_caps *caps);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* host.c: CPU facts from /proc/device-tree and KVM. */
+/* host.c, kvm/facts.c: CPU facts from /proc/device-tree and KVM. */
 #include "tests/unit/vmm/fixture.h"
 
 #include "vmm/host.h"
+#include "vmm/kvm/facts.h"
 
 TestSuite(host, .init = fake_reset, .timeout = 10);
 
@@ -124,7 +125,7 @@ Test(host, kvm_tells_page_sizes_and_characteristics)
 	cr_assert(eq(int, kvm_vm_open(&vm), 0));
 	cr_assert(eq(int, kvm_caps_read(&caps, &vm), 0));
 	cr_assert(eq(int, host_cpu_facts(&f, PVR_POWER9, OPT_CPU_HOST), 0));
-	host_cpu_facts_kvm(&f, &vm, &caps);
+	kvm_facts_read(&f, &vm, &caps);
 	cr_assert(eq(u32, f.nap, 4));
 	cr_assert(eq(u32, f.ap[1], 0xa0000010));
 	cr_assert(eq(u32, f.nsps, 21));
@@ -148,7 +149,7 @@ Test(host, without_characteristics_the_guest_is_told_the_worst)
 	cr_assert(eq(int, kvm_vm_open(&vm), 0));
 	cr_assert(eq(int, kvm_caps_read(&caps, &vm), 0));
 	cr_assert(eq(int, host_cpu_facts(&f, PVR_POWER9, OPT_CPU_HOST), 0));
-	host_cpu_facts_kvm(&f, &vm, &caps);
+	kvm_facts_read(&f, &vm, &caps);
 	cr_assert(eq(u64, f.character, 0));
 	cr_assert(eq(u64, f.behaviour, KVM_PPC_CPU_BEHAV_FAVOUR_SECURITY |
 		     KVM_PPC_CPU_BEHAV_L1D_FLUSH_PR | KVM_PPC_CPU_BEHAV_BNDS_CHK_SPEC_BAR));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tce_plan.c, start_calls.c: who serves TCE calls; and what KVM is told and given for it. */
+/* tce_plan.c, calls.c: who serves TCE calls; and what KVM is told and given for it. */
 #include "tests/unit/vmm/passthrough.h"
 
 TestSuite(tce_plan, .init = pt_setup, .fini = fx_teardown, .timeout = 60);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #define LOG_PREFIX "vcpu"
-#include "vmm/vcpu_regs.h"
+#include "vmm/kvm/vcpu_regs.h"
 
 #include "vmm/base/log.h"
 

@@ -5,7 +5,7 @@
  * behind guest RAM.
  */
 #define LOG_PREFIX "mmu"
-#include "vmm/machine_impl.h"
+#include "vmm/kvm/mmu.h"
 
 #include "vmm/base/log.h"
 
@@ -54,36 +54,37 @@ static void limit_pages(struct cpu_facts *f, uint32_t max_shift)
 	f->nsps = out;
 }
 
-static int alloc_hpt(struct machine *m)
+static int alloc_hpt(const struct kvm_vm *vm, uint32_t order)
 {
-	int r = kvm_vm_alloc_hpt(&m->vm, m->cfg.hpt_order);
+	int r = kvm_vm_alloc_hpt(vm, order);
 
 	if (r < 0)
 		log_error("hash page table of %llu KiB: %s: lower machine.memory, or boot the host with "
 			  "a larger kvm_cma_resv_ratio= (percent of memory kept for such tables)",
-			  (unsigned long long)((1ULL << m->cfg.hpt_order) / KiB), strerror(-r));
+			  (unsigned long long)((1ULL << order) / KiB), strerror(-r));
 	return r;
 }
 
-int machine_init_mmu(struct machine *m)
+int kvm_mmu_init(const struct kvm_vm *vm, struct spapr_config *cfg, uint64_t ram_size,
+		 uint64_t ram_page)
 {
-	uint32_t order = log2_ceil(m->ram.size) - HPT_RATIO_SHIFT;
+	uint32_t order = log2_ceil(ram_size) - HPT_RATIO_SHIFT;
 
-	if (m->radix)
+	if (cfg->cpu.radix)
 		return 0;
-	m->cfg.hpt_order = order > HPT_ORDER_MIN ? order : HPT_ORDER_MIN;
-	m->cfg.rma_size = rma_limit(m->ram.page, m->cfg.hpt_order);
-	limit_pages(&m->cfg.cpu, log2_ceil(m->ram.page));
-	return alloc_hpt(m);
+	cfg->hpt_order = order > HPT_ORDER_MIN ? order : HPT_ORDER_MIN;
+	cfg->rma_size = rma_limit(ram_page, cfg->hpt_order);
+	limit_pages(&cfg->cpu, log2_ceil(ram_page));
+	return alloc_hpt(vm, cfg->hpt_order);
 }
 
-int machine_reset_mmu(struct machine *m)
+int kvm_mmu_reset(const struct kvm_vm *vm, const struct spapr_config *cfg)
 {
 	int r;
 
-	if (!m->radix)
-		return alloc_hpt(m);
-	r = kvm_vm_configure_mmu(&m->vm, true, true, KVM_PATE1_RADIX);
+	if (!cfg->cpu.radix)
+		return alloc_hpt(vm, cfg->hpt_order);
+	r = kvm_vm_configure_mmu(vm, true, true, KVM_PATE1_RADIX);
 	if (r < 0)
 		log_error("resetting the process table: %s", strerror(-r));
 	return r;

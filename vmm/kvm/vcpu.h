@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef VMM_VCPU_H
-#define VMM_VCPU_H
+#ifndef VMM_KVM_VCPU_H
+#define VMM_KVM_VCPU_H
 
 /*
  * The vCPUs of a machine: one thread each, the run loop with its exit table, and the machine lock.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "vmm/irqchip.h"
+#include "vmm/kvm/irqchip.h"
 
 #include "vmm/base/sys.h"
 #include "vmm/kvm/dev.h"

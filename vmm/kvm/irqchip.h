@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef VMM_IRQCHIP_H
-#define VMM_IRQCHIP_H
+#ifndef VMM_KVM_IRQCHIP_H
+#define VMM_KVM_IRQCHIP_H
 
 /*
  * The in-kernel interrupt controller: KVM's XICS or XIVE device as backend of sphapr/intc.h.
@@ -8,8 +8,8 @@
  */
 
 #include "sphapr/intc.h"
+#include "vmm/kvm/vcpu.h"
 #include "vmm/kvm/vm.h"
-#include "vmm/vcpu.h"
 
 struct irqchip {
 	struct kvm_vm *vm; /* borrowed */

@@ -3,8 +3,8 @@
  * XICS in KVM: the guest's hypercalls and RTAS calls end in the kernel; we bring sources into being
  * and pull their lines. Source: Linux Documentation/virt/kvm/devices/xics.rst.
  */
-#include "vmm/irqchip.h"
 #include "vmm/kvm/dev.h"
+#include "vmm/kvm/irqchip.h"
 #include "vmm/kvm/uapi.h"
 
 #define PRIORITY_MASKED 0xffULL

@@ -6,8 +6,8 @@
  */
 #include "sphapr/layout.h"
 #include "vmm/base/sys.h"
-#include "vmm/irqchip.h"
 #include "vmm/kvm/dev.h"
+#include "vmm/kvm/irqchip.h"
 #include "vmm/kvm/uapi.h"
 
 #include <errno.h>

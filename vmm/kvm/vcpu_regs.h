@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef VMM_VCPU_REGS_H
-#define VMM_VCPU_REGS_H
+#ifndef VMM_KVM_VCPU_REGS_H
+#define VMM_KVM_VCPU_REGS_H
 
 /* What a vCPU's thread does to its own registers. Called with the lock held. 0 or -errno. */
 
-#include "vmm/vcpu.h"
+#include "vmm/kvm/vcpu.h"
 
 /* Entry state of a vCPU that starts: reset registers, pc and r3 as asked, the partition's mode. */
 int vcpu_load_start(struct vcpu *v);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #define LOG_PREFIX "vcpu"
-#include "vmm/vcpu.h"
+#include "vmm/kvm/vcpu.h"
 
 #include "vmm/base/log.h"
-#include "vmm/vcpu_regs.h"
+#include "vmm/kvm/vcpu_regs.h"
 
 #include <errno.h>
 #include <sched.h>

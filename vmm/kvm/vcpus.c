@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The set of vCPUs: creation and end, and what one vCPU or the I/O thread does to the others. */
-#include "vmm/vcpu.h"
-#include "vmm/vcpu_regs.h"
+#include "vmm/kvm/vcpu.h"
+#include "vmm/kvm/vcpu_regs.h"
 
 #include <errno.h>
 #include <stdlib.h>
