@@ -116,7 +116,7 @@ bool chardev_write(struct chardev *cd, const uint8_t *buf, size_t len);
 
 /*
  * A conf_key.check for the @spec of chardev_open(): PATH becomes absolute. Two keys that have this
- * check cannot have the same value, unless that is "pty" or "none" (vmm/options_together.c).
+ * check cannot have the same value, unless that is "pty" or "none" (vmm/machine/options_together.c).
  */
 struct conf_value;
 int chardev_check_spec(struct conf_value *v);

@@ -4,7 +4,7 @@
 
 /*
  * CPU facts: what a processor generation is (a table by PVR, cpu.c), and what this host's one says
- * of itself (filled over the table's defaults: by vmm/host.c from the host's device tree, by
+ * of itself (filled over the table's defaults: by vmm/machine/host.c from the host's device tree, by
  * vmm/kvm/facts.c from KVM).
  */
 

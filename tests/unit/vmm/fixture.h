@@ -12,7 +12,7 @@
 #include "tests/fake/sys.h"
 #include "vmm/base/log.h"
 #include "vmm/kvm/uapi.h"
-#include "vmm/machine_impl.h"
+#include "vmm/machine/machine_impl.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

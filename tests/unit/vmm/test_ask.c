@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* ask.c: SIGTERM and SIGINT as the guest and the user meet them. */
+/* stop.c: SIGTERM and SIGINT as the guest and the user meet them. */
 #include "tests/unit/vmm/fixture.h"
 
 TestSuite(ask, .init = fx_setup, .fini = fx_teardown, .timeout = 30);

@@ -2,8 +2,8 @@
 /* host.c, kvm/facts.c: CPU facts from /proc/device-tree and KVM. */
 #include "tests/unit/vmm/fixture.h"
 
-#include "vmm/host.h"
 #include "vmm/kvm/facts.h"
+#include "vmm/machine/host.h"
 
 TestSuite(host, .init = fake_reset, .timeout = 10);
 

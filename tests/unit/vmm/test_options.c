@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* options.[ch] with the files of tests/conf and configs: the names say what is expected of them. */
-#include "vmm/options.h"
+#include "vmm/machine/options.h"
 
 #include "devices/virtio/balloon.h"
 #include "devices/virtio/blk.h"
 #include "devices/virtio/net.h"
 #include "vmm/base/log.h"
-#include "vmm/options_check.h"
+#include "vmm/machine/options_check.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

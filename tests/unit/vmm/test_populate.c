@@ -2,7 +2,7 @@
 /* populate.c: every page of guest RAM gets memory, by several threads, or the first error. */
 #include "tests/unit/vfio/fixture.h"
 
-#include "vmm/populate.h"
+#include "vmm/machine/populate.h"
 
 #define ADVICE "madvise 23" /* MADV_POPULATE_WRITE */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A second signal ends the program, whatever it waits for. Each case is a process of its own. */
-#include "vmm/signals.h"
+#include "vmm/machine/signals.h"
 
 #include "devices/chardev.h"
 #include "vmm/base/log.h"
