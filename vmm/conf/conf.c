@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "vmm/base/file.h"
 #include "vmm/base/sys.h"
 #include "vmm/conf/conf_private.h"
 
@@ -68,43 +69,24 @@ int conf_open_text(struct conf *c, const char *name, const char *text, size_t le
 	return r;
 }
 
-/* The whole file, at most one byte more than MAX_FILE; returns its length or -errno. */
-static ssize_t read_all(const char *path, char *buf)
-{
-	size_t len = 0;
-	ssize_t n;
-	int fd = sys_open(path, O_RDONLY, 0);
-
-	if (fd < 0)
-		return fd;
-	do {
-		n = sys_read(fd, buf + len, MAX_FILE + 1 - len);
-		if (n > 0)
-			len += (size_t)n;
-	} while ((n > 0 && len <= MAX_FILE) || n == -EINTR);
-	sys_close(fd);
-	return n < 0 ? n : (ssize_t)len;
-}
-
 int conf_open(struct conf *c, const char *path)
 {
 	char *text = malloc(MAX_FILE + 1);
-	ssize_t n;
+	size_t len;
 	int r;
 
 	*c = (struct conf){ .name = path };
 	if (!text)
 		return fail_memory(c);
-	n = read_all(path, text);
-	if (n < 0) {
-		conf_error(c, conf_at_key(NULL), "%s", strerror((int)-n));
-		r = (int)n;
-	} else if ((size_t)n > MAX_FILE) {
+	r = file_read(path, text, MAX_FILE + 1, &len);
+	if (r < 0) {
+		conf_error(c, conf_at_key(NULL), "%s", strerror(-r));
+	} else if (len > MAX_FILE) {
 		conf_error(c, conf_at_key(NULL), "too long for a configuration: more than %s",
 			   conf_size_text(MAX_FILE).text);
 		r = -EINVAL;
 	} else {
-		r = conf_open_text(c, path, text, (size_t)n);
+		r = conf_open_text(c, path, text, len);
 	}
 	free(text);
 	return r;

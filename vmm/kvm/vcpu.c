@@ -3,6 +3,7 @@
 #include "vmm/kvm/vcpu.h"
 
 #include "vmm/base/log.h"
+#include "vmm/base/papr.h"
 #include "vmm/kvm/vcpu_regs.h"
 
 #include <errno.h>
@@ -10,8 +11,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-
-#define H_RTAS_NR 0xf000u
 
 static void handle_mmio(struct vcpu *v)
 {
@@ -82,7 +81,7 @@ static void handle_exit(struct vcpu *v)
 static bool is_bad_rtas_block(const struct vcpu *v, int r)
 {
 	return (r == -EINVAL || r == -EFAULT) && v->kvm.run->exit_reason == KVM_EXIT_PAPR_HCALL &&
-	       v->kvm.run->papr_hcall.nr == H_RTAS_NR;
+	       v->kvm.run->papr_hcall.nr == H_RTAS;
 }
 
 static void enter_guest(struct vcpu *v)

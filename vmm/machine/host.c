@@ -3,11 +3,10 @@
 #include "vmm/machine/host.h"
 
 #include "vmm/base/dir.h"
+#include "vmm/base/file.h"
 #include "vmm/base/log.h"
-#include "vmm/base/sys.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,26 +14,13 @@
 #define CPUS_DIR "/proc/device-tree/cpus"
 #define CPU_PREFIX "PowerPC,"
 
-static int read_file(const char *path, void *buf, size_t size)
-{
-	int fd = sys_open(path, O_RDONLY, 0);
-	ssize_t n;
-
-	if (fd < 0)
-		return fd;
-	n = sys_read(fd, buf, size);
-	sys_close(fd);
-	return (int)n;
-}
-
 int host_read_number(const char *path, uint64_t *value)
 {
 	char text[32];
-	int n = read_file(path, text, sizeof(text) - 1);
+	int r = file_read_text(path, text, sizeof(text));
 
-	if (n < 0)
-		return n;
-	text[n] = '\0';
+	if (r < 0)
+		return r;
 	*value = strtoull(text, NULL, 10);
 	return 0;
 }
@@ -44,15 +30,16 @@ static bool cpu_prop(const char *node, const char *prop, uint64_t *value)
 {
 	char path[192];
 	uint8_t cells[8];
-	int n;
+	size_t len;
 
 	snprintf(path, sizeof(path), CPUS_DIR "/%s/%s", node, prop);
-	n = read_file(path, cells, sizeof(cells));
-	if (n == 4)
+	if (file_read(path, cells, sizeof(cells), &len) < 0)
+		return false;
+	if (len == 4)
 		*value = be32_load(cells);
-	else if (n == 8)
+	else if (len == 8)
 		*value = be64_load(cells);
-	return n == 4 || n == 8;
+	return len == 4 || len == 8;
 }
 
 static void cpu_prop32(const char *node, const char *prop, uint32_t *value)

@@ -4,7 +4,7 @@
 
 /* The machine's inside, shared by the files of this folder. */
 
-#include "devices/chardev.h"
+#include "devices/backend/chardev/chardev.h"
 #include "firmware/boot.h"
 #include "sphapr/spapr.h"
 #include "vmm/base/log_limit.h"

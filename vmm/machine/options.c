@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vmm/machine/options.h"
 
-#include "devices/chardev.h"
+#include "devices/backend/chardev/chardev.h"
 #include "vmm/conf/conf.h"
 #include "vmm/machine/options_check.h"
 

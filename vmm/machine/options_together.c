@@ -2,7 +2,7 @@
 /* Values that must go together, and devices that are there twice. */
 #include "vmm/machine/options_check.h"
 
-#include "devices/chardev.h"
+#include "devices/backend/chardev/chardev.h"
 
 #include <inttypes.h>
 #include <string.h>

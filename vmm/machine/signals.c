@@ -9,7 +9,7 @@
 #define LOG_PREFIX "machine"
 #include "vmm/machine/signals.h"
 
-#include "devices/chardev.h"
+#include "devices/backend/chardev/chardev.h"
 #include "vmm/base/log.h"
 
 #include <pthread.h>

@@ -2,6 +2,7 @@
 #define LOG_PREFIX "machine"
 #include "vmm/machine/startup.h"
 
+#include "vmm/base/file.h"
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
 #include "vmm/kvm/calls.h"
@@ -207,21 +208,6 @@ enum exit_status startup_run(struct machine *m)
 	return run_phases(m, true);
 }
 
-static int write_all(int fd, const uint8_t *p, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = sys_write(fd, p, len);
-
-		if (n < 0 && n != -EINTR)
-			return (int)n;
-		if (n > 0) {
-			p += n;
-			len -= (size_t)n;
-		}
-	}
-	return 0;
-}
-
 enum exit_status startup_tree(struct machine *m, const char *path)
 {
 	enum exit_status status = run_phases(m, false);
@@ -231,7 +217,7 @@ enum exit_status startup_tree(struct machine *m, const char *path)
 	if (status != STATUS_OFF)
 		return status;
 	fd = to_stdout ? 1 : sys_open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-	r = fd < 0 ? fd : write_all(fd, m->fdt, m->fdt_size);
+	r = fd < 0 ? fd : file_write_all(fd, m->fdt, m->fdt_size);
 	if (!to_stdout && fd >= 0) {
 		int c = sys_close(fd);
 

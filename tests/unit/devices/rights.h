@@ -7,8 +7,8 @@
  * test, and for a program that tries the same on a POWER host (tests/lab/confined.c).
  */
 
-#include "devices/net/confine.h"
-#include "devices/net/slirp_calls.h"
+#include "devices/backend/net/confine.h"
+#include "devices/backend/net/slirp_calls.h"
 #include "vmm/base/types.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Opening images: whose they are, what they are. Requests are tested with their device. */
-#include "devices/block/block.h"
+#include "devices/backend/block/block.h"
 
 #include "tests/fake/sys.h"
 

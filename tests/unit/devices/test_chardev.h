@@ -4,7 +4,7 @@
 
 /* A stream on a loop whose receiver records, and takes what the test lets it take. */
 
-#include "devices/chardev.h"
+#include "devices/backend/chardev/chardev.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

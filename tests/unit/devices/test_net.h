@@ -4,7 +4,7 @@
 
 /* A back end, a loop, and the frames that came. Every wait is bounded. */
 
-#include "devices/net/backend.h"
+#include "devices/backend/net/backend.h"
 #include "tests/fake/frames.h"
 #include "vmm/base/log.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "devices/net/forward.h"
+#include "devices/backend/net/forward.h"
 
 #include <arpa/inet.h>
 #include <criterion/criterion.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The user network and the host's own services: real processes, real libslirp. */
-#include "devices/net/slirp_filter.h"
+#include "devices/backend/net/slirp_filter.h"
 #include "tests/unit/devices/test_net_user.h"
 
 TestSuite(net_loopback, .init = net_setup, .timeout = 100);

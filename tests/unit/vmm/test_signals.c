@@ -2,7 +2,7 @@
 /* A second signal ends the program, whatever it waits for. Each case is a process of its own. */
 #include "vmm/machine/signals.h"
 
-#include "devices/chardev.h"
+#include "devices/backend/chardev/chardev.h"
 #include "vmm/base/log.h"
 
 #include <criterion/criterion.h>
