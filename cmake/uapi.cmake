@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # <linux/kvm.h> includes <asm/kvm.h>, which differs between architectures. Off POWER the code under
-# vmm/kvm, vfio and vmm is built against powerpc's: a folder with that one header stands first.
+# vmm/kvm and above it is built against powerpc's: a folder with that one header stands first.
 set(SPAPR_UAPI_INCLUDE ${CMAKE_BINARY_DIR}/uapi)
 file(MAKE_DIRECTORY ${SPAPR_UAPI_INCLUDE})
 if(NOT CMAKE_SYSTEM_PROCESSOR MATCHES "^(ppc64le|powerpc64le|ppc64)$")

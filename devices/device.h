@@ -8,8 +8,9 @@
  * device by name. For each [[section]] that the user wrote it calls create() and puts dev->func
  * into the PHB of the emulated devices; the rest happens through the function's ops.
  *
- *	devices/models.c   the rows        devices/virtio/   queue, transport, one file per device
- *	devices/block/     disk images     devices/net/      packet back ends
+ *	devices/models.c          the rows        devices/virtio/        queue, transport, devices
+ *	devices/backend/block/    disk images     devices/backend/net/   packet back ends
+ *	devices/backend/chardev/  streams         devices/pci/           config space, BARs, MSI-X
  *
  * A new device: one file with its struct device_model at the end, one row in models.c.
  *
@@ -18,9 +19,9 @@
  */
 
 #include "devices/pci/func.h"
-#include "vmm/base/conf.h"
 #include "vmm/base/gmem.h"
 #include "vmm/base/loop.h"
+#include "vmm/conf/conf.h"
 
 /*
  * What a device gets from its surroundings. One for all devices; constant, and outlives them.

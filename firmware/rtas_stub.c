@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "firmware/rtas_stub.h"
 
-#define ERROR_LOG_BYTES 2048
+#include "vmm/base/papr.h"
+
 #define BYTES_PER_CPU 16
 #define TRAILER_BYTES 8
 
@@ -9,14 +10,14 @@
 static const uint32_t stub[] = {
 	0x7c641b78, /* mr    r4,r3      the block is H_RTAS's first argument */
 	0x3c600000, /* lis   r3,0 */
-	0x6063f000, /* ori   r3,r3,0xf000 */
+	0x60630000 | H_RTAS, /* ori   r3,r3,H_RTAS */
 	0x44000022, /* sc    1 */
 	0x4e800020, /* blr */
 };
 
 uint32_t rtas_stub_size(uint32_t ncpus)
 {
-	uint64_t bytes = sizeof(stub) + ERROR_LOG_BYTES + BYTES_PER_CPU * (uint64_t)ncpus +
+	uint64_t bytes = sizeof(stub) + RTAS_ERROR_LOG_MAX + BYTES_PER_CPU * (uint64_t)ncpus +
 			 TRAILER_BYTES;
 
 	return (uint32_t)ALIGN_UP(bytes, 4 * KiB);

@@ -4,7 +4,8 @@
 
 /*
  * CPU facts: what a processor generation is (a table by PVR, cpu.c), and what this host's one says
- * of itself (filled by vmm/host.c from KVM and the host's device tree, over the table's defaults).
+ * of itself. The latter is filled in over the table's defaults: by vmm/machine/host.c from the
+ * host's device tree, by vmm/kvm/facts.c from KVM.
  */
 
 #include "vmm/base/types.h"

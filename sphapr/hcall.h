@@ -10,6 +10,7 @@
  * Numbers and return codes: LoPAR 2.8, "Hypervisor Call Functions".
  */
 
+#include "vmm/base/papr.h"
 #include "vmm/base/types.h"
 
 struct spapr;
@@ -88,7 +89,6 @@ enum {
 	H_INT_SYNC = 0x3cc,
 	H_INT_RESET = 0x3d0,
 	H_RPT_INVALIDATE = 0x448,
-	H_RTAS = 0xf000, /* the number our RTAS stub calls; KVM and QEMU use the same */
 };
 
 #define HCALL_MAX_ARGS 9
@@ -101,7 +101,7 @@ enum hcall_server {
 	HCALL_USER,       /* always comes to us */
 	HCALL_KERNEL,     /* KVM serves it unasked; its leftovers come to us */
 	HCALL_KERNEL_ASK, /* KVM serves it after KVM_CAP_PPC_ENABLE_HCALL */
-	HCALL_KERNEL_PUT, /* as KERNEL, but switched off where that is not safe: vmm/tce_plan.h */
+	HCALL_KERNEL_PUT, /* as KERNEL, but switched off where that is not safe: vmm/machine/tce_plan.h */
 	HCALL_KERNEL_BULK, /* as ASK, but only with tce = "kernel" */
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * TCE calls. KVM serves H_GET_TCE of a LIOBN that has an in-kernel table, mostly H_PUT_TCE as well
- * (vmm/tce_plan.h), and hands to us what it could not do; the two bulk calls are ours unless tce =
+ * (vmm/machine/tce_plan.h), and hands to us what it could not do; the two bulk calls are ours unless tce =
  * "kernel".
  *
  * What a vCPU hands us it may have tried in the kernel, in part: each call is done anew, as a

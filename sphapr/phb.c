@@ -19,9 +19,6 @@
 #define CONFIG_ADDR_DEVFN_SHIFT 8
 #define MULTIFUNCTION 0x80u
 
-#define EEH_RESET_ACTIVE 1
-#define EEH_ENABLE 1u
-
 struct phb_range phb_range(uint32_t index, enum phb_space space)
 {
 	gpa_t gpa;
@@ -198,8 +195,8 @@ void phb_eeh_recover(struct phb *p)
 {
 	if (!p->eeh)
 		return;
-	if (p->eeh_held || p->eeh->read_state(p->eeh_ctx) == EEH_RESET_ACTIVE) {
-		p->eeh->reset(p->eeh_ctx, 0);
+	if (p->eeh_held || p->eeh->read_state(p->eeh_ctx) == EEH_STATE_RESET_ACTIVE) {
+		p->eeh->reset(p->eeh_ctx, EEH_RESET_OFF);
 		p->eeh->configure(p->eeh_ctx);
 		p->eeh_held = false;
 	}

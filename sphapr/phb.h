@@ -10,6 +10,7 @@
 
 #include "devices/pci/func.h"
 #include "sphapr/ddw.h"
+#include "vmm/base/papr.h"
 
 struct spapr;
 
@@ -20,9 +21,8 @@ struct spapr;
 struct eeh_ops {
 	int (*read_state)(void *ctx); /* PAPR state 0, 1, 2, 4, 5; -errno */
 	/* Without the machine lock when they are the guest's: the host sleeps in them. */
-	int (*set_option)(void *ctx, uint32_t option); /* PAPR function 0..3; 0, -errno */
-	int (*reset)(void *ctx, uint32_t how);         /* 0 deactivate, 1 hot, 3 fundamental; 0,
-							  -EOPNOTSUPP, -errno */
+	int (*set_option)(void *ctx, uint32_t option); /* enum eeh_option; 0, -errno */
+	int (*reset)(void *ctx, uint32_t how);         /* enum eeh_reset; 0, -EOPNOTSUPP, -errno */
 	int (*configure)(void *ctx);                   /* 0, -errno */
 };
 

@@ -3,7 +3,7 @@
 #define SPHAPR_PLATFORM_H
 
 /*
- * What the PAPR core asks of its surroundings. The VMM fills it in vmm/platform.c, tests in
+ * What the PAPR core asks of its surroundings. The VMM fills it in vmm/machine/platform.c, tests in
  * tests/fake/platform.c, so a test owns time and CPUs. Every callback is made with the machine
  * lock held, from a vCPU thread (a guest's call) or from the I/O thread (a reset).
  */

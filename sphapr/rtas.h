@@ -10,6 +10,7 @@
  * Source: LoPAR 2.8, "Run-Time Abstraction Services".
  */
 
+#include "vmm/base/papr.h"
 #include "vmm/base/types.h"
 
 struct spapr;
@@ -27,7 +28,6 @@ enum {
 
 #define RTAS_TOKEN_BASE 0x2000
 #define RTAS_MAX_WORDS 16
-#define RTAS_ERROR_LOG_MAX 2048 /* bytes: rtas-error-log-max */
 
 struct rtas_call {
 	uint32_t nargs, nret;

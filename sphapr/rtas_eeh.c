@@ -38,9 +38,6 @@
 enum { STATUS_UNEXPECTED_STATE = -7, STATUS_NOT_SUPPORTED = -8 };
 enum { INFO_ADDRESS = 0, INFO_MODE = 1 };
 enum { MODE_NO_PE = 0, MODE_NOT_SHARED = 1, MODE_SHARED = 2 };
-enum { OPTION_DISABLE = 0, OPTION_MAX = 3 }; /* 1 enable, 2 thaw MMIO, 3 thaw DMA */
-enum { RESET_OFF = 0, RESET_HOT = 1, RESET_FUNDAMENTAL = 3 };
-enum { STATE_RESET_ACTIVE = 1, STATE_UNAVAILABLE = 5 };
 enum { SEVERITY_TEMPORARY = 1, SEVERITY_PERMANENT = 2 };
 
 static bool has_eeh(const struct spapr *sp)
@@ -157,11 +154,11 @@ static int32_t set_eeh_option(struct spapr *sp, struct rtas_call *c)
 	int32_t status;
 	struct phb *p = find_idle(sp, c, &status);
 
-	if (option > OPTION_MAX)
+	if (option > EEH_THAW_DMA)
 		return RTAS_PARAMETER;
 	if (!p)
 		return status;
-	if (p->eeh_held && option != OPTION_DISABLE)
+	if (p->eeh_held && option != EEH_DISABLE)
 		return STATUS_UNEXPECTED_STATE;
 	return status_of(without_lock(sp, p, set_option, option));
 }
@@ -193,13 +190,13 @@ static int32_t read_slot_reset_state(struct spapr *sp, struct rtas_call *c)
 		return RTAS_PARAMETER;
 	if (!p->eeh)
 		return RTAS_OK; /* not capable */
-	state = p->eeh_held && p->eeh_busy ? STATE_RESET_ACTIVE : p->eeh->read_state(p->eeh_ctx);
-	if (p->eeh_held && state >= 0 && state < STATE_UNAVAILABLE)
-		state = STATE_RESET_ACTIVE;
+	state = p->eeh_held && p->eeh_busy ? EEH_STATE_RESET_ACTIVE : p->eeh->read_state(p->eeh_ctx);
+	if (p->eeh_held && state >= 0 && state < EEH_STATE_UNAVAILABLE)
+		state = EEH_STATE_RESET_ACTIVE;
 	/* This call never fails: a PE that cannot be asked is unavailable for good (wait 0). */
-	c->rets[1] = state < 0 ? STATE_UNAVAILABLE : (uint32_t)state;
+	c->rets[1] = state < 0 ? EEH_STATE_UNAVAILABLE : (uint32_t)state;
 	c->rets[2] = 1;
-	c->rets[3] = state == STATE_UNAVAILABLE ? UNAVAILABLE_WAIT_MS : 0;
+	c->rets[3] = state == EEH_STATE_UNAVAILABLE ? UNAVAILABLE_WAIT_MS : 0;
 	return RTAS_OK;
 }
 
@@ -210,8 +207,8 @@ static int reset(void *arg)
 	int r = eeh->reset(q->p->eeh_ctx, q->arg);
 
 	/* What could not be reset may be cut off all the same (Linux), so it is released. */
-	if (r < 0 && q->arg != RESET_OFF)
-		eeh->reset(q->p->eeh_ctx, RESET_OFF);
+	if (r < 0 && q->arg != EEH_RESET_OFF)
+		eeh->reset(q->p->eeh_ctx, EEH_RESET_OFF);
 	return r;
 }
 
@@ -222,15 +219,15 @@ static int32_t set_slot_reset(struct spapr *sp, struct rtas_call *c)
 	uint32_t how = c->args[3];
 	int r;
 
-	if (how != RESET_OFF && how != RESET_HOT && how != RESET_FUNDAMENTAL)
+	if (how != EEH_RESET_OFF && how != EEH_RESET_HOT && how != EEH_RESET_FUNDAMENTAL)
 		return RTAS_PARAMETER;
 	if (!p)
 		return status;
 	p->eeh_held = true;
-	if (how != RESET_OFF)
+	if (how != EEH_RESET_OFF)
 		phb_reset_bus(sp, p);
 	r = without_lock(sp, p, reset, how);
-	p->eeh_held = r >= 0 && how != RESET_OFF;
+	p->eeh_held = r >= 0 && how != EEH_RESET_OFF;
 	if (!p->eeh_held)
 		phb_end_reset(p);
 	return r == -EOPNOTSUPP || r == -ENOENT ? STATUS_NOT_SUPPORTED : status_of(r);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The XICS source calls. KVM answers them once vmm/machine.c has told it their tokens
+ * The XICS source calls. KVM answers them once vmm/machine/machine.c has told it their tokens
  * (KVM_PPC_RTAS_DEFINE_TOKEN); they are rows here so that they have one. An XIVE machine has none.
  * Source: LoPAR 2.8 "PowerPC External Interrupt Option".
  */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vfio/bind.h"
 
+#include "vmm/base/file.h"
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
 
@@ -29,26 +30,20 @@ static int state_write(const struct vfio_bind *b)
 	if (fd < 0)
 		return fd;
 	snprintf(text, sizeof(text), "%s\n", b->former);
-	r = (int)sys_write(fd, text, strlen(text));
+	r = file_write_all(fd, text, strlen(text));
 	sys_close(fd);
-	return r < 0 ? r : 0;
+	return r;
 }
 
 static bool state_read(struct vfio_bind *b)
 {
 	char path[PATH_LEN];
-	ssize_t n;
-	int fd;
 
 	state_path(b->bdf, path);
-	fd = sys_open(path, O_RDONLY, 0);
-	if (fd < 0)
+	if (file_read_text(path, b->former, sizeof(b->former)) < 0 || b->former[0] == '\0')
 		return false;
-	n = sys_read(fd, b->former, sizeof(b->former) - 1);
-	sys_close(fd);
-	b->former[n > 0 ? n : 0] = '\0';
 	b->former[strcspn(b->former, "\n")] = '\0';
-	return n > 0;
+	return true;
 }
 
 static void state_remove(const struct vfio_bind *b)

@@ -11,8 +11,12 @@
 
 static int set_option(void *ctx, uint32_t option)
 {
-	static const uint32_t ops[] = { VFIO_EEH_PE_DISABLE, VFIO_EEH_PE_ENABLE,
-					VFIO_EEH_PE_UNFREEZE_IO, VFIO_EEH_PE_UNFREEZE_DMA };
+	static const uint32_t ops[] = {
+		[EEH_DISABLE] = VFIO_EEH_PE_DISABLE,
+		[EEH_ENABLE] = VFIO_EEH_PE_ENABLE,
+		[EEH_THAW_MMIO] = VFIO_EEH_PE_UNFREEZE_IO,
+		[EEH_THAW_DMA] = VFIO_EEH_PE_UNFREEZE_DMA,
+	};
 	struct vfio_pe *pe = ctx;
 
 	return option < ARRAY_LEN(ops) ? container_eeh(&pe->container, ops[option]) : -EINVAL;
@@ -39,11 +43,11 @@ static int reset(void *ctx, uint32_t how)
 	struct vfio_pe *pe = ctx;
 
 	switch (how) {
-	case 0:
+	case EEH_RESET_OFF:
 		return release(pe);
-	case 1:
+	case EEH_RESET_HOT:
 		return container_eeh(&pe->container, VFIO_EEH_PE_RESET_HOT);
-	case 3:
+	case EEH_RESET_FUNDAMENTAL:
 		return container_eeh(&pe->container, VFIO_EEH_PE_RESET_FUNDAMENTAL);
 	default:
 		return -EINVAL;

@@ -3,6 +3,7 @@
 #include "vfio/sysfs.h"
 
 #include "vmm/base/dir.h"
+#include "vmm/base/file.h"
 #include "vmm/base/sys.h"
 
 #include <errno.h>
@@ -136,7 +137,7 @@ static bool default_route(const char *path, bool (*is_default)(const char *line,
 {
 	char iface[32], *rest = NULL;
 
-	sysfs_read_text(path, text, FILE_LEN);
+	file_read_text(path, text, FILE_LEN);
 	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
 		if (is_default(line, iface) && strcmp(iface, name) == 0)
 			return true;
@@ -175,8 +176,8 @@ bool sysfs_in_use(const char *bdf, char *why, size_t size)
 
 	if (!text)
 		return false;
-	sysfs_read_text("/proc/mounts", text, FILE_LEN);
-	sysfs_read_text("/proc/swaps", text + FILE_LEN, FILE_LEN);
+	file_read_text("/proc/mounts", text, FILE_LEN);
+	file_read_text("/proc/swaps", text + FILE_LEN, FILE_LEN);
 	u.mounts = text;
 	u.swaps = text + FILE_LEN;
 	sys_list("/sys/class/block", block_in_use, &u);

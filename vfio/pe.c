@@ -89,7 +89,7 @@ int pe_start(struct vfio_pe *pe, bool ddw)
 			  (unsigned long long)(caps.default_size / MiB), why);
 		return r;
 	}
-	if (container_has_eeh(&pe->container) && vfio_eeh_ops.set_option(pe, 1) == 0) {
+	if (container_has_eeh(&pe->container) && vfio_eeh_ops.set_option(pe, EEH_ENABLE) == 0) {
 		pe->phb->eeh = &vfio_eeh_ops;
 		pe->phb->eeh_ctx = pe;
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vfio/sysfs.h"
 
+#include "vmm/base/file.h"
 #include "vmm/base/sys.h"
 
 #include <errno.h>
@@ -79,29 +80,13 @@ bool sysfs_driver_loaded(const char *driver)
 	return sys_list(path, any_entry, NULL) == 0;
 }
 
-int sysfs_read_text(const char *path, char *buf, size_t size)
-{
-	int fd = sys_open(path, O_RDONLY, 0);
-	size_t len = 0;
-	ssize_t n;
-
-	buf[0] = '\0';
-	if (fd < 0)
-		return fd;
-	while (len < size - 1 && (n = sys_read(fd, buf + len, size - 1 - len)) > 0)
-		len += (size_t)n;
-	buf[len] = '\0';
-	sys_close(fd);
-	return 0;
-}
-
 int sysfs_read(const char *bdf, const char *attr, char *buf, size_t size)
 {
 	char path[PATH_LEN];
 	int r;
 
 	snprintf(path, sizeof(path), DEVICES "%s/%s", bdf, attr);
-	r = sysfs_read_text(path, buf, size);
+	r = file_read_text(path, buf, size);
 	buf[strcspn(buf, "\n")] = '\0';
 	return r;
 }

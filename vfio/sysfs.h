@@ -36,9 +36,6 @@ bool sysfs_has_lost_bars(const char *bdf);
 
 int sysfs_write(const char *path, const char *text);
 
-/* What fits of a file of /proc or /sys, as text; "" and -errno when it cannot be read. */
-int sysfs_read_text(const char *path, char *buf, size_t size);
-
 /*
  * in_use.c: what the host itself uses the function for. A disk that is mounted, swap, part of
  * another one, or claimed in any other way; a network card that carries a default route or is part

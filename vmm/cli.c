@@ -3,7 +3,7 @@
 
 #include "vmm/base/suggest.h"
 #include "vmm/base/types.h"
-#include "vmm/machine.h"
+#include "vmm/machine/machine.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vmm/base/sys.h"
 #include "vmm/cli.h"
-#include "vmm/machine.h"
-#include "vmm/signals.h"
+#include "vmm/machine/machine.h"
+#include "vmm/machine/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>

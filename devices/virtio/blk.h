@@ -13,7 +13,7 @@
  * Source: Virtual I/O Device (VIRTIO) 1.2, 5.2 "Block Device".
  */
 
-#include "devices/block/block.h"
+#include "devices/backend/block/block.h"
 #include "devices/virtio/round.h"
 
 #define BLK_QUEUE_SIZE 512u     /* so that 1 MiB in pages of 4 KiB is one request */

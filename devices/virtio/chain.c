@@ -173,3 +173,13 @@ int virtq_walk(struct virtq *q, uint16_t head, struct virtq_chain *c)
 			return r;
 	}
 }
+
+size_t virtq_chain_read(const struct virtq_chain *c, uint64_t off, void *buf, size_t len)
+{
+	return iov_to_buf(c->iov, c->nout, off, buf, len);
+}
+
+size_t virtq_chain_write(const struct virtq_chain *c, uint64_t off, const void *buf, size_t len)
+{
+	return iov_from_buf(c->iov + c->nout, c->nin, off, buf, len);
+}

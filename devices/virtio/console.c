@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * virtio-console, one port: another hvc for the guest, on a stream of devices/chardev.h.
+ * virtio-console, one port: another hvc for the guest, on a stream of devices/backend/chardev/chardev.h.
  *
  * A guest that offers no buffers leaves its input in the stream; a stream that takes no output keeps
  * the guest's request, and the ones behind it, until it does. What is held at a reset is forgotten.
  *
  * Source: VIRTIO 1.2, 5.3 "Console Device".
  */
-#include "devices/chardev.h"
+#include "devices/backend/chardev/chardev.h"
 #include "devices/models.h"
 #include "devices/virtio/round.h"
 #include "vmm/base/log.h"

@@ -3,7 +3,7 @@
 #define DEVICES_VIRTIO_NET_H
 
 /*
- * A network card: frames between two virtqueues and a back end (devices/net/backend.h).
+ * A network card: frames between two virtqueues and a back end (devices/backend/net/backend.h).
  *
  *	net.c       features, configuration, the life of a card, its model
  *	net_conf.c  [[net]]: keys, and what they must not say
@@ -18,8 +18,8 @@
  * Source: VIRTIO 1.2, 5.1 "Network Device".
  */
 
-#include "devices/net/backend.h"
-#include "devices/net/vhost.h"
+#include "devices/backend/net/backend.h"
+#include "devices/backend/net/vhost.h"
 #include "devices/virtio/round.h"
 #include "vmm/base/log_limit.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* [[net]]: the keys, and what they must not say. */
-#include "devices/net/forward.h"
+#include "devices/backend/net/forward.h"
 #include "devices/virtio/net.h"
-#include "vmm/base/toml.h"
+#include "vmm/conf/toml.h"
 
 #include <ctype.h>
 #include <net/if.h>

@@ -30,8 +30,7 @@
  */
 
 #include "vmm/base/gmem.h"
-
-#include <sys/uio.h>
+#include "vmm/base/iov.h"
 
 #define VIRTQ_MAX_SIZE 1024u /* descriptors of a queue; a power of two */
 
@@ -129,13 +128,5 @@ bool virtq_is_empty(struct virtq *q);
  */
 size_t virtq_chain_read(const struct virtq_chain *c, uint64_t off, void *buf, size_t len);
 size_t virtq_chain_write(const struct virtq_chain *c, uint64_t off, const void *buf, size_t len);
-
-/*
- * The same on any iovec array. iov_cut() makes @iov (of *@n elements, changed in place) begin @skip
- * bytes later and hold no more than @len bytes; it returns the first element that is left.
- */
-size_t iov_to_buf(const struct iovec *iov, uint32_t n, uint64_t off, void *buf, size_t len);
-size_t iov_from_buf(const struct iovec *iov, uint32_t n, uint64_t off, const void *buf, size_t len);
-struct iovec *iov_cut(struct iovec *iov, uint32_t *n, uint64_t skip, uint64_t len);
 
 #endif

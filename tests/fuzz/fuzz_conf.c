@@ -6,7 +6,7 @@
  */
 #include "tests/fuzz/fuzz.h"
 #include "vmm/base/log.h"
-#include "vmm/options_check.h"
+#include "vmm/machine/options_check.h"
 
 #include <glob.h>
 #include <stdlib.h>

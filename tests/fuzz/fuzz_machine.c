@@ -12,7 +12,7 @@
 #include "tests/fake/vfio.h"
 #include "tests/fuzz/fuzz.h"
 #include "vmm/base/log.h"
-#include "vmm/machine_impl.h"
+#include "vmm/machine/machine_impl.h"
 
 #include <linux/pci_regs.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What no driver does to its virtio devices. The table is that of the unit test
- * (tests/unit/devices/test_virtio_hostile.c): after each abuse the device needs a reset or has gone
+ * (tests/unit/devices/virtio/test_hostile.c): after each abuse the device needs a reset or has gone
  * on, and after the reset it serves a request.
  */
 #include "virtio.h"

@@ -5,7 +5,7 @@
 /*
  * Guest RAM as a list of banks, and the only way from a guest address to bytes.
  *
- * Banks are added before the guest runs and stay; they borrow their memory (vmm/ram.c owns the
+ * Banks are added before the guest runs and stay; they borrow their memory (vmm/machine/ram.c owns the
  * mapping). Every access is held against its bank by subtraction, so that no sum can wrap and the
  * last byte is usable; an access may not cross from one bank to the next.
  */

@@ -15,7 +15,7 @@
 #include "tests/fake/vfio.h"
 #include "vfio/pci.h"
 #include "vmm/base/log.h"
-#include "vmm/irqchip.h"
+#include "vmm/kvm/irqchip.h"
 #include "vmm/kvm/tce.h"
 #include "vmm/kvm/uapi.h"
 

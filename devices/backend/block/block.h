@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef DEVICES_BACKEND_BLOCK_BLOCK_H
+#define DEVICES_BACKEND_BLOCK_BLOCK_H
+
+/*
+ * A raw disk image: a regular file or a block device of the host, read and written without waiting.
+ * Requests go to io_uring (ring.c); where the host refuses that, and for the few calls that it does
+ * not know, to some threads (pool.c). What is written is in the host's page cache, or on the medium
+ * with `direct`, when done() is called; BLOCK_FLUSH makes it durable. Nothing is cached here.
+ *
+ *	block_submit(b, &r);      r->done() is called from the loop, or from block_kick()
+ *	block_kick(b);            after some of them: they start now
+ *	block_cancel(b);          nobody wants them any more: what has not begun ends with -ECANCELED
+ *
+ * What the host's page cache has is copied within block_kick(), in the caller's time: block_work()
+ * says how much that may be. Larger requests never are.
+ *
+ * All of it runs on the I/O thread, under the machine lock; only block_run() is called by threads
+ * of the pool, which touch nothing but their request.
+ *
+ * Files: block.c requests; open.c opening, locking, facts; ring.c, pool.c engines; run.c one request
+ * by ordinary system calls.
+ */
+
+#include "vmm/base/log_limit.h"
+#include "vmm/base/loop.h"
+#include "vmm/base/types.h"
+
+#include <stdatomic.h>
+#include <sys/uio.h>
+
+#define BLOCK_INLINE_MAX (1 * MiB)    /* of a request: a larger one is copied by others */
+#define BLOCK_MAX_INFLIGHT (64 * MiB) /* by weight: block_is_full() from there on */
+#define BLOCK_RANGE_WEIGHT (16 * MiB) /* at most, of a range: four at a time */
+
+struct block_conf {
+	const char *path; /* absolute; borrowed */
+	bool read_only;
+	bool direct;      /* O_DIRECT: past the host's page cache */
+	bool raw;         /* whatever it begins with */
+	bool no_ring;     /* for tests: as on a host without io_uring */
+};
+
+enum block_op {
+	BLOCK_READ,
+	BLOCK_WRITE,
+	BLOCK_FLUSH,   /* all writes that are done become durable */
+	BLOCK_DISCARD, /* the bytes may be forgotten; a host that cannot do it does nothing */
+	BLOCK_ZERO,    /* the bytes read as zero */
+};
+
+struct block_req {
+	enum block_op op;
+	bool unmap;        /* BLOCK_ZERO: may give the space back */
+	uint64_t off, len; /* bytes, multiples of b->block_size, inside b->size */
+	struct iovec *iov; /* READ, WRITE: of len bytes in all; consumed */
+	uint32_t niov;     /* 1 to IOV_MAX */
+	void (*done)(struct block_req *r, int result); /* 0 or -errno */
+
+	/* The engines'. */
+	struct block *block;
+	uint64_t moved; /* bytes that are done */
+	uint64_t weight; /* in block.inflight_bytes */
+	int result;
+	struct block_req *next;
+};
+
+struct block_ring;
+struct block_pool;
+
+struct block {
+	int fd;
+	bool read_only, direct, is_device;
+	uint32_t block_size;     /* bytes: offsets and lengths are multiples of it */
+	uint32_t physical_size;  /* bytes: what the host writes without reading before */
+	uint32_t mem_align;      /* bytes: of buffers, with `direct` */
+	uint64_t size;           /* bytes, a multiple of block_size; block_poll_size() */
+	const char *path;        /* borrowed */
+
+	struct loop *loop;
+	/* After some done() calls, so that their effects can go out together. May be NULL. */
+	void (*batch)(void *ctx);
+	void *ctx;
+	uint32_t inflight;       /* submitted and not done */
+	uint64_t inflight_bytes; /* their weights */
+	atomic_bool cancelled;   /* until nothing is in flight; threads of the pool look at it */
+	bool kicking;            /* within block_kick() */
+	struct block_ring *ring; /* NULL: there is no io_uring here */
+	struct block_pool *pool; /* NULL until it is needed */
+	struct log_limit said_no_thread;
+	struct block_req *failed; /* to be told at the next block_kick() */
+};
+
+/**
+ * block_open - open, lock and look at an image
+ * @who: "disk0", for messages
+ * A writer excludes all others and readers exclude writers, by OFD locks that end with the process;
+ * a block device is opened exclusively as well. An image with a known other format is refused,
+ * unless the user says that it is raw: raw is all this is.
+ * Return 0; -EINVAL: the image is not one (the configuration's fault); else -errno, the host's.
+ * One line has been logged then, and nothing is left behind.
+ */
+int block_open(struct block *b, const struct block_conf *conf, struct loop *loop, const char *who);
+
+/* Cancels and drains first. Tolerates a zeroed one. */
+void block_close(struct block *b);
+
+/*
+ * done() is not called from within. @r is the block's until then. done() may submit, which then
+ * starts without another kick; done() and batch() do not kick: there is no recursion.
+ */
+void block_submit(struct block *b, struct block_req *r);
+void block_kick(struct block *b);
+
+/* Bytes that block_kick() may copy for @r, which was submitted, before it returns. */
+uint64_t block_work(const struct block_req *r);
+
+/* So much is in flight that nothing should be submitted before some of it is done. */
+bool block_is_full(const struct block *b);
+
+/*
+ * Requests that have not begun, and pieces of one that has, do not happen any more; what the host's
+ * kernel works on ends in its time. Does not wait. done() is called for all, as ever: -ECANCELED;
+ * also of what is submitted until nothing is in flight.
+ */
+void block_cancel(struct block *b);
+
+/* Wait until nothing is in flight; done() and batch() are called. */
+void block_drain(struct block *b);
+
+/* Look whether the image has another size now; true when b->size has changed. */
+bool block_poll_size(struct block *b);
+
+#endif

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A few threads that run requests by waiting for them. Made when the first request comes, so a host
+ * with io_uring has none of them.
+ */
+#define LOG_PREFIX "disk"
+#include "devices/backend/block/private.h"
+#include "vmm/base/log.h"
+#include "vmm/base/sys.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define THREADS 4
+#define STACK_SIZE (128 * KiB)
+
+struct list {
+	struct block_req *first, **end;
+};
+
+struct block_pool {
+	pthread_mutex_t lock; /* guards todo, finished, running, quit; never held with another */
+	pthread_cond_t work, idle;
+	struct list todo, finished;
+	uint32_t running;
+	bool quit;
+	int fd; /* an eventfd: something has finished */
+	pthread_t threads[THREADS];
+	uint32_t nthreads;
+};
+
+static void list_init(struct list *l)
+{
+	l->first = NULL;
+	l->end = &l->first;
+}
+
+static void list_add(struct list *l, struct block_req *r)
+{
+	r->next = NULL;
+	*l->end = r;
+	l->end = &r->next;
+}
+
+static struct block_req *list_take(struct list *l)
+{
+	struct block_req *r = l->first;
+
+	if (r) {
+		l->first = r->next;
+		if (!l->first)
+			l->end = &l->first;
+	}
+	return r;
+}
+
+static void *work(void *arg)
+{
+	struct block_pool *p = arg;
+	const uint64_t one = 1;
+	struct block_req *r;
+
+	pthread_mutex_lock(&p->lock);
+	for (;;) {
+		r = list_take(&p->todo);
+		if (!r && p->quit)
+			break;
+		if (!r) {
+			pthread_cond_wait(&p->work, &p->lock);
+			continue;
+		}
+		p->running++;
+		pthread_mutex_unlock(&p->lock);
+		r->result = block_run(r);
+		pthread_mutex_lock(&p->lock);
+		p->running--;
+		list_add(&p->finished, r);
+		pthread_cond_broadcast(&p->idle);
+		sys_write(p->fd, &one, sizeof(one));
+	}
+	pthread_mutex_unlock(&p->lock);
+	return NULL;
+}
+
+bool block_pool_reap(struct block *b)
+{
+	struct block_pool *p = b->pool;
+	struct block_req *r, *next;
+
+	pthread_mutex_lock(&p->lock);
+	r = p->finished.first;
+	list_init(&p->finished);
+	pthread_mutex_unlock(&p->lock);
+	if (!r)
+		return false;
+	for (; r; r = next) {
+		next = r->next;
+		block_complete(r);
+	}
+	return true;
+}
+
+static void finished(void *ctx, uint32_t events)
+{
+	struct block *b = ctx;
+	uint64_t n;
+
+	(void)events;
+	sys_read(b->pool->fd, &n, sizeof(n));
+	block_kick(b);
+}
+
+/* Signals are the main thread's. */
+static void start_threads(struct block_pool *p)
+{
+	pthread_attr_t attr;
+	sigset_t all, before;
+
+	sigfillset(&all);
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STACK_SIZE);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	while (p->nthreads < THREADS &&
+	       pthread_create(&p->threads[p->nthreads], &attr, work, p) == 0)
+		p->nthreads++;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	pthread_attr_destroy(&attr);
+}
+
+static int open_pool(struct block *b)
+{
+	struct block_pool *p = calloc(1, sizeof(*p));
+	int r = p ? sys_eventfd() : -ENOMEM;
+
+	if (r < 0) {
+		free(p);
+		return r;
+	}
+	b->pool = p;
+	p->fd = r;
+	pthread_mutex_init(&p->lock, NULL);
+	pthread_cond_init(&p->work, NULL);
+	pthread_cond_init(&p->idle, NULL);
+	list_init(&p->todo);
+	list_init(&p->finished);
+	r = loop_add(b->loop, p->fd, EPOLLIN, finished, b);
+	if (r == 0)
+		start_threads(p);
+	if (p->nthreads == 0) {
+		block_pool_close(b);
+		return r < 0 ? r : -EAGAIN;
+	}
+	return 0;
+}
+
+int block_pool_submit(struct block *b, struct block_req *r)
+{
+	int err = b->pool ? 0 : open_pool(b);
+
+	if (err < 0) {
+		if (log_may(&b->said_no_thread))
+			log_error("%s: no thread for its requests: %s: a request fails", b->path,
+			  strerror(-err));
+		return err;
+	}
+	pthread_mutex_lock(&b->pool->lock);
+	list_add(&b->pool->todo, r);
+	pthread_cond_signal(&b->pool->work);
+	pthread_mutex_unlock(&b->pool->lock);
+	return 0;
+}
+
+void block_pool_wait(struct block *b)
+{
+	struct block_pool *p = b->pool;
+
+	pthread_mutex_lock(&p->lock);
+	while (!p->finished.first && (p->todo.first || p->running))
+		pthread_cond_wait(&p->idle, &p->lock);
+	pthread_mutex_unlock(&p->lock);
+}
+
+void block_pool_cancel(struct block *b)
+{
+	struct block_pool *p = b->pool;
+	const uint64_t one = 1;
+	struct block_req *r;
+
+	pthread_mutex_lock(&p->lock);
+	while ((r = list_take(&p->todo))) {
+		r->result = -ECANCELED;
+		list_add(&p->finished, r);
+	}
+	pthread_mutex_unlock(&p->lock);
+	sys_write(p->fd, &one, sizeof(one));
+}
+
+void block_pool_close(struct block *b)
+{
+	struct block_pool *p = b->pool;
+
+	if (!p)
+		return;
+	pthread_mutex_lock(&p->lock);
+	p->quit = true;
+	pthread_cond_broadcast(&p->work);
+	pthread_mutex_unlock(&p->lock);
+	while (p->nthreads > 0)
+		pthread_join(p->threads[--p->nthreads], NULL);
+	loop_del(b->loop, p->fd);
+	sys_close(p->fd);
+	pthread_cond_destroy(&p->work);
+	pthread_cond_destroy(&p->idle);
+	pthread_mutex_destroy(&p->lock);
+	free(p);
+	b->pool = NULL;
+}

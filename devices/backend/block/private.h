@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef DEVICES_BACKEND_BLOCK_PRIVATE_H
+#define DEVICES_BACKEND_BLOCK_PRIVATE_H
+
+#include "devices/backend/block/block.h"
+
+/*
+ * A step of @r ended with @result: bytes moved, 0, or -errno. True: it is done, r->result says how;
+ * false: there is more of it, submit it again.
+ */
+bool block_step(struct block_req *r, ssize_t result);
+
+/* Take @r off the books and tell its owner. Within block_kick(). */
+void block_complete(struct block_req *r);
+
+/* Is @r, as far as it still has to go, too much for the caller's time? */
+bool block_is_async(const struct block_req *r);
+
+/* run.c: all of @r at once, by waiting. 0 or -errno. Any thread. */
+int block_run(struct block_req *r);
+
+/* Are the buffers of @r aligned as `direct` needs them? Without it, always. */
+bool block_is_aligned(const struct block_req *r);
+
+/* ring.c. Open: 0 or -errno, and b->ring. */
+int block_ring_open(struct block *b);
+void block_ring_close(struct block *b);
+/* False: not a request for a ring, or it did not take it: it is the pool's. */
+bool block_ring_submit(struct block *b, struct block_req *r);
+/* Start what was submitted, also by done() meanwhile. True: some requests are done. */
+bool block_ring_kick(struct block *b);
+void block_ring_cancel(struct block *b);
+void block_ring_wait(struct block *b); /* for at least one completion, if any is due */
+
+/* pool.c. Submit: 0, or -errno after a logged line: there is no thread to run it. */
+int block_pool_submit(struct block *b, struct block_req *r);
+bool block_pool_reap(struct block *b); /* tell the owners; true: there were some */
+void block_pool_cancel(struct block *b);
+void block_pool_wait(struct block *b); /* likewise */
+void block_pool_close(struct block *b);
+
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef DEVICES_BACKEND_CHARDEV_CHARDEV_H
+#define DEVICES_BACKEND_CHARDEV_CHARDEV_H
+
+/*
+ * Byte streams for consoles: what is behind `console.backend`.
+ *
+ *	stdio       standard input and output. A terminal becomes raw, and Ctrl-a starts a command
+ *	            (x quit, ? help, a one Ctrl-a); from a pipe or file every byte is the guest's.
+ *	            In the background the terminal is left alone, until we are in the foreground.
+ *	pty         a new pseudo terminal, whose name is logged. It may be opened and closed at
+ *will; a guest waits for a slow reader, but not for more than a second for none. file:PATH   output
+ *only; truncated unix:PATH   a listening stream socket, mode 0600; one client at a time, the next
+ *one waits. Without a client output is discarded. none
+ *
+ * Output goes to the descriptor at once when it takes it, else to a ring that the loop empties:
+ * nothing here blocks, so vCPU threads may write. (Regular files are written directly.)
+ * Input is pushed to the owner, who may take less than offered; the rest waits here, and then in
+ * the kernel, until chardev_resume(). Nothing is lost, and the order is kept.
+ *
+ * End of input ends input only. When nobody can read the output any more (closed pipe, terminal
+ * gone) it is discarded from then on; the guest goes on.
+ *
+ * Everything is called under the lock of struct loop, by any thread, but for
+ * chardev_restore_terminal(). SIGPIPE becomes ignored: a reader that goes away is an error code.
+ */
+
+#include "vmm/base/loop.h"
+
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#define CHARDEV_IN_SIZE (16 * KiB)
+#define CHARDEV_OUT_SIZE (64 * KiB) /* power of two */
+
+struct chardev;
+struct chardev_backend;
+
+/* On the loop's thread. */
+struct chardev_callbacks {
+	void *ctx;
+	/* Return how many bytes were taken; fewer than @len: chardev_resume() must follow. */
+	size_t (*receive)(void *ctx, const uint8_t *buf, size_t len);
+	/* The user typed Ctrl-a x. May be NULL. */
+	void (*quit)(void *ctx);
+	const char *name; /* whose stream it is, in messages; NULL: "console" */
+};
+
+/* How a descriptor is used without ever waiting for it. */
+enum chardev_io {
+	CHARDEV_NONBLOCK, /* O_NONBLOCK is set: our own descriptor */
+	CHARDEV_SOCKET,   /* MSG_DONTWAIT */
+	CHARDEV_DIRECT,   /* regular file or the like: does not wait for anybody */
+	CHARDEV_POLLED, /* blocking and shared: only when poll() says so, in the smallest pieces */
+};
+
+struct chardev {
+	const struct chardev_backend *backend; /* NULL: not open */
+	const char *spec;                      /* borrowed */
+	struct loop *loop;                     /* borrowed */
+	struct chardev_callbacks cb;
+
+	int in_fd, out_fd; /* -1: none; may be the same */
+	enum chardev_io in_io, out_io;
+	size_t out_piece;         /* CHARDEV_POLLED: a ready descriptor has room for so much */
+	bool in_owned, out_owned; /* close them */
+	bool in_open, out_open;   /* this direction still has another end */
+	bool in_held;             /* the backend wants no input for now */
+	bool lossy;               /* full for a second: lose the oldest output, not the guest */
+	bool write_failed;        /* said */
+
+	uint8_t in[CHARDEV_IN_SIZE]; /* read, not yet taken */
+	size_t in_len;
+	bool refused; /* until chardev_resume() */
+
+	uint8_t out[CHARDEV_OUT_SIZE];
+	uint32_t head, tail;  /* free-running */
+	uint64_t progress_ns; /* when output last moved */
+	bool stalled;         /* lossy, and nobody reads */
+	size_t moved;         /* bytes out since then */
+
+	struct loop_timer resume, retry;
+
+	union {
+		struct {
+			bool tty, out_tty; /* standard input, output */
+			bool claimed;      /* we made the terminal raw */
+			bool escape;       /* Ctrl-a was typed */
+		} stdio;
+		struct {
+			int slave_fd;
+		} pty;
+		struct {
+			int listen_fd;
+			struct sockaddr_un addr;
+			dev_t dev; /* the socket file, once ours */
+			ino_t ino;
+		} sock;
+	} u;
+};
+
+/**
+ * chardev_open - open the stream that @spec names
+ * @spec: borrowed until chardev_close()
+ * @l:    borrowed; may not run yet
+ * Return 0, or -errno after one logged line; then nothing is left open. Undone by chardev_close().
+ */
+int chardev_open(struct chardev *cd, const char *spec, struct loop *l,
+		 const struct chardev_callbacks *cb);
+
+/* Restores the terminal, removes the socket file. Tolerates a zeroed struct and a second call. */
+void chardev_close(struct chardev *cd);
+
+/* Take all @len (<= CHARDEV_OUT_SIZE) bytes and return true; or none, since the ring is full. */
+bool chardev_write(struct chardev *cd, const uint8_t *buf, size_t len);
+
+/*
+ * A conf_key.check for the @spec of chardev_open(): PATH becomes absolute. Two keys that have this
+ * check cannot have the same value, unless that is "pty" or "none" (vmm/machine/options_together.c).
+ */
+struct conf_value;
+int chardev_check_spec(struct conf_value *v);
+#define CHARDEV_SPEC_FORM "stdio|pty|file:PATH|unix:PATH|none"
+
+/* The receiver takes bytes again. It is offered them by the loop, not before this returns. */
+void chardev_resume(struct chardev *cd);
+
+/* After the loop ended: write what the ring holds, for at most @timeout_ms. True: all is out. */
+bool chardev_drain(struct chardev *cd, unsigned int timeout_ms);
+
+/*
+ * Give the terminal back as it was found, if a stdio stream made it raw. For ways out that do not
+ * pass chardev_close(): async-signal-safe, any thread, idempotent.
+ */
+void chardev_restore_terminal(void);
+
+#endif

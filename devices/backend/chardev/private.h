@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef DEVICES_BACKEND_CHARDEV_PRIVATE_H
+#define DEVICES_BACKEND_CHARDEV_PRIVATE_H
+
+/* Between chardev.c and its backends. */
+
+#include "devices/backend/chardev/chardev.h"
+
+#include <errno.h>
+#include <sys/types.h>
+
+#define LOG_PREFIX ((cd)->cb.name ? (cd)->cb.name : "console")
+#include "vmm/base/log.h"
+
+/* Functions may be NULL but for open. */
+struct chardev_backend {
+	const char *name; /* "x:" takes the rest of the spec as a path */
+	bool lossy;
+	/* Set up descriptors, then chardev_attach(). 0, or -errno after one logged line. */
+	int (*open)(struct chardev *cd, const char *path);
+	/* What chardev_close() does not know of. Tolerates a failed open. */
+	void (*close)(struct chardev *cd);
+	/* A direction has ended (in_open or out_open). */
+	void (*ended)(struct chardev *cd);
+	/* May input be read now? If not, it set in_held. */
+	bool (*may_read)(struct chardev *cd);
+	/* Bytes just read: keep what is for the guest, return how many. */
+	size_t (*filter)(struct chardev *cd, uint8_t *buf, size_t len);
+};
+
+extern const struct chardev_backend chardev_stdio, chardev_pty, chardev_file, chardev_unix;
+
+/* Hand in_fd and out_fd (each or -1) to the loop: both directions are open. 0 or -errno. */
+int chardev_attach(struct chardev *cd);
+
+/* Take them back; those that are owned are closed. Output not yet written is dropped. */
+void chardev_detach(struct chardev *cd);
+
+/* Tell the loop what we wait for, after in_held, in_open or out_open changed. */
+void chardev_poll(struct chardev *cd);
+
+/* ---- output, out.c ---- */
+
+/* Write as much of the ring as the other end takes at once, within bounds. */
+void chardev_flush(struct chardev *cd);
+
+/* Nobody reads any more: drop what waits. */
+void chardev_out_end(struct chardev *cd);
+
+/* Bytes that wait in the ring. */
+static inline size_t chardev_used(const struct chardev *cd)
+{
+	return cd->head - cd->tail;
+}
+
+bool chardev_is_ready(int fd, short events);
+
+/* Not the end of the stream: try again when it is ready. */
+static inline bool chardev_is_transient(ssize_t r)
+{
+	return r == -EAGAIN || r == -EINTR;
+}
+
+/* ---- the terminal, tty.c ---- */
+
+/* May we read and change it? True also for a terminal that has nothing to do with job control. */
+bool tty_is_ours(int fd);
+
+/*
+ * Make it raw, so that all keys are the guest's. 0; -EBUSY: another stream has it; or -errno.
+ * Undone by chardev_restore_terminal().
+ */
+int tty_make_raw(int fd);
+
+/* The shell uses it for a while, in modes of its own; then tty_make_raw() again. */
+void tty_lend(void);
+
+#endif

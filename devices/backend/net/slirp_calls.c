@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "devices/backend/net/slirp_calls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define NAME_SERVERS_FD 0
+
+int slirp_keep_name_servers(void)
+{
+	int fd = open("/etc/resolv.conf", O_RDONLY | O_CLOEXEC);
+	int r;
+
+	if (fd < 0) /* none: 0 stays /dev/null, an empty one */
+		return 0;
+	r = dup2(fd, NAME_SERVERS_FD) < 0 ? -errno : 0;
+	close(fd);
+	return r;
+}
+
+/* Copies share their position, so each reader begins at the front. */
+static long open_name_servers(void)
+{
+	int fd;
+
+	lseek(NAME_SERVERS_FD, 0, SEEK_SET);
+	fd = fcntl(NAME_SERVERS_FD, F_DUPFD_CLOEXEC, 0);
+	return fd < 0 ? -errno : fd;
+}
+
+/* socket()'s type without SOCK_CLOEXEC and SOCK_NONBLOCK. */
+#define TYPE_BITS 0xfu
+#define SOCKET(family, type, protocol)                                                             \
+	CALL(socket), .args = { { 0, INT_BITS, family },                                           \
+				{ 1, TYPE_BITS, type },                                            \
+				{ 2, INT_BITS, protocol } }
+#define OPTION(call, level, name)                                                                  \
+	CALL(call), .args = { { 1, INT_BITS, level }, { 2, INT_BITS, name } }
+#define FCNTL(command) CALL(fcntl), .args = { { 1, INT_BITS, command } }
+
+/* Memory that is private and anonymous, and never code. */
+#define MAP_KIND (MAP_TYPE | MAP_ANONYMOUS)
+#define NOT_CODE(prot)                                                                             \
+	{                                                                                          \
+		prot, PROT_EXEC, 0                                                                 \
+	}
+
+const struct call_rule slirp_calls[] = {
+	/* The loop */
+	{ CALL(poll), .why = "it waits for frames and for the host's sockets" },
+	{ CALL(restart_syscall), .why = "a wait goes on after the process was stopped" },
+	{ CALL(clock_gettime),
+	  .why = "time, where the host's clock is not readable without a call" },
+	{ CALL(exit_group), .why = "the VMM is gone, or a call was refused" },
+
+	/* Frames, and what the guest's connections carry */
+	{ CALL(recvfrom), .why = "a frame from the VMM; data from a host" },
+	{ CALL(sendto), .why = "a frame for the VMM; data for a host" },
+#ifdef SYS_recv
+	{ CALL(recv), .why = "recvfrom without an address, where that is a call of its own" },
+	{ CALL(send), .why = "and sendto" },
+#endif
+	{ CALL(recvmsg), .args = { { 2, INT_BITS, MSG_ERRQUEUE } },
+	  .why = "what ICMP said of a datagram is told to the guest" },
+
+	/* The guest's connections: TCP, UDP and ping, of the Internet only */
+	{ SOCKET(AF_INET, SOCK_STREAM, 0), .why = "the guest connects" },
+	{ SOCKET(AF_INET6, SOCK_STREAM, 0), .why = "the guest connects" },
+	{ SOCKET(AF_INET, SOCK_DGRAM, 0), .why = "the guest sends a datagram" },
+	{ SOCKET(AF_INET6, SOCK_DGRAM, 0), .why = "the guest sends a datagram" },
+	{ SOCKET(AF_INET, SOCK_DGRAM, IPPROTO_ICMP), .why = "the guest pings" },
+	{ SOCKET(AF_INET6, SOCK_DGRAM, IPPROTO_ICMPV6), .why = "the guest pings" },
+	{ SOCKET(AF_INET, SOCK_RAW, IPPROTO_ICMP), .answer = CALL_FAIL, .error = EPERM,
+	  .why = "libslirp tries this where the host lets nobody ping, and takes a no" },
+	{ SOCKET(AF_INET6, SOCK_RAW, IPPROTO_ICMPV6), .answer = CALL_FAIL, .error = EPERM,
+	  .why = "the same" },
+	/* Another mask, as libseccomp confuses rules of POWER's socketcall() that differ in family
+	   alone. */
+	{ CALL(socket), .args = { { 0, INT_BITS, AF_UNIX }, { 1, 0xff, SOCK_DGRAM } },
+	  .answer = CALL_FAIL, .error = EPERM,
+	  .why = "the C library would ask for an interface's number by this one, and has others" },
+	{ CALL(connect), .why = "the guest connects" },
+	{ CALL(accept),
+	  .why = "somebody connects to a forwarded port, bound and listening before" },
+	{ CALL(shutdown), .why = "one side has no more to say" },
+	{ CALL(close), .why = "a connection ends" },
+	{ CALL(getsockname), .why = "whom a forwarded port belongs to" },
+	{ CALL(getpeername), .why = "has a connection come about?" },
+	{ OPTION(getsockopt, SOL_SOCKET, SO_ERROR), .why = "why not?" },
+	{ OPTION(setsockopt, SOL_SOCKET, SO_REUSEADDR),
+	  .why = "a port is free soon after its use" },
+	{ OPTION(setsockopt, SOL_SOCKET, SO_OOBINLINE), .why = "urgent data stays in its place" },
+	{ OPTION(setsockopt, IPPROTO_TCP, TCP_NODELAY),
+	  .why = "the guest's TCP has waited already" },
+	{ OPTION(setsockopt, IPPROTO_IP, IP_TTL), .why = "traceroute works in the guest" },
+	{ OPTION(setsockopt, IPPROTO_IPV6, IPV6_UNICAST_HOPS), .why = "the same" },
+	{ OPTION(setsockopt, IPPROTO_IP, IP_RECVERR), .why = "ICMP's word on a datagram is kept" },
+	{ OPTION(setsockopt, IPPROTO_IPV6, IPV6_RECVERR), .why = "the same" },
+	{ CALL(ioctl), .args = { { 1, INT_BITS, FIONREAD } }, .why = "how long is a datagram?" },
+	{ FCNTL(F_GETFL), .why = "a socket must not block: its flags" },
+	{ FCNTL(F_SETFL), .why = "and with O_NONBLOCK" },
+	{ FCNTL(F_GETFD), .why = "the same for FD_CLOEXEC" },
+	{ FCNTL(F_SETFD), .why = "the same for FD_CLOEXEC" },
+
+	/* Memory */
+	{ CALL(brk), .why = "malloc" },
+	{ CALL(mmap), .args = { NOT_CODE(2), { 3, MAP_KIND, MAP_PRIVATE | MAP_ANONYMOUS } },
+	  .why = "malloc, for large buffers" },
+	{ CALL(mremap), .why = "realloc, of large buffers" },
+	{ CALL(munmap), .why = "free" },
+	{ CALL(mprotect), .args = { NOT_CODE(2) }, .why = "malloc, where brk can grow no more" },
+	{ CALL(madvise), .args = { { 2, INT_BITS, MADV_DONTNEED } }, .why = "free, the same" },
+
+	/* The name servers */
+	{ CALL(openat), .serve = open_name_servers,
+	  .why = "libslirp opens /etc/resolv.conf: what it gets was opened at the start" },
+	{ CALL(newfstatat), .args = { { 3, INT_BITS, 0 } }, .answer = CALL_FAIL, .error = 0,
+	  .why = "libslirp asks whether the file has changed: nothing has, since nothing is "
+		 "written" },
+	{ CALL(newfstatat), .args = { { 3, INT_BITS, AT_EMPTY_PATH } }, .answer = CALL_FAIL,
+	  .error = EACCES, .why = "stdio asks for a block's size, and has a default" },
+	{ CALL(fstat), .why = "the same, by another C library" },
+	{ CALL(read), .why = "the file's lines" },
+	{ CALL(lseek), .why = "from its front" },
+#ifdef SYS__llseek
+	{ CALL(_llseek), .why = "the same, as POWER's C library does it" },
+#endif
+	{ FCNTL(F_DUPFD_CLOEXEC), .why = "a descriptor to close afterwards" },
+	{ CALL(ioctl), .args = { { 1, INT_BITS, SIOCGIFINDEX } },
+	  .why = "a line may say fe80::1%eth0: eth0's number" },
+	{ CALL(rt_sigreturn), .why = "from the handler that answered openat" },
+
+	/* The end */
+	{ CALL(write), .why = "last words, of a call that was refused" },
+	{ CALL(rt_sigprocmask), .why = "abort(), when memory has come to its end" },
+	{ CALL(getpid), .why = "abort()" },
+	{ CALL(gettid), .why = "abort()" },
+	{ CALL(tgkill), .args = { { 0, INT_BITS, CALL_SELF }, { 2, INT_BITS, SIGABRT } },
+	  .why = "abort()" },
+};
+const size_t slirp_ncalls = ARRAY_LEN(slirp_calls);

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef DEVICES_BACKEND_NET_SLIRP_CALLS_H
+#define DEVICES_BACKEND_NET_SLIRP_CALLS_H
+
+/* What libslirp and its loop need of the kernel once they serve, and not a call more. */
+
+#include "vmm/base/callfilter.h"
+
+extern const struct call_rule slirp_calls[];
+extern const size_t slirp_ncalls;
+
+/*
+ * libslirp reads /etc/resolv.conf when a guest first asks for a name. The process may open no file
+ * then: descriptor 0 becomes that file, as it is now, and whatever the process asks to open it gets
+ * that. 0, also when there is no such file; or -errno.
+ */
+int slirp_keep_name_servers(void);
+
+#endif

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef TESTS_UNIT_VMM_MACHINE_FIXTURE_H
+#define TESTS_UNIT_VMM_MACHINE_FIXTURE_H
+
+/*
+ * A guest's configuration on a fake host: a folder of its own with a tiny kernel, options from a
+ * TOML file and overrides as a user gives them, the log caught, and what must be left behind: nothing.
+ */
+
+#include "tests/fake/elf.h"
+#include "tests/fake/guest.h"
+#include "tests/fake/sys.h"
+#include "vmm/base/log.h"
+#include "vmm/kvm/uapi.h"
+#include "vmm/machine/machine_impl.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <criterion/parameterized.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAX_SETS 8
+
+static struct {
+	char dir[64], config[128];
+	struct options opt;
+	bool has_opt;
+	char log[65536]; /* all lines, each with a newline */
+	int errors;      /* lines of that level */
+	int threads, fds;
+} fx;
+
+static inline void fx_sink(enum log_level level, const char *line)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	size_t n;
+
+	pthread_mutex_lock(&lock);
+	n = strlen(fx.log);
+	if (n < sizeof(fx.log) - 1100)
+		snprintf(fx.log + n, sizeof(fx.log) - n, "%s\n", line);
+	fx.errors += level == LOG_ERROR;
+	pthread_mutex_unlock(&lock);
+}
+
+static inline int fx_entries(const char *dir)
+{
+	DIR *d = opendir(dir);
+	int n = 0;
+
+	while (readdir(d))
+		n++;
+	closedir(d);
+	return n;
+}
+
+/* The sanitizer's, where there is one: not 0 when something malloc'd is lost. */
+int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
+
+static inline bool fx_leaks(void)
+{
+	return __lsan_do_recoverable_leak_check && __lsan_do_recoverable_leak_check() != 0;
+}
+
+static inline const char *fx_path(const char *name)
+{
+	static char path[4][160];
+	static unsigned int i;
+
+	snprintf(path[++i & 3], sizeof(path[0]), "%s/%s", fx.dir, name);
+	return path[i & 3];
+}
+
+/* POWER9 with 64K pages until fake_host() says else; the smallest memory. */
+static inline void fx_setup(void)
+{
+	static const char toml[] = "[machine]\nmemory = \"128MiB\"\nhuge_pages = \"off\"\n"
+				   "[boot]\nkernel = \"vmlinux\"\n"
+				   "[console]\nbackend = \"none\"\n";
+
+	fake_reset();
+	strcpy(fx.dir, "/tmp/spapr-unit-XXXXXX");
+	if (!mkdtemp(fx.dir))
+		abort();
+	snprintf(fx.config, sizeof(fx.config), "%s", fx_path("guest.toml"));
+	file_write(fx.config, toml, sizeof(toml) - 1);
+	elf_write(fx_path("vmlinux"), &elf_tiny);
+	log_set_sink(fx_sink);
+	fx.threads = fx_entries("/proc/self/task");
+	fx.fds = fx_entries("/proc/self/fd");
+}
+
+static inline void fx_teardown(void)
+{
+	char command[128];
+
+	if (fx.has_opt)
+		options_free(&fx.opt);
+	log_set_sink(NULL);
+	snprintf(command, sizeof(command), "rm -r '%s'", fx.dir);
+	if (system(command) != 0)
+		abort();
+}
+
+/* Options with @sets ("machine.vcpus=4 machine.irqchip=xics"), cut at blanks. */
+static inline const struct options *fx_options(const char *sets)
+{
+	char *copy = strdup(sets), *argv[MAX_SETS];
+	int n = 0;
+
+	if (fx.has_opt)
+		options_free(&fx.opt);
+	for (char *s = strtok(copy, " "); s && n < MAX_SETS; s = strtok(NULL, " "))
+		argv[n++] = s;
+	cr_assert(eq(int, options_load(&fx.opt, fx.config, argv, n), 0), "%s", fx.log);
+	fx.has_opt = true;
+	free(copy);
+	fx.log[0] = '\0';
+	fx.errors = 0;
+	return &fx.opt;
+}
+
+static inline struct machine *fx_machine(const char *sets)
+{
+	struct machine *m;
+	enum exit_status status = machine_create(&m, fx_options(sets));
+
+	cr_assert(eq(int, (int)status, STATUS_OFF), "%s", fx.log);
+	return m;
+}
+
+static inline bool fx_said(const char *text)
+{
+	return strstr(fx.log, text) != NULL;
+}
+
+/* A thread that was joined leaves /proc a moment later. */
+static inline int fx_threads(void)
+{
+	for (int i = 0; i < 1000 && fx_entries("/proc/self/task") > fx.threads; i++)
+		usleep(1000);
+	return fx_entries("/proc/self/task");
+}
+
+/* No descriptor, no mapping, no thread. */
+#define FX_NOTHING_OPEN()                                                                          \
+	do {                                                                                       \
+		cr_assert(eq(int, fake_open_fds(), 0), "descriptors: %s", fx.log);                 \
+		cr_assert(eq(int, fake_mappings(), 0), "mappings: %s", fx.log);                    \
+		cr_assert(eq(int, fx_threads(), fx.threads), "threads");                           \
+		cr_assert(eq(int, fx_entries("/proc/self/fd"), fx.fds), "real descriptors");       \
+	} while (0)
+
+/* And no memory, where the sanitizer looks for it (slow). */
+#define FX_NOTHING_LEFT()                                                                          \
+	do {                                                                                       \
+		FX_NOTHING_OPEN();                                                                 \
+		cr_assert(not(fx_leaks()), "memory is lost");                                      \
+	} while (0)
+
+/* Run a guest of @sets to its end, and take it down. */
+static inline enum exit_status fx_run(const char *sets)
+{
+	struct machine *m = fx_machine(sets);
+	enum exit_status status = machine_run(m);
+
+	machine_destroy(m);
+	cr_assert(eq(str, (char *)(uintptr_t)guest_failures(), ""));
+	FX_NOTHING_LEFT();
+	return status;
+}
+
+#endif

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* check.c: `spapr-vmm check` on each host. */
+#include "tests/fake/vfio.h"
+#include "tests/unit/vmm/machine/fixture.h"
+
+#include <criterion/redirect.h>
+
+static void setup(void)
+{
+	fx_setup();
+	cr_redirect_stdout();
+	fx.fds = fx_entries("/proc/self/fd");
+}
+
+TestSuite(check, .init = setup, .fini = fx_teardown, .timeout = 30);
+
+static void expect_line(const char *text, const char *line)
+{
+	cr_assert(ne(ptr, strstr(text, line), NULL), "wanted: %s\ngot: %s", line, text);
+}
+
+/* What machine_check() printed, as one text. */
+static char *check(const struct options *opt, enum exit_status want)
+{
+	static char text[16384];
+	FILE *out;
+
+	cr_assert(eq(int, (int)machine_check(opt), (int)want), "%s", fx.log);
+	FX_NOTHING_LEFT();
+	fflush(stdout);
+	out = cr_get_redirected_stdout();
+	text[fread(text, 1, sizeof(text) - 1, out)] = '\0';
+	return text;
+}
+
+struct tce_case {
+	char sets[96], line[96];
+};
+
+ParameterizedTestParameters(check, who_serves_tce_calls_and_why)
+{
+	static struct tce_case cases[] = {
+		{ "", "ok   tce: checked: single ones in KVM: no device of the host is behind them\n" },
+		{ "vfio.0.host=0004:01:00.0",
+		  "ok   tce: checked: single ones in KVM, whose way is safe with one vCPU\n" },
+		{ "vfio.0.host=0004:01:00.0 machine.vcpus=2",
+		  "ok   tce: checked: H_PUT_TCE in user space: KVM's way is not safe with more than" },
+		{ "vfio.0.host=0004:01:00.0 machine.tce=kernel",
+		  "note tce: kernel: all in KVM, as tce = \"kernel\" says: for guests that are trusted" },
+	};
+
+	return cr_make_param_array(struct tce_case, cases, ARRAY_LEN(cases));
+}
+
+ParameterizedTest(struct tce_case *p, check, who_serves_tce_calls_and_why)
+{
+	fake_hostdev_new(FAKE_NVME, "0004:01:00.0", 26, "nvme");
+	expect_line(check(fx_options(p->sets), STATUS_OFF), p->line);
+}
+
+struct check_case {
+	enum fake_host_id host;
+	enum exit_status status;
+	char line[96];
+};
+
+ParameterizedTestParameters(check, every_host_has_its_verdict)
+{
+	static struct check_case cases[] = {
+		{ FAKE_P9_64K, STATUS_OFF, "ok   irqchip: xive (auto), xics\n" },
+		{ FAKE_P9_64K, STATUS_OFF, "ok   KVM_CAP_PPC_PAPR\n" },
+		{ FAKE_P9_64K, STATUS_OFF, "note KVM_CAP_PPC_DAWR1: no second watchpoint\n" },
+		{ FAKE_P9_4K, STATUS_OFF, "irqchip: xics; xive needs a host kernel with 64K" },
+		{ FAKE_L1, STATUS_OFF, "ok   irqchip: xics\n" },
+		{ FAKE_NO_HV, STATUS_HOST, "FAIL kvm: /dev/kvm gives no virtual machine" },
+		{ FAKE_NO_KVM, STATUS_HOST, "FAIL kvm: /dev/kvm gives no virtual machine" },
+		{ FAKE_NOT_POWER, STATUS_HOST, "FAIL host: this is not a POWER machine" },
+	};
+
+	return cr_make_param_array(struct check_case, cases, ARRAY_LEN(cases));
+}
+
+ParameterizedTest(struct check_case *p, check, every_host_has_its_verdict)
+{
+	fake_host(p->host);
+	expect_line(check(NULL, p->status), p->line);
+}
+
+Test(check, a_needed_capability_that_is_missing_fails)
+{
+	fake_set_cap(KVM_CAP_ONE_REG, 0);
+	expect_line(check(NULL, STATUS_HOST), "FAIL KVM_CAP_ONE_REG: registers cannot be set\n");
+}
+
+Test(check, a_guest_is_built_and_taken_down_without_running)
+{
+	expect_line(check(fx_options("machine.vcpus=2"), STATUS_OFF),
+		    "ok   guest: this host can run it\n");
+	cr_assert(eq(int, fake_count("KVM_RUN"), 0));
+}
+
+Test(check, a_guest_that_cannot_be_built_has_the_status_of_its_reason)
+{
+	const struct options *opt = fx_options("");
+
+	unlink(fx_path("vmlinux"));
+	check(opt, STATUS_USAGE);
+	cr_assert(fx_said("vmlinux: No such file or directory"), "%s", fx.log);
+}
+
+/* ---- passed-through devices: each fault has its line, and the command that mends it ---- */
+
+#define BDF "0004:01:00.0"
+#define ONE "vfio.0.host=" BDF " "
+#define BY_HAND(bdf)                                                                               \
+	"\"echo vfio-pci > /sys/bus/pci/devices/" bdf "/driver_override; echo " bdf                \
+	" > /sys/bus/pci/devices/" bdf "/driver/unbind; echo " bdf                                 \
+	" > /sys/bus/pci/drivers_probe\""
+
+static struct fake_hostdev *nvme;
+
+static void with_disk(void)
+{
+	setup();
+	nvme = fake_hostdev_new(FAKE_NVME, BDF, 26, "nvme");
+}
+
+TestSuite(check_vfio, .init = with_disk, .fini = fx_teardown, .timeout = 30);
+
+Test(check_vfio, a_disk_that_can_be_had)
+{
+	char *text = check(fx_options(ONE), STATUS_OFF);
+
+	expect_line(text, "ok   vfio: SPAPR TCE v2 through /dev/vfio/vfio\n");
+	expect_line(text, "ok   vfio " BDF ": IOMMU group 26\n");
+	expect_line(text,
+		    "ok     " BDF ": driver nvme: taken at the start, given back at the end\n");
+	expect_line(text, "note   /dev/vfio/26: there once a device of the group is bound");
+	expect_line(text, "ok   locked memory: 135 MiB needed, allowed\n");
+	expect_line(text, "ok   guest: this host can run it\n");
+	cr_assert(eq(str, nvme->driver, "nvme"));
+}
+
+Test(check_vfio, a_disk_that_is_bound_shows_the_windows_of_its_host)
+{
+	char *text;
+
+	strcpy(nvme->driver, "vfio-pci");
+	text = check(fx_options(ONE "vfio.0.bind=manual"), STATUS_OFF);
+	expect_line(text, "ok     " BDF ": driver vfio-pci\n");
+	expect_line(text, "ok     /dev/vfio/26: may be opened\n");
+	expect_line(text,
+		    "ok     IOMMU pages 4K 64K 2M 1G; 2 windows, 5 table levels, 32-bit window "
+		    "2048 MiB\n");
+}
+
+Test(check_vfio, a_disk_that_was_left_in_reset_is_released)
+{
+	strcpy(nvme->driver, "vfio-pci");
+	fake_vfio.eeh_held = true;
+	expect_line(check(fx_options(ONE), STATUS_OFF), "note   " BDF ": a program that was killed had left it in reset: released\n");
+	cr_assert(not(fake_vfio.eeh_held));
+	fake_vfio.eeh_held = true;
+	fake_vfio.eeh = false;
+	check(fx_options(ONE), STATUS_HOST);
+	cr_assert(fx_said(BDF ": the device does not answer: reset it"), "%s", fx.log);
+}
+
+Test(check_vfio, no_such_function)
+{
+	expect_line(check(fx_options("vfio.0.host=0009:01:00.0"), STATUS_HOST),
+		    "FAIL vfio 0009:01:00.0: no such PCI function: \"lspci -D\" lists them\n");
+}
+
+Test(check_vfio, a_neighbour_that_the_host_drives)
+{
+	fake_hostdev_new(FAKE_E1000E, "0004:01:00.1", 26, "e1000e");
+	expect_line(check(fx_options(ONE), STATUS_HOST),
+		    "FAIL   0004:01:00.1: driver e1000e makes the group not viable: \"echo "
+		    "0004:01:00.1 > /sys/bus/pci/devices/0004:01:00.1/driver/unbind\"\n");
+}
+
+Test(check_vfio, a_disk_that_the_user_has_to_bind)
+{
+	expect_line(check(fx_options(ONE "vfio.0.bind=manual"), STATUS_HOST),
+		    "FAIL   " BDF ": driver nvme: set bind = \"auto\", or " BY_HAND(BDF) "\n");
+}
+
+Test(check_vfio, a_user_without_the_right_to_bind)
+{
+	fake_fail_all("open /sys/bus/pci/devices/" BDF "/driver_override", -EACCES);
+	expect_line(check(fx_options(ONE), STATUS_HOST),
+		    "FAIL   " BDF ": driver nvme: this user may not take it: " BY_HAND(BDF) "\n");
+}
+
+Test(check_vfio, a_disk_in_use)
+{
+	fake_class_device("block", "nvme0n1", BDF);
+	fake_text("/proc/mounts", "/dev/nvme0n1 / ext4 rw 0 0\n");
+	expect_line(check(fx_options(ONE), STATUS_HOST),
+		    "FAIL   " BDF ": driver nvme, and the host uses it: /dev/nvme0n1 is mounted: "
+		    "\"umount /dev/nvme0n1\"\n");
+}
+
+Test(check_vfio, a_group_in_use_and_one_without_right)
+{
+	char *text;
+
+	strcpy(nvme->driver, "vfio-pci");
+	fake_group_take(26, true);
+	text = check(fx_options(ONE), STATUS_HOST);
+	expect_line(text,
+		    "FAIL   /dev/vfio/26: Device or resource busy: \"fuser -v /dev/vfio/26\" says "
+		    "which program uses it: end that first\n");
+	fake_group_take(26, false);
+	fake_group_deny(26, -EACCES);
+	text = check(fx_options(ONE), STATUS_HOST);
+	expect_line(text, "FAIL   /dev/vfio/26: Permission denied: \"chown USER /dev/vfio/26\"\n");
+}
+
+Test(check_vfio, modules_that_are_missing)
+{
+	char *text;
+
+	fake_driver_unload("vfio-pci");
+	fake_vfio.has_spapr = false;
+	text = check(fx_options(ONE), STATUS_HOST);
+	expect_line(text, "FAIL vfio-pci is not loaded: \"modprobe vfio-pci\"\n");
+	expect_line(text, "FAIL vfio: /dev/vfio/vfio gives no SPAPR TCE v2 container\n");
+	cr_assert(fx_said("\"modprobe vfio_iommu_spapr_tce\""), "%s", fx.log);
+}
+
+Test(check_vfio, too_little_locked_memory)
+{
+	fake_set_memlock(64 * MiB);
+	expect_line(check(fx_options(ONE), STATUS_HOST),
+		    "FAIL locked memory: the limit is too low\n");
+	cr_assert(fx_said("raise it with \"ulimit -l 137536\""), "%s", fx.log);
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* choices.c: what a guest is on which host, and how it is said. */
+#include "tests/unit/vmm/machine/fixture.h"
+
+TestSuite(choices, .init = fx_setup, .fini = fx_teardown, .timeout = 30);
+
+struct choice {
+	enum fake_host_id host;
+	char sets[80];
+	uint32_t missing[2]; /* capabilities taken away */
+	enum exit_status status;
+	char said[96]; /* among the messages */
+};
+
+ParameterizedTestParameters(choices, host_and_options_decide)
+{
+	static struct choice cases[] = {
+		{ FAKE_P9_64K, "", { 0 }, STATUS_OFF, "info: machine: mmu: radix" },
+		{ FAKE_P9_64K, "", { 0 }, STATUS_OFF, "irqchip: xive, in the kernel" },
+		{ FAKE_P9_64K, "machine.irqchip=xics", { 0 }, STATUS_OFF,
+		  "irqchip: xics, in the kernel\n" },
+		{ FAKE_P9_64K, "machine.irqchip=xive", { 0 }, STATUS_OFF,
+		  "irqchip: xive, in the kernel" },
+		{ FAKE_P9_4K, "", { 0 }, STATUS_OFF,
+		  "irqchip: xics, in the kernel (xive needs a host kernel with 64K pages)" },
+		{ FAKE_P9_4K, "machine.irqchip=xics", { 0 }, STATUS_OFF, "irqchip: xics" },
+		{ FAKE_P9_4K, "machine.irqchip=xive", { 0 }, STATUS_HOST,
+		  "64 KiB pages cannot be mapped on this host's kernel with 4 KiB pages" },
+		{ FAKE_L1, "", { 0 }, STATUS_OFF, "irqchip: xics, in the kernel\n" },
+		{ FAKE_L1, "machine.irqchip=xive", { 0 }, STATUS_HOST,
+		  "irqchip: xive: this host's KVM does not offer it: use irqchip = \"xics\"" },
+		{ FAKE_L1, "", { KVM_CAP_IRQ_XICS }, STATUS_HOST,
+		  "no in-kernel controller: a kernel with CONFIG_KVM_XICS is needed" },
+		{ FAKE_P9_64K, "machine.irqchip=xics", { KVM_CAP_IRQ_XICS }, STATUS_HOST,
+		  "irqchip: xics: this host's KVM does not offer it" },
+		{ FAKE_P9_64K, "", { KVM_CAP_IRQ_XICS }, STATUS_OFF, "irqchip: xive" },
+		{ FAKE_P10_64K, "", { 0 }, STATUS_OFF, "irqchip: xive, in the kernel" },
+		{ FAKE_HASH, "", { 0 }, STATUS_OFF, "mmu: hash" },
+		{ FAKE_HASH, "machine.mmu=radix", { 0 }, STATUS_HOST,
+		  "mmu: this host translates by hash and cannot run a radix guest" },
+		{ FAKE_P9_64K, "machine.mmu=hash", { 0 }, STATUS_OFF, "mmu: hash" },
+		{ FAKE_L1, "machine.mmu=hash", { 0 }, STATUS_HOST,
+		  "mmu: this host's KVM cannot run a hash guest: use mmu = \"radix\"" },
+		{ FAKE_P9_64K, "machine.mmu=radix", { 0 }, STATUS_OFF, "mmu: radix" },
+		{ FAKE_NO_HV, "", { 0 }, STATUS_HOST, "no KVM-HV, which wants a POWER9 host or later" },
+		{ FAKE_NO_KVM, "", { 0 }, STATUS_HOST, "/dev/kvm: No such file or directory" },
+		{ FAKE_NOT_POWER, "", { 0 }, STATUS_HOST, "/dev/kvm: No such file or directory" },
+		{ FAKE_P9_64K, "machine.cpu=power10", { 0 }, STATUS_HOST,
+		  "machine.cpu: this host is a POWER9 and cannot be a POWER10" },
+		{ FAKE_P10_64K, "machine.cpu=power9", { 0 }, STATUS_OFF, "mmu: radix" },
+		{ FAKE_P9_64K, "machine.vcpus=8 machine.threads_per_core=4", { 0 }, STATUS_OFF,
+		  "smt: 2 cores of 4 threads" },
+		{ FAKE_P9_64K, "machine.vcpus=8 machine.threads_per_core=8",
+		  { KVM_CAP_PPC_SMT_POSSIBLE }, STATUS_HOST,
+		  "this host's KVM does not offer 8 threads a core" },
+		{ FAKE_P9_64K, "", { KVM_CAP_PPC_PAPR }, STATUS_HOST,
+		  "KVM_CAP_PPC_PAPR is missing: this kernel's KVM runs no pseries guests" },
+		{ FAKE_P9_64K, "", { KVM_CAP_IMMEDIATE_EXIT, KVM_CAP_ONE_REG }, STATUS_HOST,
+		  "KVM_CAP_IMMEDIATE_EXIT is missing" },
+		{ FAKE_P9_64K, "", { KVM_CAP_PPC_ENABLE_HCALL }, STATUS_OFF,
+		  "warning: kvm: KVM_CAP_PPC_ENABLE_HCALL is missing" },
+		{ FAKE_P9_64K, "", { KVM_CAP_PPC_GET_CPU_CHAR }, STATUS_OFF,
+		  "uses all of them" },
+		{ FAKE_P9_64K, "", { KVM_CAP_PPC_HWRNG, KVM_CAP_PPC_RPT_INVALIDATE }, STATUS_OFF,
+		  "mmu: radix" },
+		{ FAKE_P9_64K, "machine.irqchip=xics", { KVM_CAP_PPC_RTAS }, STATUS_OFF,
+		  "KVM_CAP_PPC_RTAS is missing: XICS guests cannot route interrupts" },
+	};
+
+	return cr_make_param_array(struct choice, cases, ARRAY_LEN(cases));
+}
+
+ParameterizedTest(struct choice *p, choices, host_and_options_decide)
+{
+	enum exit_status status;
+	struct machine *m;
+
+	fake_host(p->host);
+	for (size_t i = 0; i < ARRAY_LEN(p->missing) && p->missing[i]; i++)
+		fake_set_cap(p->missing[i], 0);
+	status = machine_create(&m, fx_options(p->sets));
+	cr_assert(eq(int, (int)status, (int)p->status), "%s", fx.log);
+	cr_assert(fx_said(p->said), "wanted: %s\ngot: %s", p->said, fx.log);
+	cr_assert(eq(int, fx.errors > 0, status != STATUS_OFF), "%s", fx.log);
+	machine_destroy(m);
+	FX_NOTHING_LEFT();
+}
+
+Test(choices, more_vcpus_than_kvm_runs_are_refused)
+{
+	struct machine *m;
+
+	fake_set_cap(KVM_CAP_MAX_VCPUS, 8);
+	machine_destroy(fx_machine("machine.vcpus=8"));
+	cr_assert(eq(int, (int)machine_create(&m, fx_options("machine.vcpus=9")), STATUS_HOST));
+	cr_assert(fx_said("vcpus: 9 are more than this host's KVM can run (8)"), "%s", fx.log);
+}
+
+Test(choices, what_kvm_cannot_serve_is_not_announced)
+{
+	struct machine *m;
+
+	fake_set_cap(KVM_CAP_PPC_ENABLE_HCALL, 0);
+	m = fx_machine("");
+	cr_assert(not(m->cfg.hwrng));
+	cr_assert(not(m->cfg.rpt_invalidate));
+	machine_destroy(m);
+	fake_set_cap(KVM_CAP_PPC_ENABLE_HCALL, 1);
+	fake_set_cap(KVM_CAP_PPC_AIL_MODE_3, 0);
+	m = fx_machine("");
+	cr_assert(m->cfg.hwrng);
+	cr_assert(m->cfg.rpt_invalidate);
+	cr_assert(not(m->cfg.ail3));
+	machine_destroy(m);
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a host sleeps in for a PE or a function, on one vCPU's thread, and what others do meanwhile. */
+#include "tests/unit/vmm/machine/passthrough.h"
+
+#include <stdatomic.h>
+
+#define PE 1u
+#define OPTION "ibm,set-eeh-option"
+#define RESET "ibm,set-slot-reset"
+#define STATE "ibm,read-slot-reset-state2"
+
+TestSuite(eeh, .init = pt_setup, .fini = fx_teardown, .timeout = 110);
+
+struct meeting {
+	atomic_bool done; /* CPU 1 did all it wanted to, while the reset lasted */
+	const char *end;  /* or this call instead */
+	bool thaw;
+};
+
+static int32_t reset_pe(struct guest *g, uint32_t how)
+{
+	return guest_rtas(g, RESET, 4, 1, PE, BUID_HI, BUID_LO, how);
+}
+
+static uint32_t ids(struct guest *g)
+{
+	guest_check(guest_rtas(g, "ibm,read-pci-config", 4, 2, 0, BUID_HI, BUID_LO, 4) == 0, "ids");
+	return (uint32_t)g->args[1];
+}
+
+static void wait_asleep(struct guest *g)
+{
+	while (!fake_eeh_asleep())
+		guest_wait_ms(g, 1);
+}
+
+/* CPU 0 resets; in its second life, if there is one, it looks whether all is well. */
+static void resetting(struct guest *g)
+{
+	if (g->starts == 1) {
+		guest_rtas(g, "start-cpu", 3, 1, 1, 0x100, 0);
+		guest_check(reset_pe(g, 1) == 0, "hot reset");
+		guest_check(!fake_eeh_asleep(), "it came back before its end");
+		guest_check(((struct meeting *)g->ctx)->done, "the other one waited");
+		guest_check(guest_rtas(g, STATE, 3, 4, PE, BUID_HI, BUID_LO) == 0, "state");
+		guest_check(g->args[1] == 1, "held");
+		guest_check(reset_pe(g, 0) == 0, "release");
+	}
+	guest_check(ids(g) != UINT32_MAX, "the function answers");
+	guest_rtas(g, "power-off", 2, 1, 0, 0);
+}
+
+static void others(struct guest *g)
+{
+	wait_asleep(g);
+	for (int i = 0; i < 10; i++)
+		guest_check(guest_rtas(g, "get-time-of-day", 0, 8) == 0, "time");
+	guest_check(guest_rtas(g, STATE, 3, 4, PE, BUID_HI, BUID_LO) == 0, "state");
+	guest_check(g->args[1] == 1, "reset active");
+	guest_check(ids(g) == UINT32_MAX, "ids while it lasts");
+	guest_check(reset_pe(g, 0) == -7, "release while it lasts");
+	guest_check(guest_rtas(g, OPTION, 4, 1, PE, BUID_HI, BUID_LO, 1) == -7, "option");
+	guest_check(guest_rtas(g, "ibm,configure-pe", 3, 1, PE, BUID_HI, BUID_LO) == 9902,
+		    "configure");
+	guest_check(guest_rtas(g, "ibm,change-msi", 6, 4, 0, BUID_HI, BUID_LO, 4, 3, 1) == 9902,
+		    "msi");
+	guest_check(guest_hcall(g, H_PUT_TCE, 3, LIOBN, 0x1000ul, 0x20003ul) == H_SUCCESS, "TCE");
+	((struct meeting *)g->ctx)->done = fake_eeh_asleep();
+	fake_eeh_wake();
+}
+
+Test(eeh, other_cpus_go_on_while_one_resets_a_pe)
+{
+	struct meeting both = { 0 };
+
+	fake_vfio.eeh_sleep_ms = 20000;
+	fake_guest(0, resetting, &both);
+	fake_guest(1, others, &both);
+	cr_assert(eq(int, (int)fx_run(ONE "machine.vcpus=2"), STATUS_OFF), "%s", fx.log);
+	ALL_IS_GIVEN_BACK();
+}
+
+/* ---- a thaw, and a reset of a function by a configuration write ---- */
+
+#define DEVCTL (0x80 + PCI_EXP_DEVCTL)
+
+static void changing(struct guest *g)
+{
+	struct meeting *both = g->ctx;
+
+	guest_rtas(g, "start-cpu", 3, 1, 1, 0x100, 0);
+	if (both->thaw)
+		guest_check(guest_rtas(g, OPTION, 4, 1, PE, BUID_HI, BUID_LO, 2) == 0, "thaw");
+	else
+		guest_check(guest_rtas(g, "ibm,write-pci-config", 5, 1, DEVCTL, BUID_HI, BUID_LO, 2,
+				       PCI_EXP_DEVCTL_BCR_FLR) == 0, "function reset");
+	guest_check(both->done, "the other one waited");
+	guest_check(ids(g) != UINT32_MAX, "the function answers");
+	guest_rtas(g, "power-off", 2, 1, 0, 0);
+}
+
+static void others_meanwhile(struct guest *g)
+{
+	struct meeting *both = g->ctx;
+
+	wait_asleep(g);
+	for (int i = 0; i < 10; i++)
+		guest_check(guest_rtas(g, "get-time-of-day", 0, 8) == 0, "time");
+	guest_check((ids(g) == UINT32_MAX) == !both->thaw, "ids while it lasts");
+	guest_check(reset_pe(g, 1) == (both->thaw ? -7 : 9902), "reset while it lasts");
+	guest_check(guest_rtas(g, "ibm,change-msi", 6, 4, 0, BUID_HI, BUID_LO, 4, 3, 1) == 9902,
+		    "msi");
+	both->done = fake_eeh_asleep();
+	fake_eeh_wake();
+}
+
+Test(eeh, other_cpus_go_on_while_one_thaws_a_pe_or_resets_a_function)
+{
+	for (int thaw = 0; thaw <= 1; thaw++) {
+		struct meeting both = { .thaw = thaw };
+
+		fake_vfio.eeh_sleep_ms = 20000;
+		fake_guest(0, changing, &both);
+		fake_guest(1, others_meanwhile, &both);
+		cr_assert(eq(int, (int)fx_run(ONE "machine.vcpus=2"), STATUS_OFF), "%s", fx.log);
+		ALL_IS_GIVEN_BACK();
+	}
+}
+
+static void ends(struct guest *g)
+{
+	struct meeting *both = g->ctx;
+
+	wait_asleep(g);
+	both->done = true;
+	if (strcmp(both->end, "power-off") == 0)
+		guest_rtas(g, both->end, 2, 1, 0, 0);
+	else
+		guest_rtas(g, both->end, 0, 1);
+	guest_check(false, "it goes on");
+}
+
+/* Neither closes nor resets what the reset still uses. */
+Test(eeh, the_ends_of_a_guest_wait_for_the_reset)
+{
+	static const char *const calls[] = { "power-off", "system-reboot" };
+
+	fake_vfio.eeh_sleep_ms = 200;
+	for (int i = 0; i < 2; i++) {
+		struct meeting both = { .end = calls[i] };
+
+		fake_guest(0, resetting, &both);
+		fake_guest(1, ends, &both);
+		cr_assert(eq(int, (int)fx_run(ONE "machine.vcpus=2"), STATUS_OFF), "%s", fx.log);
+		cr_assert(lt(int, fake_last_at("VFIO_EEH_PE_OP container 0 6"),
+			     fake_last_at("VFIO_EEH_PE_OP container 0 5")),
+			  "%s", fx.log);
+		cr_assert(eq(int, fake_count("VFIO_EEH_PE_OP container 0 5"), i + 1));
+		cr_assert(eq(int, fx_said("the guest rebooted"), i));
+		ALL_IS_GIVEN_BACK();
+	}
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* startup.c: every phase, and every call in them refused once. */
+#include "tests/unit/vmm/machine/fixture.h"
+
+#include "sphapr/hcall.h"
+#include "sphapr/rtas.h"
+
+TestSuite(startup, .init = fx_setup, .fini = fx_teardown, .timeout = 60);
+
+/* Whose fault is it that this call failed? STATUS_OFF: nobody's, it can be done without. */
+static bool is_right(const char *call, enum exit_status status)
+{
+	static const struct {
+		const char *begin;
+		enum exit_status blame;
+		bool tolerated;
+	} rules[] = {
+		{ "open /proc", STATUS_OFF, true },
+		{ "open /sys", STATUS_OFF, true },
+		{ "list /proc/device-tree", STATUS_OFF, true },
+		{ "madvise", STATUS_OFF, true },
+		{ "read", STATUS_OFF, true },
+		{ "open /tmp", STATUS_USAGE },
+		{ "file_size", STATUS_USAGE },
+		{ "pread", STATUS_USAGE },
+		{ "epoll", STATUS_INTERNAL },
+		{ "eventfd", STATUS_INTERNAL },
+		{ "timerfd", STATUS_INTERNAL },
+		{ "random", STATUS_INTERNAL },
+		{ "KVM_CHECK_EXTENSION", STATUS_HOST, true },
+		{ "KVM_PPC_GET", STATUS_OFF, true },
+		{ "KVM_ENABLE_CAP vm", STATUS_HOST, true },
+		{ "KVM_SET_DEVICE_ATTR xics", STATUS_HOST, true }, /* the number of servers */
+		{ "", STATUS_HOST },
+	};
+	size_t i = 0;
+
+	while (strncmp(call, rules[i].begin, strlen(rules[i].begin)) != 0)
+		i++;
+	return status == rules[i].blame || (rules[i].tolerated && status == STATUS_OFF);
+}
+
+struct injected {
+	char sets[80];
+	enum fake_host_id host;
+	int err;
+};
+
+ParameterizedTestParameters(startup, every_call_that_fails_is_undone)
+{
+	static struct injected cases[] = {
+		{ "machine.vcpus=2 machine.irqchip=xive", FAKE_P9_64K, -ENOMEM },
+		{ "machine.vcpus=2 machine.irqchip=xive", FAKE_P9_64K, -EINVAL },
+		{ "machine.vcpus=2 machine.irqchip=xics", FAKE_P9_4K, -ENOMEM },
+		{ "machine.vcpus=2 machine.irqchip=xics", FAKE_P9_4K, -EIO },
+		{ "machine.vcpus=4 machine.threads_per_core=4", FAKE_P10_64K, -EPERM },
+		{ "machine.cpu=power9", FAKE_P10_64K, -EBUSY },
+		{ "machine.huge_pages=auto", FAKE_L1, -ENOENT },
+	};
+
+	return cr_make_param_array(struct injected, cases, ARRAY_LEN(cases));
+}
+
+ParameterizedTest(struct injected *p, startup, every_call_that_fails_is_undone)
+{
+	enum exit_status status;
+	struct machine *m;
+	unsigned int n = 0;
+
+	fake_host(p->host);
+	fake_set_huge_pages(2 * MiB, 1000);
+	fx_options(p->sets);
+	do {
+		fx.log[0] = '\0';
+		fx.errors = 0;
+		fake_fail_nth(++n, p->err);
+		m = (void *)1;
+		status = machine_create(&m, &fx.opt);
+		if (status == STATUS_OFF)
+			machine_destroy(m);
+		else
+			cr_assert(eq(ptr, m, NULL));
+		FX_NOTHING_OPEN();
+		if (!fake_has_failed())
+			continue;
+		cr_assert(is_right(fake_failed_call(), status), "call %u, %s: status %d, %s", n,
+			  fake_failed_call(), (int)status, fx.log);
+		cr_assert(eq(int, fx.errors > 0, status != STATUS_OFF), "call %u, %s: %s", n,
+			  fake_failed_call(), fx.log);
+	} while (fake_has_failed());
+	cr_assert(eq(int, (int)status, STATUS_OFF), "%s", fx.log);
+	cr_assert(gt(uint, n, 60u), "so few calls?");
+	FX_NOTHING_LEFT();
+}
+
+/* ---- what each phase asks for ---- */
+
+Test(startup, vcpu_numbers_are_cores_times_smt_mode_plus_threads)
+{
+	machine_destroy(fx_machine("machine.vcpus=4 machine.threads_per_core=2"));
+	cr_assert(lt(int, fake_at("KVM_ENABLE_CAP vm 64 0x2"), fake_at("KVM_CREATE_VCPU vm 0")));
+	cr_assert(ge(int, fake_at("KVM_ENABLE_CAP vm 64 0x2"), 0));
+	for (int i = 0; i < 4; i++) {
+		char line[32];
+
+		snprintf(line, sizeof(line), "KVM_CREATE_VCPU vm %d", i);
+		cr_assert(eq(int, fake_count(line), 1), "%s", line);
+	}
+	cr_assert(eq(int, fake_count("KVM_CREATE_VCPU"), 4));
+}
+
+Test(startup, too_few_open_files_for_the_vcpus_names_the_limit)
+{
+	struct machine *m;
+
+	fake_fail_all("KVM_CREATE_VCPU", -EMFILE);
+	cr_assert(eq(int, (int)machine_create(&m, fx_options("machine.vcpus=2")), STATUS_HOST));
+	cr_assert(fx_said("vCPU 0: Too many open files: each vCPU is one, and the limit is 4096: "
+			  "\"ulimit -Hn 258\""),
+		  "%s", fx.log);
+	FX_NOTHING_LEFT();
+}
+
+Test(startup, a_compatibility_mode_is_set_before_a_vcpu_runs)
+{
+	struct machine *m;
+
+	fake_host(FAKE_P10_64K);
+	m = fx_machine("machine.cpu=power9 machine.vcpus=2");
+	cr_assert(eq(u64, fake_one_reg(0, KVM_REG_PPC_ARCH_COMPAT), 0x0f000005));
+	cr_assert(eq(u64, fake_one_reg(1, KVM_REG_PPC_ARCH_COMPAT), 0x0f000005));
+	machine_destroy(m);
+	cr_assert(eq(int, fake_count("KVM_RUN"), 0));
+}
+
+Test(startup, kvm_serves_the_calls_of_the_rows_that_say_so)
+{
+	struct machine *m = fx_machine("machine.irqchip=xics");
+	const struct hcall_desc *h;
+	const struct rtas_desc *d;
+	int kernel = 0;
+
+	for (size_t i = 0; (h = hcall_row(&m->sp, i)); i++)
+		if (h->nr <= 0x488)
+			cr_assert(eq(int, fake_hcall_is_enabled(h->nr),
+				     h->server != HCALL_USER && h->server != HCALL_KERNEL_BULK),
+				  "%s", h->name);
+	/* There it would reach memory slots that are no RAM. */
+	cr_assert(not(fake_hcall_is_enabled(H_PAGE_INIT)));
+	for (uint32_t i = 0; (d = rtas_row(i)); i++)
+		if (d->fn == rtas_in_kernel) {
+			cr_assert(eq(u32, fake_rtas_token(d->name), RTAS_TOKEN_BASE + i));
+			kernel++;
+		}
+	cr_assert(eq(int, kernel, 4));
+	machine_destroy(m);
+}
+
+Test(startup, xive_guests_have_no_rtas_calls_in_the_kernel)
+{
+	struct machine *m = fx_machine("machine.irqchip=xive");
+
+	cr_assert(eq(u32, fake_rtas_token("ibm,set-xive"), 0));
+	machine_destroy(m);
+}
+
+Test(startup, bulk_tce_in_the_kernel_is_asked_for_and_warned_of)
+{
+	machine_destroy(fx_machine("machine.tce=checked"));
+	cr_assert(eq(int, fake_count("KVM_ENABLE_CAP vm 104 0x13c"), 0));
+	machine_destroy(fx_machine("machine.tce=kernel"));
+	cr_assert(eq(int, fake_count("KVM_ENABLE_CAP vm 104 0x13c"), 1));
+	cr_assert(eq(int, fake_count("KVM_ENABLE_CAP vm 104 0x138"), 1));
+	cr_assert(fx_said("a hostile guest can crash the host"), "%s", fx.log);
+}
+
+Test(startup, second_watchpoints_are_enabled_where_there_are_two)
+{
+	machine_destroy(fx_machine(""));
+	cr_assert(eq(int, fake_count("KVM_ENABLE_CAP vm 194"), 0));
+	fake_host(FAKE_P10_64K);
+	machine_destroy(fx_machine(""));
+	cr_assert(eq(int, fake_count("KVM_ENABLE_CAP vm 194"), 1));
+}
+
+struct many {
+	char sets[80];
+};
+
+ParameterizedTestParameters(startup, the_tree_has_room_for_every_vcpu)
+{
+	static struct many cases[] = {
+		{ "machine.vcpus=2048" },
+		{ "machine.vcpus=2048 machine.threads_per_core=8" },
+		{ "machine.vcpus=300 machine.irqchip=xics machine.mmu=hash" },
+	};
+
+	return cr_make_param_array(struct many, cases, ARRAY_LEN(cases));
+}
+
+ParameterizedTest(struct many *p, startup, the_tree_has_room_for_every_vcpu)
+{
+	machine_destroy(fx_machine(p->sets));
+	FX_NOTHING_LEFT();
+}
+
+Test(startup, an_unknown_cpu_ends_the_start)
+{
+	struct machine *m;
+
+	fake_set_pvr(0x004d0200); /* POWER8 */
+	cr_assert(eq(int, (int)machine_create(&m, fx_options("")), STATUS_HOST));
+	cr_assert(fx_said("CPU with PVR 0x004d0200: not a generation this program knows"), "%s",
+		  fx.log);
+	FX_NOTHING_LEFT();
+}

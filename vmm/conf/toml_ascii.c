@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A scanner of strings and comments; all else it takes as it comes:
+ *
+ *   outside     a quote opens a string, three of them a multi-line one; # opens a comment
+ *   comment     to the end of the line
+ *   string      to its quote; a single-line one also to the end of the line, where toml++ stops
+ *   in both kinds with "double quotes" a backslash takes the character behind it along
+ */
+#include "vmm/conf/toml_ascii.h"
+
+#include <string.h>
+
+struct scan {
+	const char *at, *end;
+	const char *bad; /* the first character that has no place, or NULL */
+};
+
+static bool ascii(char c)
+{
+	return ((unsigned char)c & 0x80) == 0;
+}
+
+static bool at_three(const struct scan *s, char quote)
+{
+	return s->end - s->at >= 3 && s->at[0] == quote && s->at[1] == quote && s->at[2] == quote;
+}
+
+static void skip_comment(struct scan *s)
+{
+	while (s->at < s->end && *s->at != '\n')
+		s->at++;
+}
+
+static void skip_line_string(struct scan *s)
+{
+	char quote = *s->at++;
+
+	while (s->at < s->end && *s->at != '\n') {
+		char c = *s->at++;
+
+		if (c == quote)
+			return;
+		if (c == '\\' && quote == '"' && s->at < s->end && *s->at != '\n')
+			s->at++;
+	}
+}
+
+/* Behind a backslash: when its line ends here, so do the blanks of the next ones. */
+static void skip_escaped(struct scan *s)
+{
+	size_t blanks = 0;
+
+	while (s->at + blanks < s->end && memchr(" \t\r\n\v\f", s->at[blanks], 6))
+		blanks++;
+	s->at += blanks;
+	if (s->at == s->end)
+		return;
+	if (!ascii(*s->at))
+		s->bad = s->at;
+	else if (!blanks)
+		s->at++;
+}
+
+static void skip_multi_line_string(struct scan *s)
+{
+	char quote = *s->at;
+
+	s->at += 3;
+	while (s->at < s->end && !s->bad && !at_three(s, quote))
+		if (*s->at++ == '\\' && quote == '"')
+			skip_escaped(s);
+	if (s->at == s->end || s->bad)
+		return;
+	s->at += 3;
+	/* """a""""" ends in two quotes of its own. */
+	for (int i = 0; i < 2 && s->at < s->end && *s->at == quote; i++)
+		s->at++;
+}
+
+static void scan(struct scan *s)
+{
+	while (s->at < s->end && !s->bad) {
+		if (*s->at == '#')
+			skip_comment(s);
+		else if (at_three(s, '"') || at_three(s, '\''))
+			skip_multi_line_string(s);
+		else if (*s->at == '"' || *s->at == '\'')
+			skip_line_string(s);
+		else if (ascii(*s->at))
+			s->at++;
+		else
+			s->bad = s->at;
+	}
+}
+
+bool toml_ascii_check(const char *text, size_t len, unsigned int *line, unsigned int *column)
+{
+	struct scan s = { text, text + len, NULL };
+
+	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) /* a byte order mark */
+		s.at += 3;
+	scan(&s);
+	if (!s.bad)
+		return true;
+	*line = *column = 1;
+	for (const char *c = text; c < s.bad; c++) {
+		if (*c == '\n') {
+			(*line)++;
+			*column = 1;
+		} else if (((unsigned char)*c & 0xc0) != 0x80) { /* no later byte of a character */
+			(*column)++;
+		}
+	}
+	return false;
+}

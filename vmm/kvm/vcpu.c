@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define LOG_PREFIX "vcpu"
+#include "vmm/kvm/vcpu.h"
+
+#include "vmm/base/log.h"
+#include "vmm/base/papr.h"
+#include "vmm/kvm/vcpu_regs.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+static void handle_mmio(struct vcpu *v)
+{
+	struct kvm_run *run = v->kvm.run;
+	const struct vcpu_ops *ops = &v->all->ops;
+
+	ops->mmio(ops->ctx, run->mmio.phys_addr, run->mmio.data, run->mmio.len,
+		  run->mmio.is_write);
+}
+
+static void handle_hcall(struct vcpu *v)
+{
+	struct kvm_run *run = v->kvm.run;
+	const struct vcpu_ops *ops = &v->all->ops;
+
+	/*
+	 * In place: the guest does not see the run page. A copy would be a memcpy with vector
+	 * registers, which the kernel then has to save and load again around every KVM_RUN.
+	 */
+	run->papr_hcall.ret = (uint64_t)ops->hcall(ops->ctx, v->kvm.id, run->papr_hcall.nr,
+						   (uint64_t *)run->papr_hcall.args);
+}
+
+static void crash(struct vcpu *v, const char *why)
+{
+	char text[160];
+
+	snprintf(text, sizeof(text), "vCPU %u: %s", v->kvm.id, why);
+	v->running = false;
+	/* Others that fall while the guest ends or reboots have nothing to add, each time. */
+	if (v->all->ops.crash(v->all->ops.ctx, text))
+		vcpu_dump_regs(&v->kvm);
+}
+
+static void handle_exit(struct vcpu *v)
+{
+	struct kvm_run *run = v->kvm.run;
+	char text[96];
+
+	switch (run->exit_reason) {
+	case KVM_EXIT_PAPR_HCALL:
+		handle_hcall(v);
+		return;
+	case KVM_EXIT_MMIO:
+		handle_mmio(v);
+		return;
+	case KVM_EXIT_INTR:
+		return;
+	case KVM_EXIT_FAIL_ENTRY:
+		snprintf(text, sizeof(text), "KVM could not enter the guest (reason 0x%llx)",
+			 (unsigned long long)run->fail_entry.hardware_entry_failure_reason);
+		break;
+	case KVM_EXIT_UNKNOWN:
+		snprintf(text, sizeof(text), "unexpected trap 0x%llx",
+			 (unsigned long long)run->hw.hardware_exit_reason);
+		break;
+	default:
+		snprintf(text, sizeof(text), "KVM gave up (exit reason %u)", run->exit_reason);
+	}
+	crash(v, text);
+}
+
+/*
+ * KVM looks at H_RTAS first once it has tokens of its own, and passes a bad argument block on as an
+ * error of KVM_RUN. The call is staged in the run page all the same: we answer it like any other.
+ * Only a call of this entry: an error before the guest ran leaves the page as it was.
+ */
+static bool is_bad_rtas_block(const struct vcpu *v, int r)
+{
+	return (r == -EINVAL || r == -EFAULT) && v->kvm.run->exit_reason == KVM_EXIT_PAPR_HCALL &&
+	       v->kvm.run->papr_hcall.nr == H_RTAS;
+}
+
+static void enter_guest(struct vcpu *v)
+{
+	struct vcpus *s = v->all;
+	char text[96];
+	int r;
+
+	v->has_run = true;
+	v->in_guest = true;
+	v->kvm.run->exit_reason = KVM_EXIT_UNKNOWN;
+	vcpus_unlock(s);
+	r = kvm_cpu_run(&v->kvm);
+	vcpus_lock(s);
+	v->in_guest = false;
+	v->kvm.run->immediate_exit = 0;
+	if (s->holds)
+		pthread_cond_broadcast(&s->changed);
+	if (r == 0 || is_bad_rtas_block(v, r)) {
+		handle_exit(v);
+	} else if (r != -EINTR && r != -EAGAIN) {
+		snprintf(text, sizeof(text), "KVM_RUN: %s", strerror(-r));
+		crash(v, text);
+	}
+}
+
+/* Requests that others left. Returns false when there is nothing to run. */
+static bool ready(struct vcpu *v)
+{
+	struct vcpus *s = v->all;
+	int r = 0;
+
+	if (s->pausing || s->quitting || !v->running)
+		return false;
+	if (v->started) {
+		v->started = false;
+		r = vcpu_load_start(v);
+	} else if (v->mode_seen != s->mode_generation) {
+		r = vcpu_apply_mode(v);
+		pthread_cond_broadcast(&s->changed); /* the caller of H_SET_MODE waits for this */
+	}
+	if (r == 0 && v->nmi) {
+		v->nmi = false;
+		r = vcpu_deliver_nmi(v);
+	}
+	if (r < 0) {
+		crash(v, strerror(-r));
+		return false;
+	}
+	return true;
+}
+
+static void park(struct vcpu *v)
+{
+	struct vcpus *s = v->all;
+
+	if (v->has_run)
+		kvm_cpu_complete(&v->kvm);
+	s->busy--;
+	pthread_cond_broadcast(&s->changed);
+	while (!s->quitting && (s->pausing || !v->running))
+		pthread_cond_wait(&v->wake, &s->lock);
+	s->busy++;
+	/*
+	 * Who shares a CPU with its starter lets that one go on first: a processor that Linux starts
+	 * spins until the starter, back in the guest, sets a flag.
+	 */
+	vcpus_unlock(s);
+	sched_yield();
+	vcpus_lock(s);
+}
+
+static void *vcpu_main(void *arg)
+{
+	struct vcpu *v = arg;
+	struct vcpus *s = v->all;
+
+	vcpus_lock(s);
+	while (!s->quitting) {
+		if (s->holds)
+			vcpus_wait(s);
+		else if (ready(v))
+			enter_guest(v);
+		else
+			park(v);
+	}
+	s->busy--;
+	pthread_cond_broadcast(&s->changed);
+	vcpus_unlock(s);
+	return NULL;
+}
+
+#define STACK_SIZE (256 * KiB)
+
+int vcpus_create_threads(struct vcpus *s)
+{
+	pthread_attr_t attr;
+	int r = 0;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STACK_SIZE);
+	vcpus_lock(s);
+	for (uint32_t i = 0; i < s->n && r == 0; i++) {
+		r = -pthread_create(&s->v[i].thread, &attr, vcpu_main, &s->v[i]);
+		s->v[i].has_thread = r == 0;
+		s->busy += r == 0;
+	}
+	vcpus_unlock(s);
+	pthread_attr_destroy(&attr);
+	return r;
+}
+
+static void kick_handler(int sig)
+{
+	(void)sig; /* it only has to interrupt KVM_RUN */
+}
+
+int vcpu_install_kick(void)
+{
+	struct sigaction sa = { .sa_handler = kick_handler };
+
+	return sigaction(SIGUSR1, &sa, NULL) < 0 ? -errno : 0;
+}
+
+void vcpu_kick(struct vcpu *v)
+{
+	if (!v->in_guest)
+		return;
+	v->kvm.run->immediate_exit = 1;
+	pthread_kill(v->thread, SIGUSR1);
+}

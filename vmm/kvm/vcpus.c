@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The set of vCPUs: creation and end, and what one vCPU or the I/O thread does to the others. */
+#include "vmm/kvm/vcpu.h"
+#include "vmm/kvm/vcpu_regs.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+int vcpus_open(struct vcpus *s, struct kvm_vm *vm, uint32_t n, uint32_t (*id_of)(void *, uint32_t),
+	       void *id_ctx, uint32_t *failed_id)
+{
+	int r = 0;
+
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_cond_init(&s->changed, NULL);
+	s->v = calloc(n, sizeof(*s->v));
+	if (!s->v)
+		return -ENOMEM;
+	for (s->n = 0; s->n < n; s->n++) {
+		struct vcpu *v = &s->v[s->n];
+
+		v->all = s;
+		pthread_cond_init(&v->wake, NULL);
+		*failed_id = id_of(id_ctx, s->n);
+		r = kvm_cpu_open(&v->kvm, vm, *failed_id);
+		if (r < 0)
+			break;
+	}
+	return r;
+}
+
+void vcpus_close(struct vcpus *s)
+{
+	if (!s->v)
+		return;
+	vcpus_lock(s);
+	s->quitting = true;
+	for (uint32_t i = 0; i < s->n; i++) {
+		vcpu_kick(&s->v[i]);
+		pthread_cond_signal(&s->v[i].wake);
+	}
+	pthread_cond_broadcast(&s->changed);
+	vcpus_unlock(s);
+	for (uint32_t i = 0; i < s->n; i++)
+		if (s->v[i].has_thread)
+			pthread_join(s->v[i].thread, NULL);
+	for (uint32_t i = 0; i < s->n; i++) {
+		kvm_cpu_close(&s->v[i].kvm);
+		pthread_cond_destroy(&s->v[i].wake);
+	}
+	free(s->v);
+	s->v = NULL;
+	s->n = 0;
+	pthread_cond_destroy(&s->changed);
+	pthread_mutex_destroy(&s->lock);
+}
+
+void vcpus_lock(struct vcpus *s)
+{
+	pthread_mutex_lock(&s->lock);
+}
+
+void vcpus_unlock(struct vcpus *s)
+{
+	pthread_mutex_unlock(&s->lock);
+}
+
+struct vcpu *vcpus_find(struct vcpus *s, uint32_t server)
+{
+	for (uint32_t i = 0; i < s->n; i++)
+		if (s->v[i].kvm.id == server)
+			return &s->v[i];
+	return NULL;
+}
+
+int vcpus_start(struct vcpus *s, uint32_t server, gpa_t pc, uint64_t r3)
+{
+	struct vcpu *v = vcpus_find(s, server);
+
+	if (!v)
+		return -ENOENT;
+	if (v->running)
+		return -EBUSY;
+	v->start_pc = pc;
+	v->start_r3 = r3;
+	v->started = true;
+	v->running = true;
+	pthread_cond_signal(&v->wake);
+	return 0;
+}
+
+/* Every running vCPU but @self; parked ones load the mode when they start. */
+static bool all_have_mode(const struct vcpus *s)
+{
+	for (uint32_t i = 0; i < s->n; i++) {
+		const struct vcpu *v = &s->v[i];
+
+		if (v->running && !v->started && v->mode_seen != s->mode_generation)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * The vCPU that waits here is out of the guest and, by its wait, without the lock. If another one
+ * changes the mode at the same time each serves its own LPCR in the loop, so both come to an end.
+ */
+int vcpus_set_mode(struct vcpus *s, struct vcpu *self, struct cpu_mode mode)
+{
+	int r = 0;
+
+	s->mode = mode;
+	s->mode_generation++;
+	for (uint32_t i = 0; i < s->n; i++)
+		vcpu_kick(&s->v[i]);
+	while (r == 0 && !s->quitting && !s->pausing) {
+		if (self->mode_seen != s->mode_generation) {
+			r = vcpu_apply_mode(self);
+			pthread_cond_broadcast(&s->changed);
+		} else if (all_have_mode(s)) {
+			break;
+		} else {
+			pthread_cond_wait(&s->changed, &s->lock);
+		}
+	}
+	return r;
+}
+
+static bool any_in_guest(const struct vcpus *s)
+{
+	for (uint32_t i = 0; i < s->n; i++)
+		if (s->v[i].in_guest)
+			return true;
+	return false;
+}
+
+/*
+ * Who waits here is out of the guest, so two at once wait for third ones only. A vCPU that comes out
+ * meanwhile has its exit answered and then waits, too; so it holds up nobody who waits for it to serve
+ * H_SET_MODE longer than this takes.
+ */
+void vcpus_hold(struct vcpus *s)
+{
+	if (!any_in_guest(s)) /* nor are there any at the end of the machine */
+		return;
+	s->holds++;
+	for (uint32_t i = 0; i < s->n; i++)
+		vcpu_kick(&s->v[i]);
+	while (any_in_guest(s))
+		pthread_cond_wait(&s->changed, &s->lock);
+	s->holds--;
+	pthread_cond_broadcast(&s->changed);
+}
+
+void vcpus_wait(struct vcpus *s)
+{
+	pthread_cond_wait(&s->changed, &s->lock);
+}
+
+void vcpus_tell(struct vcpus *s)
+{
+	pthread_cond_broadcast(&s->changed);
+}
+
+void vcpus_stop_soon(struct vcpus *s)
+{
+	s->pausing = true;
+	for (uint32_t i = 0; i < s->n; i++)
+		vcpu_kick(&s->v[i]);
+	pthread_cond_broadcast(&s->changed);
+}
+
+void vcpus_pause(struct vcpus *s)
+{
+	vcpus_stop_soon(s);
+	while (s->busy > 0)
+		pthread_cond_wait(&s->changed, &s->lock);
+}
+
+void vcpus_resume(struct vcpus *s)
+{
+	s->pausing = false;
+	for (uint32_t i = 0; i < s->n; i++)
+		pthread_cond_signal(&s->v[i].wake);
+}
+
+void vcpus_reset(struct vcpus *s)
+{
+	s->mode = (struct cpu_mode){ 0 };
+	s->mode_generation++;
+	for (uint32_t i = 0; i < s->n; i++) {
+		s->v[i].running = false;
+		s->v[i].started = false;
+		s->v[i].nmi = false;
+	}
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define LOG_PREFIX "devices"
+#include "vmm/machine/emulated.h"
+
+#include "sphapr/tce.h"
+#include "sphapr/tce_user.h"
+#include "vmm/base/log.h"
+#include "vmm/machine/machine_impl.h"
+#include "vmm/machine/signals.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static gpa_t bar_gpa(void *ctx, const struct pci_func *f, int bar)
+{
+	const struct machine *m = ctx;
+	const struct pci_bar *b = &f->bars[bar];
+
+	if (b->addr == PCI_BAR_OFF)
+		return UINT64_MAX;
+	return phb_bus_to_gpa(m->emu.phb, b->kind, b->addr, b->size);
+}
+
+static int ioeventfd(void *ctx, gpa_t gpa, int fd, bool on)
+{
+	return kvm_vm_ioeventfd(&((struct machine *)ctx)->vm, gpa, fd, on);
+}
+
+static int irqfd(void *ctx, int fd, uint32_t lisn, bool on)
+{
+	struct machine *m = ctx;
+
+	return m->caps.irqfd ? kvm_vm_irqfd(&m->vm, fd, lisn, on, -1) : -ENOTSUP;
+}
+
+static void raise_irq(void *ctx, uint32_t lisn, bool up)
+{
+	intc_set_line(&((struct machine *)ctx)->sp.intc, lisn, up);
+}
+
+static int discard(void *ctx, void *host, uint64_t len)
+{
+	return ram_discard(&((struct machine *)ctx)->ram, host, len);
+}
+
+static void quit(void *ctx)
+{
+	machine_request_stop(ctx, STOP_OFF, NULL);
+}
+
+/* Windows do not overlap: the one that knows the address answers. */
+static int translate(void *ctx, ioba_t ioba, bool write, gpa_t *gpa, uint64_t *len)
+{
+	const struct pe_dma *dma = &((struct machine *)ctx)->emu.phb->dma;
+
+	for (int i = 0; i < DDW_MAX_WINDOWS; i++)
+		if (dma->live[i] && tce_translate(&dma->windows[i], ioba,
+						  write ? TCE_WRITE : TCE_READ, gpa, len) == 0)
+			return 0;
+	return -EFAULT;
+}
+
+static uint32_t count(const struct options *opt)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; device_models[i]; i++)
+		n += opt->devices[i].n;
+	return n <= UINT32_MAX ? (uint32_t)n : UINT32_MAX;
+}
+
+static int check_room(const struct machine *m, uint32_t n)
+{
+	if (n > PHB_MAX_FUNCS) {
+		log_error("%u disks and other virtio devices: there is room for %d", n,
+			  PHB_MAX_FUNCS);
+		return -EINVAL;
+	}
+	if (m->sp.nphbs == SPAPR_MAX_PHBS) {
+		log_error("%u IOMMU groups are passed through: emulated devices have room beside %d",
+			  m->sp.nphbs, SPAPR_MAX_PHBS - 1);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int add(struct machine *m, const struct device_model *model, const void *conf, size_t index)
+{
+	struct emulated *e = &m->emu;
+	char id[24];
+	int r;
+
+	if (model->once)
+		snprintf(id, sizeof(id), "%s", model->section);
+	else
+		snprintf(id, sizeof(id), "%s%zu", model->section, index);
+	r = model->create(&e->devs[e->ndevs], &e->env, conf, id, (uint8_t)(e->ndevs << 3));
+	if (r < 0)
+		return r;
+	r = phb_add_func(&m->sp, e->phb, e->devs[e->ndevs]->func);
+	e->ndevs++;
+	if (r < 0)
+		log_error("%s: PHB %u: %s", id, e->phb->index, strerror(-r));
+	return r < 0 && r != -EINVAL ? r : r < 0 ? -EIO : 0;
+}
+
+/* Devices that go through it may have the large window; the others only leave it in the tree. */
+static int open_windows(struct machine *m)
+{
+	struct emulated *e = &m->emu;
+	bool ddw = false;
+	int r;
+
+	for (uint32_t i = 0; i < e->ndevs; i++)
+		ddw |= e->devs[i]->iommu;
+	r = pe_dma_init(&e->phb->dma, &emulated_window_ops, m, &tce_user_caps, e->phb->index, ddw);
+	if (r < 0)
+		log_error("PHB %u: its DMA window: %s", e->phb->index, strerror(-r));
+	return r == -EINVAL ? -EIO : r;
+}
+
+int emulated_open(struct machine *m)
+{
+	struct emulated *e = &m->emu;
+	uint32_t n = count(m->opt);
+	int r = n ? check_room(m, n) : 0;
+
+	if (n == 0 || r < 0)
+		return r;
+	e->devs = calloc(n, sizeof(struct device *));
+	if (!e->devs)
+		return -ENOMEM;
+	e->env = (struct device_env){
+		.mem = &m->mem,
+		.loop = &m->loop,
+		.nvcpus = (uint32_t)m->opt->machine.vcpus,
+		.tree_only = m->tree_only,
+		.dma_pinned = m->pass.npes > 0,
+		.ram_page = m->ram.page,
+		.ctx = m,
+		.bar_gpa = bar_gpa,
+		.ioeventfd = ioeventfd,
+		.irqfd = irqfd,
+		.raise = raise_irq,
+		.discard = discard,
+		.quit = quit,
+		.translate = translate,
+	};
+	e->phb = &m->sp.phbs[m->sp.nphbs];
+	phb_init(e->phb, m->sp.nphbs);
+	m->sp.nphbs++;
+	for (size_t k = 0; device_models[k] && r == 0; k++)
+		for (size_t i = 0; i < m->opt->devices[k].n && r == 0; i++)
+			r = add(m, device_models[k], options_device(m->opt, k, i), i);
+	return r < 0 ? r : open_windows(m);
+}
+
+void emulated_close(struct machine *m)
+{
+	struct emulated *e = &m->emu;
+
+	while (e->ndevs > 0) {
+		struct device *dev = e->devs[--e->ndevs];
+
+		signals_waiting_for(dev->func->name);
+		dev->model->destroy(dev);
+	}
+	if (e->phb) {
+		e->phb->nfuncs = 0;
+		pe_dma_close(&e->phb->dma);
+	}
+	free(e->devs);
+	*e = (struct emulated){ 0 };
+}

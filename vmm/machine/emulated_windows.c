@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * DMA windows of emulated devices: a table and nothing behind it. In KVM where that has tables, so
+ * that the guest's calls need not come to us; else in our memory (sphapr/tce_user.h). A table in
+ * KVM changes under us: what it says is taken as a guest's word, tce_translate().
+ */
+#define LOG_PREFIX "devices"
+#include "vmm/machine/emulated.h"
+
+#include "sphapr/tce_user.h"
+#include "vmm/base/log.h"
+#include "vmm/base/sys.h"
+#include "vmm/kvm/tce.h"
+#include "vmm/machine/machine_impl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void close_table(struct machine *m, struct kvm_tce_table *table)
+{
+	machine_platform.hold_cpus(m);
+	kvm_tce_close(table);
+	free(table);
+}
+
+/* KVM's tables are locked memory: what a limit leaves of it is for passed-through devices. */
+static bool may_lock(const struct machine *m)
+{
+	uint64_t limit;
+
+	return m->pass.npes == 0 || !sys_memlock_limit(&limit);
+}
+
+static int open_table(struct machine *m, struct dma_window *w)
+{
+	struct kvm_tce_table *table =
+		m->tce.tables && may_lock(m) ? calloc(1, sizeof(*table)) : NULL;
+	int r;
+
+	if (!table)
+		return -ENOMEM;
+	r = kvm_tce_open(table, &m->vm, w->liobn, w->page_shift, w->start, w->npages);
+	if (r < 0) {
+		log_debug("window 0x%llx: KVM serves no TCE calls for it: %s",
+			  (unsigned long long)w->start, strerror(-r));
+		close_table(m, table);
+		return r;
+	}
+	w->priv = table;
+	w->tces = table->tces;
+	return 0;
+}
+
+static int window_open(void *ctx, struct dma_window *w)
+{
+	w->priv = NULL;
+	return open_table(ctx, w) == 0 ? 0 : tce_user_ops.open(NULL, w);
+}
+
+static void window_detach(void *ctx, struct dma_window *w)
+{
+	if (!w->priv)
+		return;
+	close_table(ctx, w->priv);
+	w->priv = NULL;
+	w->tces = NULL;
+}
+
+static void window_close(void *ctx, struct dma_window *w)
+{
+	(void)ctx;
+	tce_user_ops.close(NULL, w); /* which tolerates a table that was KVM's, and is gone */
+}
+
+const struct dma_backend_ops emulated_window_ops = {
+	.open = window_open,
+	.detach = window_detach,
+	.close = window_close,
+};

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define LOG_PREFIX "machine"
+#include "vmm/machine/machine_impl.h"
+
+#include "sphapr/hcall.h"
+#include "vmm/base/log.h"
+#include "vmm/base/sys.h"
+#include "vmm/kvm/mmu.h"
+#include "vmm/kvm/uapi.h"
+#include "vmm/machine/host.h"
+#include "vmm/machine/signals.h"
+#include "vmm/machine/startup.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DRAIN_MS 1000 /* for the console's last words */
+
+enum exit_status machine_create(struct machine **out, const struct options *opt)
+{
+	struct machine *m = startup_alloc(opt);
+	enum exit_status status;
+
+	*out = NULL;
+	if (!m)
+		return STATUS_INTERNAL;
+	status = startup_run(m);
+	if (status != STATUS_OFF)
+		machine_destroy(m);
+	else
+		*out = m;
+	return status;
+}
+
+/* Power-on state again, in place: same process, same descriptors, same console. */
+static int reboot(struct machine *m)
+{
+	int r;
+
+	signals_waiting_for("the guest's devices in its reboot");
+	vcpus_reset(&m->cpus);
+	r = spapr_reset(&m->sp);
+	if (r == 0)
+		r = ram_clear(&m->ram);
+	if (r == 0)
+		r = kvm_mmu_reset(&m->vm, &m->cfg);
+	if (r < 0) {
+		log_error("reboot: %s", strerror(-r));
+		return r;
+	}
+	loop_timer_cancel(&m->loop, &m->off_timer);
+	r = machine_load_images(m);
+	if (r == 0)
+		r = machine_build_tree(m);
+	if (r == 0)
+		r = machine_place_tree(m);
+	if (r == 0)
+		r = machine_start_boot_cpu(m);
+	signals_waiting_for("the guest");
+	return r;
+}
+
+/* Has the guest come to its end? If not, it has been rebooted and goes on. */
+static bool ended(struct machine *m, enum exit_status *status)
+{
+	switch (m->stop) {
+	case STOP_OFF:
+		*status = STATUS_OFF;
+		return true;
+	case STOP_CRASH:
+		/* Linux 6.12 calls ibm,os-term with address 0, where its own code is. */
+		log_error("guest crashed: %s",
+			  m->stop_text[0] ? m->stop_text : "it gave no reason: see its console");
+		*status = STATUS_CRASH;
+		return true;
+	case STOP_REBOOT:
+		*status = STATUS_REBOOT;
+		if (m->opt->machine.on_reboot == OPT_REBOOT_EXIT)
+			return true;
+		if (m->asks) { /* it did not hear us, but this is an end */
+			*status = STATUS_OFF;
+			return true;
+		}
+		*status = STATUS_INTERNAL;
+		m->stop = STOP_NONE;
+		if (reboot(m) < 0)
+			return true;
+		if (log_may(&m->said_reboot))
+			log_info("the guest rebooted");
+		return false;
+	default:
+		*status = STATUS_INTERNAL;
+		return true;
+	}
+}
+
+enum exit_status machine_run(struct machine *m)
+{
+	enum exit_status status = STATUS_INTERNAL;
+	bool over = false;
+	int r;
+
+	signals_waiting_for("the guest");
+	vcpus_lock(&m->cpus);
+	r = machine_start_boot_cpu(m);
+	vcpus_unlock(&m->cpus);
+	while (r == 0 && !over) {
+		r = loop_run(&m->loop);
+		vcpus_lock(&m->cpus);
+		vcpus_pause(&m->cpus);
+		if (r == 0)
+			over = ended(m, &status);
+		if (!over)
+			vcpus_resume(&m->cpus);
+		vcpus_unlock(&m->cpus);
+	}
+	if (r < 0)
+		log_error("I/O loop: %s", strerror(-r));
+	hcall_log_counts(&m->sp);
+	chardev_drain(&m->console, DRAIN_MS);
+	return status;
+}
+
+/*
+ * Reverse of acquisition (startup.c). Each step tolerates what was never opened.
+ */
+void machine_destroy(struct machine *m)
+{
+	if (!m)
+		return;
+	signals_waiting_for("the virtual CPUs");
+	vcpus_close(&m->cpus); /* nothing of the guest runs below this line */
+	if (m->has_loop)
+		chardev_close(&m->console); /* the terminal is the user's again */
+	/* Not in reverse: a disk may be stuck for ever, and the host's devices shall not be with it. */
+	signals_waiting_for("passed-through devices");
+	passthrough_close(m); /* functions, KVM's links, windows, registrations, groups: pe.c */
+	emulated_close(m); /* what is in flight ends; no more access to RAM, interrupts or the loop */
+	if (m->has_loop)
+		loop_close(&m->loop);
+	spapr_close(&m->sp);
+	irqchip_close(&m->chip); /* KVM device before the VM that it belongs to */
+	kvm_vm_close(&m->vm);
+	ram_close(&m->ram); /* last: slots of the VM pointed into it */
+	free(m->fdt);
+	free(m);
+}
+
+enum exit_status machine_dump_dtb(const struct options *opt, const char *path)
+{
+	struct machine *m = startup_alloc(opt);
+	enum exit_status status = STATUS_INTERNAL;
+
+	if (!m)
+		return status;
+	m->tree_only = true;
+	m->paper = !host_is_power();
+	if (m->paper)
+		log_warn("this host is not POWER: the tree is that of a POWER9 host with XIVE");
+	status = startup_tree(m, path);
+	machine_destroy(m);
+	return status;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef VMM_MACHINE_OPTIONS_H
+#define VMM_MACHINE_OPTIONS_H
+
+/*
+ * The guest's configuration as plain fields. options.c holds the key tables (parser, range check,
+ * --help and --print-config all read those) and fills this struct; nobody else sees TOML.
+ */
+
+#include "devices/device.h"
+#include "vmm/base/types.h"
+#include "vmm/conf/conf.h"
+
+#include <stdio.h>
+
+enum opt_mmu { OPT_MMU_AUTO, OPT_MMU_RADIX, OPT_MMU_HASH };
+enum opt_irqchip { OPT_IRQCHIP_AUTO, OPT_IRQCHIP_XIVE, OPT_IRQCHIP_XICS };
+enum opt_cpu { OPT_CPU_HOST, OPT_CPU_POWER9, OPT_CPU_POWER10 };
+enum opt_tce { OPT_TCE_CHECKED, OPT_TCE_KERNEL };
+enum opt_reboot { OPT_REBOOT_RESTART, OPT_REBOOT_EXIT };
+enum opt_bind { OPT_BIND_AUTO, OPT_BIND_MANUAL };
+enum opt_unbind { OPT_UNBIND_STOP, OPT_UNBIND_IGNORE };
+
+#define OPT_HUGE_AUTO UINT64_MAX /* huge pages when the host has enough of them free */
+
+struct opt_machine {
+	uint64_t memory; /* bytes */
+	uint64_t vcpus;
+	uint64_t threads_per_core; /* 1, 2, 4, 8 */
+	enum opt_mmu mmu;
+	enum opt_irqchip irqchip;
+	enum opt_cpu cpu;
+	uint64_t huge_pages; /* bytes of one page, 0 = off, OPT_HUGE_AUTO */
+	enum opt_tce tce;
+	enum opt_reboot on_reboot;
+};
+
+struct opt_boot {
+	char *kernel; /* paths are resolved against the folder of the configuration */
+	char *initrd; /* NULL: none */
+	char *cmdline;
+};
+
+struct opt_console {
+	char *backend; /* stdio, pty, file:PATH, unix:PATH, none; PATH resolved */
+};
+
+struct opt_vfio {
+	char *host; /* dddd:bb:dd.f, lower case as in sysfs */
+	enum opt_bind bind;
+	enum opt_unbind on_unbind;
+	bool ddw;
+};
+
+/* The tables of one device model's section: n structs of model->conf_size bytes. */
+struct opt_devices {
+	void *confs;
+	size_t n;
+};
+
+struct options {
+	struct opt_machine machine;
+	struct opt_boot boot;
+	struct opt_console console;
+	struct opt_vfio *vfio;
+	size_t nvfio;
+	struct opt_devices devices[DEVICE_MODELS_MAX]; /* as device_models[] */
+};
+
+/*
+ * The key tables, ending with { 0 }: what options_load(), options_print() and --help go by. The
+ * machine's own are followed by those of the device models.
+ */
+const struct conf_section *options_sections(void);
+
+/* The @i-th table of model number @model. */
+static inline const void *options_device(const struct options *opt, size_t model, size_t i)
+{
+	return (const char *)opt->devices[model].confs + i * device_models[model]->conf_size;
+}
+
+/**
+ * options_load - read, override, check
+ * @path: the TOML file
+ * @sets: @nsets overrides "dotted.path=VALUE"; their relative paths start at the current folder
+ * Everything that needs no look at the host is checked here; that a named file exists, too.
+ * Return 0; -EINVAL or -ENOMEM after messages, with nothing for options_free() to do.
+ */
+int options_load(struct options *opt, const char *path, char *const *sets, int nsets);
+void options_free(struct options *opt);
+
+/* --print-config: TOML that loads to the same options. Look at ferror(@out) afterwards. */
+void options_print(const struct options *opt, FILE *out);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef VMM_MACHINE_OPTIONS_CHECK_H
+#define VMM_MACHINE_OPTIONS_CHECK_H
+
+/*
+ * What a type and a range cannot say. The checks of one value stand in the key tables of options.c
+ * (conf_key.check); options_check_all() judges values together.
+ */
+
+#include "vmm/conf/conf.h"
+#include "vmm/machine/options.h"
+
+int check_pci_host(struct conf_value *v); /* dddd:bb:dd.f; made lower case */
+
+/* Values that do not go together, devices that are there twice. Notes what it finds in @c. */
+void options_check_all(struct conf *c, const struct options *opt);
+
+#endif

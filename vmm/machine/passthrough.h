@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef VMM_MACHINE_PASSTHROUGH_H
+#define VMM_MACHINE_PASSTHROUGH_H
+
+/*
+ * The [[vfio]] entries of a machine: which IOMMU groups they belong to, one PE and PHB for each,
+ * bound, opened, registered and shown to the guest in the order that kernel and KVM ask for.
+ */
+
+#include "vfio/pe.h"
+#include "vmm/machine/options.h"
+#include "vmm/machine/populate.h"
+
+struct machine;
+
+struct passthrough {
+	struct vfio_env env;
+	struct vfio_pe *pes; /* one for each group */
+	uint32_t npes;
+	int *groups; /* IOMMU group of each [[vfio]] entry */
+	struct populate populate; /* guest RAM, from the first phase to passthrough_register() */
+};
+
+/*
+ * Groups found, locked memory computed and compared, drivers and companions looked at: nothing is
+ * touched. 0 or -errno, logged.
+ */
+int passthrough_check(struct machine *m);
+
+/* @groups: of each [[vfio]] entry; negative: it has none. */
+struct memlock_need passthrough_need(const struct options *opt, const int *groups);
+
+/* Is this one of our functions, which we take from its driver? @opt: struct options. */
+bool passthrough_takes(void *opt, const char *bdf);
+
+/* Guest RAM begins to be populated, by threads. */
+int passthrough_populate(struct machine *m);
+
+/* Drivers bound, groups opened. */
+int passthrough_open(struct machine *m);
+
+/* Windows, functions, PHBs. The kernel resets a function that is opened, and waits for it. */
+int passthrough_start(struct machine *m);
+
+/* Guest RAM populated to its end, and registered: TCEs can be put from here on. */
+int passthrough_register(struct machine *m);
+
+/* vCPUs have been stopped. */
+void passthrough_close(struct machine *m);
+
+#endif

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What struct spapr asks of the VMM, and what a vCPU's exits ask of struct spapr. */
+#include "sphapr/platform.h"
+
+#include "sphapr/hcall.h"
+#include "vmm/base/log.h"
+#include "vmm/base/sys.h"
+#include "vmm/machine/machine_impl.h"
+
+#include <errno.h>
+#include <string.h>
+
+static struct vcpu *caller(struct machine *m)
+{
+	return vcpus_find(&m->cpus, m->sp.caller);
+}
+
+static int start_cpu(void *ctx, uint32_t server, gpa_t entry, uint64_t r3)
+{
+	struct machine *m = ctx;
+
+	return vcpus_start(&m->cpus, server, entry, r3);
+}
+
+static void stop_self(void *ctx)
+{
+	caller(ctx)->running = false;
+}
+
+static int cpu_state(void *ctx, uint32_t server)
+{
+	struct machine *m = ctx;
+	const struct vcpu *v = vcpus_find(&m->cpus, server);
+
+	if (!v)
+		return -ENOENT;
+	return v->running ? CPU_RUNNING : CPU_STOPPED;
+}
+
+static int set_cpu_mode(void *ctx, struct cpu_mode mode)
+{
+	struct machine *m = ctx;
+
+	return vcpus_set_mode(&m->cpus, caller(m), mode);
+}
+
+static int set_proc_table(void *ctx, bool radix, bool gtse, uint64_t table)
+{
+	struct machine *m = ctx;
+
+	return kvm_vm_configure_mmu(&m->vm, radix, gtse, table);
+}
+
+static int set_sprg0(void *ctx, uint64_t value)
+{
+	struct machine *m = ctx;
+	const struct vcpu *v = caller(m);
+	struct kvm_regs regs;
+	int r = kvm_cpu_get_regs(&v->kvm, &regs);
+
+	if (r < 0)
+		return r;
+	regs.sprg0 = value;
+	return kvm_cpu_set_regs(&v->kvm, &regs);
+}
+
+static int system_reset(void *ctx, uint32_t server)
+{
+	struct machine *m = ctx;
+	struct vcpu *v = vcpus_find(&m->cpus, server);
+
+	if (!v || !v->running)
+		return -ENOENT;
+	v->nmi = true;
+	vcpu_kick(v);
+	return 0;
+}
+
+static void request_stop(void *ctx, enum stop_reason why, const char *text)
+{
+	machine_request_stop(ctx, why, text);
+}
+
+/* This vCPU stays busy, so whoever pauses or joins it waits for it. */
+static int without_lock(void *ctx, int (*fn)(void *arg), void *arg)
+{
+	struct machine *m = ctx;
+	uint32_t server = m->sp.caller;
+	int r;
+
+	vcpus_unlock(&m->cpus);
+	r = fn(arg);
+	vcpus_lock(&m->cpus);
+	vcpus_tell(&m->cpus);
+	m->sp.caller = server; /* others have called meanwhile */
+	return r;
+}
+
+static void wait_for_others(void *ctx)
+{
+	struct machine *m = ctx;
+	uint32_t server = m->sp.caller;
+
+	vcpus_wait(&m->cpus);
+	m->sp.caller = server;
+}
+
+static void hold_cpus(void *ctx)
+{
+	struct machine *m = ctx;
+	uint32_t server = m->sp.caller;
+
+	vcpus_hold(&m->cpus);
+	m->sp.caller = server;
+}
+
+static uint64_t wall_ns(void *ctx)
+{
+	(void)ctx;
+	return sys_wall_ns();
+}
+
+static int random_bytes(void *ctx, void *buf, size_t len)
+{
+	(void)ctx;
+	return sys_random(buf, len);
+}
+
+const struct spapr_platform machine_platform = {
+	.start_cpu = start_cpu,
+	.stop_self = stop_self,
+	.cpu_state = cpu_state,
+	.set_cpu_mode = set_cpu_mode,
+	.set_proc_table = set_proc_table,
+	.set_sprg0 = set_sprg0,
+	.system_reset = system_reset,
+	.request_stop = request_stop,
+	.without_lock = without_lock,
+	.wait = wait_for_others,
+	.hold_cpus = hold_cpus,
+	.wall_ns = wall_ns,
+	.random = random_bytes,
+};
+
+static long exit_hcall(void *ctx, uint32_t server, uint64_t nr, uint64_t *args)
+{
+	struct machine *m = ctx;
+
+	m->sp.caller = server;
+	return hcall_dispatch(&m->sp, nr, args);
+}
+
+/* What no memory slot backs: trapped BARs; else a bus nobody answers on. */
+static void exit_mmio(void *ctx, gpa_t gpa, uint8_t *data, uint32_t len, bool write)
+{
+	struct machine *m = ctx;
+
+	if (phb_mmio(&m->sp, gpa, data, len, write))
+		return;
+	log_guest("%s of %u bytes at 0x%llx, where nothing is", write ? "store" : "load", len,
+		  (unsigned long long)gpa);
+	if (!write)
+		memset(data, 0xff, len);
+}
+
+static bool exit_crash(void *ctx, const char *text)
+{
+	struct machine *m = ctx;
+	bool first = m->stop == STOP_NONE;
+
+	machine_request_stop(m, STOP_CRASH, text);
+	return first;
+}
+
+const struct vcpu_ops machine_vcpu_ops = {
+	.hcall = exit_hcall,
+	.mmio = exit_mmio,
+	.crash = exit_crash,
+};

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The first signal asks (stop.c). The second pulls the plug, and gives the program so long to end in
+ * order; then it ends by force, as SIGKILL would end it, but with the terminal restored and a word
+ * about what was not waited for. Passed-through devices stay with vfio-pci in that case: giving one
+ * back waits for its reset. (They come before the disks in machine_destroy(), so that no disk that
+ * is stuck keeps them.)
+ */
+#define LOG_PREFIX "machine"
+#include "vmm/machine/signals.h"
+
+#include "devices/backend/chardev/chardev.h"
+#include "vmm/base/log.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#define FORCE_NS 600000000L /* from the second signal on */
+#define STACK_SIZE (64 * KiB)
+
+static atomic_uint the_ends;     /* signals so far */
+static sigset_t the_end_signals; /* set before the thread is there, then constant */
+
+static pthread_mutex_t the_lock = PTHREAD_MUTEX_INITIALIZER; /* guards what follows */
+static struct machine *the_machine;                          /* while it runs */
+static char the_wait[40] = "the start";
+
+static void end_by_force(void)
+{
+	const struct timespec soon = { .tv_nsec = FORCE_NS };
+
+	nanosleep(&soon, NULL);
+	chardev_restore_terminal();
+	pthread_mutex_lock(&the_lock);
+	log_warn("ended by force, without waiting for %s: what the guest has not flushed may be "
+		 "lost",
+		 the_wait);
+	_exit(STATUS_OFF);
+}
+
+static void *watch(void *arg)
+{
+	(void)arg;
+	for (;;) {
+		int sig;
+
+		if (sigwait(&the_end_signals, &sig) != 0)
+			continue;
+		the_ends++;
+		pthread_mutex_lock(&the_lock);
+		if (the_machine)
+			machine_ask_off(the_machine);
+		pthread_mutex_unlock(&the_lock);
+		if (the_ends >= 2)
+			end_by_force();
+	}
+	return NULL;
+}
+
+/* SA_RESETHAND put the default action back: raising it again ends us as the signal would have. */
+static void on_fatal(int sig)
+{
+	chardev_restore_terminal();
+	raise(sig);
+}
+
+static void handle(int sig, void (*handler)(int), int flags)
+{
+	struct sigaction sa = { .sa_handler = handler, .sa_flags = flags };
+
+	sigemptyset(&sa.sa_mask);
+	sigaction(sig, &sa, NULL);
+}
+
+/* The kernel drops what is ignored, a shell's background jobs do that with SIGINT. */
+static void choose_end_signals(void)
+{
+	struct sigaction hup;
+
+	sigemptyset(&the_end_signals);
+	sigaddset(&the_end_signals, SIGTERM);
+	sigaddset(&the_end_signals, SIGINT);
+	if (sigaction(SIGHUP, NULL, &hup) == 0 && hup.sa_handler != SIG_IGN) /* nohup stays so */
+		sigaddset(&the_end_signals, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &the_end_signals, NULL);
+	handle(SIGTERM, SIG_DFL, 0);
+	handle(SIGINT, SIG_DFL, 0);
+}
+
+/* It takes no other signal: a handler of the terminal's belongs to who uses that. */
+static int start_thread(void)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	sigset_t all, before;
+	int r;
+
+	sigfillset(&all);
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STACK_SIZE);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	r = pthread_create(&thread, &attr, watch, NULL);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	pthread_attr_destroy(&attr);
+	return -r;
+}
+
+int signals_catch(void)
+{
+	static const int fatal[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGQUIT, SIGSYS };
+
+	handle(SIGPIPE, SIG_IGN, 0);
+	for (size_t i = 0; i < ARRAY_LEN(fatal); i++)
+		handle(fatal[i], on_fatal, SA_RESETHAND | SA_NODEFER);
+	choose_end_signals();
+	return start_thread();
+}
+
+void signals_set_machine(struct machine *m)
+{
+	pthread_mutex_lock(&the_lock);
+	the_machine = m;
+	pthread_mutex_unlock(&the_lock);
+}
+
+bool signals_end_came(void)
+{
+	return the_ends > 0;
+}
+
+void signals_waiting_for(const char *what)
+{
+	pthread_mutex_lock(&the_lock);
+	snprintf(the_wait, sizeof(the_wait), "%s", what);
+	pthread_mutex_unlock(&the_lock);
+}

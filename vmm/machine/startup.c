@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define LOG_PREFIX "machine"
+#include "vmm/machine/startup.h"
+
+#include "vmm/base/file.h"
+#include "vmm/base/log.h"
+#include "vmm/base/sys.h"
+#include "vmm/kvm/calls.h"
+#include "vmm/kvm/mmu.h"
+#include "vmm/kvm/uapi.h"
+#include "vmm/machine/host.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PAPER_PVR 0x004e1202u /* POWER9 DD2.2 */
+
+struct machine *startup_alloc(const struct options *opt)
+{
+	struct machine *m = calloc(1, sizeof(*m));
+
+	if (!m) {
+		log_error("out of memory");
+		return NULL;
+	}
+	m->opt = opt;
+	m->vm = (struct kvm_vm){ .kvm_fd = -1, .fd = -1 };
+	m->chip.fd = -1;
+	m->pass.env.kvm_vfio_fd = -1;
+	return m;
+}
+
+static int phase_kvm(struct machine *m)
+{
+	int r = kvm_vm_open(&m->vm);
+
+	return r < 0 ? r : kvm_caps_read(&m->caps, &m->vm);
+}
+
+static int phase_ram(struct machine *m)
+{
+	int r = ram_open(&m->ram, &m->opt->machine);
+
+	return r < 0 ? r : gmem_add(&m->mem, 0, m->ram.size, m->ram.host);
+}
+
+static int phase_slot(struct machine *m)
+{
+	int r = kvm_vm_add_slot(&m->vm, 0, m->ram.size, m->ram.host);
+
+	if (r < 0)
+		log_error("guest RAM: KVM refuses %llu MiB: %s: lower machine.memory",
+			  (unsigned long long)(m->ram.size / MiB), strerror(-r));
+	return r < 0 ? r : 0;
+}
+
+static int phase_mmu(struct machine *m)
+{
+	return kvm_mmu_init(&m->vm, &m->cfg, m->ram.size, m->ram.page);
+}
+
+static int phase_spapr(struct machine *m)
+{
+	struct spapr_platform plat = machine_platform;
+
+	plat.ctx = m;
+	m->cfg.name = "spapr-vmm";
+	return spapr_init(&m->sp, &m->cfg, &plat, &m->mem);
+}
+
+static int phase_irqchip(struct machine *m)
+{
+	uint32_t nservers = m->cfg.ncores * m->cfg.vsmt;
+	int r = irqchip_open(&m->chip, m->intc_kind, &m->vm, &m->sp.intc, nservers);
+
+	if (r == 0)
+		r = irqchip_connect(&m->chip, &m->cpus);
+	if (r == 0) {
+		intc_init(&m->sp.intc, m->intc_kind,
+			  m->intc_kind == INTC_XIVE ? &xive_ops : &xics_ops, &m->chip, nservers);
+		r = spapr_claim_sources(&m->sp);
+	}
+	if (r < 0)
+		log_error("irqchip: KVM's %s: %s: try irqchip = \"%s\"",
+			  m->intc_kind == INTC_XIVE ? "XIVE" : "XICS", strerror(-r),
+			  m->intc_kind == INTC_XIVE ? "xics" : "xive");
+	return r;
+}
+
+static int phase_calls(struct machine *m)
+{
+	int r = kvm_calls_enable(&m->vm, &m->caps, &m->sp, &m->tce);
+
+	if (r == 0 && m->opt->machine.tce == OPT_TCE_KERNEL)
+		log_warn("tce = \"kernel\": a hostile guest can crash the host with it, or keep the "
+			 "memory that it had");
+	return r;
+}
+
+static void lock_machine(void *ctx)
+{
+	vcpus_lock(&((struct machine *)ctx)->cpus);
+}
+
+static void unlock_machine(void *ctx)
+{
+	vcpus_unlock(&((struct machine *)ctx)->cpus);
+}
+
+static void woken(void *ctx)
+{
+	machine_asked(ctx);
+}
+
+static int phase_loop(struct machine *m)
+{
+	const struct loop_hooks hooks = { m, lock_machine, unlock_machine, woken };
+	int r;
+
+	m->has_loop = true;
+	r = loop_init(&m->loop, &hooks);
+	if (r < 0)
+		log_error("I/O loop: %s", strerror(-r));
+	return r;
+}
+
+static int phase_paper(struct machine *m)
+{
+	m->cfg.threads = m->cfg.vsmt = (uint32_t)m->opt->machine.threads_per_core;
+	m->cfg.ncores = (uint32_t)m->opt->machine.vcpus / m->cfg.threads;
+	m->intc_kind = m->opt->machine.irqchip == OPT_IRQCHIP_XICS ? INTC_XICS : INTC_XIVE;
+	return host_cpu_facts(&m->cfg.cpu, PAPER_PVR, m->opt->machine.cpu);
+}
+
+static int phase_paper_irqs(struct machine *m)
+{
+	intc_init(&m->sp.intc, m->intc_kind, NULL, NULL, m->cfg.ncores * m->cfg.vsmt);
+	return 0;
+}
+
+enum when {
+	ALWAYS,
+	FOR_REAL, /* needs KVM */
+	ON_PAPER, /* stands in for those */
+	TO_RUN,   /* needed to run, not for the tree */
+};
+
+static const struct phase {
+	const char *name;
+	enum when when;
+	enum exit_status blame;
+	int (*fn)(struct machine *m);
+	bool or_usage; /* -EINVAL: the configuration is to blame */
+} phases[] = {
+	{ "kvm", FOR_REAL, STATUS_HOST, phase_kvm },
+	{ "choices", FOR_REAL, STATUS_HOST, machine_choose },
+	{ "vcpus", FOR_REAL, STATUS_HOST, machine_open_vcpus },
+	{ "compat", FOR_REAL, STATUS_HOST, machine_set_compat },
+	{ "paper", ON_PAPER, STATUS_HOST, phase_paper },
+	{ "passthrough", FOR_REAL, STATUS_HOST, passthrough_check },
+	{ "ram", ALWAYS, STATUS_HOST, phase_ram },
+	{ "slot", FOR_REAL, STATUS_HOST, phase_slot },
+	{ "mmu", FOR_REAL, STATUS_HOST, phase_mmu },
+	{ "spapr", ALWAYS, STATUS_INTERNAL, phase_spapr },
+	{ "irqchip", FOR_REAL, STATUS_HOST, phase_irqchip },
+	{ "irqs", ON_PAPER, STATUS_INTERNAL, phase_paper_irqs },
+	{ "calls", TO_RUN, STATUS_HOST, phase_calls },
+	{ "loop", FOR_REAL, STATUS_INTERNAL, phase_loop },
+	{ "vfio populate", TO_RUN, STATUS_HOST, passthrough_populate },
+	{ "vfio open", FOR_REAL, STATUS_HOST, passthrough_open },
+	{ "vfio start", FOR_REAL, STATUS_HOST, passthrough_start },
+	{ "vfio register", TO_RUN, STATUS_HOST, passthrough_register },
+	{ "devices", FOR_REAL, STATUS_HOST, emulated_open, .or_usage = true },
+	{ "images", ALWAYS, STATUS_USAGE, machine_load_images },
+	{ "tree", ALWAYS, STATUS_INTERNAL, machine_build_tree },
+	{ "place", TO_RUN, STATUS_INTERNAL, machine_place_tree },
+	{ "console", TO_RUN, STATUS_USAGE, machine_open_console },
+	{ "threads", TO_RUN, STATUS_HOST, machine_create_threads },
+};
+
+static enum exit_status run_phases(struct machine *m, bool to_run)
+{
+	uint64_t start = sys_now_ns(), before, now = start;
+	int r;
+
+	for (size_t i = 0; i < ARRAY_LEN(phases); i++) {
+		const struct phase *p = &phases[i];
+
+		if ((p->when == FOR_REAL && m->paper) || (p->when == ON_PAPER && !m->paper) ||
+		    (p->when == TO_RUN && !to_run))
+			continue;
+		before = now;
+		r = p->fn(m);
+		if (r < 0)
+			return r == -EINVAL && p->or_usage ? STATUS_USAGE : p->blame;
+		now = sys_now_ns();
+		log_debug("phase %s: %llu us, %llu us since start", p->name,
+			  (unsigned long long)(now - before) / 1000,
+			  (unsigned long long)(now - start) / 1000);
+	}
+	return STATUS_OFF;
+}
+
+enum exit_status startup_run(struct machine *m)
+{
+	return run_phases(m, true);
+}
+
+enum exit_status startup_tree(struct machine *m, const char *path)
+{
+	enum exit_status status = run_phases(m, false);
+	bool to_stdout = strcmp(path, "-") == 0;
+	int fd, r;
+
+	if (status != STATUS_OFF)
+		return status;
+	fd = to_stdout ? 1 : sys_open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+	r = fd < 0 ? fd : file_write_all(fd, m->fdt, m->fdt_size);
+	if (!to_stdout && fd >= 0) {
+		int c = sys_close(fd);
+
+		r = r < 0 ? r : c;
+	}
+	if (r < 0)
+		log_error("%s: %s: the tree is not written", path, strerror(-r));
+	return r < 0 ? STATUS_USAGE : STATUS_OFF;
+}
