@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Debian's kernels boot to init and power off, on machines of all shapes.
 # hosts: p9-64k p9-4k p9-7-64k p9-7-4k
-# timeout: 600
+# timeout: 900
 # seconds: 110
 # options: --smp 2
 # shellcheck shell=sh
 . "$LAB/lib.sh"
+
+LIMIT_S=200 # four vCPUs on a host that shares its CPUs
 
 # boots KERNEL VCPUS MEMORY [MACHINE-LINE]
 boots() {
