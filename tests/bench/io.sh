@@ -3,8 +3,8 @@
 # POWER host of the lab with --icount --nvme --e1000e.
 # Arguments: how many times each, then VMMs (ours qemu).
 # shellcheck shell=sh
-. "$LAB/lib.sh"
-. "$LAB/debian.lib.sh"
+. "$LAB/lib/lib.sh"
+. "$LAB/lib/debian.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$LAB/../bench/vmm.sh"
 . "$LAB/../bench/io_cases.sh"

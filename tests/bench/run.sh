@@ -3,7 +3,7 @@
 # host of the lab with --icount --nvme: a second is a thousand million instructions there.
 # Arguments: how many times each, then VMMs (ours qemu).
 # shellcheck shell=sh
-. "$LAB/lib.sh"
+. "$LAB/lib/lib.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$LAB/../bench/vmm.sh"
 . "$LAB/../bench/cases.sh"

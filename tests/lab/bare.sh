@@ -5,7 +5,7 @@
 # seconds: 30
 # options: --smp 1
 # shellcheck shell=sh
-. "$LAB/lib.sh"
+. "$LAB/lib/lib.sh"
 
 # topic NAME [ENDIAN [OPTION...]]
 topic() {

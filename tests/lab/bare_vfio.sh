@@ -6,8 +6,8 @@
 # seconds: 50
 # options: --smp 1 --nvme --e1000e
 # shellcheck shell=sh
-. "$LAB/lib.sh"
-. "$LAB/vfio_lib.sh"
+. "$LAB/lib/lib.sh"
+. "$LAB/lib/vfio.sh"
 LIMIT_S=150
 
 # hostile ARGUMENTS ENDIAN DEVICES [OPTION...]: topics, and more that the guest is told

@@ -5,7 +5,7 @@
 # seconds: 20
 # options: --smp 2
 # shellcheck shell=sh
-. "$LAB/lib.sh"
+. "$LAB/lib/lib.sh"
 
 abuses() {
 	bare virtio

@@ -5,7 +5,7 @@
 # seconds: 110
 # options: --smp 2
 # shellcheck shell=sh
-. "$LAB/lib.sh"
+. "$LAB/lib/lib.sh"
 
 LIMIT_S=200 # four vCPUs on a host that shares its CPUs
 

@@ -5,7 +5,7 @@
 # seconds: 160
 # options: --smp 1
 # shellcheck shell=sh
-. "$LAB/lib.sh"
+. "$LAB/lib/lib.sh"
 
 # terminal_is_restored STATUS STEP...: raw while the guest runs, as before after it
 terminal_is_restored() {

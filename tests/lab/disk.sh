@@ -6,8 +6,8 @@
 # needs: tools
 # options: --smp 2 --nvme
 # shellcheck shell=sh
-. "$LAB/lib.sh"
-. "$LAB/debian.lib.sh"
+. "$LAB/lib/lib.sh"
+. "$LAB/lib/debian.sh"
 
 LIMIT_S=300 # an emulated host that shares its CPUs
 SIZE=48     # MiB of each disk

@@ -5,7 +5,7 @@
 # seconds: 30
 # options: --smp 1
 # shellcheck shell=sh
-. "$LAB/lib.sh"
+. "$LAB/lib/lib.sh"
 
 # memory SIZE [KERNEL [INITRD]]; further [machine] lines in $MORE
 KERNEL=$KERNELS/6.12-4k/vmlinux INITRD=$INITRDS/initrd-6.12-4k.gz MORE=

@@ -5,7 +5,7 @@
 # seconds: 180
 # options: --smp 1
 # shellcheck shell=sh
-. "$LAB/lib.sh"
+. "$LAB/lib/lib.sh"
 
 REBOOTS=6 # tests/guest does more of them, see bare.sh
 

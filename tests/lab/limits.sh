@@ -5,7 +5,7 @@
 # seconds: 47
 # options: --icount --nvme
 # shellcheck shell=sh
-. "$LAB/lib.sh"
+. "$LAB/lib/lib.sh"
 until_true test -b /dev/nvme0n1 # vmm.sh looks for it
 # shellcheck source-path=SCRIPTDIR
 . "$LAB/../bench/vmm.sh"

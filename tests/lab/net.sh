@@ -6,8 +6,8 @@
 # needs: tools
 # options: --smp 2
 # shellcheck shell=sh
-. "$LAB/lib.sh"
-. "$LAB/debian.lib.sh"
+. "$LAB/lib/lib.sh"
+. "$LAB/lib/debian.sh"
 
 LIMIT_S=240 # an emulated host that shares its CPUs
 MIB=16      # sent each way

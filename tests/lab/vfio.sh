@@ -6,8 +6,8 @@
 # seconds: 100
 # options: --nvme --e1000e --pair
 # shellcheck shell=sh
-. "$LAB/lib.sh"
-. "$LAB/vfio_lib.sh"
+. "$LAB/lib/lib.sh"
+. "$LAB/lib/vfio.sh"
 
 PAGE=10 BEST=xive EEH=1 NET=1 VCPUS=2 # what is expected of the host; the page as the guest prints it
 case $LAB_HOST in

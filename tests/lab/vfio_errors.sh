@@ -6,8 +6,8 @@
 # seconds: 40
 # options: --nvme --e1000e --pair
 # shellcheck shell=sh
-. "$LAB/lib.sh"
-. "$LAB/vfio_lib.sh"
+. "$LAB/lib/lib.sh"
+. "$LAB/lib/vfio.sh"
 
 # given BDF [LINE]: a guest with this device
 given() {

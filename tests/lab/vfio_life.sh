@@ -6,8 +6,8 @@
 # seconds: 200
 # options: --nvme --e1000e
 # shellcheck shell=sh
-. "$LAB/lib.sh"
-. "$LAB/vfio_lib.sh"
+. "$LAB/lib/lib.sh"
+. "$LAB/lib/vfio.sh"
 
 ROUNDS=${ROUNDS-20} # of the drivers, more than 5
 BARE_BOOTS=16       # with all that a guest can have of a device, see tests/guest/leave.c

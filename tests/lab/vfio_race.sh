@@ -9,8 +9,8 @@
 # seconds: 110
 # options: --nvme
 # shellcheck shell=sh
-. "$LAB/lib.sh"
-. "$LAB/vfio_lib.sh"
+. "$LAB/lib/lib.sh"
+. "$LAB/lib/vfio.sh"
 
 ROUNDS=${1-1}
 [ $# = 0 ] || shift

@@ -5,7 +5,7 @@
 # seconds: 80
 # options: --smp 2 --nvme
 # shellcheck shell=sh
-. "$LAB/lib.sh"
+. "$LAB/lib/lib.sh"
 
 # Pages of the guest that are not the host's. It reports free ones in pieces of 2 MiB: those of 16
 # MiB, its own choice, it reports only while it has more than 512 MiB.

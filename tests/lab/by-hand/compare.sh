@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The statuses that hostile calls get from us, beside QEMU's. No test:
 #   scripts/setup peer
-#   tests/lab/lab run --smp 1 --nvme --e1000e --timeout 600 p9-64k tests/lab/compare.sh
+#   tests/lab/lab run --smp 1 --nvme --e1000e --timeout 600 p9-64k tests/lab/by-hand/compare.sh
 # Prints each case that is answered differently: ours, QEMU's, the case; below the reason, where
 # there is one in the table. A difference without reason makes the status 1.
 # shellcheck shell=sh
-. "$LAB/lib.sh"
+. "$LAB/lib/lib.sh"
 
 # What would end QEMU, or its host, is left out.
 ARGS="topics=${1:-pci,msi,ddw,tce,eeh} careful bulk=kernel"

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Resets by EEH, in which the host's kernel sleeps: the guest's other vCPU goes on; and a VMM that is
 # killed while its guest holds the device in reset. By hand, as that waits a minute for the device:
-#   tests/lab/lab run --nvme p9-64k tests/lab/vfio_held.sh
+#   tests/lab/lab run --nvme p9-64k tests/lab/by-hand/vfio_held.sh
 # shellcheck shell=sh
-. "$LAB/lib.sh"
-. "$LAB/vfio_lib.sh"
+. "$LAB/lib/lib.sh"
+. "$LAB/lib/vfio.sh"
 
 held() {
 	bare "$1"
