@@ -2,12 +2,12 @@
 #ifndef TESTS_UNIT_FIRMWARE_FIXTURE_H
 #define TESTS_UNIT_FIRMWARE_FIXTURE_H
 
-/* Guest RAM, a folder for files, and the last line of the log. */
+/* Guest RAM, a folder for files, and the log caught. */
 
 #include "tests/fake/elf.h"
 #include "tests/fake/sys.h"
+#include "tests/unit/said.h"
 #include "vmm/base/gmem.h"
-#include "vmm/base/log.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -23,21 +23,12 @@ static struct {
 	uint8_t *ram;
 	uint64_t size;
 	char dir[64], path[96];
-	char line[1200];
-	int lines;
 } fx;
-
-static inline void fx_sink(enum log_level level, const char *line)
-{
-	(void)level;
-	fx.lines++;
-	snprintf(fx.line, sizeof(fx.line), "%s", line);
-}
 
 static inline void fx_setup(void)
 {
 	fake_reset();
-	log_set_sink(fx_sink);
+	said_catch(LOG_DEBUG);
 	strcpy(fx.dir, "/tmp/spapr-unit-XXXXXX");
 	if (!mkdtemp(fx.dir))
 		abort();
@@ -65,13 +56,7 @@ static inline void fx_ram(uint64_t size)
 		abort();
 	fx.mem = (struct gmem){ .nbanks = 0 };
 	cr_assert(eq(int, gmem_add(&fx.mem, 0, size, fx.ram), 0));
-	fx.line[0] = '\0';
-	fx.lines = 0;
-}
-
-static inline bool fx_said(const char *text)
-{
-	return strstr(fx.line, text) != NULL;
+	said_forget();
 }
 
 #endif

@@ -109,10 +109,10 @@ ParameterizedTest(struct plan_case *p, boot, parts_lie_apart)
 	fx_ram(p->ram);
 	r = boot_load(&plan, &fx.mem, fx.path, p->initrd ? initrd : NULL, p->ncpus);
 	unlink(initrd);
-	cr_assert(eq(int, r == 0, p->fits), "%s", fx.line);
-	cr_assert(eq(int, fx.lines, !p->fits));
+	cr_assert(eq(int, r == 0, p->fits), "%s", said_last());
+	cr_assert(eq(int, said_lines(), !p->fits));
 	if (!p->fits) {
-		cr_assert(fx_said("raise machine.memory"), "%s", fx.line);
+		cr_assert(said("raise machine.memory"), "%s", said_last());
 		return;
 	}
 	cr_assert(eq(u64, plan.initrd_end - plan.initrd, p->initrd));
@@ -148,10 +148,10 @@ Test(boot, any_sizes_make_a_good_plan_or_none)
 		sparse_file(initrd, rd);
 		fx_ram(ram);
 		if (boot_load(&plan, &fx.mem, fx.path, rd ? initrd : NULL, ncpus) < 0) {
-			cr_assert(eq(int, fx.lines, 1));
+			cr_assert(eq(int, said_lines(), 1));
 			continue;
 		}
-		cr_assert(eq(int, fx.lines, 0));
+		cr_assert(eq(int, said_lines(), 0));
 		check(&plan, ram, ncpus);
 		fits++;
 	}
@@ -172,7 +172,7 @@ Test(boot, what_fits_easily_is_never_refused)
 		elf_write(fx.path, &spec);
 		sparse_file(initrd, rd + 1);
 		fx_ram(128 * MiB);
-		cr_assert(eq(int, boot_load(&plan, &fx.mem, fx.path, initrd, 8), 0), "%s", fx.line);
+		cr_assert(eq(int, boot_load(&plan, &fx.mem, fx.path, initrd, 8), 0), "%s", said_last());
 		check(&plan, 128 * MiB, 8);
 	}
 	unlink(initrd);

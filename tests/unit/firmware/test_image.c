@@ -50,14 +50,14 @@ ParameterizedTest(struct good *p, image, kernels_of_either_endianness_go_where_t
 	};
 	struct image img;
 
-	cr_assert(eq(int, load(&spec, &img), 0), "%s", fx.line);
+	cr_assert(eq(int, load(&spec, &img), 0), "%s", said_last());
 	cr_assert(eq(int, img.little_endian, !p->big_endian));
 	cr_assert(eq(u64, img.start, p->start));
 	cr_assert(eq(u64, img.end, p->start + 0x4000));
 	cr_assert(eq(u64, img.entry, p->at));
 	for (uint64_t i = 0; i < 0x4000; i++)
 		cr_assert(eq(u8, fx.ram[p->start + i], i < 0x2345 ? elf_byte(0x1000 + i) : 0));
-	cr_assert(eq(int, fx.lines, 0));
+	cr_assert(eq(int, said_lines(), 0));
 }
 
 Test(image, segments_in_any_order_make_one_image)
@@ -72,7 +72,7 @@ Test(image, segments_in_any_order_make_one_image)
 	};
 	struct image img;
 
-	cr_assert(eq(int, load(&spec, &img), 0), "%s", fx.line);
+	cr_assert(eq(int, load(&spec, &img), 0), "%s", said_last());
 	cr_assert(all(eq(u64, img.start, 0x100000), eq(u64, img.end, 0x300200),
 		      eq(u64, img.entry, 0x300010)));
 }
@@ -83,11 +83,11 @@ Test(image, the_last_byte_of_ram_is_usable)
 	struct image img;
 
 	spec.segments[0].paddr = RAM - 0x3000;
-	cr_assert(eq(int, load(&spec, &img), 0), "%s", fx.line);
+	cr_assert(eq(int, load(&spec, &img), 0), "%s", said_last());
 	spec.segments[0].paddr = RAM - 0x2fff;
 	cr_assert(eq(int, load(&spec, &img), -EFBIG));
-	cr_assert(fx_said("needs guest RAM up to 33 MiB, there are 32 MiB: raise machine.memory"),
-		  "%s", fx.line);
+	cr_assert(said("needs guest RAM up to 33 MiB, there are 32 MiB: raise machine.memory"),
+		  "%s", said_last());
 }
 
 struct bad_segment {
@@ -122,10 +122,10 @@ ParameterizedTest(struct bad_segment *p, image, segments_near_the_end_of_all_num
 	struct elf_spec spec = { .segments = { p->s }, .nsegments = 1 };
 	struct image img;
 
-	cr_assert(eq(int, load(&spec, &img), p->result), "%s", fx.line);
-	cr_assert(eq(int, fx.lines, 1));
-	cr_assert(fx_said(p->said), "%s", fx.line);
-	cr_assert(fx_said(fx.path), "%s", fx.line);
+	cr_assert(eq(int, load(&spec, &img), p->result), "%s", said_last());
+	cr_assert(eq(int, said_lines(), 1));
+	cr_assert(said(p->said), "%s", said_last());
+	cr_assert(said(fx.path), "%s", said_last());
 }
 
 struct bad_header {
@@ -174,9 +174,9 @@ ParameterizedTest(struct bad_header *p, image, a_wrong_field_of_the_header_is_na
 	file_write(fx.path, file, len);
 	fx_ram(RAM);
 	cr_assert(lt(int, image_load_kernel(&fx.mem, fx.path, &img), 0));
-	cr_assert(eq(int, fx.lines, 1));
-	cr_assert(fx_said(p->said), "%s", fx.line);
-	cr_assert(fx_said(fx.path), "%s", fx.line);
+	cr_assert(eq(int, said_lines(), 1));
+	cr_assert(said(p->said), "%s", said_last());
+	cr_assert(said(fx.path), "%s", said_last());
 }
 
 /* Every byte of the headers turned around: a kernel, or one line. */
@@ -198,7 +198,7 @@ Test(image, any_corruption_of_the_headers_is_survived)
 			file_write(fx.path, copy, len);
 			fx_ram(RAM);
 			r = image_load_kernel(&fx.mem, fx.path, &img);
-			cr_assert(eq(int, fx.lines, r < 0), "byte %zu: %s", i, fx.line);
+			cr_assert(eq(int, said_lines(), r < 0), "byte %zu: %s", i, said_last());
 			if (r == 0)
 				cr_assert(all(le(u64, img.end, RAM), lt(u64, img.start, img.end),
 					      ge(u64, img.entry, img.start),
@@ -218,7 +218,7 @@ Test(image, a_kernel_that_is_cut_anywhere_is_refused)
 		file_write(fx.path, file, cut);
 		fx_ram(RAM);
 		cr_assert(lt(int, image_load_kernel(&fx.mem, fx.path, &img), 0), "%zu bytes", cut);
-		cr_assert(eq(int, fx.lines, 1), "%zu bytes", cut);
+		cr_assert(eq(int, said_lines(), 1), "%zu bytes", cut);
 	}
 }
 
@@ -229,15 +229,15 @@ Test(image, what_is_no_file_is_said)
 
 	fx_ram(RAM);
 	cr_assert(eq(int, image_load_kernel(&fx.mem, fx.path, &img), -ENOENT));
-	cr_assert(fx_said("No such file or directory: correct boot.kernel"), "%s", fx.line);
+	cr_assert(said("No such file or directory: correct boot.kernel"), "%s", said_last());
 	cr_assert(eq(int, image_load_kernel(&fx.mem, fx.dir, &img), -EISDIR));
-	cr_assert(fx_said("is a directory, not a file"), "%s", fx.line);
+	cr_assert(said("is a directory, not a file"), "%s", said_last());
 	file_write(fx.path, "", 0);
 	cr_assert(eq(int, image_load_kernel(&fx.mem, fx.path, &img), -ENODATA));
-	cr_assert(fx_said("the file is empty"), "%s", fx.line);
+	cr_assert(said("the file is empty"), "%s", said_last());
 	cr_assert(eq(int, image_load_file(&fx.mem, "/nonexistent", "initrd", 0, &size), -ENOENT));
-	cr_assert(fx_said("initrd /nonexistent: No such file or directory: correct boot.initrd"),
-		  "%s", fx.line);
+	cr_assert(said("initrd /nonexistent: No such file or directory: correct boot.initrd"),
+		  "%s", said_last());
 }
 
 Test(image, a_plain_file_ends_with_the_last_byte_of_ram)
@@ -253,7 +253,7 @@ Test(image, a_plain_file_ends_with_the_last_byte_of_ram)
 	cr_assert(eq(u8, fx.ram[RAM - 1], 0x77));
 	cr_assert(eq(u8, fx.ram[RAM - 301], 0));
 	cr_assert(eq(int, image_load_file(&fx.mem, fx.path, "initrd", RAM - 299, &size), -EFBIG));
-	cr_assert(fx_said("raise machine.memory"), "%s", fx.line);
+	cr_assert(said("raise machine.memory"), "%s", said_last());
 }
 
 Test(image, an_error_of_the_disk_is_an_error)
@@ -271,11 +271,11 @@ Test(image, an_error_of_the_disk_is_an_error)
 			break;
 		if (r == 0) { /* advice, for speed alone */
 			cr_assert(eq(int, fake_count("madvise 23 = -5"), 1), "call %u", n);
-			cr_assert(eq(int, fx.lines, 0), "call %u", n);
+			cr_assert(eq(int, said_lines(), 0), "call %u", n);
 			continue;
 		}
 		cr_assert(lt(int, r, 0), "call %u", n);
-		cr_assert(eq(int, fx.lines, 1), "call %u", n);
+		cr_assert(eq(int, said_lines(), 1), "call %u", n);
 	}
 	cr_assert(eq(int, r, 0));
 }

@@ -47,7 +47,7 @@ static void make(const char *command)
 
 static int check_bytes(size_t n)
 {
-	fx.lines = 0;
+	said_forget();
 	file_write(fx.path, data, n);
 	return initrd_check(fx.path);
 }
@@ -83,13 +83,13 @@ ParameterizedTest(struct format *p, initrd, whole_ones_pass_and_cut_ones_are_tol
 	int missed = 0;
 
 	make(p->command);
-	cr_assert(eq(int, check_bytes(len), 0), "%s: %s", p->command, fx.line);
-	cr_assert(eq(int, fx.lines, 0));
+	cr_assert(eq(int, check_bytes(len), 0), "%s: %s", p->command, said_last());
+	cr_assert(eq(int, said_lines(), 0));
 	for (size_t i = 0; i < 100; i++) {
 		size_t cut = 64 + (len - 64) / 100 * i + i * 7 % 64;
 		int r = check_bytes(cut < len ? cut : len - 1);
 
-		cr_assert(eq(int, fx.lines, r < 0));
+		cr_assert(eq(int, said_lines(), r < 0));
 		missed += r == 0;
 	}
 	cr_assert(le(int, missed, p->missed), "%s: %d of 100 cuts are not seen", p->command, missed);
@@ -144,7 +144,7 @@ ParameterizedTestParameters(initrd, whole_ones_of_any_kind_pass)
 ParameterizedTest(struct format *p, initrd, whole_ones_of_any_kind_pass)
 {
 	make(p->command);
-	cr_assert(eq(int, check_bytes(len), 0), "%s: %s", p->command, fx.line);
+	cr_assert(eq(int, check_bytes(len), 0), "%s: %s", p->command, said_last());
 	free(data);
 }
 
@@ -171,7 +171,7 @@ Test(initrd, hostile_headers_come_to_an_end)
 Test(initrd, what_cannot_be_opened_is_said)
 {
 	cr_assert(eq(int, initrd_check("/nonexistent"), -ENOENT));
-	cr_assert(fx_said("initrd /nonexistent: No such file"), "%s", fx.line);
+	cr_assert(said("initrd /nonexistent: No such file"), "%s", said_last());
 	cr_assert(eq(int, initrd_check(fx.dir), -EISDIR));
 	file_write(fx.path, "", 0);
 	cr_assert(eq(int, initrd_check(fx.path), -ENODATA));

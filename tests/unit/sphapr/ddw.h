@@ -5,6 +5,7 @@
 /* For tests of dynamic windows: the PE of PHB 3 on a strict fake host, and short ways to ask it. */
 #include "sphapr/ddw.h"
 #include "tests/fake/dma.h"
+#include "tests/unit/said.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

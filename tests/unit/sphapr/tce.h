@@ -6,12 +6,10 @@
 #include "sphapr/hcall.h"
 #include "sphapr/tce.h"
 #include "tests/fake/dma.h"
+#include "tests/unit/said.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
-
-#define LOG_PREFIX "test"
-#include "vmm/base/log.h"
 
 /* Three banks: the first two touch, so that their guest addresses go on and their memory does not.
  */
@@ -26,15 +24,9 @@ static struct pe_dma pe;
 static struct dma_window *w;
 static uint8_t byte; /* nobody reads guest RAM here */
 
-static inline void quiet(enum log_level level, const char *line)
-{
-	(void)level;
-	(void)line;
-}
-
 static void setup(void)
 {
-	log_set_sink(quiet);
+	said_catch(LOG_DEBUG);
 	mem = (struct gmem){ 0 };
 	gmem_add(&mem, 0, BANK, &byte);
 	gmem_add(&mem, BANK, BANK, &byte);

@@ -2,6 +2,8 @@
 /* cpu.c: generations by PVR, and ibm,pa-features. */
 #include "sphapr/cpu.h"
 
+#include "tests/unit/said.h"
+
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <criterion/parameterized.h>
@@ -26,13 +28,13 @@ Test(cpu, generations_are_told_by_the_upper_half_of_the_pvr)
 
 		cr_assert(eq(int, m != NULL, cases[i].name != NULL), "0x%x", cases[i].pvr);
 		if (m) {
-			cr_assert(eq(str, (char *)(uintptr_t)m->name,
-				     (char *)(uintptr_t)cases[i].name));
-			cr_assert(eq(ptr, (void *)(uintptr_t)cpu_model_by_name(m->name),
-				     (void *)(uintptr_t)m));
+			cr_assert(eq(str, chars(m->name),
+				     chars(cases[i].name)));
+			cr_assert(eq(ptr, pointer(cpu_model_by_name(m->name)),
+				     pointer(m)));
 		}
 	}
-	cr_assert(eq(ptr, (void *)(uintptr_t)cpu_model_by_name("POWER8"), NULL));
+	cr_assert(eq(ptr, pointer(cpu_model_by_name("POWER8")), NULL));
 }
 
 static size_t features(const char *model, bool radix, uint8_t *out)

@@ -6,20 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LOG_PREFIX "test"
-#include "vmm/base/log.h"
-
-static unsigned int nlines;
-static char line_said[256];
-
-static void said(enum log_level level, const char *line)
-{
-	if (level > LOG_WARN)
-		return;
-	nlines++;
-	snprintf(line_said, sizeof(line_said), "%s", line);
-}
-
 static void open_pe(void)
 {
 	cr_assert(eq(int, pe_dma_init(&pe, &fake_dma_ops, &host, &host.caps, 3, true), 0));
@@ -27,7 +13,7 @@ static void open_pe(void)
 
 static void setup(void)
 {
-	log_set_sink(said);
+	said_catch(LOG_WARN);
 	mem = (struct gmem){ 0 };
 	gmem_add(&mem, 0, 64 * MiB, &byte);
 	fake_dma_init(&host, &mem);
@@ -200,7 +186,7 @@ Test(ddw, a_default_that_does_not_come_back_is_tried_at_the_next_reset)
 	host.fail_in = 1;
 	host.fail_with = -ENOMEM;
 	cr_assert(eq(int, pe_dma_remove(&pe, BASE | 1), 0), "the window asked for is gone");
-	cr_assert(eq(u32, nlines, 1));
+	cr_assert(eq(int, said_lines(), 1));
 	cr_assert(eq(u32, fake_dma_windows(&host), 0));
 	cr_assert(eq(ptr, (void *)pe_dma_find(&pe, BASE), NULL));
 	cr_assert(eq(u32, query().windows, 2));
@@ -223,11 +209,11 @@ Test(ddw, what_the_host_refuses_changes_nothing)
 		r = try_create(16, 26);
 		cr_assert(lt(int, r, 0));
 		cr_assert(ne(int, r, -EINVAL), "that would be the guest's fault");
-		cr_assert(eq(u32, nlines, i + 1));
+		cr_assert(eq(int, said_lines(), i + 1));
 		cr_assert(eq(u32, query().windows, 1));
 		cr_assert(eq(u64, fake_dma_mapped(&host), 1));
 	}
-	cr_assert(ne(ptr, strstr(line_said, "LIOBN 0x80000301"), NULL));
+	cr_assert(ne(ptr, strstr(said_last(), "LIOBN 0x80000301"), NULL));
 	create(16, 26);
 }
 
@@ -237,7 +223,7 @@ Test(ddw, a_guest_cannot_fill_the_log)
 		host.fail_in = 1;
 		cr_assert(eq(int, try_create(16, 26), -EIO));
 	}
-	cr_assert(lt(u32, nlines, 20));
+	cr_assert(lt(int, said_lines(), 20));
 }
 
 Test(ddw, the_guest_is_told_where_the_host_put_it)

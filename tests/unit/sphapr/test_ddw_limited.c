@@ -7,20 +7,9 @@
 
 #include <errno.h>
 
-#define LOG_PREFIX "test"
-#include "vmm/base/log.h"
-
-static unsigned int nlines;
-
-static void count(enum log_level level, const char *line)
-{
-	(void)line;
-	nlines += level <= LOG_WARN;
-}
-
 static void setup(void)
 {
-	log_set_sink(count);
+	said_catch(LOG_WARN);
 	mem = (struct gmem){ 0 };
 	gmem_add(&mem, 0, 64 * MiB, &byte);
 	fake_dma_init(&host, &mem);
@@ -101,7 +90,7 @@ Test(ddw_limited, not_while_a_page_is_mapped_in_the_default_window)
 {
 	map_at(BASE, 0xff000, 0x1000);
 	cr_assert(eq(int, pe_dma_limit(&pe, &mem), -EBUSY));
-	cr_assert(eq(u32, nlines, 1));
+	cr_assert(eq(int, said_lines(), 1));
 	cr_assert(not(pe.limited));
 	cr_assert(eq(u64, fake_dma_mapped(&host), 1));
 	cr_assert(eq(int, pe_dma_reset(&pe), 0));
@@ -155,12 +144,12 @@ Test(ddw_limited, pages_larger_than_its_start_are_not_offered)
 Test(ddw_limited, a_host_that_refuses)
 {
 	for (unsigned int n = 1; n <= 2; n++) {
-		nlines = 0;
+		said_forget();
 		host.fail_in = n; /* the frame, then the default window in it */
 		host.fail_with = n == 1 ? -ENOMEM : -EINVAL;
 		cr_assert(eq(int, pe_dma_limit(&pe, &mem), n == 1 ? -ENOMEM : -EIO));
 		cr_assert(eq(u32, host.fail_in, 0));
-		cr_assert(eq(u32, nlines, 1));
+		cr_assert(eq(int, said_lines(), 1));
 		is_left();
 	}
 	host.fail_in = 1;
@@ -192,7 +181,7 @@ Test(ddw_limited, not_offered)
 	pe.caps.limited = true;
 	pe.ddw = false;
 	cr_assert(eq(int, pe_dma_limit(&pe, &mem), -EINVAL));
-	cr_assert(eq(u32, nlines, 0));
+	cr_assert(eq(int, said_lines(), 0));
 	cr_assert(eq(u32, host.ncalls, 1), "the default window, nothing since");
 }
 

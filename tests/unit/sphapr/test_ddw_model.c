@@ -12,6 +12,7 @@
 #include "sphapr/tce.h"
 #include "tests/fake/dma.h"
 #include "tests/fake/platform.h"
+#include "tests/unit/said.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -19,9 +20,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define LOG_PREFIX "test"
-#include "vmm/base/log.h"
 
 #define SEEDS 60
 #define STEPS 500
@@ -50,12 +48,6 @@ struct model {
 	bool damaged;       /* undoing failed: the host may have less than the tables */
 	bool limited;       /* limited addressing mode */
 };
-
-static void quiet(enum log_level level, const char *line)
-{
-	(void)level;
-	(void)line;
-}
 
 static uint64_t next(struct model *o)
 {
@@ -482,7 +474,7 @@ Test(ddw_model, guest_model_and_host_agree)
 	static struct model o;
 	unsigned int failures = 0, damages = 0, limited = 0, soiled = 0;
 
-	log_set_sink(quiet);
+	said_catch(LOG_DEBUG);
 	for (unsigned int seed = 0; seed < SEEDS; seed++) {
 		init(&o, seed);
 		for (o.step = 0; o.step < STEPS; o.step++) {

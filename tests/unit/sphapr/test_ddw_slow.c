@@ -18,7 +18,7 @@ static const struct spapr_platform *busy;
 static void nobody_finds_it(void)
 {
 	cr_assert(eq(ptr, (void *)pe_dma_find(&pe, BASE | 1), NULL));
-	cr_assert(eq(ptr, (void *)(uintptr_t)pe.busy, (void *)(uintptr_t)busy));
+	cr_assert(eq(ptr, pointer(pe.busy), pointer(busy)));
 }
 
 static void slow_calls_are_unlocked(unsigned int from)

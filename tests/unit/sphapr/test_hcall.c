@@ -4,7 +4,7 @@
 
 #include "sphapr/cpu.h"
 #include "tests/fake/platform.h"
-#include "vmm/base/log.h"
+#include "tests/unit/said.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -130,15 +130,6 @@ Test(hcall, every_call_answers_whatever_it_is_given, .timeout = 60)
 	fake_machine_free(m[1]);
 }
 
-static char counts[1024];
-
-static void keep(enum log_level level, const char *line)
-{
-	(void)level;
-	strncat(counts, line, sizeof(counts) - strlen(counts) - 1);
-	strncat(counts, "\n", sizeof(counts) - strlen(counts) - 1);
-}
-
 Test(hcall, what_came_here_is_counted_by_name)
 {
 	struct fake_machine *m = machine(INTC_XICS, true);
@@ -149,12 +140,12 @@ Test(hcall, what_came_here_is_counted_by_name)
 	hcall_dispatch(&m->sp, H_PUT_TCE, a);
 	hcall_dispatch(&m->sp, 0xfff0, a); /* no row */
 	log_set_level(LOG_DEBUG);
-	log_set_sink(keep);
+	said_catch(LOG_DEBUG);
 	hcall_log_counts(&m->sp);
-	cr_assert(eq(str, counts,
+	cr_assert(eq(str, said_all(),
 		     "debug: hcall: H_PUT_TCE: 1 came here\n"
 		     "debug: hcall: H_STUFF_TCE: 3 came here\n"),
-		  "%s", counts);
+		  "%s", said_all());
 	fake_machine_free(m);
 }
 

@@ -4,6 +4,7 @@
 
 #include "sphapr/intc.h"
 #include "sphapr/spapr.h"
+#include "tests/unit/said.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -16,7 +17,7 @@ Test(layout, rows_are_sorted_aligned_and_disjoint)
 	for (size_t i = 0; i < LAYOUT_COUNT; i++) {
 		const struct layout_row *r = &layout[i];
 
-		cr_assert(ne(ptr, (void *)(uintptr_t)r->name, NULL), "row %zu is empty", i);
+		cr_assert(ne(ptr, pointer(r->name), NULL), "row %zu is empty", i);
 		cr_assert(gt(u64, r->size, 0), "%s", r->name);
 		cr_assert(is_power_of_2(r->align), "%s", r->name);
 		cr_assert(ge(u64, r->align, 64 * KiB), "%s: less than a host page", r->name);
@@ -26,8 +27,8 @@ Test(layout, rows_are_sorted_aligned_and_disjoint)
 		cr_assert(lt(u64, r->base, UINT64_MAX - r->size), "%s wraps", r->name);
 		end = r->base + r->size;
 		for (size_t k = 0; k < i; k++)
-			cr_assert(ne(str, (char *)(uintptr_t)r->name,
-				     (char *)(uintptr_t)layout[k].name));
+			cr_assert(ne(str, chars(r->name),
+				     chars(layout[k].name)));
 	}
 	/* KVM radix guests: RAM and MMIO below 2^52. */
 	cr_assert(le(u64, end, 1ULL << 52));

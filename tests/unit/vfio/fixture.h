@@ -13,8 +13,8 @@
 #include "sphapr/spapr.h"
 #include "tests/fake/platform.h"
 #include "tests/fake/vfio.h"
+#include "tests/unit/said.h"
 #include "vfio/pci.h"
-#include "vmm/base/log.h"
 #include "vmm/kvm/irqchip.h"
 #include "vmm/kvm/tce.h"
 #include "vmm/kvm/uapi.h"
@@ -43,35 +43,12 @@ static struct {
 	struct loop loop;
 	struct vfio_env env;
 	struct vfio_pe pe;
-	char log[16384]; /* all lines, each with a newline */
-	int errors, lines;
 } vx;
-
-static inline void vx_sink(enum log_level level, const char *line)
-{
-	size_t n = strlen(vx.log);
-
-	if (n < sizeof(vx.log) - 1100)
-		snprintf(vx.log + n, sizeof(vx.log) - n, "%s\n", line);
-	vx.errors += level == LOG_ERROR;
-	vx.lines++;
-}
-
-static inline bool vx_said(const char *text)
-{
-	return strstr(vx.log, text) != NULL;
-}
-
-static inline void vx_hush(void)
-{
-	vx.log[0] = '\0';
-	vx.errors = vx.lines = 0;
-}
 
 static inline void vx_setup(void)
 {
 	fake_reset();
-	log_set_sink(vx_sink);
+	said_catch(LOG_DEBUG);
 }
 
 /* Memory as guest RAM is: aligned, through the seam. */
@@ -94,7 +71,7 @@ static inline void vx_open(enum intc_kind kind)
 
 	fake_platform_init(&vx.plat, 1);
 	plat = fake_platform_ops(&vx.plat);
-	cr_assert(eq(int, kvm_vm_open(&vx.vm), 0), "%s", vx.log);
+	cr_assert(eq(int, kvm_vm_open(&vx.vm), 0), "%s", said_all());
 	vx.ram = vx_mmap(VX_RAM, 0);
 	cr_assert(eq(int, gmem_add(&vx.mem, 0, VX_RAM, vx.ram), 0));
 	cr_assert(ge(int, kvm_vm_add_slot(&vx.vm, 0, VX_RAM, vx.ram), 0));
@@ -116,7 +93,7 @@ static inline void vx_open(enum intc_kind kind)
 	vx.pe.phb = &vx.sp.phbs[0];
 	phb_init(vx.pe.phb, 0);
 	vx.sp.nphbs = 1;
-	vx_hush();
+	said_forget();
 }
 
 static inline void vx_close_pe(void)
@@ -152,17 +129,17 @@ static inline int vx_open_pe(bool ddw)
 /* One function of the host, bound to vfio-pci, in the guest at device 0. */
 static inline struct vfio_pci *vx_function(struct fake_hostdev *d)
 {
-	cr_assert(eq(int, vx_open_pe(true), 0), "%s", vx.log);
-	cr_assert(eq(int, pe_add_func(&vx.pe, d->bdf, 0), 0), "%s", vx.log);
+	cr_assert(eq(int, vx_open_pe(true), 0), "%s", said_all());
+	cr_assert(eq(int, pe_add_func(&vx.pe, d->bdf, 0), 0), "%s", said_all());
 	return vx.pe.funcs[0];
 }
 
 #define VX_NOTHING_LEFT()                                                                          \
 	do {                                                                                       \
-		cr_assert(eq(int, fake_open_fds(), 0), "descriptors: %s", vx.log);                 \
-		cr_assert(eq(int, fake_mappings(), 0), "mappings: %s", vx.log);                    \
-		cr_assert(eq(str, (char *)(uintptr_t)fake_vfio_left(), ""), "%s", vx.log);         \
-		cr_assert(eq(str, (char *)(uintptr_t)fake_faults(), ""), "%s", vx.log);            \
+		cr_assert(eq(int, fake_open_fds(), 0), "descriptors: %s", said_all());                 \
+		cr_assert(eq(int, fake_mappings(), 0), "mappings: %s", said_all());                    \
+		cr_assert(eq(str, chars(fake_vfio_left()), ""), "%s", said_all());         \
+		cr_assert(eq(str, chars(fake_faults()), ""), "%s", said_all());            \
 	} while (0)
 
 #endif

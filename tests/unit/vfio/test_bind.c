@@ -22,30 +22,30 @@ static const char *state(void)
 
 #define EXPECT(drv, over, note)                                                                    \
 	do {                                                                                       \
-		cr_assert(eq(str, dev->driver, drv), "%s", vx.log);                                \
-		cr_assert(eq(str, dev->override, over), "%s", vx.log);                             \
-		cr_assert(eq(str, (char *)(uintptr_t)state(), note), "%s", vx.log);                \
+		cr_assert(eq(str, dev->driver, drv), "%s", said_all());                                \
+		cr_assert(eq(str, dev->override, over), "%s", said_all());                             \
+		cr_assert(eq(str, chars(state()), note), "%s", said_all());                \
 	} while (0)
 
 Test(bind, a_driver_is_taken_and_given_back)
 {
-	cr_assert(eq(int, bind_take(&b, VX_BDF), 0), "%s", vx.log);
+	cr_assert(eq(int, bind_take(&b, VX_BDF), 0), "%s", said_all());
 	EXPECT("vfio-pci", "vfio-pci", "nvme\n");
-	cr_assert(vx_said("taken from nvme to vfio-pci"), "%s", vx.log);
+	cr_assert(said("taken from nvme to vfio-pci"), "%s", said_all());
 	bind_give_back(&b);
 	EXPECT("nvme", "", "none");
 	bind_give_back(&b);
-	cr_assert(eq(int, vx.lines, 2), "%s", vx.log);
+	cr_assert(eq(int, said_lines(), 2), "%s", said_all());
 	VX_NOTHING_LEFT();
 }
 
 Test(bind, a_device_that_does_not_answer_is_not_given_back)
 {
-	cr_assert(eq(int, bind_take(&b, VX_BDF), 0), "%s", vx.log);
+	cr_assert(eq(int, bind_take(&b, VX_BDF), 0), "%s", said_all());
 	memset(dev->config, 0xff, 4);
 	bind_give_back(&b);
 	EXPECT("vfio-pci", "vfio-pci", "nvme\n");
-	cr_assert(vx_said(VX_BDF ": does not answer, so nvme does not get it back"), "%s", vx.log);
+	cr_assert(said(VX_BDF ": does not answer, so nvme does not get it back"), "%s", said_all());
 	VX_NOTHING_LEFT();
 }
 
@@ -58,15 +58,15 @@ Test(bind, a_device_without_its_bars_is_not_given_back)
 		uint8_t good[8];
 
 		memcpy(good, dev->config + PCI_BASE_ADDRESS_0, 8);
-		cr_assert(eq(int, bind_take(&b, VX_BDF), 0), "%s", vx.log);
+		cr_assert(eq(int, bind_take(&b, VX_BDF), 0), "%s", said_all());
 		le32_store(dev->config + PCI_BASE_ADDRESS_0, bars[i][0]);
 		le32_store(dev->config + PCI_BASE_ADDRESS_1, bars[i][1]);
-		vx_hush();
+		said_forget();
 		bind_give_back(&b);
 		EXPECT("vfio-pci", "vfio-pci", "nvme\n");
-		cr_assert(vx_said(VX_BDF ": the host lost its BARs, so nvme does not"), "%s", vx.log);
+		cr_assert(said(VX_BDF ": the host lost its BARs, so nvme does not"), "%s", said_all());
 		memcpy(dev->config + PCI_BASE_ADDRESS_0, good, 8);
-		cr_assert(eq(int, bind_take(&b, VX_BDF), 0), "%s", vx.log);
+		cr_assert(eq(int, bind_take(&b, VX_BDF), 0), "%s", said_all());
 		b.in_use = true;
 		bind_give_back(&b);
 		EXPECT("nvme", "", "none");
@@ -77,7 +77,7 @@ Test(bind, a_device_without_its_bars_is_not_given_back)
 Test(bind, a_function_without_driver_stays_without)
 {
 	dev->driver[0] = '\0';
-	cr_assert(eq(int, bind_take(&b, VX_BDF), 0), "%s", vx.log);
+	cr_assert(eq(int, bind_take(&b, VX_BDF), 0), "%s", said_all());
 	EXPECT("vfio-pci", "vfio-pci", "\n");
 	bind_give_back(&b);
 	EXPECT("", "", "none");
@@ -91,7 +91,7 @@ Test(bind, what_the_user_bound_is_left_alone)
 	b.in_use = true;
 	bind_give_back(&b);
 	cr_assert(eq(str, dev->driver, "vfio-pci"));
-	cr_assert(eq(int, vx.lines, 0), "%s", vx.log);
+	cr_assert(eq(int, said_lines(), 0), "%s", said_all());
 	VX_NOTHING_LEFT();
 }
 
@@ -125,11 +125,11 @@ Test(bind, what_a_running_vmm_took_stays_its_own)
 
 /* ---- refusals ---- */
 
-static void refused(int err, const char *said)
+static void refused(int err, const char *text)
 {
-	cr_assert(eq(int, bind_allowed(VX_BDF), err), "%s", vx.log);
-	cr_assert(vx_said(said), "%s", vx.log);
-	cr_assert(eq(int, vx.errors, 1), "%s", vx.log);
+	cr_assert(eq(int, bind_allowed(VX_BDF), err), "%s", said_all());
+	cr_assert(said(text), "%s", said_all());
+	cr_assert(eq(int, said_errors(), 1), "%s", said_all());
 	EXPECT("nvme", "", "none");
 	VX_NOTHING_LEFT();
 }
@@ -138,7 +138,7 @@ Test(bind, vfio_pci_is_not_loaded)
 {
 	fake_driver_unload("vfio-pci");
 	refused(-ENODEV, VX_BDF ": the driver vfio-pci is not loaded: \"modprobe vfio-pci\"");
-	cr_assert(eq(int, vx.lines, 1));
+	cr_assert(eq(int, said_lines(), 1));
 }
 
 Test(bind, what_the_host_uses)
@@ -148,7 +148,7 @@ Test(bind, what_the_host_uses)
 	refused(-EBUSY,
 		VX_BDF ": the host uses it: /dev/nvme0n1 is swap space: \"swapoff "
 		       "/dev/nvme0n1\", or bind it to vfio-pci yourself and set bind = \"manual\"");
-	cr_assert(eq(int, vx.lines, 1));
+	cr_assert(eq(int, said_lines(), 1));
 }
 
 Test(bind, a_user_without_the_right_to_bind)
@@ -167,15 +167,15 @@ Test(bind, what_is_bound_already_is_not_asked_about)
 	strcpy(dev->driver, "vfio-pci");
 	fake_driver_unload("nvme");
 	cr_assert(eq(int, bind_allowed(VX_BDF), 0));
-	cr_assert(eq(int, vx.lines, 0));
+	cr_assert(eq(int, said_lines(), 0));
 }
 
 Test(bind, vfio_pci_does_not_take_it)
 {
 	fake_driver_fail("vfio-pci", -EINVAL);
 	cr_assert(eq(int, bind_take(&b, VX_BDF), -EINVAL));
-	cr_assert(vx_said("binding to vfio-pci: Invalid argument: \"dmesg\" says more"), "%s",
-		  vx.log);
+	cr_assert(said("binding to vfio-pci: Invalid argument: \"dmesg\" says more"), "%s",
+		  said_all());
 	EXPECT("nvme", "", "none");
 	VX_NOTHING_LEFT();
 }
@@ -185,10 +185,10 @@ Test(bind, a_driver_that_does_not_come_back_is_a_warning_with_its_remedy)
 	cr_assert(eq(int, bind_take(&b, VX_BDF), 0));
 	fake_driver_fail("nvme", -ENOMEM);
 	bind_give_back(&b);
-	cr_assert(vx_said("giving it back to nvme: Cannot allocate memory: \"echo " VX_BDF
+	cr_assert(said("giving it back to nvme: Cannot allocate memory: \"echo " VX_BDF
 			  " > /sys/bus/pci/drivers_probe\""),
-		  "%s", vx.log);
-	cr_assert(eq(int, vx.errors, 0));
+		  "%s", said_all());
+	cr_assert(eq(int, said_errors(), 0));
 	cr_assert(eq(str, dev->driver, ""));
 	cr_assert(eq(str, dev->override, "")); /* so that the remedy works */
 	VX_NOTHING_LEFT();
@@ -198,7 +198,7 @@ Test(bind, a_note_that_cannot_be_kept_is_a_warning)
 {
 	fake_fail_all("open " STATE, -EROFS);
 	cr_assert(eq(int, bind_take(&b, VX_BDF), 0));
-	cr_assert(vx_said("after a crash its driver would not be given back"), "%s", vx.log);
+	cr_assert(said("after a crash its driver would not be given back"), "%s", said_all());
 	bind_give_back(&b);
 	EXPECT("nvme", "", "none");
 }
@@ -215,7 +215,7 @@ Test(bind, each_call_that_fails_leaves_a_driver_that_can_be_told)
 		if (r == 0)
 			bind_give_back(&b);
 		cr_assert(eq(str, dev->driver, "nvme"), "call %u %s: %s", n, fake_failed_call(),
-			  vx.log);
+			  said_all());
 		cr_assert(eq(str, dev->override, ""), "call %u", n);
 		VX_NOTHING_LEFT();
 	} while (n < 40);

@@ -33,8 +33,8 @@ ParameterizedTest(struct open_case *p, container, what_is_missing_is_said_with_i
 	fake_vfio.api_version = p->api;
 	fake_vfio.has_spapr = !p->no_spapr;
 	cr_assert(eq(int, container_open(&ct), p->result));
-	cr_assert(vx_said(p->said), "%s", vx.log);
-	cr_assert(eq(int, vx.lines, 1), "%s", vx.log);
+	cr_assert(said(p->said), "%s", said_all());
+	cr_assert(eq(int, said_lines(), 1), "%s", said_all());
 	container_close(&ct);
 	VX_NOTHING_LEFT();
 }
@@ -62,8 +62,8 @@ ParameterizedTest(struct attach_case *p, container, a_driver_that_refuses_says_w
 	cr_assert(eq(int, container_open(&ct), 0));
 	cr_assert(eq(int, group_open(&group, &ct, VX_GROUP, VX_BDF), 0));
 	cr_assert(eq(int, container_start(&ct, VX_BDF), p->err));
-	cr_assert(vx_said(VX_BDF) && vx_said(p->said), "%s", vx.log);
-	cr_assert(eq(int, vx.lines, 1), "%s", vx.log);
+	cr_assert(said(VX_BDF) && said(p->said), "%s", said_all());
+	cr_assert(eq(int, said_lines(), 1), "%s", said_all());
 	stop();
 	VX_NOTHING_LEFT();
 }

@@ -28,7 +28,7 @@ TestSuite(device, .init = vx_setup, .timeout = 20);
 Test(device, regions_are_read_with_their_rights)
 {
 	start(FAKE_E1000E);
-	cr_assert(eq(int, device_open(&d, &group, VX_BDF), 0), "%s", vx.log);
+	cr_assert(eq(int, device_open(&d, &group, VX_BDF), 0), "%s", said_all());
 	cr_assert(eq(u64, d.regions[0].size, 128 * KiB));
 	cr_assert(d.regions[0].mappable && d.regions[0].readable && d.regions[0].writable);
 	cr_assert(eq(u32, d.regions[0].nareas, 1));
@@ -58,7 +58,7 @@ Test(device, sparse_areas_of_whole_pages_are_honoured)
 	dev->bars[0].sparse[1].size = 4 * KiB; /* no page of this host */
 	dev->bars[0].sparse[2].offset = 256 * KiB;
 	dev->bars[0].sparse[2].size = 512 * KiB;
-	cr_assert(eq(int, device_open(&d, &group, VX_BDF), 0), "%s", vx.log);
+	cr_assert(eq(int, device_open(&d, &group, VX_BDF), 0), "%s", said_all());
 	cr_assert(eq(u32, d.regions[0].nareas, 2));
 	cr_assert(eq(u64, d.regions[0].areas[1].offset, 256 * KiB));
 	cr_assert(eq(u64, d.regions[0].areas[1].size, 512 * KiB));
@@ -106,7 +106,7 @@ Test(device, a_device_that_stopped_answering_reads_all_ones)
 	cr_assert(eq(int, device_open(&d, &group, VX_BDF), 0));
 	cr_assert(eq(u64, device_read(&d, 0, 0, 4), UINT32_MAX)); /* decode is off: EIO */
 	device_write(&d, 0, 0, 4, 1);
-	cr_assert(vx_said("a write of 4 bytes at 0x0 of region 0 was refused"), "%s", vx.log);
+	cr_assert(said("a write of 4 bytes at 0x0 of region 0 was refused"), "%s", said_all());
 	stop();
 }
 
@@ -121,11 +121,11 @@ Test(device, opening_resets_by_function_or_by_bus)
 	dev->hot_reset = 0;
 	cr_assert(eq(int, device_open(&d, &group, VX_BDF), 0));
 	cr_assert(eq(int, fake_count("VFIO_DEVICE_PCI_HOT_RESET device " VX_BDF " = 0"), 1));
-	cr_assert(eq(int, vx.lines, 0), "%s", vx.log);
+	cr_assert(eq(int, said_lines(), 0), "%s", said_all());
 	device_close(&d);
 	dev->hot_reset = -EPERM; /* the bus holds what is not ours */
 	cr_assert(eq(int, device_open(&d, &group, VX_BDF), 0));
-	cr_assert(vx_said(VX_BDF ": cannot be reset: the guest finds it as the last user left it"));
+	cr_assert(said(VX_BDF ": cannot be reset: the guest finds it as the last user left it"));
 	cr_assert(eq(int, device_reset(&d), -ENOTSUP));
 	stop();
 }
@@ -134,8 +134,8 @@ Test(device, a_device_that_is_not_there_is_one_line)
 {
 	start(FAKE_NVME);
 	cr_assert(eq(int, device_open(&d, &group, "0004:01:00.7"), -ENODEV));
-	cr_assert(vx_said("0004:01:00.7: opening the device: No such device"), "%s", vx.log);
-	cr_assert(eq(int, vx.lines, 1));
+	cr_assert(said("0004:01:00.7: opening the device: No such device"), "%s", said_all());
+	cr_assert(eq(int, said_lines(), 1));
 	stop();
 }
 
@@ -146,10 +146,10 @@ Test(device, every_call_of_opening_that_fails_is_undone)
 
 	start(FAKE_NVME);
 	do {
-		vx_hush();
+		said_forget();
 		fake_fail_nth(++n, -EIO);
 		r = device_open(&d, &group, VX_BDF);
-		cr_assert(eq(int, vx.errors, r < 0), "%s: %s", fake_failed_call(), vx.log);
+		cr_assert(eq(int, said_errors(), r < 0), "%s: %s", fake_failed_call(), said_all());
 		if (r < 0)
 			cr_assert(eq(int, d.fd, -1));
 		device_close(&d);

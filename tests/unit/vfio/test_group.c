@@ -15,13 +15,13 @@ static void setup(void)
 TestSuite(group, .init = setup, .timeout = 20);
 
 /* One line, nothing open but the container. */
-static void expect_failure(int err, const char *said)
+static void expect_failure(int err, const char *text)
 {
-	cr_assert(eq(int, group_open(&g, &ct, VX_GROUP, VX_BDF), err), "%s", vx.log);
-	cr_assert(vx_said(VX_BDF ": "), "%s", vx.log);
-	cr_assert(vx_said(said), "%s", vx.log);
-	cr_assert(eq(int, vx.errors, 1), "%s", vx.log);
-	cr_assert(eq(int, vx.lines, 1), "%s", vx.log);
+	cr_assert(eq(int, group_open(&g, &ct, VX_GROUP, VX_BDF), err), "%s", said_all());
+	cr_assert(said(VX_BDF ": "), "%s", said_all());
+	cr_assert(said(text), "%s", said_all());
+	cr_assert(eq(int, said_errors(), 1), "%s", said_all());
+	cr_assert(eq(int, said_lines(), 1), "%s", said_all());
 	cr_assert(eq(int, g.fd, -1));
 	cr_assert(eq(int, fake_open_fds(), 1));
 	container_close(&ct);
@@ -42,7 +42,7 @@ Test(group, a_second_opener_is_refused)
 
 	cr_assert(eq(int, group_open(&first, &ct, VX_GROUP, VX_BDF), 0));
 	cr_assert(eq(int, group_open(&g, &ct, VX_GROUP, VX_BDF), -EBUSY));
-	cr_assert(vx_said("in use by another program"));
+	cr_assert(said("in use by another program"));
 	group_close(&first);
 	container_close(&ct);
 	VX_NOTHING_LEFT();
@@ -88,7 +88,7 @@ Test(group, ports_and_stubs_in_the_group_are_fine)
 	fake_hostdev_new(FAKE_BRIDGE, "0004:00:00.0", VX_GROUP, "pcieport");
 	fake_hostdev_new(FAKE_E1000E, "0004:01:00.1", VX_GROUP, "pci-stub");
 	fake_hostdev_new(FAKE_E1000E, "0004:01:00.2", VX_GROUP, "");
-	cr_assert(eq(int, group_open(&g, &ct, VX_GROUP, VX_BDF), 0), "%s", vx.log);
+	cr_assert(eq(int, group_open(&g, &ct, VX_GROUP, VX_BDF), 0), "%s", said_all());
 	group_close(&g);
 	container_close(&ct);
 	VX_NOTHING_LEFT();
@@ -118,9 +118,9 @@ Test(group, leaving_with_a_device_open_is_said_and_the_last_descriptor_detaches)
 
 	cr_assert(eq(int, group_open(&g, &ct, VX_GROUP, VX_BDF), 0));
 	cr_assert(eq(int, container_start(&ct, VX_BDF), 0));
-	cr_assert(eq(int, device_open(&d, &g, VX_BDF), 0), "%s", vx.log);
+	cr_assert(eq(int, device_open(&d, &g, VX_BDF), 0), "%s", said_all());
 	group_close(&g);
-	cr_assert(vx_said("group 26 does not leave its container: Device or resource busy"));
+	cr_assert(said("group 26 does not leave its container: Device or resource busy"));
 	container_close(&ct);
 	cr_assert(eq(int, fake_groups_open(), 1)); /* by the device */
 	cr_assert(eq(int, fake_containers(), 1));

@@ -12,10 +12,10 @@ static void setup(void)
 
 TestSuite(in_use, .init = setup, .timeout = 20);
 
-static void used(const char *said)
+static void used(const char *text)
 {
 	cr_assert(sysfs_in_use(VX_BDF, why, sizeof(why)));
-	cr_assert(eq(str, why, (char *)(uintptr_t)said));
+	cr_assert(eq(str, why, chars(text)));
 	VX_NOTHING_LEFT();
 }
 

@@ -75,7 +75,7 @@ Test(memlock, no_limit_is_no_obstacle)
 	struct memlock_need n = memlock_need(64 * TiB, 16, 1 * GiB, true, 64 * KiB);
 
 	cr_assert(memlock_allows(&n, VX_BDF));
-	cr_assert(eq(int, vx.lines, 0));
+	cr_assert(eq(int, said_lines(), 0));
 }
 
 struct limit_case {
@@ -114,5 +114,5 @@ ParameterizedTest(struct limit_case *p, memlock,
 	fake_set_memlock(p->limit);
 	cr_assert(eq(int, memlock_allows(&n, VX_BDF), !*p->said));
 	if (strlen(p->said) != 1)
-		cr_assert(eq(str, vx.log, p->said));
+		cr_assert(eq(str, said_all(), p->said));
 }

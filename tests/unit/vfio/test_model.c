@@ -254,7 +254,7 @@ static void one_step(void)
 {
 	struct mgroup *g = &groups[rnd(GROUPS)];
 
-	vx_hush();
+	said_forget();
 	if (rnd(6) == 0)
 		fake_fail_nth(1 + (unsigned int)rnd(8), rnd(2) ? -ENOMEM : -EIO);
 	act(g);

@@ -117,8 +117,8 @@ Test(pci_bars, a_slot_that_kvm_refuses_is_trapped)
 	set_bar32(0, 0x80100000);
 	decode(true);
 	fake_fail_all(NULL, 0);
-	cr_assert(vx_said("BAR 0 at 0x"), "%s", vx.log);
-	cr_assert(vx_said("is trapped, not mapped"), "%s", vx.log);
+	cr_assert(said("BAR 0 at 0x"), "%s", said_all());
+	cr_assert(said("is trapped, not mapped"), "%s", said_all());
 	vfio_bar_write(&v->func, 0, 0x10, 4, 0x12345678);
 	cr_assert(eq(u64, vfio_bar_read(&v->func, 0, 0x10, 4), 0x12345678));
 	set_bar32(0, 0x80200000);
@@ -137,9 +137,9 @@ Test(pci_bars, a_slot_that_kvm_keeps_stays_known)
 	fake_fail_all("KVM_SET_USER_MEMORY_REGION vm", -ENOMEM);
 	set_bar32(0, 0x80200000);
 	fake_fail_all(NULL, 0);
-	cr_assert(vx_said(VX_BDF ": BAR 0: KVM keeps its memory slot: Cannot allocate memory"), "%s",
-		  vx.log);
-	cr_assert(eq(int, vx.errors, 1), "%s", vx.log);
+	cr_assert(said(VX_BDF ": BAR 0: KVM keeps its memory slot: Cannot allocate memory"), "%s",
+		  said_all());
+	cr_assert(eq(int, said_errors(), 1), "%s", said_all());
 	cr_assert(is_slot(gpa32(0x80100000), 1));
 	cr_assert(eq(int, is_slot(gpa32(0x80200000), 1), 0), "one area, two slots");
 	slots = fake_count("KVM_SET_USER_MEMORY_REGION vm");
@@ -159,7 +159,7 @@ Test(pci_bars, io_and_rom_are_trapped)
 	cr_assert(eq(u64, vfio_bar_read(&v->func, 2, 4, 2), 0xcafe));
 	cr_assert(eq(u64, vfio_bar_read(&v->func, PCI_BAR_ROM, 0, 4), 0));
 	vfio_bar_write(&v->func, PCI_BAR_ROM, 0, 4, 1); /* read-only: not even tried */
-	cr_assert(eq(int, vx_said("refused"), 0), "%s", vx.log);
+	cr_assert(eq(int, said("refused"), 0), "%s", said_all());
 	stop();
 }
 
@@ -251,8 +251,8 @@ Test(pci_bars, every_mapping_that_fails_is_undone)
 	fake_fail_all("mmap device " VX_BDF, -ENOMEM);
 	cr_assert(eq(int, vx_open_pe(true), 0));
 	cr_assert(eq(int, pe_add_func(&vx.pe, VX_BDF, 0), -ENOMEM));
-	cr_assert(vx_said(VX_BDF ": BARs: Cannot allocate memory"), "%s", vx.log);
-	cr_assert(eq(int, vx.errors, 1));
+	cr_assert(said(VX_BDF ": BARs: Cannot allocate memory"), "%s", said_all());
+	cr_assert(eq(int, said_errors(), 1));
 	stop();
 }
 
@@ -262,7 +262,7 @@ Test(pci_bars, configuration_that_cannot_be_read_is_an_error)
 	cr_assert(eq(int, vx_open_pe(true), 0));
 	fake_fail_all("pread device " VX_BDF, -EIO);
 	cr_assert(lt(int, pe_add_func(&vx.pe, VX_BDF, 0), 0));
-	cr_assert(eq(int, vx.errors, 1), "%s", vx.log);
+	cr_assert(eq(int, said_errors(), 1), "%s", said_all());
 	fake_fail_all(NULL, 0);
 	cr_assert(is_slot(0, VX_RAM), "its clean-up took the guest's RAM away");
 	stop();

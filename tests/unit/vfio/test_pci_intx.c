@@ -13,12 +13,12 @@ static void start(enum intc_kind kind, bool resample)
 	v = vx_function(dev);
 	cr_assert(eq(int, vfio_pci_start(v), 0));
 	cr_assert(eq(int, dev->irqs, VFIO_PCI_INTX_IRQ_INDEX));
-	vx_hush();
+	said_forget();
 }
 
 static void stop(void)
 {
-	cr_assert(eq(int, vx.lines, 0), "%s", vx.log);
+	cr_assert(eq(int, said_lines(), 0), "%s", said_all());
 	vx_close();
 	VX_NOTHING_LEFT();
 }
@@ -73,11 +73,11 @@ Test(pci_intx, resampling_that_fails_is_undone)
 	fake_fail_all("KVM_IRQFD vm", -ENOMEM);
 	pci_func_config_write(&v->func, PCI_COMMAND, 2, 0);
 	fake_fail_all(NULL, 0);
-	cr_assert(vx_said(VX_BDF ": INTx: Cannot allocate memory: its interrupts are lost"), "%s",
-		  vx.log);
+	cr_assert(said(VX_BDF ": INTx: Cannot allocate memory: its interrupts are lost"), "%s",
+		  said_all());
 	cr_assert(eq(int, dev->irqs, -1));
 	cr_assert(eq(int, fake_irqfds(), 1)); /* the other's */
-	vx_hush();
+	said_forget();
 	stop();
 }
 

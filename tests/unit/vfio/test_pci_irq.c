@@ -15,7 +15,7 @@ static void start(enum fake_hostdev_kind kind)
 	vx_open(INTC_XIVE);
 	v = vx_function(dev);
 	cr_assert(eq(int, vfio_pci_start(v), 0));
-	vx_hush();
+	said_forget();
 }
 
 static void stop(void)
@@ -42,7 +42,7 @@ static uint32_t give(uint32_t function, uint32_t n)
 {
 	uint32_t got;
 
-	cr_assert(eq(int, change_msi(function, n, &got), RTAS_OK), "%s", vx.log);
+	cr_assert(eq(int, change_msi(function, n, &got), RTAS_OK), "%s", said_all());
 	return got;
 }
 
@@ -141,7 +141,7 @@ Test(pci_irq, from_msi_to_msix_and_back)
 	give(3, 1);
 	enable_msi(true);
 	cr_assert(eq(int, dev->irqs, VFIO_PCI_MSI_IRQ_INDEX));
-	cr_assert(eq(int, vx.lines, 0), "%s", vx.log);
+	cr_assert(eq(int, said_lines(), 0), "%s", said_all());
 	stop();
 }
 
@@ -239,8 +239,8 @@ Test(pci_irq, a_host_without_enough_vectors_is_a_failure_not_half_a_success)
 	fake_vfio.msi_vectors = 3;
 	give(4, 8);
 	enable(MSIX_NVME, true);
-	cr_assert(vx_said("8 MSI-X vectors: "), "%s", vx.log);
-	cr_assert(vx_said("interrupts are lost"), "%s", vx.log);
+	cr_assert(said("8 MSI-X vectors: "), "%s", said_all());
+	cr_assert(said("interrupts are lost"), "%s", said_all());
 	cr_assert(eq(int, fake_irqfds(), 0));
 	give(4, 2);
 	cr_assert(eq(u32, dev->nvectors, 2)); /* fewer are to be had */
@@ -275,7 +275,7 @@ ParameterizedTest(struct lost_case *p, pci_irq, vectors_that_cannot_be_armed_lea
 	fake_fail_all(p->call, p->err);
 	enable(MSIX_NVME, true);
 	fake_fail_all(NULL, 0);
-	cr_assert(vx_said(VX_BDF ": 5 MSI-X vectors: "), "%s", vx.log);
+	cr_assert(said(VX_BDF ": 5 MSI-X vectors: "), "%s", said_all());
 	cr_assert(eq(int, fake_open_fds(), fds));
 	cr_assert(eq(int, fake_irqfds(), 0));
 	enable(MSIX_NVME, false);

@@ -48,12 +48,12 @@ static void setup(void)
 	cr_assert(eq(int, rtas("ibm,change-msi", 4, 4, 5), RTAS_OK));
 	control(PCI_MSIX_FLAGS_ENABLE);
 	cr_assert(eq(u32, dev->nvectors, 5));
-	vx_hush();
+	said_forget();
 }
 
 static void stop(void)
 {
-	cr_assert(eq(int, vx.lines, 0), "%s", vx.log);
+	cr_assert(eq(int, said_lines(), 0), "%s", said_all());
 	vx_close();
 	VX_NOTHING_LEFT();
 }
@@ -140,9 +140,9 @@ Test(pci_msix_trap, a_vector_that_kvm_refuses_is_said)
 	fake_fail_all("KVM_IRQFD vm", -ENOMEM);
 	mask(1, false);
 	fake_fail_all(NULL, 0);
-	cr_assert(vx_said(VX_BDF ": MSI-X vector 1 cannot be unmasked: Cannot allocate memory"),
-		  "%s", vx.log);
-	vx_hush();
+	cr_assert(said(VX_BDF ": MSI-X vector 1 cannot be unmasked: Cannot allocate memory"),
+		  "%s", said_all());
+	said_forget();
 	stop();
 }
 

@@ -21,7 +21,7 @@ static void start(uint32_t config_size)
 	vx.env.wanted_back = wanted_back;
 	vx.env.ctx = &nwanted;
 	vx_function(dev);
-	vx_hush();
+	said_forget();
 }
 
 static void stop(void)
@@ -37,8 +37,8 @@ Test(pci_news, who_is_wanted_back_is_said_and_told)
 	start(4096);
 	cr_assert(fake_request_device(dev));
 	cr_assert(eq(int, loop_run_once(&vx.loop, 1000), 1));
-	cr_assert(vx_said("warning: vfio " VX_BDF ": the host wants the device back: "), "%s",
-		  vx.log);
+	cr_assert(said("warning: vfio " VX_BDF ": the host wants the device back: "), "%s",
+		  said_all());
 	cr_assert(eq(uint, nwanted, 1));
 	cr_assert(eq(str, wanted, VX_BDF));
 	cr_assert(eq(int, loop_run_once(&vx.loop, 0), 0), "once each time");
@@ -54,7 +54,7 @@ Test(pci_news, without_anybody_who_acts_it_is_only_said)
 	vx.env.wanted_back = NULL;
 	cr_assert(fake_request_device(dev));
 	cr_assert(eq(int, loop_run_once(&vx.loop, 1000), 1));
-	cr_assert(vx_said(VX_BDF ": the host wants the device back: "), "%s", vx.log);
+	cr_assert(said(VX_BDF ": the host wants the device back: "), "%s", said_all());
 	stop();
 }
 
@@ -65,9 +65,9 @@ Test(pci_news, errors_are_said_and_do_not_fill_the_log)
 		cr_assert(fake_device_error(dev));
 		cr_assert(eq(int, loop_run_once(&vx.loop, 1000), 1));
 	}
-	cr_assert(vx_said("warning: vfio " VX_BDF ": the host reports an error of the device"),
-		  "%s", vx.log);
-	cr_assert(eq(int, vx.lines, LOG_MAY_LINES), "%s", vx.log);
+	cr_assert(said("warning: vfio " VX_BDF ": the host reports an error of the device"),
+		  "%s", said_all());
+	cr_assert(eq(int, said_lines(), LOG_MAY_LINES), "%s", said_all());
 	cr_assert(eq(uint, nwanted, 0));
 	stop();
 }
@@ -95,7 +95,7 @@ Test(pci_news, a_device_is_used_without_them_rather_than_not)
 		fake_fail_all(cases[i].call, cases[i].err);
 		vfio_news_on(vx.pe.funcs[0]);
 		fake_fail_all(NULL, 0);
-		cr_assert(vx_said(VX_BDF ": the host's news of the device: "), "%s", vx.log);
+		cr_assert(said(VX_BDF ": the host's news of the device: "), "%s", said_all());
 		cr_assert(not(fake_request_device(dev)));
 		vfio_news_on(vx.pe.funcs[0]);
 		cr_assert(fake_request_device(dev));

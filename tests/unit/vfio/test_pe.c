@@ -19,7 +19,7 @@ Test(pe, the_default_window_is_linked_to_kvm)
 	struct dma_window *w;
 
 	vx_open(INTC_XICS);
-	cr_assert(eq(int, vx_open_pe(true), 0), "%s", vx.log);
+	cr_assert(eq(int, vx_open_pe(true), 0), "%s", said_all());
 	w = pe_dma_find(&vx.pe.phb->dma, LIOBN);
 	cr_assert(eq(u64, w->npages, 1 * GiB / 4096));
 	cr_assert(eq(long, fake_kvm_put_tce(LIOBN, 0x2000, 0x30003), H_SUCCESS));
@@ -37,7 +37,7 @@ Test(pe, teardown_is_in_the_order_that_the_kernel_asks_for)
 
 	vx_open(INTC_XICS);
 	vx_function(dev);
-	cr_assert(eq(int, pe_dma_create(&vx.pe.phb->dma, &vx.mem, 16, 24, &w), 0), "%s", vx.log);
+	cr_assert(eq(int, pe_dma_create(&vx.pe.phb->dma, &vx.mem, 16, 24, &w), 0), "%s", said_all());
 	cr_assert(eq(int, fake_windows(), 2));
 	cr_assert(eq(int, fake_kvm_tables(), 2));
 	vx_close();
@@ -65,7 +65,7 @@ Test(pe, live_mappings_of_the_guest_do_not_hold_its_memory)
 		cr_assert(eq(long, fake_kvm_put_tce(LIOBN, i << 12, i << 12 | 3), H_SUCCESS));
 	cr_assert(eq(u64, fake_live_tces(), 64));
 	vx_close();
-	cr_assert(eq(int, vx_said("still mapped"), 0), "%s", vx.log);
+	cr_assert(eq(int, said("still mapped"), 0), "%s", said_all());
 	VX_NOTHING_LEFT();
 }
 
@@ -104,9 +104,9 @@ ParameterizedTest(struct slow_case *p, pe, tce_calls_come_to_us_where_kvm_serves
 	} else {
 		fake_fail_all(p->fails, p->err);
 	}
-	cr_assert(eq(int, vx_open_pe(true), 0), "%s", vx.log);
-	cr_assert(eq(int, vx.errors, 0), "%s", vx.log);
-	cr_assert(eq(int, vx_said("KVM serves no TCE calls for it: "), !p->no_device));
+	cr_assert(eq(int, vx_open_pe(true), 0), "%s", said_all());
+	cr_assert(eq(int, said_errors(), 0), "%s", said_all());
+	cr_assert(eq(int, said("KVM serves no TCE calls for it: "), !p->no_device));
 	cr_assert(eq(int, fake_count("GROUP_ADD 26"), p->added));
 	fake_fail_all(NULL, 0);
 	w = pe_dma_find(&vx.pe.phb->dma, LIOBN);
@@ -126,16 +126,16 @@ Test(pe, a_link_that_fails_takes_the_group_out_of_kvm_at_once)
 
 	vx_open(INTC_XICS);
 	fake_fail_all("SET_SPAPR_TCE 26", -ENOMEM);
-	cr_assert(eq(int, vx_open_pe(true), 0), "%s", vx.log);
+	cr_assert(eq(int, vx_open_pe(true), 0), "%s", said_all());
 	fake_fail_all(NULL, 0);
 	cr_assert(eq(int, fake_at("GROUP_DEL 26"), fake_at("SET_SPAPR_TCE 26") + 1));
 	cr_assert(not(vx.pe.in_kvm));
 	/* The next window may have better luck; from then on the group stays, whatever fails. */
-	cr_assert(eq(int, pe_dma_create(&vx.pe.phb->dma, &vx.mem, 16, 25, &w), 0), "%s", vx.log);
+	cr_assert(eq(int, pe_dma_create(&vx.pe.phb->dma, &vx.mem, 16, 25, &w), 0), "%s", said_all());
 	cr_assert(eq(int, fake_count("GROUP_ADD 26"), 2));
 	cr_assert(eq(int, pe_dma_reset(&vx.pe.phb->dma), 0));
 	fake_fail_all("SET_SPAPR_TCE 26", -ENOMEM);
-	cr_assert(eq(int, pe_dma_create(&vx.pe.phb->dma, &vx.mem, 16, 25, &w), 0), "%s", vx.log);
+	cr_assert(eq(int, pe_dma_create(&vx.pe.phb->dma, &vx.mem, 16, 25, &w), 0), "%s", said_all());
 	fake_fail_all(NULL, 0);
 	cr_assert(eq(int, fake_count("GROUP_DEL 26"), 1));
 	vx_close();
@@ -190,9 +190,9 @@ ParameterizedTest(struct fail_case *p, pe, each_failure_is_one_line)
 	vx_open(INTC_XICS);
 	fake_fail_all(p->call, p->err);
 	cr_assert(lt(int, vx_open_pe(true), 0));
-	cr_assert(vx_said(p->said), "%s", vx.log);
-	cr_assert(eq(int, vx.errors, 1), "%s", vx.log);
-	cr_assert(eq(int, vx.lines, 1), "%s", vx.log);
+	cr_assert(said(p->said), "%s", said_all());
+	cr_assert(eq(int, said_errors(), 1), "%s", said_all());
+	cr_assert(eq(int, said_lines(), 1), "%s", said_all());
 	fake_fail_all(NULL, 0);
 	vx_close();
 	VX_NOTHING_LEFT();
@@ -204,8 +204,8 @@ Test(pe, a_limit_that_is_met_late_is_told_with_numbers)
 	vx.env.need = memlock_need(VX_RAM, 1, 1 * GiB, true, 64 * KiB);
 	fake_set_memlock(VX_RAM - 1);
 	cr_assert(eq(int, vx_open_pe(true), -ENOMEM));
-	cr_assert(vx_said("vfio group 26: locked memory: "), "%s", vx.log);
-	cr_assert(eq(int, vx.lines, 1), "%s", vx.log);
+	cr_assert(said("vfio group 26: locked memory: "), "%s", said_all());
+	cr_assert(eq(int, said_lines(), 1), "%s", said_all());
 	vx_close();
 	VX_NOTHING_LEFT();
 }
@@ -217,9 +217,9 @@ Test(pe, a_refusal_of_the_outer_hypervisor)
 	vx_open(INTC_XICS);
 	fake_fail_all("VFIO_IOMMU_SPAPR_TCE_CREATE", -ENODEV);
 	cr_assert(eq(int, vx_open_pe(true), -ENODEV));
-	cr_assert(vx_said("1024 MiB: the outer hypervisor refused it, and will until"), "%s",
-		  vx.log);
-	cr_assert(eq(int, vx.lines, 1), "%s", vx.log);
+	cr_assert(said("1024 MiB: the outer hypervisor refused it, and will until"), "%s",
+		  said_all());
+	cr_assert(eq(int, said_lines(), 1), "%s", said_all());
 	fake_fail_all(NULL, 0);
 	vx_close();
 	VX_NOTHING_LEFT();
@@ -236,9 +236,9 @@ Test(pe, every_call_that_fails_is_undone)
 		r = vx_open_pe(true);
 		if (r == 0)
 			r = pe_add_func(&vx.pe, VX_BDF, 0);
-		cr_assert(eq(int, r<0, vx.errors> 0), "call %u, %s: %s", n, fake_failed_call(),
-			  vx.log);
-		cr_assert(le(int, vx.errors, 1), "call %u, %s: %s", n, fake_failed_call(), vx.log);
+		cr_assert(eq(int, r<0, said_errors()> 0), "call %u, %s: %s", n, fake_failed_call(),
+			  said_all());
+		cr_assert(le(int, said_errors(), 1), "call %u, %s: %s", n, fake_failed_call(), said_all());
 		vx_close();
 		VX_NOTHING_LEFT();
 	} while (fake_has_failed());
@@ -251,8 +251,8 @@ Test(pe, memory_that_stays_mapped_is_said_and_goes_with_the_container)
 	cr_assert(eq(int, vx_open_pe(true), 0));
 	fake_fail_all("VFIO_IOMMU_SPAPR_UNREGISTER_MEMORY", -EBUSY);
 	vx_close();
-	cr_assert(vx_said("group 26: unregistering guest RAM: Device or resource busy: the host counts 32 MiB of it"), "%s",
-		  vx.log);
+	cr_assert(said("group 26: unregistering guest RAM: Device or resource busy: the host counts 32 MiB of it"), "%s",
+		  said_all());
 	VX_NOTHING_LEFT();
 }
 
@@ -265,7 +265,7 @@ Test(pe, eeh_is_offered_where_the_host_has_it)
 	vx_open(INTC_XICS);
 	cr_assert(eq(int, vx_open_pe(true), 0));
 	eeh = vx.pe.phb->eeh;
-	cr_assert(ne(ptr, (void *)(uintptr_t)eeh, NULL));
+	cr_assert(ne(ptr, pointer(eeh), NULL));
 	fake_vfio.eeh_state = 4;
 	cr_assert(eq(int, eeh->read_state(&vx.pe), 4));
 	cr_assert(eq(int, eeh->reset(&vx.pe, 1), 0));
@@ -291,7 +291,7 @@ Test(pe, a_device_that_the_guest_held_in_reset_is_released)
 	vx_open(INTC_XICS);
 	d = fake_hostdev_find(VX_BDF);
 	cr_assert(eq(int, vx_open_pe(true), 0));
-	cr_assert(eq(int, pe_add_func(&vx.pe, VX_BDF, 0), 0), "%s", vx.log);
+	cr_assert(eq(int, pe_add_func(&vx.pe, VX_BDF, 0), 0), "%s", said_all());
 	cr_assert(eq(int, vx.pe.phb->eeh->reset(&vx.pe, 1), 0));
 	vx.pe.phb->eeh_held = true; /* as the RTAS call notes */
 	cr_assert(fake_vfio.eeh_held);
@@ -308,11 +308,11 @@ Test(pe, a_device_that_a_killed_user_held_in_reset_is_released)
 {
 	vx_open(INTC_XICS);
 	fake_vfio.eeh_held = true;
-	cr_assert(eq(int, vx_open_pe(true), 0), "%s", vx.log);
+	cr_assert(eq(int, vx_open_pe(true), 0), "%s", said_all());
 	cr_assert(not(fake_vfio.eeh_held));
-	cr_assert(vx_said("info: vfio " VX_BDF ": a program that was killed had left it in reset: released"),
-		  "%s", vx.log);
-	cr_assert(eq(int, pe_add_func(&vx.pe, VX_BDF, 0), 0), "%s", vx.log);
+	cr_assert(said("info: vfio " VX_BDF ": a program that was killed had left it in reset: released"),
+		  "%s", said_all());
+	cr_assert(eq(int, pe_add_func(&vx.pe, VX_BDF, 0), 0), "%s", said_all());
 	cr_assert(lt(int, fake_at("VFIO_EEH_PE_OP container 0 5"), fake_at("VFIO_GROUP_GET_DEVICE_FD")));
 	vx_close();
 	VX_NOTHING_LEFT();
@@ -324,11 +324,11 @@ Test(pe, a_device_whose_bars_the_host_lost_is_refused)
 	fake_vfio.eeh_held = fake_vfio.eeh_loses_bars = true;
 	for (int i = 0; i < 2; i++) { /* the second time it is not held any more */
 		cr_assert(eq(int, vx_open_pe(true), -ENXIO));
-		cr_assert(vx_said("the host lost its BARs: \"echo 1 > /sys/bus/pci/devices/" VX_BDF "/remove"),
-			  "%s", vx.log);
-		cr_assert(eq(int, vx.lines, 1), "%s", vx.log);
+		cr_assert(said("the host lost its BARs: \"echo 1 > /sys/bus/pci/devices/" VX_BDF "/remove"),
+			  "%s", said_all());
+		cr_assert(eq(int, said_lines(), 1), "%s", said_all());
 		vx_close_pe();
-		vx_hush();
+		said_forget();
 	}
 	vx_close();
 	VX_NOTHING_LEFT();
@@ -342,9 +342,9 @@ Test(pe, a_device_that_does_not_answer_is_refused)
 	d = fake_hostdev_find(VX_BDF);
 	memset(d->config, 0xff, sizeof(d->config));
 	cr_assert(eq(int, vx_open_pe(true), -ENXIO));
-	cr_assert(vx_said(VX_BDF ": the device does not answer: reset it"), "%s", vx.log);
+	cr_assert(said(VX_BDF ": the device does not answer: reset it"), "%s", said_all());
 	cr_assert(eq(uint, d->opens, 0u), "opening it waits a minute for it");
-	cr_assert(eq(int, vx.lines, 1), "%s", vx.log);
+	cr_assert(eq(int, said_lines(), 1), "%s", said_all());
 	vx_close();
 	VX_NOTHING_LEFT();
 }
@@ -358,7 +358,7 @@ Test(pe, a_device_that_stops_answering_meanwhile_is_refused)
 	cr_assert(eq(int, vx_open_pe(true), 0));
 	memset(d->config, 0xff, sizeof(d->config));
 	cr_assert(eq(int, pe_add_func(&vx.pe, VX_BDF, 0), -ENXIO));
-	cr_assert(vx_said(VX_BDF ": the device does not answer: reset it"), "%s", vx.log);
+	cr_assert(said(VX_BDF ": the device does not answer: reset it"), "%s", said_all());
 	vx_close();
 	VX_NOTHING_LEFT();
 }
@@ -367,13 +367,13 @@ Test(pe, eeh_is_not_offered_where_it_does_not_work)
 {
 	vx_open(INTC_XICS);
 	fake_vfio.eeh_err = -ENODEV;
-	cr_assert(eq(int, vx_open_pe(true), 0), "%s", vx.log);
-	cr_assert(eq(ptr, (void *)(uintptr_t)vx.pe.phb->eeh, NULL));
+	cr_assert(eq(int, vx_open_pe(true), 0), "%s", said_all());
+	cr_assert(eq(ptr, pointer(vx.pe.phb->eeh), NULL));
 	vx_close();
 	fake_vfio.eeh = false;
 	vx_open(INTC_XICS);
-	cr_assert(eq(int, vx_open_pe(true), 0), "%s", vx.log);
-	cr_assert(eq(ptr, (void *)(uintptr_t)vx.pe.phb->eeh, NULL));
+	cr_assert(eq(int, vx_open_pe(true), 0), "%s", said_all());
+	cr_assert(eq(ptr, pointer(vx.pe.phb->eeh), NULL));
 	vx_close();
 	VX_NOTHING_LEFT();
 }

@@ -49,7 +49,7 @@ ParameterizedTest(struct caps_case *p, window, page_sizes_are_those_of_host_and_
 	fake_vfio.dma32_size = p->dma32;
 	vx_open(INTC_XICS);
 	vx.env.ram_page = p->ram_page;
-	cr_assert(eq(int, vx_open_pe(true), 0), "%s", vx.log);
+	cr_assert(eq(int, vx_open_pe(true), 0), "%s", said_all());
 	caps = vfio_window_caps(&vx.pe);
 	cr_assert(eq(u64, caps.page_sizes, p->page_sizes));
 	cr_assert(eq(u64, caps.default_size, p->default_size));
@@ -67,7 +67,7 @@ Test(window, a_dynamic_window_is_told_where_it_is)
 
 	vx_open(INTC_XICS);
 	cr_assert(eq(int, vx_open_pe(true), 0));
-	cr_assert(eq(int, pe_dma_create(&vx.pe.phb->dma, &vx.mem, 16, 25, &w), 0), "%s", vx.log);
+	cr_assert(eq(int, pe_dma_create(&vx.pe.phb->dma, &vx.mem, 16, 25, &w), 0), "%s", said_all());
 	cr_assert(eq(u64, w->start, 1ULL << 59));
 	cr_assert(eq(long, fake_kvm_put_tce(w->liobn, w->start + 0x10000, 0x20003), H_SUCCESS));
 	cr_assert(
@@ -79,27 +79,18 @@ Test(window, a_dynamic_window_is_told_where_it_is)
 	VX_NOTHING_LEFT();
 }
 
-static unsigned int lines;
-
-static void count_lines(enum log_level level, const char *line)
-{
-	(void)level;
-	lines += strstr(line, "DMA window at") != NULL;
-}
-
 Test(window, a_guest_cannot_fill_the_log_with_them)
 {
 	struct dma_window *w;
 
 	vx_open(INTC_XICS);
-	log_set_sink(count_lines);
 	cr_assert(eq(int, vx_open_pe(true), 0));
 	for (int i = 0; i < 100; i++) {
 		cr_assert(eq(int, pe_dma_create(&vx.pe.phb->dma, &vx.mem, 16, 25, &w), 0));
 		cr_assert(eq(int, pe_dma_remove(&vx.pe.phb->dma, w->liobn), 0));
 	}
-	cr_assert(ge(uint, lines, 2));
-	cr_assert(le(uint, lines, 10));
+	cr_assert(ge(int, said_times("DMA window at"), 2));
+	cr_assert(le(int, said_times("DMA window at"), 10));
 	vx_close();
 	VX_NOTHING_LEFT();
 }
@@ -113,7 +104,7 @@ Test(window, a_removed_default_leaves_its_place)
 	cr_assert(eq(int, vx_open_pe(true), 0));
 	cr_assert(eq(int, pe_dma_remove(dma, LIOBN), 0));
 	cr_assert(eq(int, fake_windows(), 0));
-	cr_assert(eq(int, pe_dma_create(dma, &vx.mem, 16, 25, &w), 0), "%s", vx.log);
+	cr_assert(eq(int, pe_dma_create(dma, &vx.mem, 16, 25, &w), 0), "%s", said_all());
 	cr_assert(eq(u64, w->start, 0));
 	cr_assert(eq(int, pe_dma_reset(dma), 0));
 	cr_assert(eq(ptr, pe_dma_find(dma, LIOBN), &dma->windows[0]));
@@ -132,19 +123,19 @@ Test(window, a_host_that_is_a_guest_is_asked_for_one_dynamic_window)
 	fake_host(FAKE_L1);
 	fake_hostdev_new(FAKE_NVME, VX_BDF, VX_GROUP, "vfio-pci");
 	vx_open(INTC_XICS);
-	cr_assert(eq(int, vx_open_pe(true), 0), "%s", vx.log);
+	cr_assert(eq(int, vx_open_pe(true), 0), "%s", said_all());
 	for (int order = 0; order < 2; order++) {
 		if (order == 0)
 			cr_assert(eq(int, pe_dma_remove(dma, LIOBN), 0));
 		pe_dma_query(dma, &vx.mem, &q);
 		cr_assert(eq(u32, q.windows, 1));
-		cr_assert(eq(int, pe_dma_create(dma, &vx.mem, 16, 25, &w), 0), "%s", vx.log);
+		cr_assert(eq(int, pe_dma_create(dma, &vx.mem, 16, 25, &w), 0), "%s", said_all());
 		if (order == 1)
 			cr_assert(eq(int, pe_dma_remove(dma, LIOBN), 0));
 		pe_dma_query(dma, &vx.mem, &q);
 		cr_assert(eq(u32, q.windows, 0));
 		cr_assert(eq(int, pe_dma_create(dma, &vx.mem, 16, 25, &w), -EINVAL));
-		cr_assert(eq(int, pe_dma_reset(dma), 0), "the default is back: %s", vx.log);
+		cr_assert(eq(int, pe_dma_reset(dma), 0), "the default is back: %s", said_all());
 	}
 	cr_assert(not(fake_vfio.l0_refuses));
 	vx_close();
@@ -160,21 +151,21 @@ Test(window, without_links_kvm_answers_what_only_looks)
 
 	vx_open(INTC_XICS);
 	vx.env.unlinked = true;
-	cr_assert(eq(int, vx_open_pe(true), 0), "%s", vx.log);
+	cr_assert(eq(int, vx_open_pe(true), 0), "%s", said_all());
 	cr_assert(eq(int, fake_count("GROUP_ADD"), 0));
 	cr_assert(eq(long, hcall(H_PUT_TCE, LIOBN, 0x3000, tce, 0), H_SUCCESS));
 	cr_assert(eq(ptr, fake_dma(VX_GROUP, 0x3abc, true), (uint8_t *)vx.ram + 0x40abc));
 	cr_assert(eq(long, fake_kvm_get_tce(LIOBN, 0x3000, &got), H_SUCCESS));
 	cr_assert(eq(u64, got, tce));
 	cr_assert(eq(int, pe_dma_reset(dma), 0));
-	cr_assert(eq(int, pe_dma_limit(dma, &vx.mem), 0), "%s", vx.log);
-	cr_assert(eq(int, pe_dma_create(dma, &vx.mem, 16, 25, &w), 0), "%s", vx.log);
+	cr_assert(eq(int, pe_dma_limit(dma, &vx.mem), 0), "%s", said_all());
+	cr_assert(eq(int, pe_dma_create(dma, &vx.mem, 16, 25, &w), 0), "%s", said_all());
 	cr_assert(eq(int, fake_kvm_tables(), 2), "also of the one that KVM could not link");
 	cr_assert(eq(long, hcall(H_PUT_TCE, w->liobn, w->start, tce, 0), H_SUCCESS));
 	cr_assert(eq(long, fake_kvm_get_tce(w->liobn, w->start, &got), H_SUCCESS));
 	cr_assert(eq(u64, got, tce));
 	vx_close();
-	cr_assert(eq(int, vx.errors, 0), "%s", vx.log);
+	cr_assert(eq(int, said_errors(), 0), "%s", said_all());
 	VX_NOTHING_LEFT();
 }
 
@@ -187,12 +178,12 @@ Test(window, vcpus_are_out_of_kvm_when_its_table_goes)
 	vx_open(INTC_XICS);
 	cr_assert(eq(int, vx_open_pe(true), 0));
 	holds = vx.plat.nholds;
-	cr_assert(eq(int, pe_dma_create(dma, &vx.mem, 16, 25, &w), 0), "%s", vx.log);
+	cr_assert(eq(int, pe_dma_create(dma, &vx.mem, 16, 25, &w), 0), "%s", said_all());
 	cr_assert(eq(u32, vx.plat.nholds, holds));
 	cr_assert(eq(int, pe_dma_remove(dma, w->liobn), 0));
 	cr_assert(eq(u32, vx.plat.nholds, holds + 1));
 	fake_fail_all("SET_SPAPR_TCE 26", -ENOMEM);
-	cr_assert(eq(int, pe_dma_create(dma, &vx.mem, 16, 25, &w), 0), "%s", vx.log);
+	cr_assert(eq(int, pe_dma_create(dma, &vx.mem, 16, 25, &w), 0), "%s", said_all());
 	fake_fail_all(NULL, 0);
 	cr_assert(eq(u32, vx.plat.nholds, holds + 2));
 	vx_close();
@@ -208,16 +199,16 @@ Test(window, limited_addressing)
 
 	vx_open(INTC_XICS);
 	cr_assert(eq(int, vx_open_pe(true), 0));
-	cr_assert(eq(int, pe_dma_limit(dma, &vx.mem), 0), "%s", vx.log);
+	cr_assert(eq(int, pe_dma_limit(dma, &vx.mem), 0), "%s", said_all());
 	cr_assert(eq(int, fake_windows(), 1));
 	cr_assert(eq(int, fake_kvm_tables(), 1), "KVM serves the default window as before");
 	cr_assert(eq(long, fake_kvm_put_tce(LIOBN, 0x3000, 0x20003), H_SUCCESS));
 	cr_assert(eq(ptr, fake_dma(VX_GROUP, 0x3abc, true), (uint8_t *)vx.ram + 0x20abc));
-	cr_assert(eq(int, pe_dma_create(dma, &vx.mem, 16, 25, &w), 0), "%s", vx.log);
+	cr_assert(eq(int, pe_dma_create(dma, &vx.mem, 16, 25, &w), 0), "%s", said_all());
 	cr_assert(eq(u64, w->start, 4 * GiB));
 	cr_assert(eq(int, fake_windows(), 1));
 	cr_assert(eq(int, fake_kvm_tables(), 1), "it has no table that KVM could link");
-	cr_assert(not(vx_said("KVM serves no TCE calls")), "%s", vx.log);
+	cr_assert(not(said("KVM serves no TCE calls")), "%s", said_all());
 	cr_assert(eq(long, hcall(H_PUT_TCE, w->liobn, w->start + 0x10000, tce, 0), H_SUCCESS));
 	cr_assert(eq(u64, fake_live_tces(), 1 + 16), "16 of the host's for one of the guest's");
 	cr_assert(
@@ -227,7 +218,7 @@ Test(window, limited_addressing)
 	cr_assert(eq(int, pe_dma_limit(dma, &vx.mem), -EBUSY));
 	cr_assert(eq(int, pe_dma_reset(dma), 0));
 	cr_assert(eq(u64, fake_live_tces(), 0));
-	cr_assert(eq(int, pe_dma_create(dma, &vx.mem, 16, 25, &w), 0), "%s", vx.log);
+	cr_assert(eq(int, pe_dma_create(dma, &vx.mem, 16, 25, &w), 0), "%s", said_all());
 	cr_assert(eq(u64, w->start, 1ULL << 59));
 	vx_close();
 	VX_NOTHING_LEFT();
@@ -240,12 +231,12 @@ Test(window, limited_addressing_at_the_end_of_the_machine)
 
 	vx_open(INTC_XICS);
 	cr_assert(eq(int, vx_open_pe(true), 0));
-	cr_assert(eq(int, pe_dma_limit(dma, &vx.mem), 0), "%s", vx.log);
-	cr_assert(eq(int, pe_dma_create(dma, &vx.mem, 16, 25, &w), 0), "%s", vx.log);
+	cr_assert(eq(int, pe_dma_limit(dma, &vx.mem), 0), "%s", said_all());
+	cr_assert(eq(int, pe_dma_create(dma, &vx.mem, 16, 25, &w), 0), "%s", said_all());
 	cr_assert(eq(long, hcall(H_PUT_TCE, w->liobn, w->start, 3, 0), H_SUCCESS));
 	cr_assert(eq(long, hcall(H_PUT_TCE, LIOBN, 0, 3, 0), H_SUCCESS));
 	vx_close();
-	cr_assert(eq(int, vx.errors, 0), "%s", vx.log);
+	cr_assert(eq(int, said_errors(), 0), "%s", said_all());
 	VX_NOTHING_LEFT();
 }
 
@@ -261,11 +252,11 @@ Test(window, limited_addressing_is_refused_when_locked_memory_does_not_allow_it)
 	fake_set_memlock(vx.env.need.ram + vx.env.need.tables + 3 * memlock_table(1 << 21) / 2);
 	before = fake_count("VFIO_IOMMU_SPAPR_TCE_CREATE");
 	cr_assert(eq(int, pe_dma_limit(dma, &vx.mem), -ENOMEM));
-	cr_assert(vx_said("raise the limit on locked memory"), "%s", vx.log);
+	cr_assert(said("raise the limit on locked memory"), "%s", said_all());
 	cr_assert(eq(int, fake_count("VFIO_IOMMU_SPAPR_TCE_CREATE"), before + 1), "the default");
 	cr_assert(pe_dma_find(dma, LIOBN) != NULL);
 	fake_set_memlock(vx.env.need.ram + vx.env.need.tables + 2 * memlock_table(1 << 21));
-	cr_assert(eq(int, pe_dma_limit(dma, &vx.mem), 0), "%s", vx.log);
+	cr_assert(eq(int, pe_dma_limit(dma, &vx.mem), 0), "%s", said_all());
 	vx_close();
 	VX_NOTHING_LEFT();
 }
@@ -282,7 +273,7 @@ Test(window, limited_addressing_that_the_host_refuses)
 	cr_assert(eq(int, pe_dma_limit(dma, &vx.mem), -ENOMEM));
 	fake_vfio.contiguous = 16 * MiB;
 	cr_assert(eq(int, pe_dma_reset(dma), 0));
-	cr_assert(eq(int, pe_dma_create(dma, &vx.mem, 16, 25, &w), 0), "%s", vx.log);
+	cr_assert(eq(int, pe_dma_create(dma, &vx.mem, 16, 25, &w), 0), "%s", said_all());
 	cr_assert(eq(u64, w->start, 1ULL << 59));
 	vx_close();
 	VX_NOTHING_LEFT();
@@ -342,7 +333,7 @@ ParameterizedTest(struct refusal *p, window, a_tce_that_the_host_refuses_is_not_
 	fake_fail_all(p->call, p->err);
 	cr_assert(eq(long, hcall(H_PUT_TCE, LIOBN, 0x1000, 0x10003, 0), p->status));
 	cr_assert(eq(u64, w->tces[1], 0));
-	cr_assert(vx_said("LIOBN 0x80000000"), "%s", vx.log);
+	cr_assert(said("LIOBN 0x80000000"), "%s", said_all());
 	fake_fail_all(NULL, 0);
 	cr_assert(eq(long, hcall(H_PUT_TCE, LIOBN, 0x1000, 0x10003, 0), H_SUCCESS));
 	vx_close();
@@ -372,8 +363,8 @@ ParameterizedTest(struct no_window *p, window, a_window_that_the_host_refuses_is
 	cr_assert(eq(int, vx_open_pe(true), 0));
 	fake_fail_all("VFIO_IOMMU_SPAPR_TCE_CREATE", p->err);
 	cr_assert(eq(int, pe_dma_create(&vx.pe.phb->dma, &vx.mem, 16, 25, &w), p->result));
-	cr_assert(eq(int, vx.errors, 0));
-	cr_assert(vx_said("the host does not make this window"), "%s", vx.log);
+	cr_assert(eq(int, said_errors(), 0));
+	cr_assert(said("the host does not make this window"), "%s", said_all());
 	cr_assert(eq(int, fake_windows(), 1));
 	vx_close();
 	VX_NOTHING_LEFT();
@@ -392,15 +383,15 @@ Test(window, a_window_that_stays_is_empty)
 	cr_assert(ne(ptr, fake_dma(VX_GROUP, 1ull << 59, true), NULL));
 	fake_fail_all("VFIO_IOMMU_SPAPR_TCE_REMOVE", -EPERM);
 	cr_assert(eq(int, pe_dma_remove(&vx.pe.phb->dma, w->liobn), 0));
-	cr_assert(vx_said("group 26: the DMA window at 0x800000000000000 stays: TCE_REMOVE: "
+	cr_assert(said("group 26: the DMA window at 0x800000000000000 stays: TCE_REMOVE: "
 			  "Operation "
 			  "not permitted"),
-		  "%s", vx.log);
+		  "%s", said_all());
 	cr_assert(eq(ptr, fake_dma(VX_GROUP, 1ull << 59, true), NULL));
 	cr_assert(eq(u64, fake_live_tces(), 0));
 	fake_fail_all(NULL, 0);
 	vx_close(); /* its memory can be unregistered, and the container takes it along */
-	cr_assert(eq(int, vx.errors, 0), "%s", vx.log);
+	cr_assert(eq(int, said_errors(), 0), "%s", said_all());
 	VX_NOTHING_LEFT();
 }
 
@@ -435,9 +426,9 @@ ParameterizedTest(struct flood_case *p, window, a_guest_that_tries_for_ever_does
 		pe_dma_reset(&vx.pe.phb->dma);
 	}
 	fake_fail_all(NULL, 0);
-	cr_assert(vx_said(p->said), "%s", vx.log);
-	cr_assert(ge(int, vx.lines, LOG_MAY_LINES), "%s", vx.log);
-	cr_assert(le(int, vx.lines, LOG_MAY_LINES + 16), "%s", vx.log); /* 16: ddw.c's own */
+	cr_assert(said(p->said), "%s", said_all());
+	cr_assert(ge(int, said_lines(), LOG_MAY_LINES), "%s", said_all());
+	cr_assert(le(int, said_lines(), LOG_MAY_LINES + 16), "%s", said_all()); /* 16: ddw.c's own */
 	vx_close();
 	VX_NOTHING_LEFT();
 }
@@ -451,10 +442,10 @@ Test(window, a_window_in_the_wrong_place_is_given_back)
 	fake_vfio.l0_start = 1 * GiB; /* ends in the 32-bit BARs */
 	vx_open(INTC_XICS);
 	vx.env.ram_page = 64 * KiB;
-	cr_assert(eq(int, vx_open_pe(true), 0), "%s", vx.log);
+	cr_assert(eq(int, vx_open_pe(true), 0), "%s", said_all());
 	fake_vfio.l0_start = 2 * GiB;
 	cr_assert(eq(int, pe_dma_create(&vx.pe.phb->dma, &vx.mem, 16, 25, &w), -EADDRINUSE));
-	cr_assert(vx_said("puts this window where it cannot be"), "%s", vx.log);
+	cr_assert(said("puts this window where it cannot be"), "%s", said_all());
 	cr_assert(eq(int, fake_windows(), 1));
 	cr_assert(eq(int, fake_kvm_tables(), 1));
 	vx_close();

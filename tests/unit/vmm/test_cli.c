@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vmm/cli.h"
 
+#include "tests/unit/said.h"
 #include "vmm/base/types.h"
 
 #include <criterion/criterion.h>
@@ -10,14 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char logged[1024];
-
-static void capture(enum log_level level, const char *line)
-{
-	(void)level;
-	snprintf(logged + strlen(logged), sizeof(logged) - strlen(logged), "%s", line);
-}
-
 /* @line is cut at its blanks, in place: the fields of @cli point into it. */
 static int parse(struct cli *cli, char *line)
 {
@@ -26,8 +19,7 @@ static int parse(struct cli *cli, char *line)
 
 	for (char *arg = strtok(line, " "); arg; arg = strtok(NULL, " "))
 		argv[argc++] = arg;
-	logged[0] = '\0';
-	log_set_sink(capture);
+	said_catch(LOG_DEBUG);
 	r = cli_parse(cli, argc, argv);
 	log_set_sink(NULL);
 	return r;
@@ -39,8 +31,8 @@ Test(cli, every_spelling_of_an_option_is_taken)
 		"-c a.toml -sx=1 --set y=2 --set=z=3 --dry-run --log-level=debug --log-file l";
 	struct cli cli;
 
-	cr_assert(eq(int, parse(&cli, line), 0), "%s", logged);
-	cr_assert(eq(str, (char *)(uintptr_t)cli.config, "a.toml"));
+	cr_assert(eq(int, parse(&cli, line), 0), "%s", said_all());
+	cr_assert(eq(str, chars(cli.config), "a.toml"));
 	cr_assert(eq(int, cli.nsets, 3));
 	cr_assert(eq(str, cli.sets[0], "x=1"));
 	cr_assert(eq(str, cli.sets[1], "y=2"));
@@ -48,7 +40,7 @@ Test(cli, every_spelling_of_an_option_is_taken)
 	cr_assert(cli.dry_run);
 	cr_assert(not(cli.check));
 	cr_assert(eq(int, (int)cli.log_level, LOG_DEBUG));
-	cr_assert(eq(str, (char *)(uintptr_t)cli.log_file, "l"));
+	cr_assert(eq(str, chars(cli.log_file), "l"));
 	cli_free(&cli);
 }
 
@@ -62,7 +54,7 @@ Test(cli, check_goes_with_and_without_a_configuration)
 	cli_free(&cli);
 	cr_assert(eq(int, parse(&cli, without), 0));
 	cr_assert(cli.check);
-	cr_assert(eq(ptr, (void *)(uintptr_t)cli.config, NULL));
+	cr_assert(eq(ptr, pointer(cli.config), NULL));
 	cr_assert(eq(int, (int)cli.log_level, LOG_INFO));
 	cli_free(&cli);
 }
@@ -118,7 +110,8 @@ ParameterizedTest(struct wrong *p, cli, a_wrong_command_line_is_one_line_of_help
 
 	memcpy(line, p->line, sizeof(line));
 	cr_assert(eq(int, parse(&cli, line), -EINVAL), "%s", p->line);
-	cr_assert(eq(str, logged, p->message));
+	cr_assert(eq(str, said_last(), p->message));
+	cr_assert(eq(int, said_lines(), p->message[0] != '\0'));
 	cli_free(&cli);
 }
 

@@ -6,7 +6,7 @@
 
 #include "devices/virtio/net.h"
 #include "devices/virtio/pci_private.h"
-#include "vmm/base/log.h"
+#include "tests/unit/said.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -33,7 +33,6 @@ static struct gmem mem;
 static struct loop loop;
 static struct device *dev;
 static struct virtio_net *card;
-static int nlogged;
 
 /* ---- the back end: a socket pair, whose other end is the test's ---- */
 
@@ -122,18 +121,12 @@ static const struct device_env env = {
 	.raise = raise_nothing,
 };
 
-static void count_log(enum log_level level, const char *line)
-{
-	(void)line;
-	nlogged += level <= LOG_WARN;
-}
-
 /* A card; @vnet_hdr and all offloads as a tap device has them, or none as libslirp. */
 static void make_card(const struct net_conf *conf, const char *id, bool vnet_hdr)
 {
 	int fd[2];
 
-	log_set_sink(count_log);
+	said_catch(LOG_WARN);
 	ram = calloc(1, RAM_SIZE);
 	cr_assert(eq(int, gmem_add(&mem, 0, RAM_SIZE, ram), 0));
 	cr_assert(eq(int, loop_init(&loop, NULL), 0));

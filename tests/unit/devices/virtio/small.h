@@ -7,7 +7,7 @@
 #include "devices/models.h"
 #include "tests/fake/sys.h"
 #include "tests/unit/devices/virtio/virtio.h"
-#include "vmm/base/log.h"
+#include "tests/unit/said.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -18,20 +18,11 @@
 
 static struct world w;
 static struct device *dev; /* the test makes it */
-static char logged[512];   /* the last line */
-static int nlogged;
-
-static inline void note_log(enum log_level level, const char *line)
-{
-	(void)level;
-	nlogged++;
-	snprintf(logged, sizeof(logged), "%s", line);
-}
 
 static inline void small_setup(void)
 {
 	fake_reset();
-	log_set_sink(note_log);
+	said_catch(LOG_DEBUG);
 	world_init(&w, 16);
 }
 

@@ -166,7 +166,7 @@ Test(virtio_balloon, numbers_outside_ram_are_ignored)
 	driver_kick(&w, 0);
 	cr_expect(ring_take(&w.ring, &id, &len));
 	cr_expect(eq(uint, w.ndiscards, 0));
-	cr_expect(eq(int, nlogged, 0));
+	cr_expect(eq(int, said_lines(), 0));
 }
 
 /* Free pages: three buffers that the device writes to, so to speak. */
@@ -222,16 +222,16 @@ Test(virtio_balloon, takes_nothing_where_ram_is_pinned)
 {
 	w.env.dma_pinned = true;
 	create();
-	cr_expect(eq(int, nlogged, 1));
-	cr_expect(ne(ptr, strstr(logged, "balloon: it takes no memory: passed-through devices"), NULL),
-		  "%s", logged);
+	cr_expect(eq(int, said_lines(), 1));
+	cr_expect(ne(ptr, strstr(said_last(), "balloon: it takes no memory: passed-through devices"), NULL),
+		  "%s", said_last());
 	cr_expect(eq(u32, config(0), 0));
 	cr_expect(eq(u64, driver_offer(&w) & (F(REPORTING) | F(PAGE_POISON)), 0));
 	start(F(MUST_TELL_HOST), 2);
 	name_pages(&w.ring, 0, 0, 16, 1); /* though nobody asked; world_discard() would abort */
 	report_pages(2);
 	expect_kept(0, 16);
-	cr_expect(eq(int, nlogged, 1));
+	cr_expect(eq(int, said_lines(), 1));
 }
 
 Test(virtio_balloon, a_host_that_refuses_is_reported_once)
@@ -241,7 +241,7 @@ Test(virtio_balloon, a_host_that_refuses_is_reported_once)
 	start(F(MUST_TELL_HOST), 2);
 	name_pages(&w.ring, 0, 0, 16, 2);
 	name_pages(&w.ring, 0, 0, 16, 1);
-	cr_expect(eq(int, nlogged, 1));
+	cr_expect(eq(int, said_lines(), 1));
 	expect_kept(0, 16);
 }
 

@@ -264,14 +264,14 @@ Test(virtio_console, says_its_own_name)
 	needs_pts();
 	snprintf(spec, sizeof(spec), "pty");
 	create();
-	cr_expect(ne(ptr, strstr(logged, "virtio_console0: /dev/pts/"), NULL), "%s", logged);
+	cr_expect(ne(ptr, strstr(said_last(), "virtio_console0: /dev/pts/"), NULL), "%s", said_last());
 }
 
 Test(virtio_console, a_path_that_is_taken_is_a_wrong_configuration)
 {
 	snprintf(spec, sizeof(spec), "unix:/nowhere/at/all");
 	cr_expect(eq(int, virtio_console.create(&dev, &w.env, &conf, "virtio_console0", 0), -EINVAL));
-	cr_expect(ne(ptr, strstr(logged, "/nowhere/at/all"), NULL), "%s", logged);
+	cr_expect(ne(ptr, strstr(said_last(), "/nowhere/at/all"), NULL), "%s", said_last());
 	dev = NULL;
 }
 

@@ -159,14 +159,14 @@ Test(virtio_halt, an_ioeventfd_that_stays_is_said_and_tried_again)
 {
 	driver_start(&w, 0);
 	cr_assert(eq(uint, w.nio, 1));
-	nlogged = 0;
+	said_forget();
 	w.ioeventfd_off_result = -EIO;
 	driver_move(&w, WORLD_BAR + 0x10000);
 	cr_expect(eq(uint, w.nio, 1), "no second one beside it");
 	cr_expect(eq(u64, w.io[0].gpa, WORLD_BAR + VIRTIO_BAR_NOTIFY));
-	cr_expect(eq(int, nlogged, 1), "once");
-	cr_expect(ne(ptr, strstr(logged, "KVM keeps its ioeventfd at 0x210000003000"), NULL), "%s",
-		  logged);
+	cr_expect(eq(int, said_lines(), 1), "once");
+	cr_expect(ne(ptr, strstr(said_last(), "KVM keeps its ioeventfd at 0x210000003000"), NULL), "%s",
+		  said_last());
 	kicks = 0;
 	driver_kick(&w, 0);
 	cr_expect(eq(uint, kicks, 1), "its notifications are trapped");

@@ -12,7 +12,7 @@
 #include "devices/virtio/net.h"
 #include "tests/fake/sys.h"
 #include "tests/unit/devices/virtio/virtio.h"
-#include "vmm/base/log.h"
+#include "tests/unit/said.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -31,20 +31,10 @@
 
 static struct world w;
 static uint64_t bias; /* 0 or BUS */
-static int nlogged;
-static char said[4096];
 
 static uint64_t at(uint64_t gpa)
 {
 	return gpa + bias;
-}
-
-static void count_log(enum log_level level, const char *line)
-{
-	(void)level;
-	nlogged++;
-	strncat(said, line, sizeof(said) - strlen(said) - 2);
-	strcat(said, "\n");
 }
 
 /* ---- the devices ---- */
@@ -637,7 +627,7 @@ static void open_world(bool iommu)
 	fake_reset();
 	world_init(&w, QUEUE);
 	bias = iommu ? BUS : 0;
-	log_set_sink(count_log);
+	said_catch(LOG_DEBUG);
 	dev = v->make(iommu);
 	driver_attach(&w, dev->func->ctx);
 	w.v->func.ctx = w.v;
@@ -694,6 +684,6 @@ ParameterizedTest(struct run *run, virtio_hostile, every_abuse_is_survived, .tim
 	every_register();
 	not_a_bus_master();
 	resets_with_requests_waiting();
-	cr_assert(le(int, nlogged, MAX_LINES), "%s", said);
+	cr_assert(le(int, said_lines(), MAX_LINES), "%s", said_all());
 	close_world(device_of());
 }

@@ -93,7 +93,7 @@ Test(virtio_net_vhost, a_host_without_it_is_served_by_us)
 	make_card(&plain, "net0", true);
 	drive(ALL);
 	expect_own_work();
-	cr_expect(eq(int, nlogged, 0));
+	cr_expect(eq(int, said_lines(), 0));
 	destroy_card();
 }
 
@@ -113,11 +113,11 @@ Test(virtio_net_vhost, its_refusals_are_survived)
 		fake_set_vhost(true);
 		fake_fail_all(calls[i], -EFAULT);
 		fake.closed = 0;
-		nlogged = 0;
+		said_forget();
 		make_card(&plain, "net0", true);
 		drive(ALL);
 		expect_own_work();
-		cr_expect(eq(int, nlogged, i >= 3), "%s", calls[i]);
+		cr_expect(eq(int, said_lines(), i >= 3), "%s", calls[i]);
 		if (fake_vhost_queue(0))
 			for (uint32_t q = 0; q < 2; q++)
 				cr_expect(eq(int, fake_vhost_queue(q)->backend, -1), "%s",

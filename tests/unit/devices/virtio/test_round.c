@@ -185,8 +185,8 @@ static void expect_too_long(uint32_t len, uint32_t flags)
 	notify(0);
 	world_run(&w);
 	cr_expect(ne(int, driver_status(&w) & VIRTIO_CONFIG_S_NEEDS_RESET, 0));
-	cr_expect(ne(ptr, strstr(logged, "a chain of more bytes than the device takes"), NULL),
-		  "%s", logged);
+	cr_expect(ne(ptr, strstr(said_last(), "a chain of more bytes than the device takes"), NULL),
+		  "%s", said_last());
 }
 
 Test(virtio_round, rng_has_a_longest_chain)

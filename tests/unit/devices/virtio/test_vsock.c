@@ -17,7 +17,7 @@ TestSuite(virtio_vsock, .init = setup, .fini = small_teardown);
 
 static void create(void)
 {
-	cr_assert(eq(int, virtio_vsock.create(&dev, &w.env, &conf, "vsock", 0), 0), "%s", logged);
+	cr_assert(eq(int, virtio_vsock.create(&dev, &w.env, &conf, "vsock", 0), 0), "%s", said_last());
 	driver_attach(&w, dev->func->ctx);
 }
 
@@ -70,7 +70,7 @@ Test(virtio_vsock, the_kernel_gets_two_queues_and_gives_them_back)
 			cr_expect(eq(int, fake_vhost_vsock_queue(q)->call, -1));
 		}
 	}
-	cr_expect(eq(int, nlogged, 0));
+	cr_expect(eq(int, said_lines(), 0));
 }
 
 /* Destroyed while it runs. */
@@ -121,8 +121,8 @@ static void expect_refused(int result, const char *text)
 {
 	cr_expect(eq(int, virtio_vsock.create(&dev, &w.env, &conf, "vsock", 0), result));
 	dev = NULL;
-	cr_expect(eq(int, nlogged, 1));
-	cr_expect(eq(str, logged, (char *)text));
+	cr_expect(eq(int, said_lines(), 1));
+	cr_expect(eq(str, said_last(), (char *)text));
 	cr_expect(eq(int, fake_open_fds(), 3), "the loop's");
 }
 

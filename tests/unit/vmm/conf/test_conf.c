@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* conf.[ch], toml.[ch] and suggest.[ch] with key tables of their own. */
-#include "vmm/base/log.h"
+#include "tests/unit/said.h"
 #include "vmm/base/suggest.h"
 #include "vmm/conf/conf_private.h"
 
@@ -67,24 +67,14 @@ static const struct conf_section sections[] = {
 	{ 0 },
 };
 
-static char logged[8192];
-
-static void capture(enum log_level level, const char *line)
-{
-	(void)level;
-	strncat(logged, line, sizeof(logged) - strlen(logged) - 2);
-	strcat(logged, "\n");
-}
-
-/* Read @text with overrides up to a NULL; what conf_report() says, its lines in @logged. */
+/* Read @text with overrides up to a NULL; what conf_report() says, its lines in said_all(). */
 static int read_house(struct house *h, const char *text, const char *const *sets)
 {
 	struct conf c;
 	int r;
 
 	*h = (struct house){ 0 };
-	logged[0] = '\0';
-	log_set_sink(capture);
+	said_catch(LOG_DEBUG);
 	if (conf_open_text(&c, "/home/house.toml", text, strlen(text)) == 0) {
 		for (; sets && *sets; sets++)
 			conf_set(&c, *sets);
@@ -104,10 +94,10 @@ Test(conf, an_optional_section_is_there_or_is_not)
 	size_t len;
 	FILE *f;
 
-	cr_assert(eq(int, read_house(&h, "", NULL), 0), "%s", logged);
+	cr_assert(eq(int, read_house(&h, "", NULL), 0), "%s", said_all());
 	cr_assert(eq(sz, h.nporches, 0));
 	conf_release(sections, &h);
-	cr_assert(eq(int, read_house(&h, "[porch]\nname = \"a\"", sets), 0), "%s", logged);
+	cr_assert(eq(int, read_house(&h, "[porch]\nname = \"a\"", sets), 0), "%s", said_all());
 	cr_assert(eq(sz, h.nporches, 1));
 	cr_assert(eq(str, h.porch->name, "a"));
 	cr_assert(eq(u64, h.porch->watts, 9));
@@ -118,7 +108,7 @@ Test(conf, an_optional_section_is_there_or_is_not)
 	cr_assert(ne(ptr, strstr(text, "\n[porch]\non = true\nwatts = 9\n"), NULL), "%s", text);
 	free(text);
 	conf_release(sections, &h);
-	cr_assert(eq(int, read_house(&h, "", sets), 0), "%s", logged);
+	cr_assert(eq(int, read_house(&h, "", sets), 0), "%s", said_all());
 	cr_assert(eq(sz, h.nporches, 1));
 	conf_release(sections, &h);
 	cr_assert(eq(int, read_house(&h, "[[porch]]", NULL), -EINVAL));
@@ -132,7 +122,7 @@ Test(conf, an_empty_file_gives_the_defaults)
 {
 	struct house h;
 
-	cr_assert(eq(int, read_house(&h, "", NULL), 0), "%s", logged);
+	cr_assert(eq(int, read_house(&h, "", NULL), 0), "%s", said_all());
 	cr_assert(h.hall.on);
 	cr_assert(eq(u64, h.hall.watts, 7));
 	cr_assert(eq(u64, h.hall.flux, 4096));
@@ -150,7 +140,7 @@ Test(conf, every_type_arrives_in_its_field)
 			   "name = \"a\"\nfile = \"doc/x\"\ntags = [\"t\", \"u\"]\n[[lamp]]\n",
 			   NULL);
 
-	cr_assert(eq(int, r, 0), "%s", logged);
+	cr_assert(eq(int, r, 0), "%s", said_all());
 	cr_assert(eq(sz, h.nlamps, 2));
 	cr_assert(not(h.lamps[0].on));
 	cr_assert(eq(u64, h.lamps[0].watts, 60));
@@ -172,7 +162,7 @@ Test(conf, a_failed_value_leaves_its_field_zero_and_the_rest_filled)
 		NULL);
 
 	cr_assert(eq(int, r, -EINVAL));
-	cr_assert(eq(str, logged,
+	cr_assert(eq(str, said_all(),
 		     "/home/house.toml:2:9: hall.watts: out of range: 1 to 100\n"
 		     "/home/house.toml:3:8: hall.name: a blank in \"a b\"\n"
 		     "/home/house.toml:5:9: hall.tags.0: a blank in \"x y\"\n"));
@@ -198,7 +188,7 @@ Test(conf, messages_come_in_the_order_of_the_file_then_of_the_command_line)
 	struct house h;
 
 	cr_assert(eq(int, read_house(&h, "[[lamp]]\nzzz = 1\n[hall]\nyyy = 1\n", sets), -EINVAL));
-	cr_assert(eq(str, logged,
+	cr_assert(eq(str, said_all(),
 		     "/home/house.toml:2:1: lamp.0.zzz: unknown key\n"
 		     "/home/house.toml:4:1: hall.yyy: unknown key\n"
 		     "--set hall.watts=0: hall.watts: out of range: 1 to 100\n"
@@ -217,7 +207,7 @@ Test(conf, set_replaces_appends_and_creates)
 	struct house h;
 
 	cr_assert(eq(int, read_house(&h, "[hall]\nwatts = 8\n[[lamp]]\nname = \"x\"\n", sets), 0),
-		  "%s", logged);
+		  "%s", said_all());
 	cr_assert(eq(u64, h.hall.watts, 9));
 	cr_assert(eq(u64, h.hall.flux, 8192));
 	cr_assert(eq(str, h.hall.name, "12"));
@@ -233,7 +223,7 @@ Test(conf, set_takes_whole_arrays_and_tables)
 	static const char *const sets[] = { "lamp=[{watts = 3}, {}]", "hall={on = false}", NULL };
 	struct house h;
 
-	cr_assert(eq(int, read_house(&h, "[hall]\nwatts = 8\n", sets), 0), "%s", logged);
+	cr_assert(eq(int, read_house(&h, "[hall]\nwatts = 8\n", sets), 0), "%s", said_all());
 	cr_assert(eq(sz, h.nlamps, 2));
 	cr_assert(eq(u64, h.lamps[0].watts, 3));
 	cr_assert(eq(u64, h.hall.watts, 7));
@@ -246,7 +236,7 @@ Test(conf, set_values_keep_quotes_and_line_ends_to_themselves)
 					    "lamp.1.name=a\"\\b", "lamp.2.name=", NULL };
 	struct house h;
 
-	cr_assert(eq(int, read_house(&h, "", sets), 0), "%s", logged);
+	cr_assert(eq(int, read_house(&h, "", sets), 0), "%s", said_all());
 	cr_assert(eq(str, h.hall.name, "q\tq"));
 	cr_assert(eq(str, h.lamps[0].name, "1\nw=\"2"));
 	cr_assert(eq(str, h.lamps[1].name, "a\"\\b"));
@@ -293,7 +283,7 @@ ParameterizedTest(struct bad_set *p, conf, a_bad_set_is_named)
 
 	snprintf(expected, sizeof(expected), "--set %s: %s\n", p->set, p->message);
 	cr_assert(eq(int, read_house(&h, "lamp = []\n[hall]\nname = \"a\"\n", sets), -EINVAL));
-	cr_assert(eq(str, logged, expected));
+	cr_assert(eq(str, said_all(), expected));
 	conf_release(sections, &h);
 }
 
@@ -379,7 +369,7 @@ ParameterizedTest(struct near *p, conf, suggestions)
 	suggest_offer(&s, "vcpus");
 	suggest_offer(&s, "memory");
 	suggest_offer(&s, "mmu");
-	cr_assert(eq(str, (char *)(uintptr_t)(s.best ? s.best : ""), p->best), "%s", p->word);
+	cr_assert(eq(str, chars(s.best ? s.best : ""), p->best), "%s", p->word);
 }
 
 Test(conf, print_escapes_what_toml_would_not_take)
@@ -390,7 +380,7 @@ Test(conf, print_escapes_what_toml_would_not_take)
 	size_t len;
 	FILE *f = open_memstream(&text, &len);
 
-	cr_assert(eq(int, read_house(&h, "", sets), 0), "%s", logged);
+	cr_assert(eq(int, read_house(&h, "", sets), 0), "%s", said_all());
 	conf_print(sections, &h, f);
 	fclose(f);
 	cr_assert(eq(str, text,
@@ -426,12 +416,11 @@ Test(conf, a_file_that_cannot_be_read_is_one_message)
 	};
 	struct conf c;
 
-	log_set_sink(capture);
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		logged[0] = '\0';
+		said_catch(LOG_DEBUG);
 		cr_assert(lt(int, conf_open(&c, cases[i].path), 0));
 		cr_assert(eq(int, conf_report(&c), -EINVAL));
-		cr_assert(eq(str, logged, (char *)(uintptr_t)cases[i].message));
+		cr_assert(eq(str, said_all(), chars(cases[i].message)));
 		conf_close(&c);
 	}
 	log_set_sink(NULL);
@@ -454,13 +443,13 @@ Test(conf, keys_nested_to_the_limit_are_read_and_deeper_ones_refused)
 	char *text = nested(4096);
 
 	cr_assert(eq(int, read_house(&h, text, NULL), -EINVAL));
-	cr_assert(eq(str, logged, "/home/house.toml:1:1: a: unknown section\n"));
+	cr_assert(eq(str, said_all(), "/home/house.toml:1:1: a: unknown section\n"));
 	conf_release(sections, &h);
 	free(text);
 	text = nested(4097);
 	cr_assert(eq(int, read_house(&h, text, NULL), -EINVAL));
 	cr_assert(
-		eq(str, logged, "/home/house.toml: more than 4096 dots: the keys nest too deep\n"));
+		eq(str, said_all(), "/home/house.toml: more than 4096 dots: the keys nest too deep\n"));
 	free(text);
 }
 
@@ -473,7 +462,7 @@ Test(conf, letters_of_all_kinds_outside_strings_are_errors_of_the_file)
 
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
 		cr_assert(eq(int, read_house(&h, texts[i], NULL), -EINVAL), "%zu", i);
-		cr_assert(ne(str, logged, ""));
+		cr_assert(ne(str, said_all(), ""));
 	}
 }
 

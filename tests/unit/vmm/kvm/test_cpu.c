@@ -10,7 +10,7 @@ static struct kvm_cpu cpu;
 static void setup(void)
 {
 	fake_reset();
-	log_set_sink(fx_sink);
+	said_catch(LOG_DEBUG);
 	cr_assert(eq(int, kvm_vm_open(&vm), 0));
 }
 

@@ -186,7 +186,7 @@ Test(tce, a_group_added_for_nothing_makes_the_kernel_warn)
 	start();
 	cr_assert(eq(int, kvm_vfio_add(vx.env.kvm_vfio_fd, group.fd), 0));
 	cr_assert(eq(int, kvm_vfio_del(vx.env.kvm_vfio_fd, group.fd), 0));
-	cr_assert(eq(str, (char *)(uintptr_t)fake_faults(),
+	cr_assert(eq(str, chars(fake_faults()),
 		     "virt/kvm/vfio.c:103: group 26 was added, and never had SET_SPAPR_TCE\n"));
 }
 
@@ -209,7 +209,7 @@ Test(tce, a_range_over_the_end_of_a_window_is_seen)
 {
 	start();
 	cr_assert(eq(int, container_map(&ct, 64 * MiB - 0x1000, vx.ram, 0x1000, true), 0));
-	cr_assert(eq(str, (char *)(uintptr_t)fake_faults(), ""));
+	cr_assert(eq(str, chars(fake_faults()), ""));
 	container_unmap(&ct, 64 * MiB - 0x1000, 0x2000);
 	cr_assert(ne(ptr, strstr(fake_faults(), "crosses the end"), NULL));
 }

@@ -57,7 +57,7 @@ Test(vcpu_start, vcpus_start_and_stop_themselves_many_times)
 {
 	fake_guest(0, starter, NULL);
 	fake_guest(1, started, NULL);
-	cr_assert(eq(int, (int)fx_run("machine.vcpus=2"), STATUS_OFF), "%s", fx.log);
+	cr_assert(eq(int, (int)fx_run("machine.vcpus=2"), STATUS_OFF), "%s", said_all());
 }
 
 static void start_one(struct guest *g)

@@ -54,7 +54,7 @@ Test(vcpus, a_mode_is_in_every_vcpu_when_the_call_returns)
 	fake_guest(0, set_le, NULL);
 	fake_guest(1, sleeper, NULL);
 	fake_guest(2, sleeper, NULL);
-	cr_assert(eq(int, (int)fx_run("machine.vcpus=3"), STATUS_OFF), "%s", fx.log);
+	cr_assert(eq(int, (int)fx_run("machine.vcpus=3"), STATUS_OFF), "%s", said_all());
 }
 
 /* Each flips its own half of the mode, both at the same time, many times. */
@@ -105,7 +105,7 @@ Test(vcpus, two_vcpus_change_the_mode_at_once)
 	fake_guest(0, flipper, NULL);
 	fake_guest(1, other_flipper, NULL);
 	fake_guest(2, sleeper, NULL);
-	cr_assert(eq(int, (int)fx_run("machine.vcpus=3"), STATUS_OFF), "%s", fx.log);
+	cr_assert(eq(int, (int)fx_run("machine.vcpus=3"), STATUS_OFF), "%s", said_all());
 }
 
 static void set_mode_and_off(struct guest *g)
@@ -127,7 +127,7 @@ Test(vcpus, a_machine_ends_while_another_vcpu_changes_the_mode)
 	fake_guest(0, set_mode_and_off, NULL);
 	fake_guest(1, mode_for_ever, NULL);
 	for (int i = 0; i < 5; i++)
-		cr_assert(eq(int, (int)fx_run("machine.vcpus=2"), STATUS_OFF), "%s", fx.log);
+		cr_assert(eq(int, (int)fx_run("machine.vcpus=2"), STATUS_OFF), "%s", said_all());
 }
 
 /* ---- kicks ---- */
@@ -153,7 +153,7 @@ Test(vcpus, power_off_stops_vcpus_wherever_they_are)
 		fake_guest(0, off_soon, (void *)(i % 3));
 		fake_guest(1, spin, NULL);
 		fake_guest(2, sleeper, NULL);
-		cr_assert(eq(int, (int)fx_run("machine.vcpus=3"), STATUS_OFF), "%s", fx.log);
+		cr_assert(eq(int, (int)fx_run("machine.vcpus=3"), STATUS_OFF), "%s", said_all());
 	}
 }
 
@@ -190,7 +190,7 @@ Test(vcpus, a_system_reset_interrupt_reaches_vcpus_that_sleep)
 	fake_guest(0, reset_others, NULL);
 	fake_guest(1, resettable, NULL);
 	fake_guest(2, resettable, NULL);
-	cr_assert(eq(int, (int)fx_run("machine.vcpus=4"), STATUS_OFF), "%s", fx.log);
+	cr_assert(eq(int, (int)fx_run("machine.vcpus=4"), STATUS_OFF), "%s", said_all());
 }
 
 static void sprg0(struct guest *g)
@@ -211,7 +211,7 @@ Test(vcpus, h_set_sprg0_goes_into_the_callers_registers)
 	cr_assert(eq(int, kvm_cpu_get_regs(&m->cpus.v[0].kvm, &regs), 0));
 	cr_assert(eq(u64, regs.sprg0, 0x1234567890));
 	machine_destroy(m);
-	cr_assert(eq(str, (char *)(uintptr_t)guest_failures(), ""));
+	cr_assert(eq(str, chars(guest_failures()), ""));
 }
 
 static void crasher(struct guest *g)
@@ -230,5 +230,5 @@ Test(vcpus, a_crash_of_any_vcpu_ends_the_guest_and_names_it)
 	fake_guest(0, crash_other, NULL);
 	fake_guest(1, crasher, NULL);
 	cr_assert(eq(int, (int)fx_run("machine.vcpus=2"), STATUS_CRASH));
-	cr_assert(fx_said("guest crashed: vCPU 1: KVM_RUN: Bad address"), "%s", fx.log);
+	cr_assert(said("guest crashed: vCPU 1: KVM_RUN: Bad address"), "%s", said_all());
 }

@@ -9,7 +9,7 @@ static struct kvm_vm vm;
 static void setup(void)
 {
 	fake_reset();
-	log_set_sink(fx_sink);
+	said_catch(LOG_DEBUG);
 }
 
 TestSuite(vm, .init = setup, .timeout = 10);
@@ -43,8 +43,8 @@ ParameterizedTest(struct open_case *p, vm, opening_says_what_to_do)
 		fake_set_kvm_open(p->open);
 	fake_set_api_version(p->api);
 	cr_assert(eq(int, kvm_vm_open(&vm), p->result));
-	cr_assert(fx_said(p->said), "%s", fx.log);
-	cr_assert(eq(int, fx.errors, p->result < 0));
+	cr_assert(said(p->said), "%s", said_all());
+	cr_assert(eq(int, said_errors(), p->result < 0));
 	cr_assert(eq(int, fake_open_fds(), p->result == 0 ? 2 : 0));
 	kvm_vm_close(&vm);
 	kvm_vm_close(&vm);
@@ -57,12 +57,12 @@ Test(vm, every_step_of_opening_is_undone)
 	int r;
 
 	do {
-		fx.errors = 0;
+		said_forget();
 		fake_fail_nth(++n, -ENOTTY);
 		r = kvm_vm_open(&vm);
 		kvm_vm_close(&vm);
 		cr_assert(eq(int, fake_open_fds(), 0), "call %u", n);
-		cr_assert(eq(int, fx.errors, fake_has_failed()), "call %u: %s", n, fx.log);
+		cr_assert(eq(int, said_errors(), fake_has_failed()), "call %u: %s", n, said_all());
 		cr_assert(eq(int, r < 0, fake_has_failed()), "call %u", n);
 	} while (fake_has_failed());
 	cr_assert(eq(uint, n, 5u)); /* open, version, create, size; and none */

@@ -10,7 +10,7 @@
 #include "tests/fake/elf.h"
 #include "tests/fake/guest.h"
 #include "tests/fake/sys.h"
-#include "vmm/base/log.h"
+#include "tests/unit/said.h"
 #include "vmm/kvm/uapi.h"
 #include "vmm/machine/machine_impl.h"
 
@@ -29,23 +29,8 @@ static struct {
 	char dir[64], config[128];
 	struct options opt;
 	bool has_opt;
-	char log[65536]; /* all lines, each with a newline */
-	int errors;      /* lines of that level */
 	int threads, fds;
 } fx;
-
-static inline void fx_sink(enum log_level level, const char *line)
-{
-	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-	size_t n;
-
-	pthread_mutex_lock(&lock);
-	n = strlen(fx.log);
-	if (n < sizeof(fx.log) - 1100)
-		snprintf(fx.log + n, sizeof(fx.log) - n, "%s\n", line);
-	fx.errors += level == LOG_ERROR;
-	pthread_mutex_unlock(&lock);
-}
 
 static inline int fx_entries(const char *dir)
 {
@@ -89,7 +74,7 @@ static inline void fx_setup(void)
 	snprintf(fx.config, sizeof(fx.config), "%s", fx_path("guest.toml"));
 	file_write(fx.config, toml, sizeof(toml) - 1);
 	elf_write(fx_path("vmlinux"), &elf_tiny);
-	log_set_sink(fx_sink);
+	said_catch(LOG_DEBUG);
 	fx.threads = fx_entries("/proc/self/task");
 	fx.fds = fx_entries("/proc/self/fd");
 }
@@ -116,11 +101,10 @@ static inline const struct options *fx_options(const char *sets)
 		options_free(&fx.opt);
 	for (char *s = strtok(copy, " "); s && n < MAX_SETS; s = strtok(NULL, " "))
 		argv[n++] = s;
-	cr_assert(eq(int, options_load(&fx.opt, fx.config, argv, n), 0), "%s", fx.log);
+	cr_assert(eq(int, options_load(&fx.opt, fx.config, argv, n), 0), "%s", said_all());
 	fx.has_opt = true;
 	free(copy);
-	fx.log[0] = '\0';
-	fx.errors = 0;
+	said_forget();
 	return &fx.opt;
 }
 
@@ -129,13 +113,8 @@ static inline struct machine *fx_machine(const char *sets)
 	struct machine *m;
 	enum exit_status status = machine_create(&m, fx_options(sets));
 
-	cr_assert(eq(int, (int)status, STATUS_OFF), "%s", fx.log);
+	cr_assert(eq(int, (int)status, STATUS_OFF), "%s", said_all());
 	return m;
-}
-
-static inline bool fx_said(const char *text)
-{
-	return strstr(fx.log, text) != NULL;
 }
 
 /* A thread that was joined leaves /proc a moment later. */
@@ -149,8 +128,8 @@ static inline int fx_threads(void)
 /* No descriptor, no mapping, no thread. */
 #define FX_NOTHING_OPEN()                                                                          \
 	do {                                                                                       \
-		cr_assert(eq(int, fake_open_fds(), 0), "descriptors: %s", fx.log);                 \
-		cr_assert(eq(int, fake_mappings(), 0), "mappings: %s", fx.log);                    \
+		cr_assert(eq(int, fake_open_fds(), 0), "descriptors: %s", said_all());                 \
+		cr_assert(eq(int, fake_mappings(), 0), "mappings: %s", said_all());                    \
 		cr_assert(eq(int, fx_threads(), fx.threads), "threads");                           \
 		cr_assert(eq(int, fx_entries("/proc/self/fd"), fx.fds), "real descriptors");       \
 	} while (0)
@@ -169,7 +148,7 @@ static inline enum exit_status fx_run(const char *sets)
 	enum exit_status status = machine_run(m);
 
 	machine_destroy(m);
-	cr_assert(eq(str, (char *)(uintptr_t)guest_failures(), ""));
+	cr_assert(eq(str, chars(guest_failures()), ""));
 	FX_NOTHING_LEFT();
 	return status;
 }

@@ -30,10 +30,10 @@ static inline void pt_setup(void)
 #define ALL_IS_GIVEN_BACK()                                                                        \
 	do {                                                                                       \
 		FX_NOTHING_LEFT();                                                                 \
-		cr_assert(eq(str, (char *)(uintptr_t)fake_vfio_left(), ""), "%s", fx.log);         \
-		cr_assert(eq(str, (char *)(uintptr_t)fake_faults(), ""), "%s", fx.log);            \
-		cr_assert(eq(str, nvme->driver, "nvme"), "%s", fx.log);                            \
-		cr_assert(eq(str, nvme->override, ""), "%s", fx.log);                              \
+		cr_assert(eq(str, chars(fake_vfio_left()), ""), "%s", said_all());         \
+		cr_assert(eq(str, chars(fake_faults()), ""), "%s", said_all());            \
+		cr_assert(eq(str, nvme->driver, "nvme"), "%s", said_all());                            \
+		cr_assert(eq(str, nvme->override, ""), "%s", said_all());                              \
 	} while (0)
 
 /* The guest's whole life with its disk: window, TCEs in the kernel and by list, MSI-X, reboot. */

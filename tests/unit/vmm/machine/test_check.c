@@ -25,7 +25,7 @@ static char *check(const struct options *opt, enum exit_status want)
 	static char text[16384];
 	FILE *out;
 
-	cr_assert(eq(int, (int)machine_check(opt), (int)want), "%s", fx.log);
+	cr_assert(eq(int, (int)machine_check(opt), (int)want), "%s", said_all());
 	FX_NOTHING_LEFT();
 	fflush(stdout);
 	out = cr_get_redirected_stdout();
@@ -105,7 +105,7 @@ Test(check, a_guest_that_cannot_be_built_has_the_status_of_its_reason)
 
 	unlink(fx_path("vmlinux"));
 	check(opt, STATUS_USAGE);
-	cr_assert(fx_said("vmlinux: No such file or directory"), "%s", fx.log);
+	cr_assert(said("vmlinux: No such file or directory"), "%s", said_all());
 }
 
 /* ---- passed-through devices: each fault has its line, and the command that mends it ---- */
@@ -163,7 +163,7 @@ Test(check_vfio, a_disk_that_was_left_in_reset_is_released)
 	fake_vfio.eeh_held = true;
 	fake_vfio.eeh = false;
 	check(fx_options(ONE), STATUS_HOST);
-	cr_assert(fx_said(BDF ": the device does not answer: reset it"), "%s", fx.log);
+	cr_assert(said(BDF ": the device does not answer: reset it"), "%s", said_all());
 }
 
 Test(check_vfio, no_such_function)
@@ -227,7 +227,7 @@ Test(check_vfio, modules_that_are_missing)
 	text = check(fx_options(ONE), STATUS_HOST);
 	expect_line(text, "FAIL vfio-pci is not loaded: \"modprobe vfio-pci\"\n");
 	expect_line(text, "FAIL vfio: /dev/vfio/vfio gives no SPAPR TCE v2 container\n");
-	cr_assert(fx_said("\"modprobe vfio_iommu_spapr_tce\""), "%s", fx.log);
+	cr_assert(said("\"modprobe vfio_iommu_spapr_tce\""), "%s", said_all());
 }
 
 Test(check_vfio, too_little_locked_memory)
@@ -235,5 +235,5 @@ Test(check_vfio, too_little_locked_memory)
 	fake_set_memlock(64 * MiB);
 	expect_line(check(fx_options(ONE), STATUS_HOST),
 		    "FAIL locked memory: the limit is too low\n");
-	cr_assert(fx_said("raise it with \"ulimit -l 137536\""), "%s", fx.log);
+	cr_assert(said("raise it with \"ulimit -l 137536\""), "%s", said_all());
 }

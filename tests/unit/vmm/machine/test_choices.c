@@ -79,9 +79,9 @@ ParameterizedTest(struct choice *p, choices, host_and_options_decide)
 	for (size_t i = 0; i < ARRAY_LEN(p->missing) && p->missing[i]; i++)
 		fake_set_cap(p->missing[i], 0);
 	status = machine_create(&m, fx_options(p->sets));
-	cr_assert(eq(int, (int)status, (int)p->status), "%s", fx.log);
-	cr_assert(fx_said(p->said), "wanted: %s\ngot: %s", p->said, fx.log);
-	cr_assert(eq(int, fx.errors > 0, status != STATUS_OFF), "%s", fx.log);
+	cr_assert(eq(int, (int)status, (int)p->status), "%s", said_all());
+	cr_assert(said(p->said), "wanted: %s\ngot: %s", p->said, said_all());
+	cr_assert(eq(int, said_errors() > 0, status != STATUS_OFF), "%s", said_all());
 	machine_destroy(m);
 	FX_NOTHING_LEFT();
 }
@@ -93,7 +93,7 @@ Test(choices, more_vcpus_than_kvm_runs_are_refused)
 	fake_set_cap(KVM_CAP_MAX_VCPUS, 8);
 	machine_destroy(fx_machine("machine.vcpus=8"));
 	cr_assert(eq(int, (int)machine_create(&m, fx_options("machine.vcpus=9")), STATUS_HOST));
-	cr_assert(fx_said("vcpus: 9 are more than this host's KVM can run (8)"), "%s", fx.log);
+	cr_assert(said("vcpus: 9 are more than this host's KVM can run (8)"), "%s", said_all());
 }
 
 Test(choices, what_kvm_cannot_serve_is_not_announced)

@@ -76,7 +76,7 @@ Test(eeh, other_cpus_go_on_while_one_resets_a_pe)
 	fake_vfio.eeh_sleep_ms = 20000;
 	fake_guest(0, resetting, &both);
 	fake_guest(1, others, &both);
-	cr_assert(eq(int, (int)fx_run(ONE "machine.vcpus=2"), STATUS_OFF), "%s", fx.log);
+	cr_assert(eq(int, (int)fx_run(ONE "machine.vcpus=2"), STATUS_OFF), "%s", said_all());
 	ALL_IS_GIVEN_BACK();
 }
 
@@ -122,7 +122,7 @@ Test(eeh, other_cpus_go_on_while_one_thaws_a_pe_or_resets_a_function)
 		fake_vfio.eeh_sleep_ms = 20000;
 		fake_guest(0, changing, &both);
 		fake_guest(1, others_meanwhile, &both);
-		cr_assert(eq(int, (int)fx_run(ONE "machine.vcpus=2"), STATUS_OFF), "%s", fx.log);
+		cr_assert(eq(int, (int)fx_run(ONE "machine.vcpus=2"), STATUS_OFF), "%s", said_all());
 		ALL_IS_GIVEN_BACK();
 	}
 }
@@ -151,12 +151,12 @@ Test(eeh, the_ends_of_a_guest_wait_for_the_reset)
 
 		fake_guest(0, resetting, &both);
 		fake_guest(1, ends, &both);
-		cr_assert(eq(int, (int)fx_run(ONE "machine.vcpus=2"), STATUS_OFF), "%s", fx.log);
+		cr_assert(eq(int, (int)fx_run(ONE "machine.vcpus=2"), STATUS_OFF), "%s", said_all());
 		cr_assert(lt(int, fake_last_at("VFIO_EEH_PE_OP container 0 6"),
 			     fake_last_at("VFIO_EEH_PE_OP container 0 5")),
-			  "%s", fx.log);
+			  "%s", said_all());
 		cr_assert(eq(int, fake_count("VFIO_EEH_PE_OP container 0 5"), i + 1));
-		cr_assert(eq(int, fx_said("the guest rebooted"), i));
+		cr_assert(eq(int, said("the guest rebooted"), i));
 		ALL_IS_GIVEN_BACK();
 	}
 }

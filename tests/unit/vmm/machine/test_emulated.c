@@ -177,8 +177,8 @@ Test(emulated, an_image_that_is_not_raw_is_a_wrong_configuration)
 {
 	make_disk("c.qcow2", "QFI\xfb");
 	cr_assert(eq(int, (int)start(disk(0, "c.qcow2")), STATUS_USAGE));
-	cr_assert(eq(int, fx.errors, 1));
-	cr_assert(fx_said("begins as a qcow2 image"), "%s", fx.log);
+	cr_assert(eq(int, said_errors(), 1));
+	cr_assert(said("begins as a qcow2 image"), "%s", said_all());
 	FX_NOTHING_LEFT();
 }
 
@@ -189,8 +189,8 @@ Test(emulated, an_image_in_use_is_the_hosts_fault)
 	struct machine *second;
 
 	cr_assert(eq(int, (int)machine_create(&second, &opt), STATUS_HOST));
-	cr_assert(eq(int, fx.errors, 1), "%s", fx.log);
-	cr_assert(fx_said("another program uses it"), "%s", fx.log);
+	cr_assert(eq(int, said_errors(), 1), "%s", said_all());
+	cr_assert(said("another program uses it"), "%s", said_all());
 	machine_destroy(m);
 }
 
@@ -202,7 +202,7 @@ Test(emulated, too_many_devices)
 	opt = *fx_options("");
 	opt.devices[0].n = 33;
 	cr_assert(eq(int, (int)machine_create(&m, &opt), STATUS_USAGE));
-	cr_assert(eq(int, fx.errors, 1), "%s", fx.log);
+	cr_assert(eq(int, said_errors(), 1), "%s", said_all());
 	FX_NOTHING_OPEN();
 }
 

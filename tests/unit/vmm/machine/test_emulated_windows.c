@@ -62,11 +62,11 @@ Test(emulated_windows, kvm_serves_their_calls)
 	log_set_level(LOG_DEBUG);
 	fake_guest(0, maps_by_itself, NULL);
 	fake_guest(1, sleeper, NULL);
-	cr_assert(eq(int, (int)fx_run("rng.iommu=true machine.vcpus=2"), STATUS_OFF), "%s", fx.log);
+	cr_assert(eq(int, (int)fx_run("rng.iommu=true machine.vcpus=2"), STATUS_OFF), "%s", said_all());
 	log_set_level(LOG_INFO);
-	cr_assert(fx_said("H_PUT_TCE: 2 came here"), "%s", fx.log);
-	cr_assert(not(fx_said("H_GET_TCE: ")), "%s", fx.log);
-	cr_assert(eq(str, (char *)(uintptr_t)fake_faults(), ""));
+	cr_assert(said("H_PUT_TCE: 2 came here"), "%s", said_all());
+	cr_assert(not(said("H_GET_TCE: ")), "%s", said_all());
+	cr_assert(eq(str, chars(fake_faults()), ""));
 	FX_NOTHING_LEFT();
 }
 
@@ -93,7 +93,7 @@ Test(emulated_windows, a_limit_that_does_not_allow_a_table_costs_speed_only)
 	m = fx_machine("rng.iommu=true");
 	cr_assert(eq(int, fake_kvm_tables(), 0));
 	cr_assert(m->sp.phbs[0].dma.live[0]);
-	cr_assert(eq(int, fx.errors, 0), "%s", fx.log);
+	cr_assert(eq(int, said_errors(), 0), "%s", said_all());
 	machine_destroy(m);
 	FX_NOTHING_LEFT();
 }

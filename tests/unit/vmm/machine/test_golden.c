@@ -90,7 +90,7 @@ static void normalize(const char *path)
 
 	cr_assert(eq(int, fdt_check_full(blob, len), 0));
 	chosen = fdt_path_offset(blob, "/chosen");
-	seed = (char *)(uintptr_t)fdt_getprop(blob, chosen, "rng-seed", &n);
+	seed = chars(fdt_getprop(blob, chosen, "rng-seed", &n));
 	cr_assert(eq(int, n, 32));
 	memset(seed, 0xaa, (size_t)n);
 	file_write(path, blob, len);
@@ -124,7 +124,7 @@ ParameterizedTest(struct golden *p, golden, the_tree_is_the_golden_one)
 	fake_set_vhost_vsock(true, 0);
 	fake_set_huge_pages(2 * MiB, 4096); /* some ask for them; the tree does not tell */
 	cr_assert(eq(int, (int)machine_dump_dtb(fx_options(p->sets), fx_path("t.dtb")), STATUS_OFF),
-		  "%s", fx.log);
+		  "%s", said_all());
 	cr_assert(eq(int, fake_open_fds(), 0));
 	cr_assert(eq(int, fake_mappings(), 0));
 	normalize(fx_path("t.dtb"));
@@ -175,7 +175,7 @@ Test(golden, the_tree_starts_no_user_network)
 	copy_config("virtio");
 	fake_host(FAKE_P9_64K);
 	cr_assert(eq(int, (int)machine_dump_dtb(fx_options(""), fx_path("t.dtb")), STATUS_OFF),
-		  "%s", fx.log);
+		  "%s", said_all());
 	cr_assert(eq(int, fake_open_fds(), 0));
 	close(fd);
 }
@@ -204,7 +204,7 @@ Test(golden, the_tree_leaves_a_running_guest_alone)
 	snprintf(sets, sizeof(sets), "disk.0.path=%s virtio_console.1.backend=file:%s",
 		 fx_path("disk.raw"), fx_path("hvc1.log"));
 	cr_assert(eq(int, (int)machine_dump_dtb(fx_options(sets), fx_path("t.dtb")), STATUS_OFF),
-		  "%s", fx.log);
+		  "%s", said_all());
 	cr_assert(eq(int, fake_open_fds(), 0));
 	cr_assert(eq(u64, file_size(fx_path("hvc1.log")), 4));
 	close(fd);

@@ -105,12 +105,12 @@ ParameterizedTest(struct facts_case *p, host, the_guests_cpu_is_the_hosts_or_an_
 {
 	struct cpu_facts f;
 
-	log_set_sink(fx_sink);
+	said_catch(LOG_DEBUG);
 	cr_assert(eq(int, host_cpu_facts(&f, p->pvr, p->opt), p->result));
-	cr_assert(eq(int, fx.errors, p->result < 0));
+	cr_assert(eq(int, said_errors(), p->result < 0));
 	if (p->result < 0)
 		return;
-	cr_assert(eq(str, (char *)(uintptr_t)f.model->name, p->model));
+	cr_assert(eq(str, chars(f.model->name), p->model));
 	cr_assert(eq(u32, f.version, p->version));
 	cr_assert(eq(u32, f.pvr, p->pvr));
 }
@@ -145,7 +145,7 @@ Test(host, without_characteristics_the_guest_is_told_the_worst)
 	struct kvm_vm vm;
 
 	fake_set_cap(KVM_CAP_PPC_GET_CPU_CHAR, 0);
-	log_set_sink(fx_sink);
+	said_catch(LOG_DEBUG);
 	cr_assert(eq(int, kvm_vm_open(&vm), 0));
 	cr_assert(eq(int, kvm_caps_read(&caps, &vm), 0));
 	cr_assert(eq(int, host_cpu_facts(&f, PVR_POWER9, OPT_CPU_HOST), 0));

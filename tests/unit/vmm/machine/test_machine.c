@@ -16,7 +16,7 @@ Test(machine, power_off_ends_with_status_0)
 {
 	fake_guest(0, off, NULL);
 	cr_assert(eq(int, (int)fx_run(""), STATUS_OFF));
-	cr_assert(eq(int, fx.errors, 0), "%s", fx.log);
+	cr_assert(eq(int, said_errors(), 0), "%s", said_all());
 }
 
 static void write_text(struct guest *g, gpa_t gpa, const char *text)
@@ -35,9 +35,9 @@ Test(machine, a_panic_ends_with_status_4_and_its_text)
 {
 	fake_guest(0, panic, NULL);
 	cr_assert(eq(int, (int)fx_run(""), STATUS_CRASH));
-	cr_assert(fx_said("guest crashed: Kernel panic - not syncing: sysrq triggered crash"), "%s",
-		  fx.log);
-	cr_assert(eq(int, fx.errors, 1));
+	cr_assert(said("guest crashed: Kernel panic - not syncing: sysrq triggered crash"), "%s",
+		  said_all());
+	cr_assert(eq(int, said_errors(), 1));
 }
 
 static void reboot_once(struct guest *g)
@@ -124,8 +124,8 @@ ParameterizedTest(struct reboot_case *p, machine, twenty_reboots_leave_no_trace)
 
 	fake_guest(0, reboot_n, &b);
 	fake_guest(1, secondary, NULL);
-	cr_assert(eq(int, (int)fx_run(p->sets), STATUS_OFF), "%s", fx.log);
-	cr_assert(eq(int, fx.errors, 0), "%s", fx.log);
+	cr_assert(eq(int, (int)fx_run(p->sets), STATUS_OFF), "%s", said_all());
+	cr_assert(eq(int, said_errors(), 0), "%s", said_all());
 }
 
 /* ---- teardown ---- */
@@ -201,6 +201,6 @@ ParameterizedTestParameters(machine, a_reboot_that_fails_ends_with_status_1)
 ParameterizedTest(struct broken *p, machine, a_reboot_that_fails_ends_with_status_1)
 {
 	fake_guest(0, reboot_into_failure, p->call);
-	cr_assert(eq(int, (int)fx_run(""), STATUS_INTERNAL), "%s: %s", p->call, fx.log);
-	cr_assert(ge(int, fx.errors, 1), "%s", p->call);
+	cr_assert(eq(int, (int)fx_run(""), STATUS_INTERNAL), "%s: %s", p->call, said_all());
+	cr_assert(ge(int, said_errors(), 1), "%s", p->call);
 }

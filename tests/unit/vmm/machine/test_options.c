@@ -5,7 +5,7 @@
 #include "devices/virtio/balloon.h"
 #include "devices/virtio/blk.h"
 #include "devices/virtio/net.h"
-#include "vmm/base/log.h"
+#include "tests/unit/said.h"
 #include "vmm/machine/options_check.h"
 
 #include <criterion/criterion.h>
@@ -17,23 +17,13 @@
 #include <string.h>
 #include <unistd.h>
 
-static char logged[16384];
-
-static void capture(enum log_level level, const char *line)
-{
-	(void)level;
-	strncat(logged, line, sizeof(logged) - strlen(logged) - 2);
-	strcat(logged, "\n");
-}
-
 static int load(struct options *opt, const char *path, const char *const *sets)
 {
 	int n = 0, r;
 
 	while (sets && sets[n])
 		n++;
-	logged[0] = '\0';
-	log_set_sink(capture);
+	said_catch(LOG_DEBUG);
 	r = options_load(opt, path, (char *const *)(uintptr_t)sets, n);
 	log_set_sink(NULL);
 	return r;
@@ -99,7 +89,7 @@ Test(options, the_default_tap_device_is_printed_with_its_backend)
 			     load(&opt, SPAPR_SOURCE_DIR "/tests/conf/pass-minimal.toml",
 				  i ? user : tap),
 			     0),
-			  "%s", logged);
+			  "%s", said_all());
 		text = print(&opt);
 		cr_assert(eq(int, strstr(text, "tap = \"tap0\"") != NULL, i == 0), "%s", text);
 		free(text);
@@ -119,13 +109,13 @@ ParameterizedTest(struct file *p, options, a_pass_file_loads_and_prints_what_loa
 	int fd = mkstemp(temporary);
 
 	cr_assert(eq(int, chdir(SPAPR_SOURCE_DIR "/tests/conf"), 0));
-	cr_assert(eq(int, load(&opt, p->name, NULL), 0), "%s", logged);
-	cr_assert(eq(str, logged, ""));
+	cr_assert(eq(int, load(&opt, p->name, NULL), 0), "%s", said_all());
+	cr_assert(eq(str, said_all(), ""));
 	first = print(&opt);
 	options_free(&opt);
 	cr_assert(eq(sz, (size_t)write(fd, first, strlen(first)), strlen(first)));
 	close(fd);
-	cr_assert(eq(int, load(&opt, temporary, NULL), 0), "%s:\n%s\n%s", p->name, first, logged);
+	cr_assert(eq(int, load(&opt, temporary, NULL), 0), "%s:\n%s\n%s", p->name, first, said_all());
 	unlink(temporary);
 	second = print(&opt);
 	cr_assert(eq(str, second, first), "%s", p->name);
@@ -148,7 +138,7 @@ ParameterizedTest(struct file *p, options, a_fail_file_gets_the_messages_of_its_
 	snprintf(err, sizeof(err), "%.*s.err", (int)strcspn(p->name, "."), p->name);
 	expected = read_file(err);
 	cr_assert(eq(int, load(&opt, p->name, NULL), -EINVAL));
-	cr_assert(eq(str, logged, expected));
+	cr_assert(eq(str, said_all(), expected));
 	free(expected);
 }
 
@@ -165,7 +155,7 @@ ParameterizedTest(struct file *p, options, a_sample_of_configs_loads)
 	struct options opt;
 
 	cr_assert(eq(int, chdir(SPAPR_SOURCE_DIR "/configs"), 0));
-	cr_assert(eq(int, load(&opt, p->name, sets), 0), "%s", logged);
+	cr_assert(eq(int, load(&opt, p->name, sets), 0), "%s", said_all());
 	options_free(&opt);
 }
 
@@ -271,9 +261,9 @@ Test(options, a_failed_load_leaves_nothing_to_free)
 Test(options, every_row_has_a_help_and_a_name_of_its_own)
 {
 	for (const struct conf_section *s = options_sections(); s->name; s++) {
-		cr_assert(ne(ptr, (void *)(uintptr_t)s->help, NULL), "%s", s->name);
+		cr_assert(ne(ptr, pointer(s->help), NULL), "%s", s->name);
 		for (const struct conf_key *k = s->keys; k->name; k++) {
-			cr_assert(ne(ptr, (void *)(uintptr_t)k->help, NULL), "%s", k->name);
+			cr_assert(ne(ptr, pointer(k->help), NULL), "%s", k->name);
 			cr_assert(not(k->required && k->def), "%s", k->name);
 			for (const struct conf_key *other = s->keys; other != k; other++)
 				cr_assert(strcmp(other->name, k->name) != 0, "%s", k->name);

@@ -4,17 +4,17 @@
 
 TestSuite(passthrough, .init = pt_setup, .fini = fx_teardown, .timeout = 110);
 
-/* The start ends with status 3 and one line that says @said. */
-static void refused(const char *sets, const char *said)
+/* The start ends with status 3 and one line that says @text. */
+static void refused(const char *sets, const char *text)
 {
 	struct machine *m;
 
-	cr_assert(eq(int, (int)machine_create(&m, fx_options(sets)), STATUS_HOST), "%s", fx.log);
-	cr_assert(fx_said(said), "%s", fx.log);
-	cr_assert(eq(int, fx.errors, 1), "%s", fx.log);
+	cr_assert(eq(int, (int)machine_create(&m, fx_options(sets)), STATUS_HOST), "%s", said_all());
+	cr_assert(said(text), "%s", said_all());
+	cr_assert(eq(int, said_errors(), 1), "%s", said_all());
 	FX_NOTHING_LEFT();
-	cr_assert(eq(str, (char *)(uintptr_t)fake_vfio_left(), ""), "%s", fx.log);
-	cr_assert(eq(str, (char *)(uintptr_t)fake_faults(), ""), "%s", fx.log);
+	cr_assert(eq(str, chars(fake_vfio_left()), ""), "%s", said_all());
+	cr_assert(eq(str, chars(fake_faults()), ""), "%s", said_all());
 }
 
 /* ---- failure cases of the issue ---- */
@@ -96,7 +96,7 @@ Test(passthrough, more_groups_than_bridges)
 			continue;
 		cr_assert(eq(int, (int)machine_create(&m, &opt), STATUS_HOST));
 	}
-	cr_assert(fx_said("17 IOMMU groups: at most 16 can be passed through"), "%s", fx.log);
+	cr_assert(said("17 IOMMU groups: at most 16 can be passed through"), "%s", said_all());
 	for (size_t i = 0; i < opt.nvfio; i++)
 		free(opt.vfio[i].host);
 	free(opt.vfio);
@@ -113,8 +113,8 @@ Test(passthrough, a_guest_uses_its_disk_reboots_and_leaves_nothing)
 
 		snprintf(sets, sizeof(sets), ONE "%s", sets_of_hosts[i]);
 		fake_guest(0, use_disk, NULL);
-		cr_assert(eq(int, (int)fx_run(sets), STATUS_OFF), "%s", fx.log);
-		cr_assert(eq(int, fx.errors, 0), "%s", fx.log);
+		cr_assert(eq(int, (int)fx_run(sets), STATUS_OFF), "%s", said_all());
+		cr_assert(eq(int, said_errors(), 0), "%s", said_all());
 		ALL_IS_GIVEN_BACK();
 	}
 }
@@ -146,14 +146,14 @@ static void after_reboot(struct guest *g)
 Test(passthrough, a_reboot_takes_windows_and_mappings)
 {
 	fake_guest(0, after_reboot, NULL);
-	cr_assert(eq(int, (int)fx_run(ONE), STATUS_OFF), "%s", fx.log);
+	cr_assert(eq(int, (int)fx_run(ONE), STATUS_OFF), "%s", said_all());
 	ALL_IS_GIVEN_BACK();
 }
 
 Test(passthrough, bulk_calls_in_the_kernel_do_the_same)
 {
 	fake_guest(0, use_disk, NULL);
-	cr_assert(eq(int, (int)fx_run(ONE "machine.tce=kernel"), STATUS_OFF), "%s", fx.log);
+	cr_assert(eq(int, (int)fx_run(ONE "machine.tce=kernel"), STATUS_OFF), "%s", said_all());
 	cr_assert(eq(int, fake_count("VFIO_IOMMU_MAP_DMA"), 0));
 	ALL_IS_GIVEN_BACK();
 }
@@ -166,7 +166,7 @@ Test(passthrough, nested_hosts_and_those_with_small_pages)
 		fake_host(hosts[i]);
 		nvme = fake_hostdev_new(FAKE_NVME, BDF, 26, "nvme");
 		fake_guest(0, use_disk, NULL);
-		cr_assert(eq(int, (int)fx_run(ONE), STATUS_OFF), "host %zu: %s", i, fx.log);
+		cr_assert(eq(int, (int)fx_run(ONE), STATUS_OFF), "host %zu: %s", i, said_all());
 		ALL_IS_GIVEN_BACK();
 	}
 }
@@ -191,11 +191,11 @@ Test(passthrough, a_device_that_the_host_wants_back_powers_the_guest_off)
 	bool by_itself = false;
 
 	fake_guest(0, device_is_wanted, &by_itself);
-	cr_assert(eq(int, (int)fx_run(ONE "machine.irqchip=xics"), STATUS_OFF), "%s", fx.log);
+	cr_assert(eq(int, (int)fx_run(ONE "machine.irqchip=xics"), STATUS_OFF), "%s", said_all());
 	cr_assert(by_itself, "it lost power");
-	cr_assert(fx_said("vfio " BDF ": the host wants the device back"), "%s", fx.log);
-	cr_assert(fx_said("asked the guest to power off"), "%s", fx.log);
-	cr_assert(not(fx_said("pulling the plug")), "%s", fx.log);
+	cr_assert(said("vfio " BDF ": the host wants the device back"), "%s", said_all());
+	cr_assert(said("asked the guest to power off"), "%s", said_all());
+	cr_assert(not(said("pulling the plug")), "%s", said_all());
 	ALL_IS_GIVEN_BACK();
 }
 
@@ -211,9 +211,9 @@ Test(passthrough, or_the_host_waits_where_the_user_wants_that)
 {
 	fake_guest(0, device_is_wanted_in_vain, NULL);
 	cr_assert(eq(int, (int)fx_run(ONE "vfio.0.on_unbind=ignore machine.irqchip=xics"), STATUS_OFF),
-		  "%s", fx.log);
-	cr_assert(fx_said("vfio " BDF ": the host wants the device back"), "%s", fx.log);
-	cr_assert(not(fx_said("asked the guest")), "%s", fx.log);
+		  "%s", said_all());
+	cr_assert(said("vfio " BDF ": the host wants the device back"), "%s", said_all());
+	cr_assert(not(said("asked the guest")), "%s", said_all());
 	ALL_IS_GIVEN_BACK();
 }
 
@@ -232,7 +232,7 @@ Test(passthrough, what_a_crashed_run_took_is_given_back_at_the_end_of_the_next)
 	cr_assert(eq(str, nvme->driver, "vfio-pci"));
 	machine_destroy(m);
 	ALL_IS_GIVEN_BACK();
-	cr_assert(eq(ptr, (void *)(uintptr_t)fake_text_of(NOTE), NULL));
+	cr_assert(eq(ptr, pointer(fake_text_of(NOTE)), NULL));
 }
 
 /* The host's driver would meet a device that does not answer: that can end the host. */
@@ -245,11 +245,11 @@ Test(passthrough, a_device_that_a_crashed_run_left_in_reset_is_not_given_back_so
 	fake_text(NOTE, "nvme\n");
 	fake_vfio.eeh_held = true;
 	fake_vfio.eeh = false; /* nobody can release it */
-	cr_assert(eq(int, (int)machine_create(&m, fx_options(ONE)), STATUS_HOST), "%s", fx.log);
-	cr_assert(fx_said(BDF ": the device does not answer"), "%s", fx.log);
-	cr_assert(fx_said(BDF ": does not answer, so nvme does not get it back"), "%s", fx.log);
+	cr_assert(eq(int, (int)machine_create(&m, fx_options(ONE)), STATUS_HOST), "%s", said_all());
+	cr_assert(said(BDF ": the device does not answer"), "%s", said_all());
+	cr_assert(said(BDF ": does not answer, so nvme does not get it back"), "%s", said_all());
 	cr_assert(eq(str, nvme->driver, "vfio-pci"));
-	cr_assert(eq(str, (char *)(uintptr_t)fake_text_of(NOTE), "nvme\n"));
+	cr_assert(eq(str, chars(fake_text_of(NOTE)), "nvme\n"));
 	fake_vfio.eeh = true; /* the next start can */
 	m = fx_machine(ONE);
 	machine_destroy(m);
@@ -260,11 +260,11 @@ Test(passthrough, a_second_vmm_leaves_the_first_its_device)
 {
 	struct machine *first = fx_machine(ONE), *second;
 
-	cr_assert(eq(int, (int)machine_create(&second, &fx.opt), STATUS_HOST), "%s", fx.log);
-	cr_assert(fx_said("VFIO group 26 is in use by another program"), "%s", fx.log);
-	cr_assert(eq(int, fx.errors, 1), "%s", fx.log);
+	cr_assert(eq(int, (int)machine_create(&second, &fx.opt), STATUS_HOST), "%s", said_all());
+	cr_assert(said("VFIO group 26 is in use by another program"), "%s", said_all());
+	cr_assert(eq(int, said_errors(), 1), "%s", said_all());
 	cr_assert(eq(str, nvme->driver, "vfio-pci"));
-	cr_assert(eq(str, (char *)(uintptr_t)fake_text_of(NOTE), "nvme\n"));
+	cr_assert(eq(str, chars(fake_text_of(NOTE)), "nvme\n"));
 	machine_destroy(first);
 	ALL_IS_GIVEN_BACK();
 }
@@ -276,10 +276,10 @@ Test(passthrough, a_tree_is_made_without_pinning_and_not_while_the_guest_runs)
 	int populated = fake_count("madvise 23");
 
 	cr_assert(eq(int, (int)machine_dump_dtb(&fx.opt, fx_path("t.dtb")), STATUS_HOST));
-	cr_assert(fx_said("VFIO group 26 is in use by another program"), "%s", fx.log);
+	cr_assert(said("VFIO group 26 is in use by another program"), "%s", said_all());
 	cr_assert(eq(int, fake_count("madvise 23"), populated));
 	cr_assert(eq(str, nvme->driver, "vfio-pci"));
-	cr_assert(eq(str, (char *)(uintptr_t)fake_text_of(NOTE), "nvme\n"));
+	cr_assert(eq(str, chars(fake_text_of(NOTE)), "nvme\n"));
 	machine_destroy(m);
 	ALL_IS_GIVEN_BACK();
 	cr_assert(eq(int, (int)machine_dump_dtb(&fx.opt, fx_path("t.dtb")), STATUS_OFF));

@@ -44,8 +44,7 @@ ParameterizedTest(struct injected *p, passthrough_fail, every_call_that_fails_is
 	fake_fail_all(NULL, 0);
 	n = fake_calls() - n - BEFORE;
 	do {
-		fx.log[0] = '\0';
-		fx.errors = 0;
+		said_forget();
 		fake_fail_nth(++n, p->err);
 		ntries++;
 		m = (void *)1;
@@ -53,24 +52,24 @@ ParameterizedTest(struct injected *p, passthrough_fail, every_call_that_fails_is
 		if (status == STATUS_OFF)
 			machine_destroy(m);
 		FX_NOTHING_LEFT();
-		cr_assert(eq(str, (char *)(uintptr_t)fake_vfio_left(), ""), "call %u %s: %s", n,
-			  fake_failed_call(), fx.log);
-		cr_assert(eq(str, (char *)(uintptr_t)fake_faults(), ""), "call %u %s: %s", n,
-			  fake_failed_call(), fx.log);
+		cr_assert(eq(str, chars(fake_vfio_left()), ""), "call %u %s: %s", n,
+			  fake_failed_call(), said_all());
+		cr_assert(eq(str, chars(fake_faults()), ""), "call %u %s: %s", n,
+			  fake_failed_call(), said_all());
 		cr_assert(eq(str, card->driver, "vfio-pci"));
 		if (strcmp(nvme->driver, "nvme") != 0) { /* its way back failed, which was said */
-			cr_assert(fx_said("giving it back to nvme"), "call %u %s: %s", n,
-				  fake_failed_call(), fx.log);
+			cr_assert(said("giving it back to nvme"), "call %u %s: %s", n,
+				  fake_failed_call(), said_all());
 			strcpy(nvme->driver, "nvme");
 			nvme->override[0] = '\0';
 		}
 		if (strncmp(fake_failed_call(), "VFIO", 4) == 0 && status != STATUS_OFF)
-			cr_assert(eq(int, fx.errors, 1), "call %u %s: %s", n, fake_failed_call(),
-				  fx.log);
+			cr_assert(eq(int, said_errors(), 1), "call %u %s: %s", n, fake_failed_call(),
+				  said_all());
 		if (strncmp(fake_failed_call(), "pread", 5) == 0)
 			n += 7; /* so many alike */
 	} while (fake_has_failed());
-	cr_assert(eq(int, (int)status, STATUS_OFF), "%s", fx.log);
+	cr_assert(eq(int, (int)status, STATUS_OFF), "%s", said_all());
 	cr_assert(gt(uint, ntries, 100u), "so few calls?");
 }
 
@@ -139,9 +138,9 @@ Test(passthrough_fail, a_host_without_memory_is_told_in_one_line)
 
 	fake_fail_all("madvise 23", -ENOMEM);
 	cr_assert(eq(int, (int)machine_create(&m, fx_options(ONE)), STATUS_HOST));
-	cr_assert(fx_said("guest RAM: Cannot allocate memory while it was populated: lower "
-			  "machine.memory"), "%s", fx.log);
-	cr_assert(eq(int, fx.errors, 1), "%s", fx.log);
+	cr_assert(said("guest RAM: Cannot allocate memory while it was populated: lower "
+			  "machine.memory"), "%s", said_all());
+	cr_assert(eq(int, said_errors(), 1), "%s", said_all());
 	cr_assert(eq(int, fake_count("VFIO_IOMMU_SPAPR_REGISTER_MEMORY"), 0));
 	fake_fail_all(NULL, 0);
 	ALL_IS_GIVEN_BACK();
@@ -172,7 +171,7 @@ ParameterizedTest(struct early *p, passthrough_fail, a_start_that_fails_waits_fo
 	fake_fail_all(p->call, -EIO);
 	cr_assert(eq(int, (int)machine_create(&m, fx_options(ONE "machine.memory=512MiB")),
 		     STATUS_HOST));
-	cr_assert(eq(int, fx.errors, 1), "%s", fx.log);
+	cr_assert(eq(int, said_errors(), 1), "%s", said_all());
 	fake_fail_all(NULL, 0);
 	ALL_IS_GIVEN_BACK();
 }

@@ -22,7 +22,7 @@ static uint64_t resident(const void *p, uint64_t size)
 	uint64_t pages = size / 4096, n = 0;
 	unsigned char *vec = malloc(pages);
 
-	cr_assert(eq(int, mincore((void *)(uintptr_t)p, size, vec), 0));
+	cr_assert(eq(int, mincore(pointer(p), size, vec), 0));
 	for (uint64_t i = 0; i < pages; i++)
 		n += vec[i] & 1;
 	free(vec);

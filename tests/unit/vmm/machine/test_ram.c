@@ -5,7 +5,7 @@
 static void setup(void)
 {
 	fake_reset();
-	log_set_sink(fx_sink);
+	said_catch(LOG_DEBUG);
 }
 
 TestSuite(ram, .init = setup, .timeout = 10);
@@ -31,7 +31,7 @@ ParameterizedTest(struct size_case *p, ram, memory_is_aligned_for_the_largest_pa
 	struct opt_machine opt = { .memory = p->size, .huge_pages = 0 };
 	struct ram ram;
 
-	cr_assert(eq(int, ram_open(&ram, &opt), 0), "%s", fx.log);
+	cr_assert(eq(int, ram_open(&ram, &opt), 0), "%s", said_all());
 	cr_assert(eq(u64, (uintptr_t)ram.host % p->align, 0));
 	cr_assert(eq(u64, ram.size, p->size));
 	cr_assert(eq(u64, fake_mapped(), p->size)); /* what alignment did not need is given back */
@@ -85,9 +85,9 @@ ParameterizedTest(struct huge_case *p, ram, huge_pages_are_used_when_there_are_e
 	struct ram ram;
 
 	fake_set_huge_pages(p->page, p->nfree);
-	cr_assert(eq(int, ram_open(&ram, &opt), p->result), "%s", fx.log);
-	cr_assert(fx_said(p->said), "%s", fx.log);
-	cr_assert(eq(int, fx.errors, p->result < 0));
+	cr_assert(eq(int, ram_open(&ram, &opt), p->result), "%s", said_all());
+	cr_assert(said(p->said), "%s", said_all());
+	cr_assert(eq(int, said_errors(), p->result < 0));
 	if (p->result == 0)
 		cr_assert(eq(u64, ram.page, p->used));
 	ram_close(&ram);
@@ -103,7 +103,7 @@ Test(ram, memory_that_cannot_be_had_is_said_and_nothing_stays)
 	for (unsigned int n = 1; n <= 2; n++) {
 		fake_fail_nth(n, -ENOMEM);
 		cr_assert(eq(int, ram_open(&ram, &opt), -ENOMEM));
-		cr_assert(fx_said("512 MiB of guest RAM: Cannot allocate memory"), "%s", fx.log);
+		cr_assert(said("512 MiB of guest RAM: Cannot allocate memory"), "%s", said_all());
 		ram_close(&ram);
 		cr_assert(eq(int, fake_mappings(), 0));
 	}

@@ -79,7 +79,7 @@ Test(slow_windows, others_go_on_and_calls_for_the_pe_wait)
 	fake_guest(1, going_on, NULL);
 	fake_guest(2, putting, NULL);
 	fake_guest(3, querying, NULL);
-	cr_assert(eq(int, (int)fx_run(ONE "machine.vcpus=4"), STATUS_OFF), "%s", fx.log);
+	cr_assert(eq(int, (int)fx_run(ONE "machine.vcpus=4"), STATUS_OFF), "%s", said_all());
 	ALL_IS_GIVEN_BACK();
 }
 
@@ -104,7 +104,7 @@ Test(slow_windows, a_reboot_waits_for_it)
 	fake_vfio.remove_sleep_ms = 200;
 	fake_guest(0, removes_for_ever, NULL);
 	fake_guest(1, reboots, NULL);
-	cr_assert(eq(int, (int)fx_run(ONE "machine.vcpus=2"), STATUS_OFF), "%s", fx.log);
+	cr_assert(eq(int, (int)fx_run(ONE "machine.vcpus=2"), STATUS_OFF), "%s", said_all());
 	ALL_IS_GIVEN_BACK();
 }
 
@@ -161,7 +161,7 @@ Test(slow_windows, no_two_wait_for_each_other)
 	fake_guest(2, third, NULL);
 	fake_guest(3, fourth, NULL);
 	cr_assert(eq(int, (int)fx_run(ONE "vfio.1.host=0005:01:00.0 machine.vcpus=4"), STATUS_OFF),
-		  "%s", fx.log);
+		  "%s", said_all());
 	cr_assert(eq(str, more->driver, "nvme"));
 	ALL_IS_GIVEN_BACK();
 }

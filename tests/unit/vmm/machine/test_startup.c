@@ -71,8 +71,7 @@ ParameterizedTest(struct injected *p, startup, every_call_that_fails_is_undone)
 	fake_set_huge_pages(2 * MiB, 1000);
 	fx_options(p->sets);
 	do {
-		fx.log[0] = '\0';
-		fx.errors = 0;
+		said_forget();
 		fake_fail_nth(++n, p->err);
 		m = (void *)1;
 		status = machine_create(&m, &fx.opt);
@@ -84,11 +83,11 @@ ParameterizedTest(struct injected *p, startup, every_call_that_fails_is_undone)
 		if (!fake_has_failed())
 			continue;
 		cr_assert(is_right(fake_failed_call(), status), "call %u, %s: status %d, %s", n,
-			  fake_failed_call(), (int)status, fx.log);
-		cr_assert(eq(int, fx.errors > 0, status != STATUS_OFF), "call %u, %s: %s", n,
-			  fake_failed_call(), fx.log);
+			  fake_failed_call(), (int)status, said_all());
+		cr_assert(eq(int, said_errors() > 0, status != STATUS_OFF), "call %u, %s: %s", n,
+			  fake_failed_call(), said_all());
 	} while (fake_has_failed());
-	cr_assert(eq(int, (int)status, STATUS_OFF), "%s", fx.log);
+	cr_assert(eq(int, (int)status, STATUS_OFF), "%s", said_all());
 	cr_assert(gt(uint, n, 60u), "so few calls?");
 	FX_NOTHING_LEFT();
 }
@@ -115,9 +114,9 @@ Test(startup, too_few_open_files_for_the_vcpus_names_the_limit)
 
 	fake_fail_all("KVM_CREATE_VCPU", -EMFILE);
 	cr_assert(eq(int, (int)machine_create(&m, fx_options("machine.vcpus=2")), STATUS_HOST));
-	cr_assert(fx_said("vCPU 0: Too many open files: each vCPU is one, and the limit is 4096: "
+	cr_assert(said("vCPU 0: Too many open files: each vCPU is one, and the limit is 4096: "
 			  "\"ulimit -Hn 258\""),
-		  "%s", fx.log);
+		  "%s", said_all());
 	FX_NOTHING_LEFT();
 }
 
@@ -171,7 +170,7 @@ Test(startup, bulk_tce_in_the_kernel_is_asked_for_and_warned_of)
 	machine_destroy(fx_machine("machine.tce=kernel"));
 	cr_assert(eq(int, fake_count("KVM_ENABLE_CAP vm 104 0x13c"), 1));
 	cr_assert(eq(int, fake_count("KVM_ENABLE_CAP vm 104 0x138"), 1));
-	cr_assert(fx_said("a hostile guest can crash the host"), "%s", fx.log);
+	cr_assert(said("a hostile guest can crash the host"), "%s", said_all());
 }
 
 Test(startup, second_watchpoints_are_enabled_where_there_are_two)
@@ -210,7 +209,7 @@ Test(startup, an_unknown_cpu_ends_the_start)
 
 	fake_set_pvr(0x004d0200); /* POWER8 */
 	cr_assert(eq(int, (int)machine_create(&m, fx_options("")), STATUS_HOST));
-	cr_assert(fx_said("CPU with PVR 0x004d0200: not a generation this program knows"), "%s",
-		  fx.log);
+	cr_assert(said("CPU with PVR 0x004d0200: not a generation this program knows"), "%s",
+		  said_all());
 	FX_NOTHING_LEFT();
 }

@@ -53,14 +53,14 @@ static uint64_t run(struct asked *a, const char *sets, enum exit_status want)
 	status = machine_run(a->m);
 	ms = (sys_now_ns() - start) / 1000000;
 	machine_destroy(a->m);
-	cr_assert(eq(int, (int)status, (int)want), "%s", fx.log);
-	cr_assert(eq(str, (char *)(uintptr_t)guest_failures(), ""));
+	cr_assert(eq(int, (int)status, (int)want), "%s", said_all());
+	cr_assert(eq(str, chars(guest_failures()), ""));
 	FX_NOTHING_LEFT();
 	return ms;
 }
 
 /* At once: no timer did it. That would have been said, and a busy machine has no say in it. */
-#define AT_ONCE() cr_assert(not(fx_said("pulling the plug")), "%s", fx.log)
+#define AT_ONCE() cr_assert(not(said("pulling the plug")), "%s", said_all())
 
 Test(ask, a_guest_that_listens_powers_itself_off)
 {
@@ -68,7 +68,7 @@ Test(ask, a_guest_that_listens_powers_itself_off)
 
 	run(&a, "machine.irqchip=xics", STATUS_OFF);
 	cr_assert(a.fetched);
-	cr_assert(fx_said("asked the guest to power off"), "%s", fx.log);
+	cr_assert(said("asked the guest to power off"), "%s", said_all());
 	AT_ONCE();
 }
 
@@ -78,7 +78,7 @@ Test(ask, a_guest_that_cannot_hear_loses_power_at_once)
 
 	run(&a, "machine.irqchip=xics", STATUS_OFF);
 	AT_ONCE();
-	cr_assert(not(fx_said("asked the guest")), "%s", fx.log);
+	cr_assert(not(said("asked the guest")), "%s", said_all());
 }
 
 Test(ask, a_second_call_pulls_the_plug_at_once)
@@ -105,7 +105,7 @@ Test(ask, a_guest_that_does_not_fetch_the_event_gets_two_seconds)
 
 	/* One that fetched it has eight more. */
 	cr_assert(all(ge(u64, ms, 1900), lt(u64, ms, 9000)), "%llu ms", (unsigned long long)ms);
-	cr_assert(fx_said("pulling the plug"), "%s", fx.log);
+	cr_assert(said("pulling the plug"), "%s", said_all());
 }
 
 Test(ask, a_call_before_the_guest_runs_is_not_lost)

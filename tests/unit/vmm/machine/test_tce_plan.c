@@ -79,7 +79,7 @@ Test(tce_plan, one_vcpu_leaves_the_calls_to_kvm)
 
 	cr_assert(fake_hcall_is_enabled(H_PUT_TCE));
 	cr_assert(eq(int, fake_count("SET_SPAPR_TCE 26"), 1));
-	cr_assert(not(fx_said("warning")), "%s", fx.log);
+	cr_assert(not(said("warning")), "%s", said_all());
 	machine_destroy(m);
 	ALL_IS_GIVEN_BACK();
 }
@@ -93,8 +93,8 @@ Test(tce_plan, trusted_guests_have_it_all_in_kvm_and_their_owner_a_warning)
 	cr_assert(fake_hcall_is_enabled(H_PUT_TCE));
 	cr_assert(fake_hcall_is_enabled(H_STUFF_TCE));
 	cr_assert(eq(int, fake_count("SET_SPAPR_TCE 26"), 1));
-	cr_assert(fx_said("can crash the host with it, or keep the memory that it had"), "%s",
-		  fx.log);
+	cr_assert(said("can crash the host with it, or keep the memory that it had"), "%s",
+		  said_all());
 	machine_destroy(m);
 	ALL_IS_GIVEN_BACK();
 }
@@ -104,15 +104,15 @@ Test(tce_plan, no_table_where_kvm_does_not_let_go_of_the_call)
 {
 	const char *warning = "H_PUT_TCE: KVM: Invalid argument: H_GET_TCE is served in user space";
 
-	for (unsigned int n = 1; !fx_said(warning); n++) {
+	for (unsigned int n = 1; !said(warning); n++) {
 		const struct options *opt = fx_options(ONE "machine.vcpus=2 rng.iommu=true");
 		struct machine *m;
 
 		fake_fail_nth(n, -EINVAL);
 		if (machine_create(&m, opt) == STATUS_OFF) {
 			cr_assert(fake_has_failed(), "no call was the one");
-			cr_assert(eq(int, fx_said(warning) && fake_kvm_tables(), false), "%s",
-				  fx.log);
+			cr_assert(eq(int, said(warning) && fake_kvm_tables(), false), "%s",
+				  said_all());
 			machine_destroy(m);
 		}
 		fake_fail_nth(0, 0);
@@ -139,10 +139,10 @@ Test(tce_plan, with_several_vcpus_puts_come_to_us_and_gets_do_not)
 	log_set_level(LOG_DEBUG);
 	fake_guest(0, use_disk_with_two, NULL);
 	fake_guest(1, other, NULL);
-	cr_assert(eq(int, (int)fx_run(ONE "machine.vcpus=2"), STATUS_OFF), "%s", fx.log);
+	cr_assert(eq(int, (int)fx_run(ONE "machine.vcpus=2"), STATUS_OFF), "%s", said_all());
 	log_set_level(LOG_INFO);
-	cr_assert(fx_said("H_PUT_TCE: 2 came here"), "%s", fx.log);
-	cr_assert(not(fx_said("H_GET_TCE: ")), "%s", fx.log);
+	cr_assert(said("H_PUT_TCE: 2 came here"), "%s", said_all());
+	cr_assert(not(said("H_GET_TCE: ")), "%s", said_all());
 	ALL_IS_GIVEN_BACK();
 }
 
@@ -174,7 +174,7 @@ Test(tce_plan, a_table_is_closed_while_no_vcpu_is_in_kvm)
 	for (size_t i = 0; i < ARRAY_LEN(second); i++) {
 		fake_guest(0, two_windows, NULL);
 		fake_guest(1, second[i], NULL);
-		cr_assert(eq(int, (int)fx_run(ONE "machine.vcpus=2"), STATUS_OFF), "%s", fx.log);
+		cr_assert(eq(int, (int)fx_run(ONE "machine.vcpus=2"), STATUS_OFF), "%s", said_all());
 		ALL_IS_GIVEN_BACK();
 	}
 }

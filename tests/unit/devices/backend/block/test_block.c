@@ -3,6 +3,7 @@
 #include "devices/backend/block/block.h"
 
 #include "tests/fake/sys.h"
+#include "tests/unit/said.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -15,27 +16,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LOG_PREFIX "test"
-#include "vmm/base/log.h"
-
-static char path[] = "/tmp/test_block.XXXXXX", line[512];
-static int file, nlines;
+static char path[] = "/tmp/test_block.XXXXXX";
+static int file;
 static struct loop loop;
 static struct block b;
 static struct block_conf conf;
 
-static void sink(enum log_level level, const char *text)
-{
-	if (level > LOG_WARN)
-		return;
-	snprintf(line, sizeof(line), "%s", text);
-	nlines++;
-}
-
 static void setup(void)
 {
 	fake_reset();
-	log_set_sink(sink);
+	said_catch(LOG_WARN);
 	file = mkstemp(path);
 	cr_assert(eq(int, ftruncate(file, 1 * MiB), 0));
 	cr_assert(eq(int, loop_init(&loop, NULL), 0));
@@ -58,13 +48,13 @@ static int try(void)
 {
 	int r = block_open(&b, &conf, &loop, "disk0");
 
-	cr_assert(eq(int, nlines, r < 0), "one line: %s", line);
+	cr_assert(eq(int, said_lines(), r < 0), "one line: %s", said_last());
 	return r;
 }
 
 static bool says(const char *text)
 {
-	return strstr(line, text) && strncmp(line, "disk0: ", 7) == 0;
+	return strstr(said_last(), text) && strncmp(said_last(), "disk0: ", 7) == 0;
 }
 
 Test(block, a_raw_file)
@@ -125,7 +115,7 @@ Test(block, the_user_says_that_it_is_raw)
 	cr_assert(eq(int, try(), -EINVAL));
 	cr_expect(says("set format = \"raw\""));
 	cr_expect(says("-f raw"));
-	nlines = 0;
+	said_forget();
 	conf.raw = true;
 	cr_assert(eq(int, try(), 0));
 }
@@ -137,12 +127,12 @@ Test(block, a_second_writer_is_refused)
 	cr_assert(eq(int, block_open(&first, &conf, &loop, "disk1"), 0));
 	cr_assert(eq(int, try(), -EAGAIN));
 	cr_assert(says("another program uses it"));
-	nlines = 0;
+	said_forget();
 	conf.read_only = true;
 	cr_assert(eq(int, try(), -EAGAIN));
 	cr_assert(says("another program writes it"));
 	block_close(&first);
-	nlines = 0;
+	said_forget();
 	cr_assert(eq(int, try(), 0));
 }
 
@@ -161,7 +151,7 @@ Test(block, neither_file_nor_device)
 	conf.path = "/dev/null";
 	cr_assert(eq(int, try(), -EINVAL));
 	cr_assert(says("neither a file nor a block device"));
-	nlines = 0;
+	said_forget();
 	conf.path = "/tmp";
 	cr_assert(eq(int, try(), -EINVAL));
 }
@@ -185,7 +175,7 @@ Test(block, a_file_system_that_cannot_lock_is_a_warning)
 {
 	fake_fail_all("lock_file", -ENOLCK);
 	cr_assert(eq(int, block_open(&b, &conf, &loop, "disk0"), 0));
-	cr_assert(eq(int, nlines, 1));
+	cr_assert(eq(int, said_lines(), 1));
 	fake_fail_all(NULL, 0);
 }
 
@@ -232,7 +222,7 @@ ParameterizedTest(int *no_ring, block, direct_io_with_any_buffer)
 	conf.direct = true;
 	conf.no_ring = *no_ring;
 	if (block_open(&b, &conf, &loop, "disk0") < 0)
-		cr_skip_test("no direct I/O in /tmp here: %s", line);
+		cr_skip_test("no direct I/O in /tmp here: %s", said_last());
 	for (size_t i = 0; i < sizeof(buf); i++)
 		buf[i] = (uint8_t)(i * 7);
 	cr_assert(eq(int, run(BLOCK_WRITE, 8192, odd, 3), 0));
@@ -245,7 +235,8 @@ ParameterizedTest(int *no_ring, block, direct_io_with_any_buffer)
 
 Test(block, without_threads_requests_fail)
 {
-	struct iovec iov[1] = { { line, 512 } };
+	uint8_t buf[512];
+	struct iovec iov[1] = { { buf, sizeof(buf) } };
 
 	conf.no_ring = true;
 	cr_assert(eq(int, try(), 0));

@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #define LOG_PREFIX "test"
-#include "vmm/base/log.h"
+#include "tests/unit/said.h"
 
 #define PASTE (64 * 1024)
 
@@ -30,8 +30,6 @@ static struct fixture {
 	size_t len, allow; /* allow: bytes taken before the next resume */
 	int quits, refusals;
 	int fds; /* before */
-	char line[1024];
-	int lines, errors;
 	char dir[64], path[100], spec[120];
 } f;
 
@@ -74,20 +72,13 @@ static inline void quit(void *ctx)
 	f.quits++;
 }
 
-static inline void sink(enum log_level level, const char *line)
-{
-	snprintf(f.line, sizeof(f.line), "%s", line);
-	f.lines++;
-	f.errors += level == LOG_ERROR;
-}
-
 static inline void setup(void)
 {
 	f.allow = SIZE_MAX;
 	snprintf(f.dir, sizeof(f.dir), "/tmp/spapr-chardev.XXXXXX");
 	cr_assert(ne(ptr, mkdtemp(f.dir), NULL));
 	snprintf(f.path, sizeof(f.path), "%s/it", f.dir);
-	log_set_sink(sink);
+	said_catch(LOG_DEBUG);
 	f.fds = open_fds();
 	cr_assert(eq(int, loop_init(&f.l, NULL), 0));
 }

@@ -13,10 +13,10 @@ Test(chardev, an_unknown_spec_is_refused_with_one_line)
 					   "unix:", "file", "none:x", "tcp:1" };
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-		f.errors = f.lines = 0;
+		said_forget();
 		cr_assert(eq(int, cd_open(bad[i]), -EINVAL), "%s", bad[i]);
-		cr_assert(eq(int, f.errors, 1));
-		cr_assert(eq(int, f.lines, 1));
+		cr_assert(eq(int, said_errors(), 1));
+		cr_assert(eq(int, said_lines(), 1));
 	}
 }
 
@@ -70,9 +70,9 @@ Test(chardev, a_new_file_may_be_read_by_all)
 Test(chardev, a_file_that_cannot_be_made_is_said_once)
 {
 	cr_assert(eq(int, cd_open("file:/nonexistent/dir/log"), -ENOENT));
-	cr_assert(eq(int, f.errors, 1));
+	cr_assert(eq(int, said_errors(), 1));
 	cr_assert(eq(int, cd_open("file:/"), -EISDIR));
-	cr_assert(eq(int, f.errors, 2));
+	cr_assert(eq(int, said_errors(), 2));
 }
 
 Test(chardev, a_full_disk_is_said_once_and_the_guest_goes_on)
@@ -80,7 +80,7 @@ Test(chardev, a_full_disk_is_said_once_and_the_guest_goes_on)
 	cr_assert(eq(int, cd_open("file:/dev/full"), 0));
 	for (int i = 0; i < 10; i++)
 		cr_assert(say("lost"));
-	cr_assert(eq(int, f.errors, 1));
+	cr_assert(eq(int, said_errors(), 1));
 	settle();
 }
 
@@ -90,7 +90,7 @@ Test(chardev, a_fifo_needs_its_reader_and_survives_its_end)
 
 	cr_assert(eq(int, mkfifo(f.path, 0600), 0));
 	cr_assert(eq(int, cd_open_path("file:"), -ENXIO));
-	cr_assert(eq(int, f.errors, 1));
+	cr_assert(eq(int, said_errors(), 1));
 	fd = open(f.path, O_RDONLY | O_NONBLOCK);
 	cr_assert(eq(int, cd_open_path("file:"), 0));
 	cr_assert(say("x"));

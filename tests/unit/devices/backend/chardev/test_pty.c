@@ -15,7 +15,7 @@ static void open_pty(void)
 /* The user's side, at the place that was logged. */
 static int visit(void)
 {
-	const char *path = strstr(f.line, "/dev/pts/");
+	const char *path = strstr(said_last(), "/dev/pts/");
 	int fd;
 
 	cr_assert(ne(ptr, (void *)path, NULL));
@@ -30,8 +30,8 @@ Test(chardev_pty, says_where_it_is_and_is_raw)
 	int fd;
 
 	open_pty();
-	cr_assert(eq(int, f.lines, 1));
-	cr_assert(ne(ptr, strstr(f.line, "console: /dev/pts/"), NULL));
+	cr_assert(eq(int, said_lines(), 1));
+	cr_assert(ne(ptr, strstr(said_last(), "console: /dev/pts/"), NULL));
 	fd = visit();
 	cr_assert(eq(int, tcgetattr(fd, &t), 0));
 	cr_assert(eq(uint, t.c_lflag & (ICANON | ECHO | ISIG), 0));

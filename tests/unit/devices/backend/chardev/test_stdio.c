@@ -337,7 +337,7 @@ Test(chardev_stdio, while_raw_log_lines_on_a_terminal_return_the_carriage)
 	chardev_close(&f.cd);
 	log_error("two"); /* the terminal itself adds the carriage return again */
 	expect_read(user, "test: one\r\ntest: two\r\n");
-	log_set_sink(sink);
+	log_set_sink(said_sink);
 	close(user);
 }
 
@@ -352,7 +352,7 @@ Test(chardev_stdio, while_raw_log_lines_elsewhere_stay_as_they_are)
 	log_error("one");
 	chardev_close(&f.cd);
 	expect_read(p[0], "test: one\n");
-	log_set_sink(sink);
+	log_set_sink(said_sink);
 	close(p[0]);
 	close(p[1]);
 	close(user);
@@ -366,7 +366,7 @@ Test(chardev_stdio, a_second_stream_does_not_take_the_terminal)
 
 	cr_assert(eq(int, cd_open("stdio"), 0));
 	cr_assert(eq(int, chardev_open(second, "stdio", &f.l, &cb), -EBUSY));
-	cr_assert(eq(int, f.errors, 1));
+	cr_assert(eq(int, said_errors(), 1));
 	cr_assert(is_raw(0));
 	free(second);
 	close(user);

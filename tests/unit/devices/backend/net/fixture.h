@@ -6,7 +6,7 @@
 
 #include "devices/backend/net/backend.h"
 #include "tests/fake/frames.h"
-#include "vmm/base/log.h"
+#include "tests/unit/said.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -23,8 +23,7 @@
 static struct loop loop;
 static struct net_backend *backend;
 static struct frame last;
-static int nreadable, nwritable, ndown, nlogged;
-static char logged[1024];
+static int nreadable, nwritable, ndown;
 static int fds_before;
 
 static int open_fds(void)
@@ -36,14 +35,6 @@ static int open_fds(void)
 		n++;
 	closedir(d);
 	return n;
-}
-
-static void note_log(enum log_level level, const char *line)
-{
-	if (level > LOG_WARN)
-		return;
-	nlogged++;
-	snprintf(logged, sizeof(logged), "%s", line);
 }
 
 static void on_readable(void *ctx)
@@ -71,7 +62,7 @@ static void on_link(void *ctx, bool up)
 static void net_setup(void)
 {
 	fds_before = open_fds();
-	log_set_sink(note_log);
+	said_catch(LOG_WARN);
 	cr_assert(eq(int, loop_init(&loop, NULL), 0));
 }
 

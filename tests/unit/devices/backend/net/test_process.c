@@ -124,8 +124,8 @@ Test(net_process, a_call_that_it_may_not_make_ends_it_and_is_named)
 	while (!ndown)
 		cr_assert(gt(int, loop_run_once(&loop, WAIT_MS), 0));
 	cr_expect(eq(int, ndown, 1));
-	cr_expect(eq(int, nlogged, 1));
-	cr_expect(eq(str, logged,
+	cr_expect(eq(int, said_lines(), 1));
+	cr_expect(eq(str, said_last(),
 		     "net0: the user network's process was ended: it asked for execve (system call "
 		     "59), which it has no use for: the guest's link is down"));
 	net_teardown();
@@ -152,8 +152,8 @@ Test(net_process, says_that_there_is_no_other_user)
 	write_to("/proc/self/uid_map", "0 0 1");
 	write_to("/proc/self/gid_map", "0 0 1");
 	start(NULL, 0);
-	cr_expect(eq(int, nlogged, 1));
-	cr_expect(strstr(logged, "net0: the user network's process stays user 0") == logged);
+	cr_expect(eq(int, said_lines(), 1));
+	cr_expect(strstr(said_last(), "net0: the user network's process stays user 0") == said_last());
 	pid = find_process();
 	cr_expect(has_line(pid, "status", "Uid:\t0\t0"));
 	cr_expect(has_line(pid, "status", "CapPrm:\t0000000000000000"));
@@ -191,8 +191,8 @@ Test(net_process, its_death_takes_the_link_down_and_nothing_else)
 	while (!ndown)
 		cr_assert(gt(int, loop_run_once(&loop, WAIT_MS), 0));
 	cr_expect(eq(int, ndown, 1));
-	cr_expect(eq(int, nlogged, 1));
-	cr_expect(eq(str, logged,
+	cr_expect(eq(int, said_lines(), 1));
+	cr_expect(eq(str, said_last(),
 		     "net0: the user network's process was ended by signal 11: the guest's link is "
 		     "down"));
 	frame_dhcp_discover(&f);

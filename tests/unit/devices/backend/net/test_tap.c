@@ -73,7 +73,7 @@ static void make_persistent_tap(void)
 
 static void start(const char *tap)
 {
-	cr_assert(eq(int, net_tap_open(&backend, tap, &loop, "net0"), 0), "%s", logged);
+	cr_assert(eq(int, net_tap_open(&backend, tap, &loop, "net0"), 0), "%s", said_last());
 	attach();
 	net_backend_want(backend, 0);
 }
@@ -149,7 +149,7 @@ Test(net_tap, an_existing_device_carries_frames_both_ways)
 	cr_expect(eq(u32, backend->mtu, 1400));
 	cr_expect(eq(u32, backend->offload & TSO, TSO));
 	ping();
-	cr_expect(eq(int, nlogged, 0));
+	cr_expect(eq(int, said_lines(), 0));
 	net_teardown();
 }
 
@@ -324,7 +324,7 @@ Test(net_tap, a_deleted_device_takes_the_link_down)
 	cr_assert(eq(long, send(nl, &del, sizeof(del), 0), (long)sizeof(del)));
 	while (!ndown)
 		cr_assert(gt(int, loop_run_once(&loop, 5000), 0));
-	cr_expect(eq(str, logged, "net0: tap device tap0 was deleted: the guest's link is down"));
+	cr_expect(eq(str, said_last(), "net0: tap device tap0 was deleted: the guest's link is down"));
 	close(nl);
 	net_teardown();
 }
@@ -334,8 +334,8 @@ Test(net_tap, a_deleted_device_takes_the_link_down)
 static void refuse(const char *tap, int err, const char *text)
 {
 	cr_expect(eq(int, net_tap_open(&backend, tap, &loop, "net0"), err));
-	cr_expect(eq(int, nlogged, 1));
-	cr_expect(strstr(logged, text) != NULL, "%s", logged);
+	cr_expect(eq(int, said_lines(), 1));
+	cr_expect(strstr(said_last(), text) != NULL, "%s", said_last());
 	net_teardown();
 }
 
@@ -394,7 +394,7 @@ Test(net_tap, one_that_is_down_is_warned_of)
 	ifr.ifr_flags = (short)(ifr.ifr_flags & ~IFF_UP);
 	if_ioctl(SIOCSIFFLAGS, &ifr);
 	start("tap0");
-	cr_expect(eq(str, logged,
+	cr_expect(eq(str, said_last(),
 		     "warning: net0: tap0 is down: \"ip link set tap0 up\" lets frames pass"));
 	net_teardown();
 }

@@ -158,9 +158,9 @@ Test(net_user, a_taken_port_is_one_clear_line)
 
 	snprintf(text, sizeof(text), "tcp:127.0.0.1:%u-:22", port);
 	cr_assert(eq(int, open_user(forward, 1), -EADDRINUSE));
-	cr_assert(eq(int, nlogged, 1));
-	cr_assert(strstr(logged, "net0: forward \"tcp:127.0.0.1:") == logged);
-	cr_assert(strstr(logged, "Address already in use: choose another port") != NULL);
+	cr_assert(eq(int, said_lines(), 1));
+	cr_assert(strstr(said_last(), "net0: forward \"tcp:127.0.0.1:") == said_last());
+	cr_assert(strstr(said_last(), "Address already in use: choose another port") != NULL);
 	close(fd);
 	net_teardown();
 }
@@ -169,8 +169,8 @@ Test(net_user, an_address_of_another_host_is_the_hosts_fault)
 {
 	char *forward[] = { "tcp:192.0.2.1:2222-:22" };
 
-	cr_assert(eq(int, open_user(forward, 1), -EADDRNOTAVAIL), "%s", logged);
-	cr_assert(eq(int, nlogged, 1));
+	cr_assert(eq(int, open_user(forward, 1), -EADDRNOTAVAIL), "%s", said_last());
+	cr_assert(eq(int, said_lines(), 1));
 	net_teardown();
 }
 
@@ -190,9 +190,9 @@ Test(net_user, without_libseccomp_there_is_no_user_network)
 {
 	hide("/usr/lib/*/libseccomp.so.2");
 	cr_assert(eq(int, open_user(NULL, 0), -ENOPKG));
-	cr_assert(eq(int, nlogged, 1));
-	cr_assert(strstr(logged, "net0: libseccomp is needed: ") == logged);
-	cr_assert(strstr(logged, "libseccomp2") != NULL);
+	cr_assert(eq(int, said_lines(), 1));
+	cr_assert(strstr(said_last(), "net0: libseccomp is needed: ") == said_last());
+	cr_assert(strstr(said_last(), "libseccomp2") != NULL);
 	net_teardown();
 }
 
@@ -200,9 +200,9 @@ Test(net_user, a_missing_library_is_one_clear_line)
 {
 	hide("/usr/lib/*/libslirp.so.0");
 	cr_assert(eq(int, open_user(NULL, 0), -ENOPKG));
-	cr_assert(eq(int, nlogged, 1));
-	cr_assert(strstr(logged, "net0: backend \"user\" needs libslirp: ") == logged);
-	cr_assert(strstr(logged, "libslirp0") != NULL);
+	cr_assert(eq(int, said_lines(), 1));
+	cr_assert(strstr(said_last(), "net0: backend \"user\" needs libslirp: ") == said_last());
+	cr_assert(strstr(said_last(), "libslirp0") != NULL);
 	net_teardown();
 }
 

@@ -51,7 +51,7 @@ static inline int open_user(char *const *forward, size_t n)
 
 static inline void start(char *const *forward, size_t n)
 {
-	cr_assert(eq(int, open_user(forward, n), 0), "%s", logged);
+	cr_assert(eq(int, open_user(forward, n), 0), "%s", said_last());
 	attach();
 }
 
@@ -138,7 +138,7 @@ static inline void next_wanted(struct frame *f)
 	uint32_t sender, target;
 
 	for (int i = 0; i < 50; i++) {
-		cr_assert(next_frame(f), "%s", logged);
+		cr_assert(next_frame(f), "%s", said_last());
 		if (frame_is_router_advertisement(f))
 			continue;
 		if (!frame_is_arp(f, 1, &sender, &target))
