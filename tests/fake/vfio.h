@@ -5,7 +5,7 @@
 /*
  * The VFIO half of the fake kernel: PCI functions of the host with their drivers and IOMMU groups
  * in sysfs, containers, groups, device descriptors, DMA windows, registered memory, and KVM's share
- * of it. As strict as Linux 6.12 (contracts/vfio-spapr-v2.md, section 12).
+ * of it. As strict as Linux 6.12, whose sources each file names.
  *
  *	struct fake_hostdev *d = fake_hostdev_new(FAKE_NVME, "0004:01:00.0", 26, "nvme");
  *	fake_vfio.eeh = false;

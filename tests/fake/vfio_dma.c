@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* MAP_DMA and UNMAP_DMA of v2, check for check in the kernel's order: contract section 6.1. */
+/* MAP_DMA and UNMAP_DMA of v2, check for check in the kernel's order: drivers/vfio/vfio_iommu_spapr_tce.c. */
 #include "tests/fake/vfio_impl.h"
 
 #include <errno.h>

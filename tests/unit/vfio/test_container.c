@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* container.c, against a kernel that is as strict as the contract's section 12. */
+/* container.c, against a kernel that is as strict as Linux is (tests/fake/vfio.h). */
 #include "tests/unit/vfio/container.h"
 
 TestSuite(container, .init = setup, .timeout = 20);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* memlock.c: what is needed, and the message of spec.md when it is not allowed. */
+/* memlock.c: how much memory will be locked, and the message where the limit is lower. */
 #include "tests/unit/vfio/fixture.h"
 
 #include "vfio/memlock.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Device trees, whole: that of each file in configs on a host of its kind against
- * tests/golden/NAME.dts. Versions of dtc spell one tree differently, so both trees are blobs first,
+ * that in tests/golden. Versions of dtc spell one tree differently, so both trees are blobs first,
  * and their texts are of one dtc when they are compared. A change that is meant is taken over by
  * tests/golden/update; its diff belongs into the review. dtc must have nothing to say about
  * them: no warning is excused so far.
