@@ -203,10 +203,3 @@ int fake_count(const char *what)
 	return n;
 }
 
-void fake_print_log(FILE *out)
-{
-	pthread_mutex_lock(&lock);
-	for (int i = 0; i < the.n; i++)
-		fprintf(out, "%4d %s\n", i, the.lines[i]);
-	pthread_mutex_unlock(&lock);
-}

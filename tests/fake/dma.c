@@ -42,7 +42,7 @@ static void check_window(const struct fake_dma_slot *s, const struct dma_window 
 	must(memcmp(w, &s->copy, sizeof(*w)) == 0, "the fields of an open window were changed");
 }
 
-/* Where a window of the frame lies is the caller's choice, and must be right. */
+/* The caller says where a window of the frame lies, and must be right. */
 static void check_place(const struct fake_dma *d, const struct dma_window *w)
 {
 	uint64_t size = w->npages << w->page_shift;

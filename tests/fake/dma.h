@@ -3,9 +3,9 @@
 #define TESTS_FAKE_DMA_H
 
 /*
- * A host's DMA windows as a test likes them: as strict as dma_backend_ops allows (any call that our
- * side must never make aborts), with the host tables to look at, and with calls that fail when
- *told.
+ * A host's DMA windows as a test likes them: as strict as dma_backend_ops allows (a call that our
+ * side must never make aborts), with the host's tables to look at, and with calls that fail when
+ * the test says so.
  *
  * A failed map leaves what VFIO leaves: the first part of the range empty, the rest as it was. A
  * failed unmap has emptied a part, too.

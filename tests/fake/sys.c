@@ -52,7 +52,7 @@ static int add(int fd, const struct fake_ops *ops, void *obj, const char *name)
 	f->ops = ops;
 	f->obj = obj;
 	snprintf(f->name, sizeof(f->name), "%s", name);
-	nfiles += !files[fd]; /* one closed behind our back was not ours any more */
+	nfiles += !files[fd]; /* a file closed without us is still in its place, and counted */
 	free(files[fd]);
 	files[fd] = f;
 	return fd;
@@ -154,7 +154,7 @@ int sys_open(const char *path, int flags, unsigned int mode)
 		lock();
 		r = open_ours(path, flags);
 		unlock();
-		/* What our host would have is not taken from the real one. */
+		/* Paths that the played host would have are not looked up on the real one. */
 		if (r == -ENOENT && strcmp(path, "/dev/kvm") != 0 && !fake_vfio_owns(path) &&
 		    strncmp(path, "/proc/device-tree/", 18) != 0 &&
 		    strncmp(path, "/sys/kernel/mm/hugepages/", 25) != 0)

@@ -97,7 +97,6 @@ unsigned int fake_calls(void);
 int fake_at(const char *what);
 int fake_last_at(const char *what);
 int fake_count(const char *what); /* of such lines */
-void fake_print_log(FILE *out);
 
 int fake_open_fds(void);    /* opened through the seam and not closed */
 int fake_mappings(void);    /* ranges mapped through the seam and not unmapped */

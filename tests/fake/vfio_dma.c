@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-/* What both check; *@hw and the first entry. +1 is what the kernel says, too. */
+/* What map and unmap both check: 0, *@out and *@first, the window and its first entry; -errno, or 1 as the kernel. */
 static int find(struct fake_container *c, uint64_t iova, uint64_t size, uint64_t vaddr,
 		struct fake_hw **out, uint64_t *first)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * TCE calls as KVM serves them: arch/powerpc/kvm/book3s_64_vio.c. Weak where it is weak: the count
- * of the bulk calls is not held against the end of the table, which here is a fault.
+ * TCE calls as KVM serves them: arch/powerpc/kvm/book3s_64_vio.c. As weak as KVM: it does not
+ * hold the count of a bulk call against the end of the table, which here is a fault.
  */
 #include "tests/fake/vfio_impl.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A small fuzzer that does the same each time: mutations of the target's seeds by a seeded
- *generator.
+ * A small fuzzer that does the same each time: a seeded generator makes mutations of the target's
+ * seeds.
  *
  *	fuzz_x [INPUTS [SEED]]     run INPUTS (default 2000) mutations
  *	fuzz_x FILE...             run these inputs, as libFuzzer would

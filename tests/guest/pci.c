@@ -4,7 +4,6 @@
 
 #define COMMAND 0x04
 #define COMMAND_DECODE 0x3
-#define COMMAND_MASTER 0x4
 #define BAR0 0x10
 #define ROM 0x30
 #define NBARS 6

@@ -60,7 +60,7 @@ uint32_t window_shift(const struct query *q)
 	uint32_t shift = window_page_shift(q);
 	uint64_t most = q->largest;
 
-	/* More than the RAM there is would be the platform's choice to refuse. */
+	/* The platform may refuse a window that is larger than RAM. */
 	while (most >= 2 && 1ull << shift < machine.ram_size) {
 		most >>= 1;
 		shift++;

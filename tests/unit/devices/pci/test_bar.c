@@ -164,7 +164,7 @@ Test(pci_bar, sizing_while_decoding_and_overlaps_are_harmless)
 	cr_assert(eq(u64, d->at[2], 0xfffffffffffff000));
 }
 
-/* What goes does so before the host sees the write, what comes after it. */
+/* A BAR leaves its place before the host sees the write, and comes to the new one after it. */
 Test(pci_bar, nothing_is_mapped_while_the_host_does_not_decode)
 {
 	struct fake_pci *h = fake_pci_new(true, 0, PCI_LEGACY_CONFIG_SIZE);

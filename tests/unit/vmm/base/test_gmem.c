@@ -16,7 +16,6 @@
 
 #define LOW 0x1000u
 #define HIGH 0x2000u
-#define HIGH_BASE (1ULL << 40)
 
 /* Two banks that touch, and one far away that ends at the top of the address space. */
 static struct gmem g;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Device trees, whole: that of each file in configs on a host of its kind against
- * that in tests/golden. Versions of dtc spell one tree differently, so both trees are blobs first,
- * and their texts are of one dtc when they are compared. A change that is meant is taken over by
- * tests/golden/update; its diff belongs into the review. dtc must have nothing to say about
- * them: no warning is excused so far.
+ * Whole device trees: for each file in configs the tree on a host of its kind is compared with that
+ * in tests/golden. Versions of dtc spell one tree differently, so the compared texts are both made
+ * by the dtc of this machine, from blobs. tests/golden/update takes over a change that is meant; the
+ * diff belongs into the review. dtc must not warn about any tree.
  */
 #include "tests/fake/vhost.h"
 #include "tests/unit/vmm/machine/fixture.h"

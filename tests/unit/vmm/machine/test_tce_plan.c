@@ -99,7 +99,7 @@ Test(tce_plan, trusted_guests_have_it_all_in_kvm_and_their_owner_a_warning)
 	ALL_IS_GIVEN_BACK();
 }
 
-/* Then a table would be one that KVM writes, and no device hears of it. */
+/* KVM would then only write its table, and no device would see the entry. */
 Test(tce_plan, no_table_where_kvm_does_not_let_go_of_the_call)
 {
 	const char *warning = "H_PUT_TCE: KVM: Invalid argument: H_GET_TCE is served in user space";

@@ -161,7 +161,7 @@ Test(net_process, says_that_there_is_no_other_user)
 	net_teardown();
 }
 
-/* What ends the VMM gracefully must not take the guest's network away before. */
+/* A signal that ends the VMM gracefully must not end the guest's network first. */
 Test(net_process, its_process_leaves_requests_to_end_to_us)
 {
 	struct frame f;

@@ -132,7 +132,7 @@ static inline int fds_of(pid_t pid)
 	return n - 2;
 }
 
-/* The next frame that is none of those which a quiet guest answers, and slirp sends by itself. */
+/* The next frame, past those that slirp sends by itself and that a quiet guest answers. */
 static inline void next_wanted(struct frame *f)
 {
 	uint32_t sender, target;
