@@ -50,7 +50,7 @@ const char *fake_file_name(int fd); /* under fake_lock */
 
 /* ---- calls.c ---- */
 int fake_enter(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* 0 or injected */
-/* The same for a call that may come at any moment, which fake_fail_nth() therefore does not count. */
+/* The same for a call that may come at any moment: fake_fail_nth() does not count such a call. */
 int fake_enter_apart(const char *what);
 void fake_log(long result, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void fake_calls_reset(void);

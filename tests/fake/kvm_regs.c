@@ -66,7 +66,7 @@ static const struct reg {
 	{ KVM_REG_PPC_TIDR },
 	{ KVM_REG_PPC_PSSCR },
 	{ KVM_REG_PPC_PPR },
-	{ KVM_REG_PPC_LPCR_64 }, /* its 32-bit form would lose AIL, so the fake has no such register */
+	{ KVM_REG_PPC_LPCR_64 }, /* the 32-bit form would lose AIL: not in the fake */
 	{ KVM_REG_PPC_ARCH_COMPAT },
 	{ KVM_REG_PPC_DEC_EXPIRY },
 	{ KVM_REG_PPC_ONLINE },

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* MAP_DMA and UNMAP_DMA of v2, check for check in the kernel's order: drivers/vfio/vfio_iommu_spapr_tce.c. */
+/*
+ * MAP_DMA and UNMAP_DMA of v2, check for check in the order of the kernel's
+ * drivers/vfio/vfio_iommu_spapr_tce.c.
+ */
 #include "tests/fake/vfio_impl.h"
 
 #include <errno.h>
 
-/* What map and unmap both check: 0, *@out and *@first, the window and its first entry; -errno, or 1 as the kernel. */
+/*
+ * What map and unmap both check: 0 with the window and its first entry, in *@out and *@first; or
+ * -errno; or 1, which the kernel returns, too.
+ */
 static int find(struct fake_container *c, uint64_t iova, uint64_t size, uint64_t vaddr,
 		struct fake_hw **out, uint64_t *first)
 {

@@ -15,9 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOG_PREFIX "fuzz"
-#include "vmm/base/log.h"
-
 #define NCPUS 3
 #define LSI (LISN_PCI_LSI + 4)
 
@@ -126,19 +123,13 @@ static void one_call(struct fake_machine *m, struct input *in)
 	must(m->plat.mode.ail == 0 || m->plat.mode.ail == 3);
 }
 
-static void nothing(enum log_level level, const char *line)
-{
-	(void)level;
-	(void)line;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in = { data, data + size };
 	uint8_t how = byte(&in);
 	struct fake_machine *m = fake_machine_new(how & 1 ? INTC_XICS : INTC_XIVE, NCPUS, 1);
 
-	log_set_sink(nothing);
+	log_set_sink(unread);
 	m->sp.cfg.cpu.radix = how & 2;
 	m->sp.cfg.hwrng = how & 4;
 	hcall_index(&m->sp);

@@ -11,7 +11,6 @@
 #include "tests/fake/elf.h"
 #include "tests/fake/vfio.h"
 #include "tests/fuzz/fuzz.h"
-#include "vmm/base/log.h"
 #include "vmm/machine/machine_impl.h"
 
 #include <linux/pci_regs.h>
@@ -30,12 +29,6 @@ static struct {
 } user; /* what is the same for every machine of this process */
 
 static struct fake_hostdev *nvme, *nic;
-
-static void quiet(enum log_level level, const char *line)
-{
-	(void)level;
-	(void)line;
-}
 
 static void forget_user(void)
 {
@@ -280,7 +273,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct input in = { data, data + size };
 	struct machine *m;
 
-	log_set_sink(quiet);
+	log_set_sink(unread);
 	if (!*user.dir)
 		write_user();
 	m = power_on(byte(&in));

@@ -15,9 +15,6 @@
 
 #include <unistd.h>
 
-#define LOG_PREFIX "fuzz"
-#include "vmm/base/log.h"
-
 #define QUEUE 8u
 #define NQUEUES 2u
 #define MAX_IOV 12u
@@ -223,12 +220,6 @@ static void one_step(struct input *in)
 		driver_set_status(&w, 0);
 }
 
-static void quiet(enum log_level level, const char *line)
-{
-	(void)level;
-	(void)line;
-}
-
 static struct device *make_disk(char *path, bool no_ring)
 {
 	static struct blk_conf conf;
@@ -278,7 +269,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char path[] = "/tmp/fuzz_queue.XXXXXX";
 	struct device *dev;
 
-	log_set_sink(quiet);
+	log_set_sink(unread);
 	world_init(&w, QUEUE);
 	nheld = 0;
 	dev = make_device(byte(&in), path);

@@ -16,9 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOG_PREFIX "fuzz"
-#include "vmm/base/log.h"
-
 /* An argument: what it should be like, near it, or anything. */
 static uint64_t word(struct input *in, uint64_t like)
 {
@@ -96,12 +93,6 @@ static void one_rtas(struct fake_machine *m, struct input *in)
 	}
 }
 
-static void quiet(enum log_level level, const char *line)
-{
-	(void)level;
-	(void)line;
-}
-
 static struct fake_machine *machine(struct fake_dma *host, struct pci_func *func)
 {
 	struct fake_machine *m = fake_machine_new(INTC_XIVE, 1, 1);
@@ -150,7 +141,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct input in = { data, data + size };
 	struct fake_machine *m;
 
-	log_set_sink(quiet);
+	log_set_sink(unread);
 	m = machine(&host, &func);
 	while (in.p < in.end) {
 		uint8_t what = byte(&in);

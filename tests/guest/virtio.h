@@ -58,7 +58,7 @@ void vdev_offer(struct vdev *d, uint16_t head);
 uint16_t vdev_used(void); /* the index that the device shows */
 void vdev_notify(const struct vdev *d, uint32_t q);
 /*
- * Wait until the device is broken: -1; has used more than @used entries: 1; or a time has passed: 0.
+ * Wait until the device is broken: -1; has used more than @used entries: 1; or a time is over: 0.
  * The time is long if the caller expects one of the first two (@must), as the host may be busy.
  */
 int vdev_wait(const struct vdev *d, uint16_t used, bool must);

@@ -3,9 +3,9 @@
 #define TESTS_UNIT_SAID_H
 
 /*
- * What the program says, caught: said_catch() takes the log from then on, said() asks whether a line
- * holds a text. Lines are counted, and kept until said_forget(); threads may log at the same time. Here
- * are the casts, too, that Criterion's eq(str, ...) and eq(ptr, ...) want of what is const.
+ * What the program says, caught: said_catch() takes the log from then on, said() asks whether a
+ * line holds a text. Lines are counted, and kept until said_forget(); threads may log at the same
+ * time. Here are the casts, too, that Criterion's eq(str, ...) and eq(ptr, ...) want of what is const.
  */
 
 #include "vmm/base/log.h"

@@ -127,7 +127,7 @@ static uint64_t random_below(uint64_t *state, uint64_t n)
 	return *state % n;
 }
 
-/* Sizes at random: the plan is right, or a line says that RAM is too small, and the parts do nearly fill it. */
+/* Sizes at random: the plan is right; or a line says that it does not fit, and it nearly fills RAM. */
 Test(boot, any_sizes_make_a_good_plan_or_none)
 {
 	uint64_t s = 0x9e3779b97f4a7c15, fits = 0;

@@ -97,7 +97,7 @@ Test(virtio_halt, nothing_runs_from_the_fall_to_the_reset)
 	cr_expect(not(needs_reset()));
 }
 
-/* A request in flight ends after bus mastering fell: it is counted, and guest memory stays as it was. */
+/* A request that ends after bus mastering fell is counted, and guest memory stays as it was. */
 Test(virtio_halt, what_was_in_flight_is_not_shown)
 {
 	struct iovec iov[4];

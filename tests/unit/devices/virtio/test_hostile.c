@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What no driver does, to the queues of all virtio devices: a table of abuses, each done to each
- * queue, with and without an IOMMU. After each abuse the device lives: the device says NEEDS_RESET or
- * went on, and after a reset serves a request. All abuses together are a few lines of log.
+ * queue, with and without an IOMMU. After each abuse the device lives: the device says NEEDS_RESET
+ * or went on, and after a reset serves a request. All abuses together are a few lines of log.
  *
  * tests/guest/virtio_abuse.c does the same from inside a guest.
  */

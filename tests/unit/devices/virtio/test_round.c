@@ -278,8 +278,7 @@ Test(virtio_round, a_large_request_of_a_disk_is_copied_by_others)
 	cr_expect(eq(u64, block_work(&r), 0));
 }
 
-/* No more than 64 MiB, and what that holds is served in the end; with the threads, which can be
- * held. */
+/* No more than 64 MiB are in flight, and what waits is served in the end. Threads can be held. */
 Test(virtio_round, bytes_in_flight_of_a_disk_are_bounded)
 {
 	uint64_t most = 0;

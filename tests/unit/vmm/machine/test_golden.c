@@ -2,8 +2,8 @@
 /*
  * Whole device trees: for each file in configs the tree on a host of its kind is compared with that
  * in tests/golden. Versions of dtc spell one tree differently, so the compared texts are both made
- * by the dtc of this machine, from blobs. tests/golden/update takes over a change that is meant; the
- * diff belongs into the review. dtc must not warn about any tree.
+ * by the dtc of this machine, from blobs. tests/golden/update takes over a change that is meant;
+ * the diff belongs into the review. dtc must not warn about any tree.
  */
 #include "tests/fake/vhost.h"
 #include "tests/unit/vmm/machine/fixture.h"
