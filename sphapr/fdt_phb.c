@@ -97,6 +97,7 @@ static void phb(const struct spapr *sp, const struct phb *p, struct fdtb *b)
 
 void fdt_phbs(const struct spapr *sp, struct fdtb *b)
 {
-	for (uint32_t i = 0; i < sp->nphbs; i++)
-		phb(sp, &sp->phbs[i], b);
+	for (uint32_t i = 0; i < SPAPR_MAX_PHBS; i++)
+		if (sp->phbs[i].present)
+			phb(sp, &sp->phbs[i], b);
 }

@@ -27,8 +27,9 @@ struct eeh_ops {
 };
 
 struct phb {
-	uint32_t index;
-	uint64_t buid; /* PHB_BUID_BASE + index */
+	bool present;   /* false: all else is zero, so there is no function, window or EEH either */
+	uint32_t index; /* its place in spapr.phbs[] */
+	uint64_t buid;  /* PHB_BUID_BASE + index */
 	struct pci_func *funcs[PHB_MAX_FUNCS]; /* borrowed; ascending devfn */
 	uint32_t nfuncs;
 	struct pe_dma dma;
@@ -50,16 +51,38 @@ struct phb_range {
 
 struct phb_range phb_range(uint32_t index, enum phb_space space);
 
-/* @index is below SPAPR_MAX_PHBS and no other PHB's: BUID and windows follow from it. */
-void phb_init(struct phb *p, uint32_t index);
+/**
+ * spapr_add_phb - one more PHB, empty
+ * Takes the first free index; BUID, LIOBNs and windows in guest address space follow from it.
+ * Return the PHB, which @sp owns; NULL: SPAPR_MAX_PHBS are there. spapr_remove_phb() undoes it.
+ */
+struct phb *spapr_add_phb(struct spapr *sp);
+
+/*
+ * The index is free again. Before: each function is out (phb_remove_func) and the PE's windows are
+ * closed (pe_dma_close).
+ */
+void spapr_remove_phb(struct spapr *sp, struct phb *p);
+
+/* The present one with the lowest index; NULL: there is none. */
+struct phb *spapr_first_phb(struct spapr *sp);
 
 /**
  * phb_add_func - put a finished function into its place
- * Borrows it. Claims an LSI of its own when the function has an INTx pin: f->intx_lisn. Functions
- * that share a device get the multifunction bit of their header type.
+ * Borrows it. A function with an INTx pin gets an LSI of its own: f->intx_lisn. Functions that
+ * share a device get the multifunction bit of their header type.
  * Return 0; -EBUSY devfn taken; -ENOSPC too many functions or pins; or -errno of the claim.
+ * phb_remove_func() undoes it.
  */
 int phb_add_func(struct spapr *sp, struct phb *p, struct pci_func *f);
+
+/*
+ * Out of its place again: its LSI and its vectors go back to the pools, f->intx_lisn is 0. The owner
+ * has turned INTx off by now, and hears (irqs_changed) that there are no vectors any more; what else
+ * there is of the function the owner closes. The multifunction bit of functions that stay, stays:
+ * devices have it with one function, too. Nothing happens when @f is not in @p.
+ */
+void phb_remove_func(struct spapr *sp, struct phb *p, struct pci_func *f);
 
 /*
  * By configuration address: bus << 16 | devfn << 8, where the register's bits (0 to 7 and 28 to 31)

@@ -47,8 +47,8 @@ static bool find_in_phb(const struct phb *p, gpa_t gpa, struct place *at)
 
 static bool find(struct spapr *sp, gpa_t gpa, struct place *at)
 {
-	for (uint32_t i = 0; i < sp->nphbs; i++)
-		if (phb_covers(&sp->phbs[i], gpa))
+	for (uint32_t i = 0; i < SPAPR_MAX_PHBS; i++)
+		if (sp->phbs[i].present && phb_covers(&sp->phbs[i], gpa))
 			return find_in_phb(&sp->phbs[i], gpa, at);
 	return false;
 }

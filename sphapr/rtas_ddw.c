@@ -107,7 +107,7 @@ static int32_t reset_pe_dma_window(struct spapr *sp, struct rtas_call *c)
 
 static bool any_ddw(const struct spapr *sp)
 {
-	for (uint32_t i = 0; i < sp->nphbs; i++)
+	for (uint32_t i = 0; i < SPAPR_MAX_PHBS; i++)
 		if (sp->phbs[i].dma.ddw)
 			return true;
 	return false;

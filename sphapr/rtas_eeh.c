@@ -42,7 +42,7 @@ enum { SEVERITY_TEMPORARY = 1, SEVERITY_PERMANENT = 2 };
 
 static bool has_eeh(const struct spapr *sp)
 {
-	for (uint32_t i = 0; i < sp->nphbs; i++)
+	for (uint32_t i = 0; i < SPAPR_MAX_PHBS; i++)
 		if (sp->phbs[i].eeh)
 			return true;
 	return false;

@@ -38,8 +38,8 @@ int spapr_claim_sources(struct spapr *sp)
 /* A host that refuses a window costs the guest its DMA there, not the machine its life. */
 static void reset_phbs(struct spapr *sp)
 {
-	for (uint32_t i = 0; i < sp->nphbs; i++) {
-		int r = phb_reset(sp, &sp->phbs[i]);
+	for (uint32_t i = 0; i < SPAPR_MAX_PHBS; i++) {
+		int r = sp->phbs[i].present ? phb_reset(sp, &sp->phbs[i]) : 0;
 
 		if (r < 0 && log_may(&sp->said_no_window))
 			log_error("phb%u: no DMA window after the reboot: %s", sp->phbs[i].index,

@@ -57,10 +57,9 @@ struct spapr {
 	struct intc intc;
 	struct vty vtys[SPAPR_MAX_VTYS];
 	uint32_t nvtys;
-	struct phb phbs[SPAPR_MAX_PHBS]; /* filled before the tree is built */
-	uint32_t nphbs;
+	struct phb phbs[SPAPR_MAX_PHBS]; /* spapr_add_phb() fills them, before the tree is built */
+	uint32_t nphbs;                  /* how many are present */
 	struct log_limit said_no_window; /* at reboots */
-	uint32_t next_lsi; /* the next free LISN for an INTx pin, counted from LISN_PCI_LSI */
 	const struct hcall_desc *hcalls[HCALL_SLOTS]; /* by number, see hcall.h */
 	struct nvram nvram;
 	struct events events;

@@ -13,7 +13,7 @@ struct dma_window *tce_find_window(struct spapr *sp, uint64_t liobn, struct pe_d
 	uint64_t i = (liobn & ~DDW_LIOBN_FLAG) >> DDW_LIOBN_PHB_SHIFT;
 	struct pe_dma *dma;
 
-	if (i >= sp->nphbs)
+	if (i >= SPAPR_MAX_PHBS)
 		return NULL;
 	dma = &sp->phbs[i].dma;
 	if (dma->busy)

@@ -148,9 +148,7 @@ int emulated_open(struct machine *m)
 		.quit = quit,
 		.translate = translate,
 	};
-	e->phb = &m->sp.phbs[m->sp.nphbs];
-	phb_init(e->phb, m->sp.nphbs);
-	m->sp.nphbs++;
+	e->phb = spapr_add_phb(&m->sp); /* there is room for it */
 	for (size_t k = 0; device_models[k] && r == 0; k++)
 		for (size_t i = 0; i < m->opt->devices[k].n && r == 0; i++)
 			r = add(m, device_models[k], options_device(m->opt, k, i), i);
@@ -165,11 +163,12 @@ void emulated_close(struct machine *m)
 		struct device *dev = e->devs[--e->ndevs];
 
 		signals_waiting_for(dev->func->name);
+		phb_remove_func(&m->sp, e->phb, dev->func);
 		dev->model->destroy(dev);
 	}
 	if (e->phb) {
-		e->phb->nfuncs = 0;
 		pe_dma_close(&e->phb->dma);
+		spapr_remove_phb(&m->sp, e->phb);
 	}
 	free(e->devs);
 	*e = (struct emulated){ 0 };

@@ -11,7 +11,7 @@
 #include "sphapr/rtas.h"
 #include "sphapr/tce.h"
 #include "tests/fake/dma.h"
-#include "tests/fake/platform.h"
+#include "tests/fake/pci.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -131,12 +131,9 @@ static void init(struct model *o, unsigned int seed)
 	if (seed % 4 == 3)
 		o->host.caps.max_windows = 1;
 	o->host.caps.limited = seed % 8 != 6;
-	o->m->sp.nphbs = 1;
-	p = &o->m->sp.phbs[0];
-	phb_init(p, 0);
+	p = fake_machine_add_phb(o->m);
 	o->func.devfn = 3 << 3;
-	p->funcs[0] = &o->func;
-	p->nfuncs = 1;
+	agree(o, phb_add_func(&o->m->sp, p, &o->func) == 0, "function");
 	o->pe = &p->dma;
 	agree(o, pe_dma_init(o->pe, &fake_dma_ops, &o->host, &o->host.caps, 0, true) == 0, "init");
 	add_default(o);

@@ -215,7 +215,9 @@ Test(fdt_phb, eeh_is_in_the_tree_with_a_phb_that_has_it)
 
 Test(fdt_phb, without_a_phb_nothing_of_pci)
 {
-	m->sp.nphbs = 0;
+	for (uint32_t i = p->nfuncs; i-- > 0;)
+		phb_remove_func(&m->sp, p, p->funcs[i]);
+	spapr_remove_phb(&m->sp, p);
 	build();
 	cr_assert(lt(int, fdt_path_offset(fdt, PHB), 0));
 	cr_assert(not(has("/rtas", "ibm,change-msix-capable")));

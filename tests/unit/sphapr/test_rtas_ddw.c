@@ -3,7 +3,7 @@
 #include "sphapr/hcall.h"
 #include "sphapr/rtas.h"
 #include "tests/fake/dma.h"
-#include "tests/fake/platform.h"
+#include "tests/fake/pci.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -19,33 +19,31 @@
 static struct fake_machine *m;
 static struct fake_dma host[2];
 static struct pci_func func[2];
+static struct phb *phb[2];
 static struct pe_dma *pe;
 
 /* Two PHBs with 00:03.0 each; the second has no dynamic windows. */
 static void setup(void)
 {
 	m = fake_machine_new(INTC_XIVE, 1, 16);
-	m->sp.nphbs = 2;
 	for (uint32_t i = 0; i < 2; i++) {
-		struct phb *p = &m->sp.phbs[i];
+		struct phb *p = phb[i] = fake_machine_add_phb(m);
 
 		fake_dma_init(&host[i], &m->mem);
-		phb_init(p, i);
 		func[i].devfn = 3 << 3;
-		p->funcs[0] = &func[i];
-		p->nfuncs = 1;
+		cr_assert(eq(int, phb_add_func(&m->sp, p, &func[i]), 0));
 		cr_assert(
 			eq(int,
 			   pe_dma_init(&p->dma, &fake_dma_ops, &host[i], &host[i].caps, i, i == 0),
 			   0));
 	}
-	pe = &m->sp.phbs[0].dma;
+	pe = &phb[0]->dma;
 }
 
 static void teardown(void)
 {
 	for (uint32_t i = 0; i < 2; i++)
-		pe_dma_close(&m->sp.phbs[i].dma);
+		pe_dma_close(&phb[i]->dma);
 	fake_machine_free(m);
 }
 

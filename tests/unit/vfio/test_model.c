@@ -181,17 +181,17 @@ static void unplug(struct mgroup *g)
 {
 	pe_stop_functions(&g->pe);
 	pe_close(&g->pe);
-	phb_init(&vx.sp.phbs[g - groups], (uint32_t)(g - groups));
+	spapr_remove_phb(&vx.sp, g->pe.phb);
+	g->pe.phb = NULL;
 	g->plugged = g->drifted = false;
 	forget_tces(g);
 }
 
 static void plug(struct mgroup *g)
 {
-	struct phb *phb = &vx.sp.phbs[g - groups];
+	struct phb *phb = spapr_add_phb(&vx.sp);
 	int r;
 
-	phb_init(phb, (uint32_t)(g - groups));
 	g->pe = (struct vfio_pe){ .phb = phb };
 	g->pe.group.fd = g->pe.container.fd = -1;
 	r = pe_open(&g->pe, &vx.env, phb, group_id(g), bdf_of(g));
@@ -283,7 +283,7 @@ static void life(unsigned int nsteps)
 	fake_vfio.dma32_size = DEFAULT_SIZE;
 	memset(groups, 0, sizeof(groups));
 	vx_open(rnd(2) ? INTC_XICS : INTC_XIVE);
-	vx.sp.nphbs = GROUPS;
+	spapr_remove_phb(&vx.sp, vx.pe.phb); /* each group brings one of its own */
 	for (step = 0; step < nsteps; step++) {
 		one_step();
 		if (step % 16 == 0)

@@ -106,10 +106,11 @@ Test(window, a_guest_cannot_fill_the_log_with_them)
 
 Test(window, a_removed_default_leaves_its_place)
 {
-	struct pe_dma *dma = &vx.sp.phbs[0].dma;
+	struct pe_dma *dma;
 	struct dma_window *w;
 
 	vx_open(INTC_XICS);
+	dma = &vx.pe.phb->dma;
 	cr_assert(eq(int, vx_open_pe(true), 0));
 	cr_assert(eq(int, pe_dma_remove(dma, LIOBN), 0));
 	cr_assert(eq(int, fake_windows(), 0));
@@ -125,13 +126,14 @@ Test(window, a_removed_default_leaves_its_place)
 /* A second one would cost the group every window, the default too, until this host reboots. */
 Test(window, a_host_that_is_a_guest_is_asked_for_one_dynamic_window)
 {
-	struct pe_dma *dma = &vx.sp.phbs[0].dma;
+	struct pe_dma *dma;
 	struct dma_window *w;
 	struct ddw_query q;
 
 	fake_host(FAKE_L1);
 	fake_hostdev_new(FAKE_NVME, VX_BDF, VX_GROUP, "vfio-pci");
 	vx_open(INTC_XICS);
+	dma = &vx.pe.phb->dma;
 	cr_assert(eq(int, vx_open_pe(true), 0), "%s", vx.log);
 	for (int order = 0; order < 2; order++) {
 		if (order == 0)
@@ -154,11 +156,12 @@ Test(window, a_host_that_is_a_guest_is_asked_for_one_dynamic_window)
 /* Two vCPUs: KVM has the tables to read from, and what changes is ours. */
 Test(window, without_links_kvm_answers_what_only_looks)
 {
-	struct pe_dma *dma = &vx.sp.phbs[0].dma;
+	struct pe_dma *dma;
 	uint64_t tce = 0x40000 | TCE_PERM, got = 0;
 	struct dma_window *w;
 
 	vx_open(INTC_XICS);
+	dma = &vx.pe.phb->dma;
 	vx.env.unlinked = true;
 	cr_assert(eq(int, vx_open_pe(true), 0), "%s", vx.log);
 	cr_assert(eq(int, fake_count("GROUP_ADD"), 0));
@@ -180,11 +183,12 @@ Test(window, without_links_kvm_answers_what_only_looks)
 
 Test(window, vcpus_are_out_of_kvm_when_its_table_goes)
 {
-	struct pe_dma *dma = &vx.sp.phbs[0].dma;
+	struct pe_dma *dma;
 	struct dma_window *w;
 	unsigned int holds;
 
 	vx_open(INTC_XICS);
+	dma = &vx.pe.phb->dma;
 	cr_assert(eq(int, vx_open_pe(true), 0));
 	holds = vx.plat.nholds;
 	cr_assert(eq(int, pe_dma_create(dma, &vx.mem, 16, 25, &w), 0), "%s", vx.log);
@@ -202,11 +206,12 @@ Test(window, vcpus_are_out_of_kvm_when_its_table_goes)
 /* Both of the guest's windows in one of the host's, as 48-bit devices of Linux ask for it. */
 Test(window, limited_addressing)
 {
-	struct pe_dma *dma = &vx.sp.phbs[0].dma;
+	struct pe_dma *dma;
 	struct dma_window *w;
 	uint64_t tce = 0x40000 | TCE_READ | TCE_WRITE;
 
 	vx_open(INTC_XICS);
+	dma = &vx.pe.phb->dma;
 	cr_assert(eq(int, vx_open_pe(true), 0));
 	cr_assert(eq(int, pe_dma_limit(dma, &vx.mem), 0), "%s", vx.log);
 	cr_assert(eq(int, fake_windows(), 1));
@@ -235,10 +240,11 @@ Test(window, limited_addressing)
 
 Test(window, limited_addressing_at_the_end_of_the_machine)
 {
-	struct pe_dma *dma = &vx.sp.phbs[0].dma;
+	struct pe_dma *dma;
 	struct dma_window *w;
 
 	vx_open(INTC_XICS);
+	dma = &vx.pe.phb->dma;
 	cr_assert(eq(int, vx_open_pe(true), 0));
 	cr_assert(eq(int, pe_dma_limit(dma, &vx.mem), 0), "%s", vx.log);
 	cr_assert(eq(int, pe_dma_create(dma, &vx.mem, 16, 25, &w), 0), "%s", vx.log);
@@ -252,10 +258,11 @@ Test(window, limited_addressing_at_the_end_of_the_machine)
 /* A failed attempt costs: Linux keeps what it charged for it. So the limit is looked at before. */
 Test(window, limited_addressing_is_refused_when_locked_memory_does_not_allow_it)
 {
-	struct pe_dma *dma = &vx.sp.phbs[0].dma;
+	struct pe_dma *dma;
 	int before;
 
 	vx_open(INTC_XICS);
+	dma = &vx.pe.phb->dma;
 	cr_assert(eq(int, vx_open_pe(true), 0));
 	vx.env.need = memlock_need(32 * MiB, 1, 1 * GiB, true, 64 * KiB);
 	fake_set_memlock(vx.env.need.ram + vx.env.need.tables + 3 * memlock_table(1 << 21) / 2);
@@ -272,11 +279,12 @@ Test(window, limited_addressing_is_refused_when_locked_memory_does_not_allow_it)
 
 Test(window, limited_addressing_that_the_host_refuses)
 {
-	struct pe_dma *dma = &vx.sp.phbs[0].dma;
+	struct pe_dma *dma;
 	struct dma_window *w;
 
 	fake_vfio.contiguous = 1 * MiB;
 	vx_open(INTC_XICS);
+	dma = &vx.pe.phb->dma;
 	cr_assert(eq(int, vx_open_pe(true), 0));
 	fake_vfio.contiguous = 4 * KiB;
 	cr_assert(eq(int, pe_dma_limit(dma, &vx.mem), -ENOMEM));
