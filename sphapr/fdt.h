@@ -12,6 +12,7 @@
 
 struct spapr;
 struct spapr_boot;
+struct pe;
 struct phb;
 struct pci_func;
 
@@ -52,6 +53,19 @@ void fdt_events(const struct spapr *sp, struct fdtb *b);
 void fdt_phbs(const struct spapr *sp, struct fdtb *b);
 void fdt_pci_func(const struct phb *p, struct pci_func *f, struct fdtb *b);
 void fdt_facilities(const struct spapr *sp, struct fdtb *b);
+
+/*
+ * Values of a PE's properties below its bridge, in host order; the number of cells, 0 = leave the
+ * property out.
+ *   ibm,dma-window       LIOBN, start hi, lo, size hi, lo (the default window's, removed or not)
+ *   ibm,ddw-applicable   tokens of query, create, remove
+ *   ibm,ddw-extensions   how many follow; token of reset; 1 = query has 6 outputs; 1 = limited
+ *                        addressing, left out where there is none
+ */
+#define FDT_DMA_MAX_CELLS 5
+size_t fdt_dma_window(const struct pe *pe, uint32_t *cells);
+size_t fdt_ddw_applicable(const struct pe *pe, uint32_t *cells);
+size_t fdt_ddw_extensions(const struct pe *pe, uint32_t *cells);
 
 #define FDT_PHANDLE_INTC 1u
 

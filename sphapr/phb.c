@@ -142,12 +142,12 @@ void phb_release_vectors(struct spapr *sp, struct pci_func *f)
 
 bool phb_unreachable(const struct phb *p, const struct pci_func *f)
 {
-	return p->eeh_held || f->busy;
+	return p->pe.eeh_held || f->busy;
 }
 
 bool phb_busy(const struct phb *p)
 {
-	bool busy = p->eeh_busy;
+	bool busy = p->pe.eeh_busy;
 
 	for (uint32_t i = 0; i < p->nfuncs; i++)
 		busy |= p->funcs[i]->busy;
@@ -171,32 +171,33 @@ void phb_reset_bus(struct spapr *sp, struct phb *p)
 	}
 }
 
-void phb_end_reset(struct phb *p)
+/* The PE is out of its reset: its functions may interrupt again. */
+static void end_reset(struct phb *p)
 {
 	for (uint32_t i = 0; i < p->nfuncs; i++)
 		pci_func_set_vectors(p->funcs[i], p->funcs[i]->vectors);
 }
 
-/* Best effort: where it fails the function's own reset, which follows, fails too and says so. */
-void phb_eeh_recover(struct phb *p)
+int phb_reset_pe(struct spapr *sp, struct phb *p, uint32_t how)
 {
-	if (!p->eeh)
-		return;
-	if (p->eeh_held || p->eeh->read_state(p->eeh_ctx) == EEH_STATE_RESET_ACTIVE) {
-		p->eeh->reset(p->eeh_ctx, EEH_RESET_OFF);
-		p->eeh->configure(p->eeh_ctx);
-		p->eeh_held = false;
-	}
-	p->eeh->set_option(p->eeh_ctx, EEH_ENABLE); /* thaws a stopped PE as well */
+	int r;
+
+	p->pe.eeh_held = true; /* no interrupt of it is armed from here on */
+	if (how != EEH_RESET_OFF)
+		phb_reset_bus(sp, p);
+	r = pe_eeh_reset(&p->pe, &sp->plat, how);
+	if (!p->pe.eeh_held)
+		end_reset(p);
+	return r;
 }
 
 int phb_reset(struct spapr *sp, struct phb *p)
 {
-	phb_eeh_recover(p);
+	pe_eeh_recover(&p->pe);
 	for (uint32_t i = 0; i < p->nfuncs; i++) {
 		pci_func_reset(p->funcs[i]);
 		phb_release_vectors(sp, p->funcs[i]);
 		line_down(sp, p->funcs[i]);
 	}
-	return p->dma.ops ? pe_dma_reset(&p->dma) : 0;
+	return p->pe.dma ? pe_dma_reset(&p->pe) : 0;
 }

@@ -18,7 +18,7 @@ struct phb *spapr_add_phb(struct spapr *sp)
 
 void spapr_remove_phb(struct spapr *sp, struct phb *p)
 {
-	assert(p->present && p->nfuncs == 0 && !p->dma.ops);
+	assert(p->present && p->nfuncs == 0 && !p->pe.dma);
 	*p = (struct phb){ .present = false };
 	sp->nphbs--;
 }

@@ -164,7 +164,7 @@ static void rtas(struct machine *m, struct input *in)
 /* Arguments of a TCE call that are right, or nearly. */
 static void aim_at_window(struct machine *m, struct input *in, uint64_t *a)
 {
-	const struct pe_dma *pe = &any_phb(m, in)->dma;
+	const struct pe *pe = &any_phb(m, in)->pe;
 	const struct dma_window *w = &pe->windows[byte(in) % DDW_MAX_WINDOWS];
 
 	if (!w->npages)

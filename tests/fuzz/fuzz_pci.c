@@ -186,8 +186,8 @@ static void build(struct guest *g, struct input *in)
 
 	memset(g, 0, sizeof(*g));
 	g->m = fake_machine_new(byte(in) & 1 ? INTC_XICS : INTC_XIVE, 1, 1);
-	fake_machine_add_phb(g->m)->eeh = &fake_eeh_ops;
-	g->m->phb->eeh_ctx = &g->eeh;
+	fake_machine_add_phb(g->m)->pe.eeh = &fake_eeh_ops;
+	g->m->phb->pe.eeh_ctx = &g->eeh;
 	d = function(g, 0, false, 0x08, PCI_CONFIG_SIZE);
 	pci_func_set_bar(&d->f, 0, PCI_BAR_MEM32, false, 4096);
 	pci_func_set_bar(&d->f, 1, PCI_BAR_IO, false, 4);

@@ -38,7 +38,7 @@ static uint64_t word(struct input *in, uint64_t like)
 static const struct dma_window *some_window(struct input *in)
 {
 	uint8_t how = byte(in);
-	const struct pe_dma *pe = &phbs[how & 1]->dma;
+	const struct pe *pe = &phbs[how & 1]->pe;
 	int i = how >> 1 & 1;
 
 	return pe->live[i] ? &pe->windows[i] : pe->live[!i] ? &pe->windows[!i] : NULL;
@@ -90,7 +90,7 @@ static void one_rtas(struct fake_machine *m, struct input *in)
 	r = rtas_dispatch(&m->sp, rtas_token(names[which]), &c);
 	must(r == RTAS_OK || r == RTAS_HARDWARE || r == RTAS_PARAMETER);
 	if (which == 1 && r == RTAS_OK) {
-		struct pe_dma *pe;
+		struct pe *pe;
 
 		w = tce_find_window(&m->sp, c.rets[1], &pe);
 		must(w && w->start == ((uint64_t)c.rets[2] << 32 | c.rets[3]));
@@ -116,14 +116,14 @@ static struct fake_machine *machine(struct fake_dma *host, struct pci_func *func
 		phbs[i] = fake_machine_add_phb(m);
 		must(phb_add_func(&m->sp, phbs[i], func) == 0);
 	}
-	must(pe_dma_init(&phbs[0]->dma, &fake_dma_ops, host, &host->caps, 0, true) == 0);
-	must(pe_dma_init(&phbs[1]->dma, &tce_user_ops, NULL, &tce_user_caps, 1, true) == 0);
+	must(pe_dma_init(&phbs[0]->pe, &fake_dma_ops, host, &host->caps, 0, true) == 0);
+	must(pe_dma_init(&phbs[1]->pe, &tce_user_ops, NULL, &tce_user_caps, 1, true) == 0);
 	return m;
 }
 
 static void agrees(const struct fake_dma *host)
 {
-	const struct pe_dma *pe = &phbs[0]->dma;
+	const struct pe *pe = &phbs[0]->pe;
 
 	for (int i = 0; i < DDW_MAX_WINDOWS; i++)
 		if (pe->live[i])
@@ -166,7 +166,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	agrees(&host);
 	for (uint32_t i = 0; i < 2; i++)
-		pe_dma_close(&phbs[i]->dma);
+		pe_dma_close(&phbs[i]->pe);
 	must(fake_dma_windows(&host) == 0);
 	fake_machine_free(m);
 	log_set_sink(NULL);

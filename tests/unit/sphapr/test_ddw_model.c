@@ -43,7 +43,7 @@ struct model {
 	struct fake_machine *m;
 	struct fake_dma host;
 	struct pci_func func;
-	struct pe_dma *pe;
+	struct pe *pe;
 	uint64_t random;
 	unsigned int seed, step;
 	unsigned int fired; /* failures in this step */
@@ -134,7 +134,7 @@ static void init(struct model *o, unsigned int seed)
 	p = fake_machine_add_phb(o->m);
 	o->func.devfn = 3 << 3;
 	agree(o, phb_add_func(&o->m->sp, p, &o->func) == 0, "function");
-	o->pe = &p->dma;
+	o->pe = &p->pe;
 	agree(o, pe_dma_init(o->pe, &fake_dma_ops, &o->host, &o->host.caps, 0, true) == 0, "init");
 	add_default(o);
 }

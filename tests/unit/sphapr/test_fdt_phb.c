@@ -184,7 +184,7 @@ Test(fdt_phb, dma_windows_as_the_pe_has_them)
 	cr_assert(not(has(PHB, "ibm,ddw-applicable")));
 	cr_assert(not(has(PHB, "ibm,ddw-extensions")));
 	fake_dma_init(&dma, &m->mem);
-	cr_assert(eq(int, pe_dma_init(&p->dma, &fake_dma_ops, &dma, &dma.caps, 0, true), 0));
+	cr_assert(eq(int, pe_dma_init(&p->pe, &fake_dma_ops, &dma, &dma.caps, 0, true), 0));
 	build();
 	CELLS(PHB, "ibm,dma-window", 0x80000000, 0, 0, 0, (uint32_t)dma.caps.default_size);
 	CELLS(PHB, "ibm,#dma-address-cells", 2);
@@ -192,7 +192,7 @@ Test(fdt_phb, dma_windows_as_the_pe_has_them)
 	CELLS(PHB, "ibm,ddw-applicable", rtas_token("ibm,query-pe-dma-window"),
 	      rtas_token("ibm,create-pe-dma-window"), rtas_token("ibm,remove-pe-dma-window"));
 	CELLS(PHB, "ibm,ddw-extensions", 3, rtas_token("ibm,reset-pe-dma-window"), 1, 1);
-	pe_dma_close(&p->dma);
+	pe_dma_close(&p->pe);
 }
 
 Test(fdt_phb, messages_are_shared_fairly)
@@ -207,7 +207,7 @@ Test(fdt_phb, messages_are_shared_fairly)
 
 Test(fdt_phb, eeh_is_in_the_tree_with_a_phb_that_has_it)
 {
-	p->eeh = &fake_eeh_ops;
+	p->pe.eeh = &fake_eeh_ops;
 	build();
 	cr_assert(has("/rtas", "ibm,set-eeh-option"));
 	cr_assert(has("/rtas", "ibm,configure-pe"));

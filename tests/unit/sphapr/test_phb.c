@@ -230,14 +230,14 @@ Test(phb, reboot_brings_the_windows_back)
 	struct dma_window *w;
 
 	fake_dma_init(&dma, &m->mem);
-	cr_assert(eq(int, pe_dma_init(&p->dma, &fake_dma_ops, &dma, &dma.caps, 0, true), 0));
-	cr_assert(eq(int, pe_dma_create(&p->dma, &m->mem, 12, 20, &w), 0));
-	cr_assert(p->dma.live[1]);
+	cr_assert(eq(int, pe_dma_init(&p->pe, &fake_dma_ops, &dma, &dma.caps, 0, true), 0));
+	cr_assert(eq(int, pe_dma_create(&p->pe, &m->mem, 12, 20, &w), 0));
+	cr_assert(p->pe.live[1]);
 	cr_assert(eq(int, spapr_reset(&m->sp), 0));
-	cr_assert(p->dma.has_default);
-	cr_assert(not(p->dma.live[1]));
+	cr_assert(p->pe.has_default);
+	cr_assert(not(p->pe.live[1]));
 	cr_assert(eq(uint, fake_dma_windows(&dma), 1));
-	pe_dma_close(&p->dma);
+	pe_dma_close(&p->pe);
 }
 
 Test(phb, a_host_that_refuses_the_window_does_not_stop_a_reboot)
@@ -245,24 +245,24 @@ Test(phb, a_host_that_refuses_the_window_does_not_stop_a_reboot)
 	struct fake_dma dma;
 
 	fake_dma_init(&dma, &m->mem);
-	cr_assert(eq(int, pe_dma_init(&p->dma, &fake_dma_ops, &dma, &dma.caps, 0, true), 0));
-	cr_assert(eq(int, pe_dma_remove(&p->dma, p->dma.liobn_base), 0));
+	cr_assert(eq(int, pe_dma_init(&p->pe, &fake_dma_ops, &dma, &dma.caps, 0, true), 0));
+	cr_assert(eq(int, pe_dma_remove(&p->pe, p->pe.liobn_base), 0));
 	dma.fail_in = 1;
 	dma.fail_for = 100;
 	cr_assert(lt(int, phb_reset(&m->sp, p), 0));
 	cr_assert(eq(int, spapr_reset(&m->sp), 0));
 	dma.fail_in = 0;
 	cr_assert(eq(int, spapr_reset(&m->sp), 0));
-	cr_assert(p->dma.has_default);
-	pe_dma_close(&p->dma);
+	cr_assert(p->pe.has_default);
+	pe_dma_close(&p->pe);
 }
 
 Test(phb, reboot_thaws_a_stopped_pe)
 {
 	struct fake_eeh e = { .state = 1 };
 
-	p->eeh = &fake_eeh_ops;
-	p->eeh_ctx = &e;
+	p->pe.eeh = &fake_eeh_ops;
+	p->pe.eeh_ctx = &e;
 	cr_assert(eq(int, phb_reset(&m->sp, p), 0));
 	cr_assert(eq(uint, e.ncalls, 4), "asked, released, configured, enabled");
 	cr_assert(eq(chr, e.op, 'o'));

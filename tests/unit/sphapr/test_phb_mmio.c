@@ -236,7 +236,7 @@ Test(phb_mmio, what_cannot_be_reached_reads_as_ones_and_nobody_is_asked)
 	uint64_t v = 0;
 
 	for (int held = 0; held <= 1; held++) {
-		m->phb->eeh_held = held;
+		m->phb->pe.eeh_held = held;
 		d->f.busy = !held;
 		fake_pci_forget(d);
 		cr_assert(load(bar0, 8, data), "it is not as if nothing were there");
@@ -248,7 +248,7 @@ Test(phb_mmio, what_cannot_be_reached_reads_as_ones_and_nobody_is_asked)
 		cr_assert(eq(long, ci(H_LOGICAL_CI_STORE, 4, bar0, &v), H_SUCCESS));
 		cr_assert(eq(uint, d->naccesses, 0));
 	}
-	m->phb->eeh_held = false;
+	m->phb->pe.eeh_held = false;
 	cr_assert(load(bar0, 1, data));
 	cr_assert(eq(uint, d->naccesses, 1));
 }

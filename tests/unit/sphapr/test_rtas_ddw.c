@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "sphapr/ddw.h"
+#include "sphapr/fdt.h"
 #include "sphapr/hcall.h"
 #include "sphapr/rtas.h"
 #include "tests/fake/dma.h"
@@ -20,7 +20,7 @@ static struct fake_machine *m;
 static struct fake_dma host[2];
 static struct pci_func func[2];
 static struct phb *phb[2];
-static struct pe_dma *pe;
+static struct pe *pe;
 
 /* Two PHBs with 00:03.0 each; the second has no dynamic windows. */
 static void setup(void)
@@ -34,16 +34,16 @@ static void setup(void)
 		cr_assert(eq(int, phb_add_func(&m->sp, p, &func[i]), 0));
 		cr_assert(
 			eq(int,
-			   pe_dma_init(&p->dma, &fake_dma_ops, &host[i], &host[i].caps, i, i == 0),
+			   pe_dma_init(&p->pe, &fake_dma_ops, &host[i], &host[i].caps, i, i == 0),
 			   0));
 	}
-	pe = &phb[0]->dma;
+	pe = &phb[0]->pe;
 }
 
 static void teardown(void)
 {
 	for (uint32_t i = 0; i < 2; i++)
-		pe_dma_close(&phb[i]->dma);
+		pe_dma_close(&phb[i]->pe);
 	fake_machine_free(m);
 }
 
@@ -201,9 +201,9 @@ static int32_t limit(uint32_t how)
 
 Test(rtas_ddw, limited_addressing)
 {
-	uint32_t rets[6], cells[DDW_FDT_MAX_CELLS];
+	uint32_t rets[6], cells[FDT_DMA_MAX_CELLS];
 
-	cr_assert(eq(sz, ddw_fdt_extensions(pe, cells), 4));
+	cr_assert(eq(sz, fdt_ddw_extensions(pe, cells), 4));
 	cr_assert(eq(u32, cells[0], 3));
 	cr_assert(eq(u32, cells[3], 1));
 	cr_assert(eq(i32, limit(1), RTAS_OK));
@@ -226,10 +226,10 @@ Test(rtas_ddw, limited_addressing)
 
 Test(rtas_ddw, limited_addressing_of_a_host_that_has_none)
 {
-	uint32_t cells[DDW_FDT_MAX_CELLS];
+	uint32_t cells[FDT_DMA_MAX_CELLS];
 
 	pe->caps.limited = false;
-	cr_assert(eq(sz, ddw_fdt_extensions(pe, cells), 3));
+	cr_assert(eq(sz, fdt_ddw_extensions(pe, cells), 3));
 	cr_assert(eq(u32, cells[0], 2));
 	cr_assert(eq(i32, limit(0), RTAS_PARAMETER));
 	cr_assert(eq(i32, limit(1), RTAS_PARAMETER));
@@ -266,7 +266,7 @@ Test(rtas_ddw, a_function_must_exist_and_its_phb_have_ddw)
 
 Test(rtas_ddw, without_ddw_the_calls_do_not_exist)
 {
-	uint32_t rets[6], cells[DDW_FDT_MAX_CELLS];
+	uint32_t rets[6], cells[FDT_DMA_MAX_CELLS];
 	size_t i = 0;
 	const struct rtas_desc *d;
 
@@ -275,24 +275,24 @@ Test(rtas_ddw, without_ddw_the_calls_do_not_exist)
 	for (; (d = rtas_row(i)) != NULL; i++)
 		if (strstr(d->name, "pe-dma-window"))
 			cr_assert(not(rtas_offered(&m->sp, d)));
-	cr_assert(eq(sz, ddw_fdt_applicable(pe, cells), 0));
-	cr_assert(eq(sz, ddw_fdt_extensions(pe, cells), 0));
-	cr_assert(eq(sz, ddw_fdt_dma_window(pe, cells), 5));
+	cr_assert(eq(sz, fdt_ddw_applicable(pe, cells), 0));
+	cr_assert(eq(sz, fdt_ddw_extensions(pe, cells), 0));
+	cr_assert(eq(sz, fdt_dma_window(pe, cells), 5));
 	pe_dma_close(pe);
-	cr_assert(eq(sz, ddw_fdt_dma_window(pe, cells), 0));
+	cr_assert(eq(sz, fdt_dma_window(pe, cells), 0));
 }
 
 Test(rtas_ddw, the_trees_tokens_are_those_of_the_calls)
 {
-	uint32_t cells[DDW_FDT_MAX_CELLS];
+	uint32_t cells[FDT_DMA_MAX_CELLS];
 
-	cr_assert(eq(sz, ddw_fdt_applicable(pe, cells), 3));
+	cr_assert(eq(sz, fdt_ddw_applicable(pe, cells), 3));
 	cr_assert(eq(u32, cells[0], rtas_token("ibm,query-pe-dma-window")));
 	cr_assert(eq(u32, cells[1], rtas_token("ibm,create-pe-dma-window")));
 	cr_assert(eq(u32, cells[2], rtas_token("ibm,remove-pe-dma-window")));
 	for (int i = 0; i < 3; i++)
 		cr_assert(ne(u32, cells[i], 0));
-	cr_assert(eq(sz, ddw_fdt_extensions(pe, cells), 4));
+	cr_assert(eq(sz, fdt_ddw_extensions(pe, cells), 4));
 	cr_assert(eq(u32, cells[1], rtas_token("ibm,reset-pe-dma-window")));
 	cr_assert(ne(u32, cells[1], 0));
 	cr_assert(eq(u32, cells[2], 1));

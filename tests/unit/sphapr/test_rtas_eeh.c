@@ -32,8 +32,8 @@ static void setup(void)
 	m = fake_machine_new(INTC_XIVE, 1, 1);
 	eeh = (struct fake_eeh){ 0 };
 	p = fake_machine_add_phb(m);
-	p->eeh = &fake_eeh_ops;
-	p->eeh_ctx = &eeh;
+	p->pe.eeh = &fake_eeh_ops;
+	p->pe.eeh_ctx = &eeh;
 	d = fake_pci_new(false, 0x08, PCI_LEGACY_CONFIG_SIZE);
 	pci_func_set_bar(&d->f, 0, PCI_BAR_MEM32, false, 4096);
 	pci_config_put(&d->f, PCI_INTERRUPT_PIN, 1, 1);
@@ -92,7 +92,7 @@ Test(rtas_eeh, is_offered_as_a_whole_or_not_at_all)
 	};
 
 	for (int with = 1; with >= 0; with--) {
-		p->eeh = with ? &fake_eeh_ops : NULL;
+		p->pe.eeh = with ? &fake_eeh_ops : NULL;
 		for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 			const struct rtas_desc *row =
 				rtas_row(rtas_token(names[i]) - RTAS_TOKEN_BASE);
@@ -195,7 +195,7 @@ Test(rtas_eeh, held_in_reset_whatever_the_host_says)
 	cr_assert(eq(i32, state(pe, 4, rets), RTAS_OK));
 	cr_assert(eq(u32, rets[1], 0));
 	cr_assert(eq(i32, reset(3), RTAS_OK));
-	phb_eeh_recover(p);
+	pe_eeh_recover(&p->pe);
 	cr_assert(eq(i32, state(pe, 4, rets), RTAS_OK));
 	cr_assert(eq(u32, rets[1], 0), "a reboot ends it");
 }

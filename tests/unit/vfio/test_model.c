@@ -110,7 +110,7 @@ static int32_t rtas(struct mgroup *g, const char *name, uint32_t nargs, uint32_t
 static void create(struct mgroup *g)
 {
 	uint32_t shift = rnd(2) ? 12 : 16, size = 20 + (uint32_t)rnd(6);
-	bool has_default = find(g, g->pe.phb->dma.liobn_base) != NULL;
+	bool has_default = find(g, g->pe.phb->pe.liobn_base) != NULL;
 	int most = g->pe.frame && !has_default ? 1 : 2;
 	bool full = g->w[0].live + g->w[1].live >= most;
 	int32_t r = rtas(g, "ibm,create-pe-dma-window", 5, shift, size, 4);
@@ -120,7 +120,7 @@ static void create(struct mgroup *g)
 
 static void remove_one(struct mgroup *g)
 {
-	uint32_t liobn = g->pe.phb->dma.liobn_base + (uint32_t)rnd(3);
+	uint32_t liobn = g->pe.phb->pe.liobn_base + (uint32_t)rnd(3);
 	bool there = find(g, liobn) != NULL;
 	int32_t r = rtas(g, "ibm,remove-pe-dma-window", 1, liobn, 0, 1);
 
@@ -133,13 +133,13 @@ static void reset(struct mgroup *g)
 
 	OK(r == RTAS_OK || fake_has_failed() || g->drifted);
 	if (r == RTAS_OK)
-		OK(g->pe.phb->dma.has_default);
+		OK(g->pe.phb->pe.has_default);
 	forget_tces(g);
 }
 
 static void limit(struct mgroup *g)
 {
-	const struct mwindow *w = find(g, g->pe.phb->dma.liobn_base);
+	const struct mwindow *w = find(g, g->pe.phb->pe.liobn_base);
 	bool mapped = false;
 	int32_t r;
 
@@ -262,7 +262,7 @@ static void one_step(void)
 	if (strncmp(fake_failed_call(), "VFIO_IOMMU_SPAPR_TCE_REMOVE", 27) == 0)
 		for (int i = 0; i < GROUPS; i++)
 			groups[i].drifted |= groups[i].plugged;
-	g->drifted |= g->pe.phb && g->pe.phb->dma.soiled;
+	g->drifted |= g->pe.phb && g->pe.phb->pe.soiled;
 	if (strncmp(fake_failed_call(), "GROUP_DEL", 9) == 0)
 		g->held = true;
 	fake_fail_nth(0, 0);

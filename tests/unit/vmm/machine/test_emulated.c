@@ -71,8 +71,8 @@ Test(emulated, disks_are_functions_of_one_phb)
 	cr_assert(eq(u8, p->funcs[1]->devfn, 1 << 3));
 	cr_assert(eq(str, (char *)p->funcs[1]->name, "disk1"));
 	cr_assert(eq(u32, pci_func_config_read(p->funcs[0], PCI_VENDOR_ID, 4), 0x10421af4));
-	cr_assert(p->dma.live[0]);
-	cr_assert(not(p->dma.ddw));
+	cr_assert(p->pe.live[0]);
+	cr_assert(not(p->pe.ddw));
 	machine_destroy(m);
 	FX_NOTHING_LEFT();
 }
@@ -124,7 +124,7 @@ Test(emulated, a_window_for_all_of_ram_where_one_wants_it)
 
 	snprintf(sets, sizeof(sets), "%s disk.0.iommu=true", disk(0, "a.raw"));
 	m = fx_machine(sets);
-	cr_assert(spapr_first_phb(&m->sp)->dma.ddw);
+	cr_assert(spapr_first_phb(&m->sp)->pe.ddw);
 	machine_destroy(m);
 	FX_NOTHING_LEFT();
 }
@@ -157,7 +157,7 @@ Test(emulated, translation_through_the_windows)
 {
 	struct machine *m = fx_machine(disk(0, "a.raw"));
 	const struct device_env *env = &m->emu.env;
-	struct dma_window *win = &spapr_first_phb(&m->sp)->dma.windows[0];
+	struct dma_window *win = &spapr_first_phb(&m->sp)->pe.windows[0];
 	uint64_t len = 0x2000;
 	gpa_t gpa;
 
