@@ -3,7 +3,7 @@
  * PCI host bridges. Linux finds PCI devices in the tree alone, so each function is a child
  * (fdt_pci.c). Nothing has an address yet: `reg` has the sizes, and Linux places the BARs.
  */
-#include "sphapr/fdt.h"
+#include "sphapr/fdt_tree.h"
 #include "sphapr/rtas.h"
 #include "sphapr/spapr.h"
 

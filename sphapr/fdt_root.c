@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The root's own properties, /chosen, /hypervisor, memory, and small platform facilities. */
-#include "sphapr/fdt.h"
+#include "sphapr/fdt_tree.h"
 #include "sphapr/spapr.h"
 
 #include <stdio.h>

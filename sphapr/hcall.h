@@ -114,7 +114,7 @@ struct hcall_desc {
 	bool (*offered)(const struct spapr *sp); /* NULL: always */
 };
 
-/* The function of a call that KVM finishes: what still arrives here was not for this machine. */
+/* The function of a call that KVM finishes (in_kernel.c): H_FUNCTION. */
 hcall_fn hcall_in_kernel;
 
 /**

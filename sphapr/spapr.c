@@ -62,8 +62,3 @@ void spapr_close(struct spapr *sp)
 {
 	nvram_close(&sp->nvram);
 }
-
-bool spapr_has_server(const struct spapr *sp, uint64_t server)
-{
-	return server / sp->cfg.vsmt < sp->cfg.ncores && server % sp->cfg.vsmt < sp->cfg.threads;
-}

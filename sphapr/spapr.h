@@ -95,7 +95,10 @@ static inline uint32_t spapr_server(const struct spapr *sp, uint32_t i)
 }
 
 /* Does a vCPU with this server number exist? */
-bool spapr_has_server(const struct spapr *sp, uint64_t server);
+static inline bool spapr_has_server(const struct spapr *sp, uint64_t server)
+{
+	return server / sp->cfg.vsmt < sp->cfg.ncores && server % sp->cfg.vsmt < sp->cfg.threads;
+}
 
 /**
  * spapr_fdt_build - the flattened tree

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* fdt_*.c: the subtrees of a machine, read back by libfdt. (Whole trees: tests/golden.) */
-#include "sphapr/fdt.h"
+#include "sphapr/fdt_tree.h"
 #include "sphapr/hcall.h"
 #include "sphapr/layout.h"
 #include "sphapr/rtas.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "sphapr/fdt.h"
+#include "sphapr/fdt_tree.h"
 #include "sphapr/hcall.h"
 #include "sphapr/rtas.h"
 #include "tests/fake/dma.h"
