@@ -43,8 +43,7 @@ static uint64_t power_of_2_below(uint64_t x)
 
 uint64_t ddw_ram_span(const struct gmem *mem)
 {
-	const struct gmem_bank *last = mem->banks + (mem->nbanks > 0 ? mem->nbanks - 1 : 0);
-	unsigned int shift = log2_ceil(last->base + last->size);
+	unsigned int shift = log2_ceil(gmem_top(mem));
 
 	return 1ULL << (shift < 63 ? shift : 63);
 }
@@ -65,10 +64,10 @@ static uint64_t largest_window(const struct pe *pe, const struct gmem *mem, uint
 }
 
 /*
- * A guest's page is offered when the host has the very same size. A larger one over smaller host
- * pages would work (one guest TCE, many of the host's) and save calls, but those are the small
- * part: the host would fill as many entries. So with 64K pages behind RAM 2M and 16M are not
- * offered; huge pages are the way to them.
+ * A guest's page is offered when the host has the very same size. A larger page over smaller pages of
+ * the host would work (one guest TCE, many of the host's) and save calls, but calls are the small
+ * part: the host would fill as many entries. So with 64K pages behind RAM, 2M and 16M are not
+ * offered; a guest gets them when huge pages are behind its RAM.
  *
  * All RAM must be whole pages: Linux rounds the range it maps out to them, and a TCE beyond RAM
  * fails the direct mapping, which costs the PE its dynamic windows until reboot.

@@ -3,8 +3,8 @@
 #define SPHAPR_FDT_TREE_H
 
 /*
- * The parts of the guest's tree. spapr_fdt_build() (fdt_tree.c, declared in spapr.h) calls them in order,
- * between the root's begin and end; each is in fdt_<part>.c and appends to the builder.
+ * The parts of the guest's tree. spapr_fdt_build() (fdt_tree.c, declared in spapr.h) calls them in
+ * order, between the root's begin and end; each appends to the builder.
  */
 
 #include "sphapr/fdt.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * TCE calls. KVM serves H_GET_TCE of a LIOBN that has an in-kernel table, mostly H_PUT_TCE as well
- * (vmm/machine/tce_plan.h), and hands to us what it could not do; the two bulk calls are ours unless tce =
- * "kernel".
+ * (vmm/machine/tce_plan.h), and hands to us what KVM could not do. The two bulk calls are ours but with
+ * tce = "kernel".
  *
  * What a vCPU hands us it may have tried in the kernel, in part: each call is done anew, as a
  * whole. Source: LoPAR 2.8 "H_PUT_TCE", "H_STUFF_TCE", "H_PUT_TCE_INDIRECT", "H_GET_TCE".

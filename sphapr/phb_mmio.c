@@ -3,7 +3,6 @@
 #include "sphapr/spapr.h"
 
 #include <assert.h>
-#include <string.h>
 
 struct place {
 	const struct phb *p;
@@ -79,7 +78,7 @@ static void store(const struct place *at, const uint8_t *data, uint32_t len)
 		ops->bar_write(at->f, at->bar, at->off, len, v);
 }
 
-/* @len is a power of two and @gpa a multiple of it. What one BAR does not hold is halved. */
+/* @len is a power of two and @gpa a multiple of it. An access that no BAR holds whole is halved. */
 static bool access(struct spapr *sp, gpa_t gpa, uint8_t *data, uint32_t len, bool write)
 {
 	uint32_t half = len / 2;

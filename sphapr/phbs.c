@@ -9,7 +9,8 @@ struct phb *spapr_add_phb(struct spapr *sp)
 	for (uint32_t i = 0; i < SPAPR_MAX_PHBS; i++) {
 		if (sp->phbs[i].present)
 			continue;
-		sp->phbs[i] = (struct phb){ .present = true, .index = i, .buid = PHB_BUID_BASE + i };
+		sp->phbs[i] =
+			(struct phb){ .present = true, .index = i, .buid = PHB_BUID_BASE + i };
 		sp->nphbs++;
 		return &sp->phbs[i];
 	}

@@ -51,7 +51,6 @@ int spapr_reset(struct spapr *sp)
 {
 	sp->events = (struct events){ .next_log_id = sp->events.next_log_id };
 	sp->mode = (struct cpu_mode){ 0 };
-	sp->terminating = false;
 	for (uint32_t i = 0; i < sp->nvtys; i++)
 		vty_reset(&sp->vtys[i]);
 	reset_phbs(sp); /* devices first: what they still signal meets the controller's reset */

@@ -7,8 +7,8 @@
  * what it needs of the world it asks through struct spapr_platform and its backends, so two of
  * them live in one test without sharing anything.
  *
- * The guest enters at two doors, hcall_dispatch() and rtas_dispatch(); the tree it reads is built
- * by spapr_fdt_build(). All of it runs under the machine lock.
+ * The guest enters at two doors, hcall_dispatch() and phb_mmio(); the tree that the guest reads is
+ * built by spapr_fdt_build(). All of that runs under the machine lock.
  */
 
 #include "sphapr/cpu.h"
@@ -30,7 +30,6 @@
 /* Fixed before the guest starts. */
 struct spapr_config {
 	const char *name;     /* ibm,partition-name; borrowed */
-	uint8_t uuid[16];
 	uint32_t ncores, threads; /* vCPUs = ncores * threads */
 	uint32_t vsmt;            /* server = core * vsmt + thread */
 	struct cpu_facts cpu;
@@ -66,7 +65,6 @@ struct spapr {
 	struct cpu_mode mode;    /* what H_SET_MODE made of all vCPUs */
 	int64_t rtc_offset_ns;   /* guest's clock minus the host's; outlives a reboot */
 	uint32_t caller;         /* server whose call is being answered */
-	bool terminating;        /* ibm,os-term was called */
 	uint64_t hcall_counts[HCALL_SLOTS]; /* of hcalls[]; outlives a reboot */
 };
 

@@ -82,7 +82,7 @@ static int map_run(struct pe *pe, struct dma_window *w, const struct gmem *mem, 
 {
 	gpa_t gpa = tce & ~TCE_PERM;
 
-	/* Not of our list: an old value, which KVM took for a LIOBN of emulated devices. */
+	/* An old entry, not one of our list: KVM stores unchecked what is put to emulated devices. */
 	if (!gmem_contains(mem, gpa, n << w->page_shift))
 		return -EFAULT;
 	return pe->dma->map(pe->dma_ctx, w, ioba_of(w, first), gpa, n << w->page_shift,
@@ -104,7 +104,10 @@ static int unmap_run(struct pe *pe, struct dma_window *w, uint64_t first, const 
 	return pe->dma->unmap(pe->dma_ctx, w, ioba_of(w, first + skip), (n - skip) << w->page_shift);
 }
 
-/* The host takes a run of @old values not back: say so, and let tces[] not claim less than is. */
+/*
+ * The host does not take a run of @old values back: say so, and let tces[] claim no less than what is
+ * mapped.
+ */
 static void lose_run(struct pe *pe, struct dma_window *w, uint64_t first, const uint64_t *old,
 		     const uint64_t *tces, uint64_t n, int err)
 {
@@ -198,8 +201,8 @@ bool tce_window_is_empty(const struct dma_window *w)
 }
 
 /*
- * All of it, whatever tces[] says: that is not all there is where KVM's H_PUT_TCE has raced with
- * itself. One call: the host flushes its caches once for each.
+ * All of the window, whatever tces[] says: more can be mapped where KVM's H_PUT_TCE has raced with
+ * itself. In one call, since the host flushes its caches once for each call.
  */
 int tce_clear_window(struct pe *pe, struct dma_window *w)
 {
