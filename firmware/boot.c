@@ -27,8 +27,8 @@ static int place_tables(struct boot_plan *p, const struct gmem *g, uint32_t ncpu
 	if (at + need > TABLES_LIMIT && p->kernel.start >= span + LOWEST + need)
 		at = ALIGN_UP(span + LOWEST, PAGE); /* clear of the kernel's copy at 0, too */
 	if (!gmem_contains(g, at, need) || at + need > TABLES_LIMIT) {
-		log_error("kernel: leaves no room for RTAS and the device tree (%llu KiB): raise "
-			  "machine.memory",
+		log_error("kernel: leaves no room for RTAS and the device tree (%llu KiB): "
+			  "raise machine.memory",
 			  (unsigned long long)(need / KiB));
 		return -EFBIG;
 	}

@@ -96,8 +96,8 @@ static const char *why_no_kernel(const Elf64_Ehdr *e, const struct reader *rd)
 	if (id[EI_CLASS] != ELFCLASS64 || (id[EI_DATA] != ELFDATA2LSB && id[EI_DATA] != ELFDATA2MSB))
 		return "has a corrupt ELF header: copy it again";
 	if (FIELD(rd, e, e_machine) != EM_PPC64)
-		return "is an ELF for another architecture: give the vmlinux of a ppc64 or ppc64el "
-		       "kernel";
+		return "is an ELF for another architecture: "
+		       "give the vmlinux of a ppc64 or ppc64el kernel";
 	if (FIELD(rd, e, e_type) != ET_EXEC && FIELD(rd, e, e_type) != ET_DYN)
 		return "is no executable ELF: give the linked vmlinux";
 	if (FIELD(rd, e, e_phentsize) != sizeof(Elf64_Phdr) || FIELD(rd, e, e_phnum) == 0 ||
@@ -106,7 +106,7 @@ static const char *why_no_kernel(const Elf64_Ehdr *e, const struct reader *rd)
 	return NULL;
 }
 
-/* Where the entry is: its virtual address looked up among the segments, else taken as physical. */
+/* The entry is a virtual address: @ph gives its physical one, if the entry lies in this segment. */
 static void find_entry(struct image *img, const struct reader *rd, const Elf64_Phdr *ph, uint64_t e,
 		       uint64_t bias)
 {

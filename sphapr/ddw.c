@@ -10,45 +10,8 @@
 #include "sphapr/tce_runs.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <string.h>
-
-#define LOG_PREFIX "ddw"
-#include "vmm/base/log.h"
 
 #define DEFAULT_PAGE_SHIFT 12 /* LoPAR: the default window has 4K pages */
-#define MAX_WARNINGS 16
-
-static void warn(struct pe_dma *pe, const struct dma_window *w, const char *what, const char *why)
-{
-	if (pe->warnings >= MAX_WARNINGS)
-		return;
-	log_warn("LIOBN 0x%x at 0x%llx, %llu pages of %llu KiB: %s: %s%s", w->liobn,
-		 (unsigned long long)w->start, (unsigned long long)w->npages,
-		 (1ULL << w->page_shift) / KiB, what, why,
-		 ++pe->warnings == MAX_WARNINGS ? " (no more is said about this PE)" : "");
-}
-
-void pe_dma_warn(struct pe_dma *pe, const struct dma_window *w, const char *what, int err)
-{
-	warn(pe, w, what, strerror(err < 0 ? -err : err));
-}
-
-void pe_dma_why(const struct pe_dma *pe, int err, char *text, size_t size)
-{
-	if (pe->ops && pe->ops->why && err != -EADDRINUSE)
-		pe->ops->why(pe->ctx, err, text, size);
-	else
-		snprintf(text, size, "%s", strerror(err < 0 ? -err : err));
-}
-
-static void warn_refused(struct pe_dma *pe, const struct dma_window *wish, int err)
-{
-	char why[160];
-
-	pe_dma_why(pe, err, why, sizeof(why));
-	warn(pe, wish, "the host does not make this window", why);
-}
 
 static bool overlap(ioba_t a, uint64_t a_size, ioba_t b, uint64_t b_size)
 {
@@ -61,7 +24,7 @@ static uint64_t window_size(const struct dma_window *w)
 }
 
 /* What the host chose: a range, of whole pages, clear of the other windows and the 32-bit BARs. */
-static bool place_is_ok(const struct pe_dma *pe, const struct dma_window *w)
+static bool place_is_ok(const struct pe *pe, const struct dma_window *w)
 {
 	uint64_t size = window_size(w);
 
@@ -76,7 +39,7 @@ static bool place_is_ok(const struct pe_dma *pe, const struct dma_window *w)
 	return !overlap(w->start, size, DDW_LOW_END, DDW_HIGH_START - DDW_LOW_END);
 }
 
-static void close_window(struct pe_dma *pe, int place)
+static void close_window(struct pe *pe, int place)
 {
 	struct dma_window *w = &pe->windows[place], gone = *w;
 	int r;
@@ -84,13 +47,13 @@ static void close_window(struct pe_dma *pe, int place)
 	pe->live[place] = false;
 	r = ddw_remove_window(pe, w);
 	if (r != 0)
-		pe_dma_warn(pe, &gone, "what is mapped in it stays", r);
+		pe_warn(pe, &gone, "what is mapped in it stays", r);
 	pe->soiled |= r != 0;
 	*w = (struct dma_window){ 0 };
 }
 
 /* The default window, with nobody to find it meanwhile. */
-static int empty_default(struct pe_dma *pe)
+static int empty_default(struct pe *pe)
 {
 	int r;
 
@@ -101,20 +64,20 @@ static int empty_default(struct pe_dma *pe)
 }
 
 /* 0; -errno: logged, and the place is free as before. */
-static int open_window(struct pe_dma *pe, int place, struct dma_window wish)
+static int open_window(struct pe *pe, int place, struct dma_window wish)
 {
 	struct dma_window *w = &pe->windows[place];
 	int r;
 
 	*w = wish;
-	r = pe->soiled ? -EIO : pe->ops->open(pe->ctx, w);
+	r = pe->soiled ? -EIO : pe->dma->open(pe->dma_ctx, w);
 	if (r != 0) {
 		*w = (struct dma_window){ 0 };
-		warn_refused(pe, &wish, r);
+		pe_warn_refused(pe, &wish, r);
 		return r < 0 ? r : -EIO;
 	}
 	if (!place_is_ok(pe, w)) {
-		pe_dma_warn(pe, w, "the host puts this window where it cannot be", -EADDRINUSE);
+		pe_warn(pe, w, "the host puts this window where it cannot be", -EADDRINUSE);
 		close_window(pe, place);
 		return -EADDRINUSE;
 	}
@@ -122,7 +85,7 @@ static int open_window(struct pe_dma *pe, int place, struct dma_window wish)
 	return 0;
 }
 
-static int open_default(struct pe_dma *pe)
+static int open_default(struct pe *pe)
 {
 	int r = open_window(pe, 0,
 			    (struct dma_window){
@@ -140,7 +103,7 @@ static int open_default(struct pe_dma *pe)
  * No window is left, and those to come lie in one table of @size bytes; 0, which does not fail:
  * each has its own. 0 or -errno.
  */
-static int start_over(struct pe_dma *pe, uint64_t size)
+static int start_over(struct pe *pe, uint64_t size)
 {
 	int r = 0;
 
@@ -148,32 +111,32 @@ static int start_over(struct pe_dma *pe, uint64_t size)
 		if (pe->live[i])
 			close_window(pe, i);
 	pe->has_default = false;
-	if (pe->ops->frame)
+	if (pe->dma->frame)
 		r = ddw_frame(pe, size);
 	pe->limited = r == 0 && size > 0;
 	pe->soiled = false;
 	return r > 0 ? -EIO : r;
 }
 
-int pe_dma_init(struct pe_dma *pe, const struct dma_backend_ops *ops, void *ctx,
+int pe_dma_init(struct pe *pe, const struct dma_backend_ops *ops, void *ctx,
 		const struct dma_caps *caps, uint32_t phb_index, bool ddw)
 {
 	int r;
 
-	*pe = (struct pe_dma){ .liobn_base = (uint32_t)DDW_LIOBN_FLAG |
+	*pe = (struct pe){ .liobn_base = (uint32_t)DDW_LIOBN_FLAG |
 					     phb_index << DDW_LIOBN_PHB_SHIFT };
 	if (!ops)
 		return 0;
 	if (caps->max_windows == 0 || !is_power_of_2(caps->default_size) ||
 	    caps->default_size < 1 << DEFAULT_PAGE_SHIFT || caps->max_pages == 0)
 		return -EINVAL;
-	pe->ops = ops;
-	pe->ctx = ctx;
+	pe->dma = ops;
+	pe->dma_ctx = ctx;
 	pe->caps = *caps;
 	if (pe->caps.max_windows > DDW_MAX_WINDOWS)
 		pe->caps.max_windows = DDW_MAX_WINDOWS;
 	pe->ddw = ddw;
-	pe->warnings = MAX_WARNINGS; /* the caller says what went wrong */
+	pe->warnings = PE_MAX_WARNINGS; /* the caller says what went wrong */
 	r = open_default(pe);
 	pe->warnings = 0;
 	if (r != 0)
@@ -181,14 +144,14 @@ int pe_dma_init(struct pe_dma *pe, const struct dma_backend_ops *ops, void *ctx,
 	return r;
 }
 
-void pe_dma_close(struct pe_dma *pe)
+void pe_dma_close(struct pe *pe)
 {
-	if (pe->ops)
+	if (pe->dma)
 		start_over(pe, 0);
-	*pe = (struct pe_dma){ .liobn_base = pe->liobn_base };
+	*pe = (struct pe){ .liobn_base = pe->liobn_base };
 }
 
-static int place_of(const struct pe_dma *pe, uint32_t liobn)
+static int place_of(const struct pe *pe, uint32_t liobn)
 {
 	for (int i = 0; i < DDW_MAX_WINDOWS; i++)
 		if (pe->live[i] && pe->windows[i].liobn == liobn)
@@ -196,14 +159,14 @@ static int place_of(const struct pe_dma *pe, uint32_t liobn)
 	return -1;
 }
 
-struct dma_window *pe_dma_find(struct pe_dma *pe, uint32_t liobn)
+struct dma_window *pe_dma_find(struct pe *pe, uint32_t liobn)
 {
 	int place = place_of(pe, liobn);
 
 	return place < 0 ? NULL : &pe->windows[place];
 }
 
-int pe_dma_create(struct pe_dma *pe, const struct gmem *mem, uint32_t page_shift,
+int pe_dma_create(struct pe *pe, const struct gmem *mem, uint32_t page_shift,
 		  uint32_t window_shift, struct dma_window **out)
 {
 	struct dma_window wish = { .page_shift = page_shift, .liobn = pe->liobn_base + 1 };
@@ -221,7 +184,7 @@ int pe_dma_create(struct pe_dma *pe, const struct gmem *mem, uint32_t page_shift
 	return r == -EINVAL ? -EIO : r; /* the host's EINVAL is no fault of the guest */
 }
 
-int pe_dma_remove(struct pe_dma *pe, uint32_t liobn)
+int pe_dma_remove(struct pe *pe, uint32_t liobn)
 {
 	int place = place_of(pe, liobn);
 	bool was_default = liobn == pe->liobn_base;
@@ -236,9 +199,9 @@ int pe_dma_remove(struct pe_dma *pe, uint32_t liobn)
 	return 0;
 }
 
-int pe_dma_reset(struct pe_dma *pe)
+int pe_dma_reset(struct pe *pe)
 {
-	if (!pe->ops)
+	if (!pe->dma)
 		return 0;
 	if (pe->limited) {
 		start_over(pe, 0);
@@ -256,7 +219,7 @@ int pe_dma_reset(struct pe_dma *pe)
 	return open_default(pe);
 }
 
-int pe_dma_limit(struct pe_dma *pe, const struct gmem *mem)
+int pe_dma_limit(struct pe *pe, const struct gmem *mem)
 {
 	struct dma_window all = { .liobn = pe->liobn_base, .page_shift = DEFAULT_PAGE_SHIFT };
 	uint64_t size = 1ULL << log2_ceil(DDW_HIGH_START + ddw_ram_span(mem));
@@ -265,14 +228,14 @@ int pe_dma_limit(struct pe_dma *pe, const struct gmem *mem)
 	if (!pe->ddw || !pe->caps.limited)
 		return -EINVAL;
 	if (pe->has_default && !tce_window_is_empty(&pe->windows[0])) {
-		pe_dma_warn(pe, &pe->windows[0], "no limited addressing while pages are mapped",
+		pe_warn(pe, &pe->windows[0], "no limited addressing while pages are mapped",
 			    -EBUSY);
 		return -EBUSY;
 	}
 	all.npages = size >> DEFAULT_PAGE_SHIFT;
 	r = start_over(pe, size);
 	if (r < 0)
-		warn_refused(pe, &all, r);
+		pe_warn_refused(pe, &all, r);
 	else
 		r = open_default(pe);
 	if (r == 0)

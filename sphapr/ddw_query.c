@@ -6,7 +6,7 @@
 /* PAPR's page mask: log2 of the page that each bit stands for. 2M came late. */
 static const uint8_t mask_shifts[] = { 12, 16, 24, 25, 26, 27, 28, 34, 21 };
 
-uint32_t ddw_windows_left(const struct pe_dma *pe)
+uint32_t ddw_windows_left(const struct pe *pe)
 {
 	uint32_t used = (uint32_t)pe->live[0] + pe->live[1], dynamic = used - pe->has_default;
 
@@ -19,7 +19,7 @@ uint32_t ddw_windows_left(const struct pe_dma *pe)
 	return pe->caps.one_dynamic ? 1 : pe->caps.max_windows - used;
 }
 
-static bool default_place_is_taken(const struct pe_dma *pe)
+static bool default_place_is_taken(const struct pe *pe)
 {
 	for (int i = 0; i < DDW_MAX_WINDOWS; i++)
 		if (pe->live[i] && pe->windows[i].start == pe->caps.default_start)
@@ -27,7 +27,7 @@ static bool default_place_is_taken(const struct pe_dma *pe)
 	return false;
 }
 
-ioba_t ddw_next_start(const struct pe_dma *pe)
+ioba_t ddw_next_start(const struct pe *pe)
 {
 	if (pe->limited)
 		return DDW_HIGH_START;
@@ -43,14 +43,13 @@ static uint64_t power_of_2_below(uint64_t x)
 
 uint64_t ddw_ram_span(const struct gmem *mem)
 {
-	const struct gmem_bank *last = mem->banks + (mem->nbanks > 0 ? mem->nbanks - 1 : 0);
-	unsigned int shift = log2_ceil(last->base + last->size);
+	unsigned int shift = log2_ceil(gmem_top(mem));
 
 	return 1ULL << (shift < 63 ? shift : 63);
 }
 
 /* Bytes of the largest window with such pages: a power of two, or 0. */
-static uint64_t largest_window(const struct pe_dma *pe, const struct gmem *mem, uint32_t page_shift)
+static uint64_t largest_window(const struct pe *pe, const struct gmem *mem, uint32_t page_shift)
 {
 	uint64_t pages = ddw_ram_span(mem) >> page_shift, start = ddw_next_start(pe), room;
 
@@ -65,15 +64,15 @@ static uint64_t largest_window(const struct pe_dma *pe, const struct gmem *mem, 
 }
 
 /*
- * A guest's page is offered when the host has the very same size. A larger one over smaller host
- * pages would work (one guest TCE, many of the host's) and save calls, but those are the small
- * part: the host would fill as many entries. So with 64K pages behind RAM 2M and 16M are not
- * offered; huge pages are the way to them.
+ * A guest's page is offered when the host has the very same size. A larger page over smaller pages of
+ * the host would work (one guest TCE, many of the host's) and save calls, but calls are the small
+ * part: the host would fill as many entries. So with 64K pages behind RAM, 2M and 16M are not
+ * offered; a guest gets them when huge pages are behind its RAM.
  *
  * All RAM must be whole pages: Linux rounds the range it maps out to them, and a TCE beyond RAM
  * fails the direct mapping, which costs the PE its dynamic windows until reboot.
  */
-static bool page_is_offered(const struct pe_dma *pe, const struct gmem *mem, uint32_t shift)
+static bool page_is_offered(const struct pe *pe, const struct gmem *mem, uint32_t shift)
 {
 	uint64_t page = 1ULL << shift;
 
@@ -86,7 +85,7 @@ static bool page_is_offered(const struct pe_dma *pe, const struct gmem *mem, uin
 	return true;
 }
 
-bool ddw_is_offered(const struct pe_dma *pe, const struct gmem *mem, uint32_t page_shift,
+bool ddw_is_offered(const struct pe *pe, const struct gmem *mem, uint32_t page_shift,
 		    uint32_t window_shift)
 {
 	bool known = false;
@@ -98,7 +97,7 @@ bool ddw_is_offered(const struct pe_dma *pe, const struct gmem *mem, uint32_t pa
 	       1ULL << window_shift <= largest_window(pe, mem, page_shift);
 }
 
-void pe_dma_query(const struct pe_dma *pe, const struct gmem *mem, struct ddw_query *q)
+void pe_dma_query(const struct pe *pe, const struct gmem *mem, struct ddw_query *q)
 {
 	uint32_t best = 0;
 

@@ -10,15 +10,15 @@
 #include "sphapr/ddw.h"
 
 /* How many more can be made; 0 without ddw. */
-uint32_t ddw_windows_left(const struct pe_dma *pe);
+uint32_t ddw_windows_left(const struct pe *pe);
 
 /* Where the next window is expected to land; while none is left, one after a removal. */
-ioba_t ddw_next_start(const struct pe_dma *pe);
+ioba_t ddw_next_start(const struct pe *pe);
 
 /* Highest RAM address, rounded up to a power of two: what a guest wants to map one to one. */
 uint64_t ddw_ram_span(const struct gmem *mem);
 
-bool ddw_is_offered(const struct pe_dma *pe, const struct gmem *mem, uint32_t page_shift,
+bool ddw_is_offered(const struct pe *pe, const struct gmem *mem, uint32_t page_shift,
 		    uint32_t window_shift);
 
 #endif

@@ -3,22 +3,22 @@
 
 #include "sphapr/tce_runs.h"
 
-void ddw_wait_idle(const struct pe_dma *pe, const struct spapr_platform *plat)
+void ddw_wait_idle(const struct pe *pe, const struct spapr_platform *plat)
 {
-	while (pe->busy)
+	while (pe->dma_busy)
 		plat->wait(plat->ctx);
 }
 
 struct slow_work {
-	struct pe_dma *pe;
+	struct pe *pe;
 	struct dma_window *w;
 	uint64_t frame; /* bytes */
 };
 
-static int slowly(struct pe_dma *pe, int (*fn)(void *), struct slow_work work)
+static int slowly(struct pe *pe, int (*fn)(void *), struct slow_work work)
 {
 	/* A window that only has a table in memory is not worth it. */
-	return pe->busy && pe->ops->unmap ? pe->busy->without_lock(pe->busy->ctx, fn, &work)
+	return pe->dma_busy && pe->dma->unmap ? pe->dma_busy->without_lock(pe->dma_busy->ctx, fn, &work)
 					  : fn(&work);
 }
 
@@ -26,19 +26,19 @@ static int slowly(struct pe_dma *pe, int (*fn)(void *), struct slow_work work)
 static int remove_window(void *arg)
 {
 	const struct slow_work *s = arg;
-	const struct dma_backend_ops *ops = s->pe->ops;
-	int r = s->pe->limited && ops->unmap ? ops->unmap(s->pe->ctx, s->w, s->w->start,
+	const struct dma_backend_ops *ops = s->pe->dma;
+	int r = s->pe->limited && ops->unmap ? ops->unmap(s->pe->dma_ctx, s->w, s->w->start,
 							  s->w->npages << s->w->page_shift)
 					     : 0;
 
-	ops->close(s->pe->ctx, s->w);
+	ops->close(s->pe->dma_ctx, s->w);
 	return r;
 }
 
-int ddw_remove_window(struct pe_dma *pe, struct dma_window *w)
+int ddw_remove_window(struct pe *pe, struct dma_window *w)
 {
-	if (pe->ops->detach)
-		pe->ops->detach(pe->ctx, w);
+	if (pe->dma->detach)
+		pe->dma->detach(pe->dma_ctx, w);
 	return slowly(pe, remove_window, (struct slow_work){ .pe = pe, .w = w });
 }
 
@@ -49,7 +49,7 @@ static int empty_window(void *arg)
 	return tce_clear_window(s->pe, s->w);
 }
 
-int ddw_empty_window(struct pe_dma *pe, struct dma_window *w)
+int ddw_empty_window(struct pe *pe, struct dma_window *w)
 {
 	return slowly(pe, empty_window, (struct slow_work){ .pe = pe, .w = w });
 }
@@ -58,10 +58,10 @@ static int make_frame(void *arg)
 {
 	const struct slow_work *s = arg;
 
-	return s->pe->ops->frame(s->pe->ctx, s->frame);
+	return s->pe->dma->frame(s->pe->dma_ctx, s->frame);
 }
 
-int ddw_frame(struct pe_dma *pe, uint64_t size)
+int ddw_frame(struct pe *pe, uint64_t size)
 {
 	return slowly(pe, make_frame, (struct slow_work){ .pe = pe, .frame = size });
 }

@@ -9,7 +9,7 @@
  *	any     -> none     spapr_reset
  *
  * The log: LoPAR 2.8 "RTAS Error Return Format" and "Version 6 Extensions of Event Log Format".
- * Linux looks for a section by its id and steps by the lengths, so those must be right above all.
+ * Linux looks for a section by its id and steps by the lengths: ids and lengths must be right above all.
  */
 #include "sphapr/events.h"
 
@@ -105,8 +105,7 @@ static void epow_log(struct spapr *sp, uint8_t *log)
 	epow(log + LOG_EP);
 }
 
-/* A section is whole or absent ("Version 6 Extensions"); the fixed part alone may be cut anywhere.
- */
+/* A section is whole or absent ("Version 6 Extensions"). The fixed part may be cut anywhere, alone. */
 static uint32_t clip(uint8_t *log, bool critical, uint32_t room)
 {
 	if (!critical && room >= LOG_SIZE)

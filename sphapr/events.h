@@ -4,7 +4,7 @@
 
 /*
  * Error and event logs for the guest (RTAS check-exception, event-scan). The only event of this
- * machine so far is EPOW, "power off in an orderly way"; hot-plug events join it in the queue.
+ * machine is EPOW, "power off in an orderly way"; one at a time waits.
  *
  * States of the EPOW event: none -> posted (interrupt raised) -> fetched (the guest read the log).
  */
@@ -30,7 +30,7 @@ struct events {
 	uint32_t next_log_id;
 };
 
-/* Ask the guest to power off. False when it has not enabled that interrupt: it will never hear. */
+/* Ask the guest to power off. False: the guest has not enabled that interrupt, and will never hear. */
 bool events_post_epow(struct spapr *sp);
 
 /**

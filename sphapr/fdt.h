@@ -4,16 +4,11 @@
 
 /*
  * A builder on libfdt's sequential writer. It grows its buffer by itself and keeps its first
- * error: after that every fdtb_* call does nothing, and fdtb_finish() reports it. So a subtree is
- * written as a plain list of properties, one file for each (fdt_<subtree>.c).
+ * error: after that every fdtb_* call does nothing, and fdtb_finish() reports it. So a tree is
+ * written as a plain list of nodes and properties (fdt_tree.h).
  */
 
 #include "vmm/base/types.h"
-
-struct spapr;
-struct spapr_boot;
-struct phb;
-struct pci_func;
 
 struct fdtb {
 	void *buf; /* malloc'd */
@@ -39,20 +34,5 @@ void fdtb_cells(struct fdtb *b, const char *name, const uint32_t *cells, size_t 
 
 /* 0 and a packed blob for the caller to free; or -errno, and nothing to free. */
 int fdtb_finish(struct fdtb *b, void **out, size_t *size);
-
-/* Subtrees, called between the root's begin and end. */
-void fdt_root_props(const struct spapr *sp, struct fdtb *b);
-void fdt_chosen(const struct spapr *sp, const struct spapr_boot *boot, struct fdtb *b);
-void fdt_memory(const struct spapr *sp, struct fdtb *b);
-void fdt_cpus(const struct spapr *sp, struct fdtb *b);
-void fdt_rtas(const struct spapr *sp, const struct spapr_boot *boot, struct fdtb *b);
-void fdt_intc(const struct spapr *sp, struct fdtb *b);
-void fdt_vio(const struct spapr *sp, struct fdtb *b);
-void fdt_events(const struct spapr *sp, struct fdtb *b);
-void fdt_phbs(const struct spapr *sp, struct fdtb *b);
-void fdt_pci_func(const struct phb *p, struct pci_func *f, struct fdtb *b);
-void fdt_facilities(const struct spapr *sp, struct fdtb *b);
-
-#define FDT_PHANDLE_INTC 1u
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* /cpus: one node a core; its threads are the server numbers in ibm,ppc-interrupt-server#s. */
-#include "sphapr/fdt.h"
+#include "sphapr/fdt_tree.h"
 #include "sphapr/spapr.h"
 
 #include <stdio.h>

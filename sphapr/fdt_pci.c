@@ -3,7 +3,7 @@
  * One PCI function below its host bridge. Linux takes ids, BAR sizes and the need for vectors from
  * here. Source: IEEE 1275 "PCI Bus Binding" 2.1; LoPAR 2.8 "PCI Device Node Properties".
  */
-#include "sphapr/fdt.h"
+#include "sphapr/fdt_tree.h"
 #include "sphapr/phb.h"
 
 #include <linux/pci_regs.h>

@@ -3,7 +3,8 @@
  * PCI host bridges. Linux finds PCI devices in the tree alone, so each function is a child
  * (fdt_pci.c). Nothing has an address yet: `reg` has the sizes, and Linux places the BARs.
  */
-#include "sphapr/fdt.h"
+#include "sphapr/fdt_tree.h"
+#include "sphapr/rtas.h"
 #include "sphapr/spapr.h"
 
 #define INTERRUPT_MAP_CELLS 7 /* 3 of address, pin; controller, LISN, sense */
@@ -55,17 +56,52 @@ static void interrupt_map(const struct phb *p, struct fdtb *b)
 	fdtb_cells(b, "interrupt-map", cells, n);
 }
 
+size_t fdt_dma_window(const struct pe *pe, uint32_t *cells)
+{
+	uint64_t start = pe->caps.default_start, size = pe->caps.default_size;
+
+	if (!pe->dma)
+		return 0;
+	cells[0] = pe->liobn_base;
+	cells[1] = (uint32_t)(start >> 32);
+	cells[2] = (uint32_t)start;
+	cells[3] = (uint32_t)(size >> 32);
+	cells[4] = (uint32_t)size;
+	return 5;
+}
+
+size_t fdt_ddw_applicable(const struct pe *pe, uint32_t *cells)
+{
+	if (!pe->ddw)
+		return 0;
+	cells[0] = rtas_token(DDW_QUERY);
+	cells[1] = rtas_token(DDW_CREATE);
+	cells[2] = rtas_token(DDW_REMOVE);
+	return 3;
+}
+
+size_t fdt_ddw_extensions(const struct pe *pe, uint32_t *cells)
+{
+	if (!pe->ddw)
+		return 0;
+	cells[0] = pe->caps.limited ? 3 : 2; /* this many follow */
+	cells[1] = rtas_token(DDW_RESET);
+	cells[2] = 1; /* the query has 6 outputs when asked so */
+	cells[3] = 1; /* limited addressing */
+	return cells[0] + 1;
+}
+
 static void dma_windows(const struct phb *p, struct fdtb *b)
 {
-	uint32_t cells[DDW_FDT_MAX_CELLS];
-	size_t n = ddw_fdt_dma_window(&p->dma, cells);
+	uint32_t cells[FDT_DMA_MAX_CELLS];
+	size_t n = fdt_dma_window(&p->pe, cells);
 
 	if (n)
 		fdtb_cells(b, "ibm,dma-window", cells, n);
-	n = ddw_fdt_applicable(&p->dma, cells);
+	n = fdt_ddw_applicable(&p->pe, cells);
 	if (n)
 		fdtb_cells(b, "ibm,ddw-applicable", cells, n);
-	n = ddw_fdt_extensions(&p->dma, cells);
+	n = fdt_ddw_extensions(&p->pe, cells);
 	if (n)
 		fdtb_cells(b, "ibm,ddw-extensions", cells, n);
 	fdtb_u32(b, "ibm,#dma-address-cells", 2);
@@ -97,6 +133,7 @@ static void phb(const struct spapr *sp, const struct phb *p, struct fdtb *b)
 
 void fdt_phbs(const struct spapr *sp, struct fdtb *b)
 {
-	for (uint32_t i = 0; i < sp->nphbs; i++)
-		phb(sp, &sp->phbs[i], b);
+	for (uint32_t i = 0; i < SPAPR_MAX_PHBS; i++)
+		if (sp->phbs[i].present)
+			phb(sp, &sp->phbs[i], b);
 }

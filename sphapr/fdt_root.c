@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The root's own properties, /chosen, /hypervisor, memory, and small platform facilities. */
-#include "sphapr/fdt.h"
+#include "sphapr/fdt_tree.h"
 #include "sphapr/spapr.h"
 
 #include <stdio.h>
-#include <string.h>
 
 /* ibm,architecture-vec-5 is what ibm,client-architecture-support would have agreed upon. */
 enum {
@@ -26,9 +25,6 @@ enum {
 void fdt_root_props(const struct spapr *sp, struct fdtb *b)
 {
 	static const char compatible[] = "spapr-vmm,pseries\0qemu,pseries";
-	const uint8_t *u = sp->cfg.uuid;
-	static const uint8_t none[16];
-	char text[37];
 
 	fdtb_str(b, "device_type", "chrp");
 	fdtb_str(b, "model", "spapr-vmm pseries");
@@ -38,14 +34,6 @@ void fdt_root_props(const struct spapr *sp, struct fdtb *b)
 	fdtb_u32(b, "#size-cells", 2);
 	fdtb_str(b, "ibm,partition-name", sp->cfg.name);
 	fdtb_u32(b, "ibm,partition-no", 1);
-	if (memcmp(u, none, sizeof(none)) != 0) {
-		snprintf(text, sizeof(text),
-			 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
-			 u[0], u[1], u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9], u[10], u[11],
-			 u[12], u[13], u[14], u[15]);
-		fdtb_str(b, "vm,uuid", text);
-		fdtb_str(b, "system-id", text);
-	}
 	if (sp->intc.kind == INTC_XIVE) /* priorities from 7 on are the hypervisor's */
 		FDTB_CELLS(b, "ibm,plat-res-int-priorities", XIVE_PRIORITY_MAX + 1,
 			   0xff - XIVE_PRIORITY_MAX - 1);

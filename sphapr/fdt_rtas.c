@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* /rtas: tokens from the rows of rtas.c, ibm,hypertas-functions from those of hcall.c. */
-#include "sphapr/fdt.h"
+#include "sphapr/fdt_tree.h"
 #include "sphapr/hcall.h"
 #include "sphapr/rtas.h"
 #include "sphapr/spapr.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The interrupt controller, /event-sources and /vdevice with its terminals and NVRAM. */
-#include "sphapr/fdt.h"
+#include "sphapr/fdt_tree.h"
 #include "sphapr/layout.h"
 #include "sphapr/spapr.h"
 

@@ -69,10 +69,3 @@ void hcall_log_counts(const struct spapr *sp)
 			log_debug("%s: %llu came here", sp->hcalls[i]->name,
 				  (unsigned long long)sp->hcall_counts[i]);
 }
-
-long hcall_in_kernel(struct spapr *sp, uint64_t *a)
-{
-	(void)sp;
-	(void)a;
-	return H_FUNCTION;
-}

@@ -101,7 +101,7 @@ enum hcall_server {
 	HCALL_USER,       /* always comes to us */
 	HCALL_KERNEL,     /* KVM serves it unasked; its leftovers come to us */
 	HCALL_KERNEL_ASK, /* KVM serves it after KVM_CAP_PPC_ENABLE_HCALL */
-	HCALL_KERNEL_PUT, /* as KERNEL, but switched off where that is not safe: vmm/machine/tce_plan.h */
+	HCALL_KERNEL_PUT, /* as KERNEL, but off where KVM's is not safe: vmm/machine/tce_plan.h */
 	HCALL_KERNEL_BULK, /* as ASK, but only with tce = "kernel" */
 };
 
@@ -114,7 +114,7 @@ struct hcall_desc {
 	bool (*offered)(const struct spapr *sp); /* NULL: always */
 };
 
-/* The function of a call that KVM finishes: what still arrives here was not for this machine. */
+/* The function of a call that KVM finishes (in_kernel.c): H_FUNCTION. */
 hcall_fn hcall_in_kernel;
 
 /**
@@ -124,15 +124,19 @@ hcall_fn hcall_in_kernel;
  */
 long hcall_dispatch(struct spapr *sp, uint64_t nr, uint64_t *a);
 
-/* What came to hcall_dispatch() since the start, a line of level debug for each call: what KVM
- * serves is not there. */
+/*
+ * Log how often each call came to hcall_dispatch() since the start, a line of level debug each. What
+ * KVM has served is not counted.
+ */
 void hcall_log_counts(const struct spapr *sp);
 
 /* Slots by number: PAPR's calls are multiples of 4 below 4 * (HCALL_SLOTS - 1), the last is H_RTAS. */
 #define HCALL_SLOTS 0x121
 
-/* Fill sp->hcalls[], where a call finds its row without a search: of rows that share a number the one
- * that sp->cfg offers. */
+/*
+ * Fill sp->hcalls[], where a call finds its row without a search: of rows that share a number the one
+ * that this machine offers.
+ */
 void hcall_index(struct spapr *sp);
 
 /* The @i-th row of all topics that this machine offers, or NULL past the last. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * TCE calls. KVM serves H_GET_TCE of a LIOBN that has an in-kernel table, mostly H_PUT_TCE as well
- * (vmm/machine/tce_plan.h), and hands to us what it could not do; the two bulk calls are ours unless tce =
- * "kernel".
+ * (vmm/machine/tce_plan.h), and hands to us what KVM could not do. The two bulk calls are ours but with
+ * tce = "kernel".
  *
  * What a vCPU hands us it may have tried in the kernel, in part: each call is done anew, as a
  * whole. Source: LoPAR 2.8 "H_PUT_TCE", "H_STUFF_TCE", "H_PUT_TCE_INDIRECT", "H_GET_TCE".
@@ -16,7 +16,7 @@
 /* liobn, ioba: r4 = TCE */
 static long h_get_tce(struct spapr *sp, uint64_t *a)
 {
-	struct pe_dma *pe;
+	struct pe *pe;
 	struct dma_window *w = tce_find_window(sp, a[0], &pe);
 
 	return w ? tce_get(w, a[1], &a[0]) : H_PARAMETER;
@@ -25,7 +25,7 @@ static long h_get_tce(struct spapr *sp, uint64_t *a)
 /* liobn, ioba, tce */
 static long h_put_tce(struct spapr *sp, uint64_t *a)
 {
-	struct pe_dma *pe;
+	struct pe *pe;
 	struct dma_window *w = tce_find_window(sp, a[0], &pe);
 
 	return w ? tce_put_one(pe, w, sp->mem, a[1], a[2]) : H_PARAMETER;
@@ -35,7 +35,7 @@ static long h_put_tce(struct spapr *sp, uint64_t *a)
 static long h_put_tce_indirect(struct spapr *sp, uint64_t *a)
 {
 	uint64_t tces[TCE_BULK_MAX], n = a[3];
-	struct pe_dma *pe;
+	struct pe *pe;
 	struct dma_window *w = tce_find_window(sp, a[0], &pe);
 
 	if ((int64_t)a[0] < 0) /* LoPAR: a number of tables; we are not of the Multi-TCE-Table option */
@@ -51,7 +51,7 @@ static long h_put_tce_indirect(struct spapr *sp, uint64_t *a)
 /* liobn, ioba, tce, count. Linux passes 0 as count when it removes a default window. */
 static long h_stuff_tce(struct spapr *sp, uint64_t *a)
 {
-	struct pe_dma *pe;
+	struct pe *pe;
 	struct dma_window *w = tce_find_window(sp, a[0], &pe);
 
 	return w ? tce_stuff(pe, w, sp->mem, a[1], a[2], a[3]) : H_PARAMETER;

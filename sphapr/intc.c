@@ -28,6 +28,30 @@ int intc_claim(struct intc *ic, uint32_t lisn, bool level)
 	return 0;
 }
 
+int intc_alloc_lsi(struct intc *ic)
+{
+	uint32_t lisn = LISN_PCI_LSI;
+	int r;
+
+	while (lisn < LISN_PCI_MSI && ic->src[lisn].taken)
+		lisn++;
+	if (lisn == LISN_PCI_MSI)
+		return -ENOSPC;
+	r = ic->src[lisn].claimed ? 0 : intc_claim(ic, lisn, true);
+	if (r < 0)
+		return r;
+	ic->src[lisn].taken = true;
+	return (int)lisn;
+}
+
+void intc_free_lsi(struct intc *ic, uint32_t lisn)
+{
+	intc_set_eoi(ic, lisn, NULL, NULL);
+	if (ic->src[lisn].asserted)
+		intc_set_line(ic, lisn, false);
+	ic->src[lisn].taken = false;
+}
+
 /* How many sources from @first on are free, up to @n. */
 static uint32_t free_run(const struct intc *ic, uint32_t first, uint32_t n)
 {

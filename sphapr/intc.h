@@ -57,7 +57,7 @@ typedef void intc_eoi_fn(void *ctx, uint32_t lisn);
 
 struct intc_source {
 	bool claimed, level, asserted;
-	bool taken; /* LISN_PCI_MSI and up: part of a block that intc_alloc_block() gave */
+	bool taken; /* LISN_PCI_LSI and up: given by intc_alloc_lsi() or intc_alloc_block() */
 	intc_eoi_fn *eoi; /* NULL: nobody asks */
 	void *eoi_ctx;
 	uint8_t prio; /* XIVE: what the guest set; XIVE_MASKED initially */
@@ -78,6 +78,14 @@ void intc_init(struct intc *ic, enum intc_kind kind, const struct intc_ops *ops,
 
 /* Bring a source into being. 0; -EINVAL out of range; -EBUSY claimed; or the backend's errno. */
 int intc_claim(struct intc *ic, uint32_t lisn, bool level);
+
+/*
+ * A level source for an INTx pin, the first free one from LISN_PCI_LSI to LISN_PCI_MSI: its LISN;
+ * -ENOSPC none is free; or the backend's errno. intc_free_lsi() undoes it, with the line down and
+ * nobody hearing of its EOI. As with blocks, a freed source stays claimed and is given again.
+ */
+int intc_alloc_lsi(struct intc *ic);
+void intc_free_lsi(struct intc *ic, uint32_t lisn);
 
 /**
  * intc_alloc_block - contiguous edge sources for message interrupts, LISN_PCI_MSI to LISN_END

@@ -7,7 +7,7 @@
 #include "vmm/base/types.h"
 
 enum layout_id {
-	LAYOUT_RAM, /* room for RAM; how much there is says gmem */
+	LAYOUT_RAM, /* room for RAM: gmem knows how much of it there is */
 	LAYOUT_XIVE_ESB,
 	LAYOUT_XIVE_END,
 	LAYOUT_XIVE_TIMA,

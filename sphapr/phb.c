@@ -40,28 +40,19 @@ struct phb_range phb_range(uint32_t index, enum phb_space space)
 	}
 }
 
-void phb_init(struct phb *p, uint32_t index)
+static int give_pin(struct spapr *sp, struct pci_func *f)
 {
-	memset(p, 0, sizeof(*p));
-	p->index = index;
-	p->buid = PHB_BUID_BASE + index;
+	int lsi = pci_func_pin(f) ? intc_alloc_lsi(&sp->intc) : 0;
+
+	f->intx_lisn = lsi > 0 ? (uint32_t)lsi : 0;
+	return lsi < 0 ? lsi : 0;
 }
 
-static int claim_pin(struct spapr *sp, struct pci_func *f)
+static void take_pin_back(struct spapr *sp, struct pci_func *f)
 {
-	uint32_t lisn = LISN_PCI_LSI + sp->next_lsi;
-	int r;
-
-	if (!pci_func_pin(f) || f->intx_lisn)
-		return 0;
-	if (lisn >= LISN_PCI_MSI)
-		return -ENOSPC;
-	r = intc_claim(&sp->intc, lisn, true);
-	if (r < 0)
-		return r;
-	sp->next_lsi++;
-	f->intx_lisn = lisn;
-	return 0;
+	if (f->intx_lisn)
+		intc_free_lsi(&sp->intc, f->intx_lisn);
+	f->intx_lisn = 0;
 }
 
 static void set_multifunction(struct pci_func *f)
@@ -81,7 +72,7 @@ int phb_add_func(struct spapr *sp, struct phb *p, struct pci_func *f)
 		at--;
 	if (at < p->nfuncs && p->funcs[at]->devfn == f->devfn)
 		return -EBUSY;
-	r = claim_pin(sp, f);
+	r = give_pin(sp, f);
 	if (r < 0)
 		return r;
 	memmove(&p->funcs[at + 1], &p->funcs[at], (p->nfuncs - at) * sizeof(p->funcs[0]));
@@ -94,6 +85,20 @@ int phb_add_func(struct spapr *sp, struct phb *p, struct pci_func *f)
 		set_multifunction(f);
 	}
 	return 0;
+}
+
+void phb_remove_func(struct spapr *sp, struct phb *p, struct pci_func *f)
+{
+	uint32_t at = 0;
+
+	while (at < p->nfuncs && p->funcs[at] != f)
+		at++;
+	if (at == p->nfuncs)
+		return;
+	p->nfuncs--;
+	memmove(&p->funcs[at], &p->funcs[at + 1], (p->nfuncs - at) * sizeof(p->funcs[0]));
+	take_pin_back(sp, f); /* before the vectors: without them the owner would turn INTx on */
+	phb_release_vectors(sp, f);
 }
 
 struct pci_func *phb_find_func(struct phb *p, uint32_t config_addr)
@@ -127,24 +132,6 @@ gpa_t phb_bus_to_gpa(const struct phb *p, enum pci_bar_kind kind, uint64_t addr,
 	return gpa == UINT64_MAX ? translate(&mem64, addr, size) : gpa;
 }
 
-struct phb *spapr_find_phb(struct spapr *sp, uint32_t buid_hi, uint32_t buid_lo)
-{
-	uint64_t buid = (uint64_t)buid_hi << 32 | buid_lo;
-
-	for (uint32_t i = 0; i < sp->nphbs; i++)
-		if (sp->phbs[i].buid == buid)
-			return &sp->phbs[i];
-	return NULL;
-}
-
-struct pci_func *spapr_find_func(struct spapr *sp, uint32_t config_addr, uint32_t buid_hi,
-				 uint32_t buid_lo)
-{
-	struct phb *p = spapr_find_phb(sp, buid_hi, buid_lo);
-
-	return p ? phb_find_func(p, config_addr) : NULL;
-}
-
 void phb_release_vectors(struct spapr *sp, struct pci_func *f)
 {
 	struct pci_vectors old = f->vectors;
@@ -155,12 +142,12 @@ void phb_release_vectors(struct spapr *sp, struct pci_func *f)
 
 bool phb_unreachable(const struct phb *p, const struct pci_func *f)
 {
-	return p->eeh_held || f->busy;
+	return p->pe.eeh_held || f->busy;
 }
 
 bool phb_busy(const struct phb *p)
 {
-	bool busy = p->eeh_busy;
+	bool busy = p->pe.eeh_busy;
 
 	for (uint32_t i = 0; i < p->nfuncs; i++)
 		busy |= p->funcs[i]->busy;
@@ -184,32 +171,33 @@ void phb_reset_bus(struct spapr *sp, struct phb *p)
 	}
 }
 
-void phb_end_reset(struct phb *p)
+/* The PE is out of its reset: its functions may interrupt again. */
+static void end_reset(struct phb *p)
 {
 	for (uint32_t i = 0; i < p->nfuncs; i++)
 		pci_func_set_vectors(p->funcs[i], p->funcs[i]->vectors);
 }
 
-/* Best effort: where it fails the function's own reset, which follows, fails too and says so. */
-void phb_eeh_recover(struct phb *p)
+int phb_reset_pe(struct spapr *sp, struct phb *p, uint32_t how)
 {
-	if (!p->eeh)
-		return;
-	if (p->eeh_held || p->eeh->read_state(p->eeh_ctx) == EEH_STATE_RESET_ACTIVE) {
-		p->eeh->reset(p->eeh_ctx, EEH_RESET_OFF);
-		p->eeh->configure(p->eeh_ctx);
-		p->eeh_held = false;
-	}
-	p->eeh->set_option(p->eeh_ctx, EEH_ENABLE); /* thaws a stopped PE as well */
+	int r;
+
+	p->pe.eeh_held = true; /* no interrupt of it is armed from here on */
+	if (how != EEH_RESET_OFF)
+		phb_reset_bus(sp, p);
+	r = pe_eeh_reset(&p->pe, &sp->plat, how);
+	if (!p->pe.eeh_held)
+		end_reset(p);
+	return r;
 }
 
 int phb_reset(struct spapr *sp, struct phb *p)
 {
-	phb_eeh_recover(p);
+	pe_eeh_recover(&p->pe);
 	for (uint32_t i = 0; i < p->nfuncs; i++) {
 		pci_func_reset(p->funcs[i]);
 		phb_release_vectors(sp, p->funcs[i]);
 		line_down(sp, p->funcs[i]);
 	}
-	return p->dma.ops ? pe_dma_reset(&p->dma) : 0;
+	return p->pe.dma ? pe_dma_reset(&p->pe) : 0;
 }

@@ -10,33 +10,19 @@
 
 #include "devices/pci/func.h"
 #include "sphapr/ddw.h"
-#include "vmm/base/papr.h"
 
 struct spapr;
 
 #define PHB_MAX_FUNCS 32
 #define PHB_BUID_BASE 0x800000020000000ULL
 
-/* Error recovery of a host PE; NULL ops: this PHB has none and the tree does not offer it. */
-struct eeh_ops {
-	int (*read_state)(void *ctx); /* PAPR state 0, 1, 2, 4, 5; -errno */
-	/* Without the machine lock when they are the guest's: the host sleeps in them. */
-	int (*set_option)(void *ctx, uint32_t option); /* enum eeh_option; 0, -errno */
-	int (*reset)(void *ctx, uint32_t how);         /* enum eeh_reset; 0, -EOPNOTSUPP, -errno */
-	int (*configure)(void *ctx);                   /* 0, -errno */
-};
-
 struct phb {
-	uint32_t index;
-	uint64_t buid; /* PHB_BUID_BASE + index */
+	bool present;   /* false: all else is zero, so there is no function, window or EEH either */
+	uint32_t index; /* its place in spapr.phbs[] */
+	uint64_t buid;  /* PHB_BUID_BASE + index */
 	struct pci_func *funcs[PHB_MAX_FUNCS]; /* borrowed; ascending devfn */
 	uint32_t nfuncs;
-	struct pe_dma dma;
-	const struct eeh_ops *eeh;
-	void *eeh_ctx;
-	/* In reset, or on its way into or out of it: a host may show such a PE as one that runs. */
-	bool eeh_held;
-	bool eeh_busy; /* a vCPU is in one of eeh's calls, without the machine lock: phb_busy() */
+	struct pe pe;
 };
 
 /* Windows of bus addresses and where they stand in guest address space. */
@@ -50,16 +36,38 @@ struct phb_range {
 
 struct phb_range phb_range(uint32_t index, enum phb_space space);
 
-/* @index is below SPAPR_MAX_PHBS and no other PHB's: BUID and windows follow from it. */
-void phb_init(struct phb *p, uint32_t index);
+/**
+ * spapr_add_phb - one more PHB, empty
+ * Takes the first free index; BUID, LIOBNs and windows in guest address space follow from it.
+ * Return the PHB, which @sp owns; NULL: SPAPR_MAX_PHBS are there. spapr_remove_phb() undoes it.
+ */
+struct phb *spapr_add_phb(struct spapr *sp);
+
+/*
+ * The index is free again. Before: each function is out (phb_remove_func) and the PE's windows are
+ * closed (pe_dma_close).
+ */
+void spapr_remove_phb(struct spapr *sp, struct phb *p);
+
+/* The present one with the lowest index; NULL: there is none. */
+struct phb *spapr_first_phb(struct spapr *sp);
 
 /**
  * phb_add_func - put a finished function into its place
- * Borrows it. Claims an LSI of its own when the function has an INTx pin: f->intx_lisn. Functions
- * that share a device get the multifunction bit of their header type.
+ * Borrows it. A function with an INTx pin gets an LSI of its own: f->intx_lisn. Functions that
+ * share a device get the multifunction bit of their header type.
  * Return 0; -EBUSY devfn taken; -ENOSPC too many functions or pins; or -errno of the claim.
+ * phb_remove_func() undoes it.
  */
 int phb_add_func(struct spapr *sp, struct phb *p, struct pci_func *f);
+
+/*
+ * Out of its place again: its LSI and its vectors go back to the pools, f->intx_lisn is 0. The owner
+ * has turned INTx off by now, and hears (irqs_changed) that there are no vectors any more; what else
+ * there is of the function the owner closes. The multifunction bit of functions that stay, stays:
+ * devices have it with one function, too. Nothing happens when @f is not in @p.
+ */
+void phb_remove_func(struct spapr *sp, struct phb *p, struct pci_func *f);
 
 /*
  * By configuration address: bus << 16 | devfn << 8, where the register's bits (0 to 7 and 28 to 31)
@@ -104,17 +112,18 @@ bool phb_busy(const struct phb *p);
  */
 void phb_release_vectors(struct spapr *sp, struct pci_func *f);
 
-/* A PE that is held in reset, or stopped, runs again. Without it nothing of the device answers. */
-void phb_eeh_recover(struct phb *p);
-
-/*
- * A reset of the bus: configuration as after reset, lines down; vectors stay assigned. Of a PE that
- * is eeh_held by now: no interrupt of it is armed until phb_end_reset().
- */
+/* A reset of the bus: configuration as after reset, lines down; vectors stay assigned. */
 void phb_reset_bus(struct spapr *sp, struct phb *p);
 
-/* The PE is out of its reset (eeh_held is false): its functions may interrupt again. */
-void phb_end_reset(struct phb *p);
+/**
+ * phb_reset_pe - the guest's reset of a PE with error recovery, which is not busy
+ * @how: EEH_RESET_HOT and EEH_RESET_FUNDAMENTAL begin one, EEH_RESET_OFF ends it
+ * To begin is a reset of the bus for our images, and takes effect on them first: while the PE is held
+ * nothing of the device is mapped, and no interrupt armed. The machine lock is given up while the
+ * host works (pe_eeh_reset).
+ * Return 0; -EOPNOTSUPP; or another -errno of the host, and the PE is not held.
+ */
+int phb_reset_pe(struct spapr *sp, struct phb *p, uint32_t how);
 
 /*
  * Partition reboot: functions and windows in power-on state, vectors released, a PE that EEH had

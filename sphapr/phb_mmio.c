@@ -3,7 +3,6 @@
 #include "sphapr/spapr.h"
 
 #include <assert.h>
-#include <string.h>
 
 struct place {
 	const struct phb *p;
@@ -47,8 +46,8 @@ static bool find_in_phb(const struct phb *p, gpa_t gpa, struct place *at)
 
 static bool find(struct spapr *sp, gpa_t gpa, struct place *at)
 {
-	for (uint32_t i = 0; i < sp->nphbs; i++)
-		if (phb_covers(&sp->phbs[i], gpa))
+	for (uint32_t i = 0; i < SPAPR_MAX_PHBS; i++)
+		if (sp->phbs[i].present && phb_covers(&sp->phbs[i], gpa))
 			return find_in_phb(&sp->phbs[i], gpa, at);
 	return false;
 }
@@ -79,7 +78,7 @@ static void store(const struct place *at, const uint8_t *data, uint32_t len)
 		ops->bar_write(at->f, at->bar, at->off, len, v);
 }
 
-/* @len is a power of two and @gpa a multiple of it. What one BAR does not hold is halved. */
+/* @len is a power of two and @gpa a multiple of it. An access that no BAR holds whole is halved. */
 static bool access(struct spapr *sp, gpa_t gpa, uint8_t *data, uint32_t len, bool write)
 {
 	uint32_t half = len / 2;

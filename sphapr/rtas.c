@@ -122,10 +122,3 @@ long rtas_hcall(struct spapr *sp, uint64_t *a)
 	gpa += 4 * c.nargs;
 	return gmem_write(sp->mem, gpa, block, 4 * c.nret) < 0 ? H_PARAMETER : H_SUCCESS;
 }
-
-int32_t rtas_in_kernel(struct spapr *sp, struct rtas_call *c)
-{
-	(void)sp;
-	(void)c;
-	return RTAS_PARAMETER;
-}

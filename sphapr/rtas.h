@@ -46,6 +46,7 @@ struct rtas_desc {
 	uint8_t nargs_opt;                       /* this many more arguments may follow */
 };
 
+/* The function of a call that KVM finishes (in_kernel.c): RTAS_PARAMETER. */
 rtas_fn rtas_in_kernel;
 
 /*

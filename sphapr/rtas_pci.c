@@ -67,12 +67,12 @@ static int32_t write_config(struct phb *p, uint32_t config_addr, uint32_t size, 
 
 static int32_t read_pci_config(struct spapr *sp, struct rtas_call *c)
 {
-	return read_config(&sp->phbs[0], c->args[0], c->args[1], c);
+	return read_config(spapr_first_phb(sp), c->args[0], c->args[1], c);
 }
 
 static int32_t write_pci_config(struct spapr *sp, struct rtas_call *c)
 {
-	return write_config(&sp->phbs[0], c->args[0], c->args[1], c->args[2]);
+	return write_config(spapr_first_phb(sp), c->args[0], c->args[1], c->args[2]);
 }
 
 static int32_t ibm_read_pci_config(struct spapr *sp, struct rtas_call *c)

@@ -6,8 +6,6 @@
 #include "sphapr/rtas.h"
 #include "sphapr/spapr.h"
 
-#include <string.h>
-
 #define OS_TERM_MAX 255 /* bytes of the text that we keep; longer ones are cut */
 
 /* The masks say what may power the machine on again: nothing here does. */
@@ -65,7 +63,6 @@ static int32_t ibm_os_term(struct spapr *sp, struct rtas_call *c)
 		return RTAS_PARAMETER;
 	if (c->args[0] == 0)
 		said_on_console(sp, text);
-	sp->terminating = true;
 	sp->plat.request_stop(sp->plat.ctx, STOP_CRASH, text);
 	return RTAS_OK;
 }

@@ -4,14 +4,13 @@
  * Source: LoPAR 2.8 "System Parameters Option", "SPLPAR Characteristics Definitions",
  * "Platform Processor Diagnostics Options".
  */
+#include "sphapr/rtas_sysparm.h"
+
 #include "sphapr/rtas.h"
 #include "sphapr/spapr.h"
 
 #include <assert.h>
 #include <stdio.h>
-#include <string.h>
-
-#define SYSPARM_MAX 256 /* bytes of data, of the 4000 that PAPR allows */
 
 enum { DIAGNOSTICS_DISABLED = 0 };
 
@@ -35,31 +34,22 @@ static uint32_t diagnostics(const struct spapr *sp, uint8_t *data)
 	return 1;
 }
 
-static uint32_t uuid(const struct spapr *sp, uint8_t *data)
-{
-	memcpy(data, sp->cfg.uuid, sizeof(sp->cfg.uuid));
-	return sizeof(sp->cfg.uuid);
-}
-
-static const struct sysparm {
-	uint32_t token;
-	uint32_t (*get)(const struct spapr *sp, uint8_t *data); /* returns the length */
-} sysparms[] = {
-	{ 20, splpar },
-	{ 42, diagnostics },
-	{ 48, uuid },
+const struct sysparm sysparms[] = {
+	{ 20, "SPLPAR characteristics", splpar },
+	{ 42, "platform processor diagnostics run mode", diagnostics },
+	{ 0 },
 };
 
 static const struct sysparm *find(uint32_t token)
 {
-	for (size_t i = 0; i < ARRAY_LEN(sysparms); i++)
-		if (sysparms[i].token == token)
-			return &sysparms[i];
+	for (const struct sysparm *p = sysparms; p->get; p++)
+		if (p->token == token)
+			return p;
 	return NULL;
 }
 
-/* A short buffer cuts the data, not the length in front of it; one of length 0 only asks whether.
- */
+/* A short buffer cuts the data, not the length in front of it. A buffer of 0 bytes asks whether the
+ * parameter exists. */
 static int32_t get_system_parameter(struct spapr *sp, struct rtas_call *c)
 {
 	const struct sysparm *p = find(c->args[0]);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The XICS source calls. KVM answers them once vmm/machine/machine.c has told it their tokens
- * (KVM_PPC_RTAS_DEFINE_TOKEN); they are rows here so that they have one. An XIVE machine has none.
+ * The XICS source calls. KVM answers them once vmm/kvm/calls.c has told KVM their tokens
+ * (KVM_PPC_RTAS_DEFINE_TOKEN); they are rows here so that they have tokens. An XIVE machine has none
+ * of these calls.
  * Source: LoPAR 2.8 "PowerPC External Interrupt Option".
  */
 #include "sphapr/rtas.h"

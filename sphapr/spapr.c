@@ -38,8 +38,8 @@ int spapr_claim_sources(struct spapr *sp)
 /* A host that refuses a window costs the guest its DMA there, not the machine its life. */
 static void reset_phbs(struct spapr *sp)
 {
-	for (uint32_t i = 0; i < sp->nphbs; i++) {
-		int r = phb_reset(sp, &sp->phbs[i]);
+	for (uint32_t i = 0; i < SPAPR_MAX_PHBS; i++) {
+		int r = sp->phbs[i].present ? phb_reset(sp, &sp->phbs[i]) : 0;
 
 		if (r < 0 && log_may(&sp->said_no_window))
 			log_error("phb%u: no DMA window after the reboot: %s", sp->phbs[i].index,
@@ -51,7 +51,6 @@ int spapr_reset(struct spapr *sp)
 {
 	sp->events = (struct events){ .next_log_id = sp->events.next_log_id };
 	sp->mode = (struct cpu_mode){ 0 };
-	sp->terminating = false;
 	for (uint32_t i = 0; i < sp->nvtys; i++)
 		vty_reset(&sp->vtys[i]);
 	reset_phbs(sp); /* devices first: what they still signal meets the controller's reset */
@@ -61,9 +60,4 @@ int spapr_reset(struct spapr *sp)
 void spapr_close(struct spapr *sp)
 {
 	nvram_close(&sp->nvram);
-}
-
-bool spapr_has_server(const struct spapr *sp, uint64_t server)
-{
-	return server / sp->cfg.vsmt < sp->cfg.ncores && server % sp->cfg.vsmt < sp->cfg.threads;
 }

@@ -7,8 +7,8 @@
  * what it needs of the world it asks through struct spapr_platform and its backends, so two of
  * them live in one test without sharing anything.
  *
- * The guest enters at two doors, hcall_dispatch() and rtas_dispatch(); the tree it reads is built
- * by spapr_fdt_build(). All of it runs under the machine lock.
+ * The guest enters at two doors, hcall_dispatch() and phb_mmio(); the tree that the guest reads is
+ * built by spapr_fdt_build(). All of that runs under the machine lock.
  */
 
 #include "sphapr/cpu.h"
@@ -30,7 +30,6 @@
 /* Fixed before the guest starts. */
 struct spapr_config {
 	const char *name;     /* ibm,partition-name; borrowed */
-	uint8_t uuid[16];
 	uint32_t ncores, threads; /* vCPUs = ncores * threads */
 	uint32_t vsmt;            /* server = core * vsmt + thread */
 	struct cpu_facts cpu;
@@ -57,17 +56,15 @@ struct spapr {
 	struct intc intc;
 	struct vty vtys[SPAPR_MAX_VTYS];
 	uint32_t nvtys;
-	struct phb phbs[SPAPR_MAX_PHBS]; /* filled before the tree is built */
-	uint32_t nphbs;
+	struct phb phbs[SPAPR_MAX_PHBS]; /* spapr_add_phb() fills them, before the tree is built */
+	uint32_t nphbs;                  /* how many are present */
 	struct log_limit said_no_window; /* at reboots */
-	uint32_t next_lsi; /* the next free LISN for an INTx pin, counted from LISN_PCI_LSI */
 	const struct hcall_desc *hcalls[HCALL_SLOTS]; /* by number, see hcall.h */
 	struct nvram nvram;
 	struct events events;
 	struct cpu_mode mode;    /* what H_SET_MODE made of all vCPUs */
 	int64_t rtc_offset_ns;   /* guest's clock minus the host's; outlives a reboot */
 	uint32_t caller;         /* server whose call is being answered */
-	bool terminating;        /* ibm,os-term was called */
 	uint64_t hcall_counts[HCALL_SLOTS]; /* of hcalls[]; outlives a reboot */
 };
 
@@ -96,7 +93,10 @@ static inline uint32_t spapr_server(const struct spapr *sp, uint32_t i)
 }
 
 /* Does a vCPU with this server number exist? */
-bool spapr_has_server(const struct spapr *sp, uint64_t server);
+static inline bool spapr_has_server(const struct spapr *sp, uint64_t server)
+{
+	return server / sp->cfg.vsmt < sp->cfg.ncores && server % sp->cfg.vsmt < sp->cfg.threads;
+}
 
 /**
  * spapr_fdt_build - the flattened tree

@@ -8,20 +8,20 @@
 #include <errno.h>
 
 /* A PHB's number is in its LIOBNs, and says where it stands: no search, as single calls are many. */
-struct dma_window *tce_find_window(struct spapr *sp, uint64_t liobn, struct pe_dma **pe)
+struct dma_window *tce_find_window(struct spapr *sp, uint64_t liobn, struct pe **out)
 {
 	uint64_t i = (liobn & ~DDW_LIOBN_FLAG) >> DDW_LIOBN_PHB_SHIFT;
-	struct pe_dma *dma;
+	struct pe *pe;
 
-	if (i >= sp->nphbs)
+	if (i >= SPAPR_MAX_PHBS)
 		return NULL;
-	dma = &sp->phbs[i].dma;
-	if (dma->busy)
-		ddw_wait_idle(dma, &sp->plat);
-	*pe = dma;
+	pe = &sp->phbs[i].pe;
+	if (pe->dma_busy)
+		ddw_wait_idle(pe, &sp->plat);
+	*out = pe;
 	for (i = 0; i < DDW_MAX_WINDOWS; i++)
-		if (dma->live[i] && dma->windows[i].liobn == liobn)
-			return &dma->windows[i];
+		if (pe->live[i] && pe->windows[i].liobn == liobn)
+			return &pe->windows[i];
 	return NULL;
 }
 
@@ -36,15 +36,15 @@ static bool entry_at(const struct dma_window *w, ioba_t ioba, uint64_t n, uint64
 	return *index < w->npages && n <= w->npages - *index;
 }
 
-static long host_status(struct pe_dma *pe, const struct dma_window *w, int r)
+static long host_status(struct pe *pe, const struct dma_window *w, int r)
 {
 	if (r == 0)
 		return H_SUCCESS;
-	pe_dma_warn(pe, w, "the host does not take a TCE", r);
+	pe_warn(pe, w, "the host does not take a TCE", r);
 	return r == -ENOMEM ? H_NOT_ENOUGH_RESOURCES : H_HARDWARE;
 }
 
-long tce_put(struct pe_dma *pe, struct dma_window *w, const struct gmem *mem, ioba_t ioba,
+long tce_put(struct pe *pe, struct dma_window *w, const struct gmem *mem, ioba_t ioba,
 	     const uint64_t *tces, uint64_t n)
 {
 	uint64_t first;
@@ -54,7 +54,7 @@ long tce_put(struct pe_dma *pe, struct dma_window *w, const struct gmem *mem, io
 	return host_status(pe, w, tce_apply(pe, w, mem, first, tces, n));
 }
 
-long tce_put_one(struct pe_dma *pe, struct dma_window *w, const struct gmem *mem, ioba_t ioba,
+long tce_put_one(struct pe *pe, struct dma_window *w, const struct gmem *mem, ioba_t ioba,
 		 uint64_t tce)
 {
 	uint64_t index;
@@ -64,7 +64,7 @@ long tce_put_one(struct pe_dma *pe, struct dma_window *w, const struct gmem *mem
 	return host_status(pe, w, tce_apply_one(pe, w, mem, index, tce));
 }
 
-long tce_stuff(struct pe_dma *pe, struct dma_window *w, const struct gmem *mem, ioba_t ioba,
+long tce_stuff(struct pe *pe, struct dma_window *w, const struct gmem *mem, ioba_t ioba,
 	       uint64_t tce, uint64_t n)
 {
 	uint64_t tces[TCE_BULK_MAX], first;

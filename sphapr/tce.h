@@ -19,19 +19,19 @@
 
 struct spapr;
 
-/* The window that @liobn names, and its PE; NULL: none. Waits for a call that acts on the PE. */
-struct dma_window *tce_find_window(struct spapr *sp, uint64_t liobn, struct pe_dma **pe);
+/* The window that @liobn names, and its PE in *@out; NULL: none. Waits for calls that act on the PE. */
+struct dma_window *tce_find_window(struct spapr *sp, uint64_t liobn, struct pe **out);
 
 /* Enter @n values from @tces, at most TCE_BULK_MAX, at @ioba on. @tces must be a copy. */
-long tce_put(struct pe_dma *pe, struct dma_window *w, const struct gmem *mem, ioba_t ioba,
+long tce_put(struct pe *pe, struct dma_window *w, const struct gmem *mem, ioba_t ioba,
 	     const uint64_t *tces, uint64_t n);
 
 /* Enter one value. */
-long tce_put_one(struct pe_dma *pe, struct dma_window *w, const struct gmem *mem, ioba_t ioba,
+long tce_put_one(struct pe *pe, struct dma_window *w, const struct gmem *mem, ioba_t ioba,
 		 uint64_t tce);
 
 /* Enter @n times the same @tce without permission bits. H_P4: more than TCE_BULK_MAX. */
-long tce_stuff(struct pe_dma *pe, struct dma_window *w, const struct gmem *mem, ioba_t ioba,
+long tce_stuff(struct pe *pe, struct dma_window *w, const struct gmem *mem, ioba_t ioba,
 	       uint64_t tce, uint64_t n);
 
 long tce_get(const struct dma_window *w, ioba_t ioba, uint64_t *tce);

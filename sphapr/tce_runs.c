@@ -77,20 +77,20 @@ static ioba_t ioba_of(const struct dma_window *w, uint64_t index)
 	return w->start + (index << w->page_shift);
 }
 
-static int map_run(struct pe_dma *pe, struct dma_window *w, const struct gmem *mem, uint64_t first,
+static int map_run(struct pe *pe, struct dma_window *w, const struct gmem *mem, uint64_t first,
 		   uint64_t tce, uint64_t n)
 {
 	gpa_t gpa = tce & ~TCE_PERM;
 
-	/* Not of our list: an old value, which KVM took for a LIOBN of emulated devices. */
+	/* An old entry, not one of our list: KVM stores unchecked what is put to emulated devices. */
 	if (!gmem_contains(mem, gpa, n << w->page_shift))
 		return -EFAULT;
-	return pe->ops->map(pe->ctx, w, ioba_of(w, first), gpa, n << w->page_shift,
+	return pe->dma->map(pe->dma_ctx, w, ioba_of(w, first), gpa, n << w->page_shift,
 			    hw_tce(tce) & TCE_PERM);
 }
 
 /* Unmap @n entries in one call, less those at both ends that @had says were not mapped. */
-static int unmap_run(struct pe_dma *pe, struct dma_window *w, uint64_t first, const uint64_t *had,
+static int unmap_run(struct pe *pe, struct dma_window *w, uint64_t first, const uint64_t *had,
 		     uint64_t n)
 {
 	uint64_t skip = 0;
@@ -101,16 +101,19 @@ static int unmap_run(struct pe_dma *pe, struct dma_window *w, uint64_t first, co
 		return 0;
 	while (!is_mapped(had[skip]))
 		skip++;
-	return pe->ops->unmap(pe->ctx, w, ioba_of(w, first + skip), (n - skip) << w->page_shift);
+	return pe->dma->unmap(pe->dma_ctx, w, ioba_of(w, first + skip), (n - skip) << w->page_shift);
 }
 
-/* The host takes a run of @old values not back: say so, and let tces[] not claim less than is. */
-static void lose_run(struct pe_dma *pe, struct dma_window *w, uint64_t first, const uint64_t *old,
+/*
+ * The host does not take a run of @old values back: say so, and let tces[] claim no less than what is
+ * mapped.
+ */
+static void lose_run(struct pe *pe, struct dma_window *w, uint64_t first, const uint64_t *old,
 		     const uint64_t *tces, uint64_t n, int err)
 {
-	pe_dma_warn(pe, w, "a mapping is lost, the host does not take it back", err);
+	pe_warn(pe, w, "a mapping is lost, the host does not take it back", err);
 	if (is_mapped(old[0])) {
-		if (pe->ops->unmap(pe->ctx, w, ioba_of(w, first), n << w->page_shift) != 0)
+		if (pe->dma->unmap(pe->dma_ctx, w, ioba_of(w, first), n << w->page_shift) != 0)
 			return;
 		for (uint64_t i = 0; i < n; i++)
 			entry_store(&w->tces[first + i], 0);
@@ -122,7 +125,7 @@ static void lose_run(struct pe_dma *pe, struct dma_window *w, uint64_t first, co
 }
 
 /* Undo: of the @n entries each is mapped as in @tces, as in @old, or not at all. */
-static void restore(struct pe_dma *pe, struct dma_window *w, const struct gmem *mem, uint64_t first,
+static void restore(struct pe *pe, struct dma_window *w, const struct gmem *mem, uint64_t first,
 		    const uint64_t *old, const uint64_t *tces, uint64_t n)
 {
 	for (uint64_t i = 0, len; i < n; i += len) {
@@ -138,7 +141,7 @@ static void restore(struct pe_dma *pe, struct dma_window *w, const struct gmem *
 	}
 }
 
-int tce_apply(struct pe_dma *pe, struct dma_window *w, const struct gmem *mem, uint64_t first,
+int tce_apply(struct pe *pe, struct dma_window *w, const struct gmem *mem, uint64_t first,
 	      const uint64_t *tces, uint64_t n)
 {
 	uint64_t old[TCE_BULK_MAX];
@@ -146,7 +149,7 @@ int tce_apply(struct pe_dma *pe, struct dma_window *w, const struct gmem *mem, u
 
 	for (uint64_t i = 0; i < n; i++)
 		old[i] = entry_load(&w->tces[first + i]);
-	for (uint64_t i = 0, len; pe->ops->map && i < n; i += len) {
+	for (uint64_t i = 0, len; pe->dma->map && i < n; i += len) {
 		len = run_length(w, mem, tces + i, n - i);
 		if (is_mapped(tces[i]))
 			r = map_run(pe, w, mem, first + i, tces[i], len);
@@ -170,17 +173,17 @@ bool tce_is_ram(const struct dma_window *w, const struct gmem *mem, uint64_t tce
 	return !is_mapped(tce) || (IS_ALIGNED(gpa, page) && gmem_contains(mem, gpa, page));
 }
 
-int tce_apply_one(struct pe_dma *pe, struct dma_window *w, const struct gmem *mem, uint64_t index,
+int tce_apply_one(struct pe *pe, struct dma_window *w, const struct gmem *mem, uint64_t index,
 		  uint64_t tce)
 {
 	uint64_t page = 1ULL << w->page_shift, old = entry_load(&w->tces[index]);
 	int r = 0;
 
-	if (pe->ops->map && is_mapped(tce))
-		r = pe->ops->map(pe->ctx, w, ioba_of(w, index), tce & ~TCE_PERM, page,
+	if (pe->dma->map && is_mapped(tce))
+		r = pe->dma->map(pe->dma_ctx, w, ioba_of(w, index), tce & ~TCE_PERM, page,
 				 hw_tce(tce) & TCE_PERM);
-	else if (pe->ops->map && is_mapped(old))
-		r = pe->ops->unmap(pe->ctx, w, ioba_of(w, index), page);
+	else if (pe->dma->map && is_mapped(old))
+		r = pe->dma->unmap(pe->dma_ctx, w, ioba_of(w, index), page);
 	if (r != 0) {
 		restore(pe, w, mem, index, &old, &tce, 1);
 		return r < 0 ? r : -EIO;
@@ -198,15 +201,15 @@ bool tce_window_is_empty(const struct dma_window *w)
 }
 
 /*
- * All of it, whatever tces[] says: that is not all there is where KVM's H_PUT_TCE has raced with
- * itself. One call: the host flushes its caches once for each.
+ * All of the window, whatever tces[] says: more can be mapped where KVM's H_PUT_TCE has raced with
+ * itself. In one call, since the host flushes its caches once for each call.
  */
-int tce_clear_window(struct pe_dma *pe, struct dma_window *w)
+int tce_clear_window(struct pe *pe, struct dma_window *w)
 {
 	int r = 0;
 
-	if (pe->ops->unmap)
-		r = pe->ops->unmap(pe->ctx, w, w->start, w->npages << w->page_shift);
+	if (pe->dma->unmap)
+		r = pe->dma->unmap(pe->dma_ctx, w, w->start, w->npages << w->page_shift);
 	if (r != 0)
 		return r < 0 ? r : -EIO;
 	for (uint64_t i = 0; i < w->npages; i++)

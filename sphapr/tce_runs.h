@@ -24,12 +24,12 @@ bool tce_list_is_ram(const struct dma_window *w, const struct gmem *mem, const u
  * them are in the window. 0; -errno: the backend failed, and the former contents are back. What
  * the backend refuses to take back too is logged and unmapped, in tces[] as well.
  */
-int tce_apply(struct pe_dma *pe, struct dma_window *w, const struct gmem *mem, uint64_t first,
+int tce_apply(struct pe *pe, struct dma_window *w, const struct gmem *mem, uint64_t first,
 	      const uint64_t *tces, uint64_t n);
 
 /* The two for one value, which is what single calls bring by the thousand: in fewer instructions. */
 bool tce_is_ram(const struct dma_window *w, const struct gmem *mem, uint64_t tce);
-int tce_apply_one(struct pe_dma *pe, struct dma_window *w, const struct gmem *mem, uint64_t index,
+int tce_apply_one(struct pe *pe, struct dma_window *w, const struct gmem *mem, uint64_t index,
 		  uint64_t tce);
 
 /* Is no page mapped in it? */
@@ -39,6 +39,6 @@ bool tce_window_is_empty(const struct dma_window *w);
  * The whole window becomes empty: 0, or -errno and what is there is not known. Takes the host as long
  * as the window is large.
  */
-int tce_clear_window(struct pe_dma *pe, struct dma_window *w);
+int tce_clear_window(struct pe *pe, struct dma_window *w);
 
 #endif

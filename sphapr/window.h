@@ -5,10 +5,10 @@
 /*
  * A DMA window: a range of bus addresses of a PE with one TCE table, named by a LIOBN.
  *
- * tces[] holds what the guest put, in host order: KVM's own table through its mapping when KVM
- * has one, else memory of ours; it is the single truth. What the device really reaches is
- * the backend's: vfio/window.c for a host device; a backend without map/unmap for emulated devices,
- * which translate through tces[] themselves (tce_user.h).
+ * tces[] holds what the guest put, in host order, and is the single truth: KVM's own table through
+ * its mapping when KVM has one, else memory of ours. What the device really reaches is the backend's
+ * matter: vfio/window.c for a host device; a backend without map/unmap for emulated devices, which
+ * translate through tces[] themselves (tce_user.h).
  *
  * tces[] may change under us: KVM's H_PUT_TCE runs without the machine lock. Read an entry once.
  */
@@ -33,12 +33,12 @@ struct dma_window {
 struct dma_caps {
 	uint64_t page_sizes;   /* mask of bytes: bit 12 = 4 KiB. Already limited by RAM's backing */
 	uint32_t max_windows;  /* 1 or 2 at a time, the default included */
-	bool one_dynamic;      /* of them one at most is not the default, even when that is gone */
+	bool one_dynamic;      /* one dynamic window at most, even when the default is gone */
 	uint64_t max_pages;    /* largest table the host can build, in entries */
 	ioba_t default_start;  /* where a window lands while nothing else is there */
 	uint64_t default_size; /* bytes; power of two */
-	ioba_t second_start;   /* where one lands while default_start is taken; 0 = not known. Only
-				  expected: the guest is told what open() says */
+	ioba_t second_start;   /* where a window lands while default_start is taken: a guess, 0 = none;
+				  open() gives the real start, which the guest is told */
 	bool limited;          /* all windows can lie in one table, at low addresses: frame() */
 };
 
@@ -50,9 +50,9 @@ struct dma_backend_ops {
 	 */
 	int (*open)(void *ctx, struct dma_window *w);
 	/*
-	 * Before close(): nobody knows the window's LIOBN any more, so what answers its calls without
-	 * us ends; tces may go with it. The one operation that may give the machine lock up, and the
-	 * one that closing needs the lock for. NULL: there is nothing to do.
+	 * Before close(): nobody knows the window's LIOBN any more, so a table of KVM's, which answers
+	 * the window's calls without us, goes, and tces with it. The machine lock is held, and may be
+	 * given up; close() does not need it. NULL: there is nothing to do.
 	 */
 	void (*detach)(void *ctx, struct dma_window *w);
 	/* With all that is mapped in it. After detach(). */

@@ -261,6 +261,7 @@ void vfio_pci_close(struct vfio_pci *v)
 	/* No DMA from here on; then interrupts, slots, mappings, descriptor. */
 	device_write(&v->dev, CONFIG, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
 	vfio_irqs_off(v);
+	phb_remove_func(v->pe->env->sp, v->pe->phb, &v->func);
 	vfio_news_off(v);
 	device_reset(&v->dev);
 	vfio_bars_close(v);

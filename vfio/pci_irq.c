@@ -84,7 +84,7 @@ void vfio_irqs_changed(struct pci_func *f)
 	bool intx = f->intx_lisn && !msi_on && !pci_func_intx_disabled(f);
 	int r;
 
-	if (v->pe->phb->eeh_held) {
+	if (v->pe->phb->pe.eeh_held) {
 		held(v);
 		return;
 	}

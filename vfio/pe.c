@@ -81,7 +81,7 @@ int pe_start(struct vfio_pe *pe, bool ddw)
 {
 	struct dma_caps caps = vfio_window_caps(pe);
 	char why[160];
-	int r = pe_dma_init(&pe->phb->dma, &vfio_window_ops, pe, &caps, pe->phb->index, ddw);
+	int r = pe_dma_init(&pe->phb->pe, &vfio_window_ops, pe, &caps, pe->phb->index, ddw);
 
 	if (r < 0) {
 		container_create_why(&pe->container, r, why, sizeof(why));
@@ -89,10 +89,8 @@ int pe_start(struct vfio_pe *pe, bool ddw)
 			  (unsigned long long)(caps.default_size / MiB), why);
 		return r;
 	}
-	if (container_has_eeh(&pe->container) && vfio_eeh_ops.set_option(pe, EEH_ENABLE) == 0) {
-		pe->phb->eeh = &vfio_eeh_ops;
-		pe->phb->eeh_ctx = pe;
-	}
+	if (container_has_eeh(&pe->container) && vfio_eeh_ops.set_option(pe, EEH_ENABLE) == 0)
+		pe_eeh_init(&pe->phb->pe, &vfio_eeh_ops, pe);
 	return 0;
 }
 
@@ -120,7 +118,7 @@ void pe_stop_functions(struct vfio_pe *pe)
 {
 	/* The guest may have left them held in reset, where no reset of ours nor their driver's works. */
 	if (pe->nfuncs > 0)
-		phb_eeh_recover(pe->phb);
+		pe_eeh_recover(&pe->phb->pe);
 	while (pe->nfuncs > 0)
 		vfio_pci_close(pe->funcs[--pe->nfuncs]);
 }
@@ -152,7 +150,7 @@ void pe_close(struct vfio_pe *pe)
 		kvm_vfio_del(pe->env->kvm_vfio_fd, pe->group.fd);
 	pe->in_kvm = false;
 	/* Windows can be removed, and TCEs cleared, only while a group is attached. */
-	pe_dma_close(&pe->phb->dma);
+	pe_dma_close(&pe->phb->pe);
 	r = container_unregister_all(&pe->container);
 	if (r < 0)
 		still_registered(pe, r);

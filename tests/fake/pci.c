@@ -180,15 +180,15 @@ const struct fake_pci_access *fake_pci_last(const struct fake_pci *d, unsigned i
 
 struct phb *fake_machine_add_phb(struct fake_machine *m)
 {
-	must(m->sp.nphbs < SPAPR_MAX_PHBS, "too many PHBs");
-	phb_init(&m->sp.phbs[m->sp.nphbs], m->sp.nphbs);
-	return &m->sp.phbs[m->sp.nphbs++];
+	m->phb = spapr_add_phb(&m->sp);
+	must(m->phb != NULL, "too many PHBs");
+	return m->phb;
 }
 
 void fake_machine_add_pci(struct fake_machine *m, struct fake_pci *d)
 {
-	must(m->sp.nphbs > 0, "no PHB");
-	must(phb_add_func(&m->sp, &m->sp.phbs[m->sp.nphbs - 1], &d->f) == 0, "phb_add_func");
+	must(m->phb != NULL, "no PHB");
+	must(phb_add_func(&m->sp, m->phb, &d->f) == 0, "phb_add_func");
 }
 
 static int eeh(void *ctx, char op, uint32_t arg)

@@ -329,8 +329,6 @@ struct fake_machine *fake_machine_new(enum intc_kind kind, uint32_t ncpus, uint6
 	struct spapr_platform plat;
 
 	must(m && ncpus > 0 && ncpus <= FAKE_MAX_CPUS, "size");
-	for (size_t i = 0; i < sizeof(cfg.uuid); i++)
-		cfg.uuid[i] = (uint8_t)(0x10 + i);
 	m->ram_size = ram_mib * MiB;
 	m->ram = calloc(1, m->ram_size);
 	must(m->ram && gmem_add(&m->mem, 0, m->ram_size, m->ram) == 0, "RAM");
@@ -339,11 +337,6 @@ struct fake_machine *fake_machine_new(enum intc_kind kind, uint32_t ncpus, uint6
 	plat = fake_platform_ops(&m->plat);
 	must(spapr_init(&m->sp, &cfg, &plat, &m->mem) == 0, "spapr_init");
 	intc_init(&m->sp.intc, kind, &fake_intc_ops, &m->intc, ncpus);
-	if (m->sp.nvtys == 0) {
-		m->sp.nvtys = 1;
-		m->sp.vtys[0].unit = SPAPR_VTY_UNIT;
-		m->sp.vtys[0].lisn = LISN_VIO;
-	}
 	m->sp.vtys[0].backend = (struct vty_backend){ .ctx = m, .write = console_write };
 	must(spapr_claim_sources(&m->sp) == 0, "spapr_claim_sources");
 	m->intc.ncalls = 0;

@@ -80,6 +80,7 @@ struct fake_machine {
 	uint64_t ram_size;
 	struct fake_platform plat;
 	struct fake_intc intc;
+	struct phb *phb; /* the last that fake_machine_add_phb() added */
 	char console[4096]; /* what the guest wrote to its first vty */
 	size_t console_len;
 	bool console_full; /* the test sets: the back end takes nothing */

@@ -86,9 +86,15 @@ static uint32_t small(struct input *in)
 	return smalls[byte(in) % ARRAY_LEN(smalls)];
 }
 
+static struct phb *any_phb(struct machine *m, struct input *in)
+{
+	return spapr_find_phb(&m->sp, (uint32_t)(PHB_BUID_BASE >> 32),
+			      (uint32_t)PHB_BUID_BASE + byte(in) % m->sp.nphbs);
+}
+
 static struct pci_func *any_func(struct machine *m, struct input *in, struct phb **phb)
 {
-	struct phb *p = &m->sp.phbs[byte(in) % m->sp.nphbs];
+	struct phb *p = any_phb(m, in);
 
 	*phb = p;
 	return p->nfuncs ? p->funcs[byte(in) % p->nfuncs] : NULL;
@@ -151,7 +157,7 @@ static void rtas(struct machine *m, struct input *in)
 /* Arguments of a TCE call that are right, or nearly. */
 static void aim_at_window(struct machine *m, struct input *in, uint64_t *a)
 {
-	const struct pe_dma *pe = &m->sp.phbs[byte(in) % m->sp.nphbs].dma;
+	const struct pe *pe = &any_phb(m, in)->pe;
 	const struct dma_window *w = &pe->windows[byte(in) % DDW_MAX_WINDOWS];
 
 	if (!w->npages)

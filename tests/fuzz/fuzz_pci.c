@@ -50,7 +50,7 @@ static void check(const struct guest *g)
 {
 	uint32_t taken = 0, held = 0;
 
-	for (uint32_t i = 0; i < LISN_END; i++)
+	for (uint32_t i = LISN_PCI_MSI; i < LISN_END; i++)
 		taken += g->m->sp.intc.src[i].taken;
 	for (int i = 0; i < NFUNCS; i++) {
 		const struct pci_func *f = &g->d[i]->f;
@@ -128,7 +128,8 @@ static void one_access(struct guest *g, struct input *in)
 {
 	const struct pci_func *f = &g->d[byte(in) % NFUNCS]->f;
 	const struct pci_bar *b = &f->bars[byte(in) % (PCI_NUM_BARS + 1)];
-	const struct phb *p = &g->m->sp.phbs[f == &g->d[NFUNCS - 1]->f];
+	const struct phb *p = spapr_find_phb(&g->m->sp, FAKE_BUID_HI,
+					     FAKE_BUID_LO + (f == &g->d[NFUNCS - 1]->f));
 	uint32_t len = byte(in) % 9, how = byte(in);
 	uint8_t data[9];
 	gpa_t gpa = phb_bus_to_gpa(p, b->kind, b->addr, b->size);
@@ -185,8 +186,8 @@ static void build(struct guest *g, struct input *in)
 
 	memset(g, 0, sizeof(*g));
 	g->m = fake_machine_new(byte(in) & 1 ? INTC_XICS : INTC_XIVE, 1, 1);
-	fake_machine_add_phb(g->m)->eeh = &fake_eeh_ops;
-	g->m->sp.phbs[0].eeh_ctx = &g->eeh;
+	fake_machine_add_phb(g->m)->pe.eeh = &fake_eeh_ops;
+	g->m->phb->pe.eeh_ctx = &g->eeh;
 	d = function(g, 0, false, 0x08, PCI_CONFIG_SIZE);
 	pci_func_set_bar(&d->f, 0, PCI_BAR_MEM32, false, 4096);
 	pci_func_set_bar(&d->f, 1, PCI_BAR_IO, false, 4);

@@ -10,11 +10,13 @@
 #include "sphapr/tce.h"
 #include "sphapr/tce_user.h"
 #include "tests/fake/dma.h"
-#include "tests/fake/platform.h"
+#include "tests/fake/pci.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+static struct phb *phbs[2]; /* of the machine: the fake host's, and that of our own tables */
 
 /* An argument: what it should be like, near it, or anything. */
 static uint64_t word(struct input *in, uint64_t like)
@@ -30,10 +32,10 @@ static uint64_t word(struct input *in, uint64_t like)
 	return like;
 }
 
-static const struct dma_window *some_window(struct fake_machine *m, struct input *in)
+static const struct dma_window *some_window(struct input *in)
 {
 	uint8_t how = byte(in);
-	const struct pe_dma *pe = &m->sp.phbs[how & 1].dma;
+	const struct pe *pe = &phbs[how & 1]->pe;
 	int i = how >> 1 & 1;
 
 	return pe->live[i] ? &pe->windows[i] : pe->live[!i] ? &pe->windows[!i] : NULL;
@@ -42,7 +44,7 @@ static const struct dma_window *some_window(struct fake_machine *m, struct input
 static void one_hcall(struct fake_machine *m, struct input *in)
 {
 	static const uint64_t nrs[] = { H_PUT_TCE, H_GET_TCE, H_PUT_TCE_INDIRECT, H_STUFF_TCE };
-	const struct dma_window *w = some_window(m, in);
+	const struct dma_window *w = some_window(in);
 	uint64_t nr = nrs[byte(in) & 3], a[HCALL_MAX_ARGS];
 	uint32_t shift = w ? w->page_shift : 12;
 	uint64_t tce = (uint64_t)byte(in) << shift | (byte(in) & TCE_PERM);
@@ -72,7 +74,7 @@ static void one_rtas(struct fake_machine *m, struct input *in)
 					     "ibm,remove-pe-dma-window",
 					     "ibm,reset-pe-dma-window" };
 	static const uint32_t nargs[] = { 3, 5, 1, 3 }, nret[] = { 6, 4, 1, 1 };
-	const struct dma_window *w = some_window(m, in);
+	const struct dma_window *w = some_window(in);
 	uint32_t which = byte(in) & 3;
 	struct rtas_call c = { .nargs = nargs[which], .nret = nret[which] };
 	int32_t r;
@@ -85,7 +87,7 @@ static void one_rtas(struct fake_machine *m, struct input *in)
 	r = rtas_dispatch(&m->sp, rtas_token(names[which]), &c);
 	must(r == RTAS_OK || r == RTAS_HARDWARE || r == RTAS_PARAMETER);
 	if (which == 1 && r == RTAS_OK) {
-		struct pe_dma *pe;
+		struct pe *pe;
 
 		w = tce_find_window(&m->sp, c.rets[1], &pe);
 		must(w && w->start == ((uint64_t)c.rets[2] << 32 | c.rets[3]));
@@ -100,23 +102,19 @@ static struct fake_machine *machine(struct fake_dma *host, struct pci_func *func
 	gmem_add(&m->mem, 1 * MiB, 1 * MiB, m->ram);
 	gmem_add(&m->mem, 3 * MiB, 1 * MiB, m->ram);
 	fake_dma_init(host, &m->mem);
-	m->sp.nphbs = 2;
-	for (uint32_t i = 0; i < 2; i++) {
-		struct phb *p = &m->sp.phbs[i];
-
-		phb_init(p, i);
-		p->funcs[0] = func;
-		p->nfuncs = 1;
-	}
 	func->devfn = 3 << 3;
-	must(pe_dma_init(&m->sp.phbs[0].dma, &fake_dma_ops, host, &host->caps, 0, true) == 0);
-	must(pe_dma_init(&m->sp.phbs[1].dma, &tce_user_ops, NULL, &tce_user_caps, 1, true) == 0);
+	for (uint32_t i = 0; i < 2; i++) {
+		phbs[i] = fake_machine_add_phb(m);
+		must(phb_add_func(&m->sp, phbs[i], func) == 0);
+	}
+	must(pe_dma_init(&phbs[0]->pe, &fake_dma_ops, host, &host->caps, 0, true) == 0);
+	must(pe_dma_init(&phbs[1]->pe, &tce_user_ops, NULL, &tce_user_caps, 1, true) == 0);
 	return m;
 }
 
-static void agrees(struct fake_machine *m, const struct fake_dma *host)
+static void agrees(const struct fake_dma *host)
 {
-	const struct pe_dma *pe = &m->sp.phbs[0].dma;
+	const struct pe *pe = &phbs[0]->pe;
 
 	for (int i = 0; i < DDW_MAX_WINDOWS; i++)
 		if (pe->live[i])
@@ -124,9 +122,9 @@ static void agrees(struct fake_machine *m, const struct fake_dma *host)
 	must(fake_dma_windows(host) == (unsigned int)pe->live[0] + pe->live[1]);
 }
 
-static void translate(struct fake_machine *m, struct input *in)
+static void translate(struct input *in)
 {
-	const struct dma_window *w = some_window(m, in);
+	const struct dma_window *w = some_window(in);
 	uint64_t len = word(in, 4096), wanted = len;
 	gpa_t gpa;
 
@@ -153,13 +151,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (what < 0x30)
 			one_rtas(m, &in);
 		else if (what < 0x38)
-			translate(m, &in);
+			translate(&in);
 		else
 			one_hcall(m, &in);
 	}
-	agrees(m, &host);
+	agrees(&host);
 	for (uint32_t i = 0; i < 2; i++)
-		pe_dma_close(&m->sp.phbs[i].dma);
+		pe_dma_close(&phbs[i]->pe);
 	must(fake_dma_windows(&host) == 0);
 	fake_machine_free(m);
 	log_set_sink(NULL);

@@ -50,4 +50,7 @@ int gmem_load_file(const struct gmem *g, gpa_t gpa, int fd, uint64_t offset, uin
 /* Bytes of RAM in all banks. */
 uint64_t gmem_size(const struct gmem *g);
 
+/* The end of the last bank, exclusive; 0 without a bank. */
+gpa_t gmem_top(const struct gmem *g);
+
 #endif

@@ -53,11 +53,11 @@ static void quit(void *ctx)
 /* Windows do not overlap: the one that knows the address answers. */
 static int translate(void *ctx, ioba_t ioba, bool write, gpa_t *gpa, uint64_t *len)
 {
-	const struct pe_dma *dma = &((struct machine *)ctx)->emu.phb->dma;
+	const struct pe *pe = &((struct machine *)ctx)->emu.phb->pe;
 
 	for (int i = 0; i < DDW_MAX_WINDOWS; i++)
-		if (dma->live[i] && tce_translate(&dma->windows[i], ioba,
-						  write ? TCE_WRITE : TCE_READ, gpa, len) == 0)
+		if (pe->live[i] && tce_translate(&pe->windows[i], ioba,
+						 write ? TCE_WRITE : TCE_READ, gpa, len) == 0)
 			return 0;
 	return -EFAULT;
 }
@@ -115,7 +115,7 @@ static int open_windows(struct machine *m)
 
 	for (uint32_t i = 0; i < e->ndevs; i++)
 		ddw |= e->devs[i]->iommu;
-	r = pe_dma_init(&e->phb->dma, &emulated_window_ops, m, &tce_user_caps, e->phb->index, ddw);
+	r = pe_dma_init(&e->phb->pe, &emulated_window_ops, m, &tce_user_caps, e->phb->index, ddw);
 	if (r < 0)
 		log_error("PHB %u: its DMA window: %s", e->phb->index, strerror(-r));
 	return r == -EINVAL ? -EIO : r;
@@ -148,9 +148,7 @@ int emulated_open(struct machine *m)
 		.quit = quit,
 		.translate = translate,
 	};
-	e->phb = &m->sp.phbs[m->sp.nphbs];
-	phb_init(e->phb, m->sp.nphbs);
-	m->sp.nphbs++;
+	e->phb = spapr_add_phb(&m->sp); /* there is room for it */
 	for (size_t k = 0; device_models[k] && r == 0; k++)
 		for (size_t i = 0; i < m->opt->devices[k].n && r == 0; i++)
 			r = add(m, device_models[k], options_device(m->opt, k, i), i);
@@ -165,11 +163,12 @@ void emulated_close(struct machine *m)
 		struct device *dev = e->devs[--e->ndevs];
 
 		signals_waiting_for(dev->func->name);
+		phb_remove_func(&m->sp, e->phb, dev->func);
 		dev->model->destroy(dev);
 	}
 	if (e->phb) {
-		e->phb->nfuncs = 0;
-		pe_dma_close(&e->phb->dma);
+		pe_dma_close(&e->phb->pe);
+		spapr_remove_phb(&m->sp, e->phb);
 	}
 	free(e->devs);
 	*e = (struct emulated){ 0 };

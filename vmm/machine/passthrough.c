@@ -88,9 +88,7 @@ int passthrough_open(struct machine *m)
 
 		if (first_of_group(p, i) != i)
 			continue;
-		phb = &m->sp.phbs[m->sp.nphbs];
-		phb_init(phb, m->sp.nphbs);
-		m->sp.nphbs++;
+		phb = spapr_add_phb(&m->sp); /* passthrough_check() has seen that there is room */
 		p->npes++; /* closed from here on, whatever happens */
 		pe->env = &p->env;
 		pe->group.fd = pe->container.fd = -1;
@@ -187,8 +185,10 @@ void passthrough_close(struct machine *m)
 	populate_cancel(&p->populate);
 	for (uint32_t i = p->npes; i-- > 0;)
 		pe_stop_functions(&p->pes[i]);
-	for (uint32_t i = p->npes; i-- > 0;)
+	for (uint32_t i = p->npes; i-- > 0;) {
 		pe_close(&p->pes[i]);
+		spapr_remove_phb(&m->sp, p->pes[i].phb);
+	}
 	if (p->env.kvm_vfio_fd >= 0)
 		sys_close(p->env.kvm_vfio_fd);
 	p->env.kvm_vfio_fd = -1;

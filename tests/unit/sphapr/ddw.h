@@ -14,7 +14,7 @@
 
 static struct gmem mem;
 static struct fake_dma host;
-static struct pe_dma pe;
+static struct pe pe;
 static uint8_t byte; /* nobody reads guest RAM here */
 
 static inline void teardown(void)

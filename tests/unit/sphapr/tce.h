@@ -20,7 +20,7 @@
 
 static struct gmem mem;
 static struct fake_dma host;
-static struct pe_dma pe;
+static struct pe pe;
 static struct dma_window *w;
 static uint8_t byte; /* nobody reads guest RAM here */
 

@@ -259,14 +259,14 @@ Test(ddw, a_place_that_cannot_be_is_refused)
 
 Test(ddw, a_default_elsewhere_is_no_default)
 {
-	struct pe_dma other;
+	struct pe other;
 
 	pe_dma_close(&pe);
 	host.slot_start[0] = 0x100000;
 	cr_assert(eq(int, pe_dma_init(&other, &fake_dma_ops, &host, &host.caps, 0, true),
 		     -EADDRINUSE));
 	cr_assert(eq(u32, fake_dma_windows(&host), 0));
-	cr_assert(eq(ptr, (void *)other.ops, NULL));
+	cr_assert(eq(ptr, (void *)other.dma, NULL));
 	host.caps.default_start = 0x100000;
 	cr_assert(eq(int, pe_dma_init(&other, &fake_dma_ops, &host, &host.caps, 0, true), 0));
 	pe_dma_close(&other);
@@ -275,7 +275,7 @@ Test(ddw, a_default_elsewhere_is_no_default)
 Test(ddw, init_refuses_senseless_caps_and_leaves_nothing)
 {
 	struct dma_caps caps = host.caps;
-	struct pe_dma other;
+	struct pe other;
 
 	caps.max_windows = 0;
 	cr_assert(eq(int, pe_dma_init(&other, &fake_dma_ops, &host, &caps, 0, true), -EINVAL));

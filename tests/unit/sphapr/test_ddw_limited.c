@@ -187,7 +187,7 @@ Test(ddw_limited, not_offered)
 
 Test(ddw_limited, emulated_devices_have_it)
 {
-	struct pe_dma user;
+	struct pe user;
 	struct dma_window *w;
 
 	cr_assert(eq(int, pe_dma_init(&user, &tce_user_ops, NULL, &tce_user_caps, 1, true), 0));

@@ -11,6 +11,7 @@
 #include "sphapr/rtas.h"
 #include "sphapr/tce.h"
 #include "tests/fake/dma.h"
+#include "tests/fake/pci.h"
 #include "tests/fake/platform.h"
 #include "tests/unit/said.h"
 
@@ -41,7 +42,7 @@ struct model {
 	struct fake_machine *m;
 	struct fake_dma host;
 	struct pci_func func;
-	struct pe_dma *pe;
+	struct pe *pe;
 	uint64_t random;
 	unsigned int seed, step;
 	unsigned int fired; /* failures in this step */
@@ -123,13 +124,10 @@ static void init(struct model *o, unsigned int seed)
 	if (seed % 4 == 3)
 		o->host.caps.max_windows = 1;
 	o->host.caps.limited = seed % 8 != 6;
-	o->m->sp.nphbs = 1;
-	p = &o->m->sp.phbs[0];
-	phb_init(p, 0);
+	p = fake_machine_add_phb(o->m);
 	o->func.devfn = 3 << 3;
-	p->funcs[0] = &o->func;
-	p->nfuncs = 1;
-	o->pe = &p->dma;
+	agree(o, phb_add_func(&o->m->sp, p, &o->func) == 0, "function");
+	o->pe = &p->pe;
 	agree(o, pe_dma_init(o->pe, &fake_dma_ops, &o->host, &o->host.caps, 0, true) == 0, "init");
 	add_default(o);
 }

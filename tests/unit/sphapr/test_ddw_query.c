@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "sphapr/fdt_tree.h"
 #include "sphapr/phb.h"
 #include "tests/unit/sphapr/ddw.h"
 
@@ -145,10 +146,10 @@ Test(ddw_query, create_takes_what_the_query_offered_and_no_more)
 
 Test(ddw_query, the_trees_values)
 {
-	uint32_t cells[DDW_FDT_MAX_CELLS];
+	uint32_t cells[FDT_DMA_MAX_CELLS];
 
 	pe_dma_remove(&pe, BASE);
-	cr_assert(eq(sz, ddw_fdt_dma_window(&pe, cells), 5));
+	cr_assert(eq(sz, fdt_dma_window(&pe, cells), 5));
 	cr_assert(eq(u32, cells[0], BASE));
 	cr_assert(eq(u32, cells[1], 0));
 	cr_assert(eq(u32, cells[2], 0));
@@ -156,7 +157,7 @@ Test(ddw_query, the_trees_values)
 	cr_assert(eq(u32, cells[4], 1 * MiB));
 	pe.caps.default_start = 0x123456789000;
 	pe.caps.default_size = 1ULL << 33;
-	ddw_fdt_dma_window(&pe, cells);
+	fdt_dma_window(&pe, cells);
 	cr_assert(eq(u32, cells[1], 0x1234));
 	cr_assert(eq(u32, cells[2], 0x56789000));
 	cr_assert(eq(u32, cells[3], 2));

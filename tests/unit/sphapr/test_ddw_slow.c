@@ -18,7 +18,7 @@ static const struct spapr_platform *busy;
 static void nobody_finds_it(void)
 {
 	cr_assert(eq(ptr, (void *)pe_dma_find(&pe, BASE | 1), NULL));
-	cr_assert(eq(ptr, pointer(pe.busy), pointer(busy)));
+	cr_assert(eq(ptr, pointer(pe.dma_busy), pointer(busy)));
 }
 
 static void slow_calls_are_unlocked(unsigned int from)
@@ -43,7 +43,7 @@ Test(ddw_slow, slow_work_is_done_without_the_lock)
 	host.unlocked = &plat.unlocked;
 	create(16, 26);
 	before = host.ncalls;
-	pe.busy = busy = &ops;
+	pe.dma_busy = busy = &ops;
 	cr_assert(eq(int, pe_dma_remove(&pe, BASE | 1), 0));
 	cr_assert(eq(u32, host.ncalls, before + 1));
 	create(16, 26);
@@ -55,7 +55,7 @@ Test(ddw_slow, slow_work_is_done_without_the_lock)
 	cr_assert(eq(int, pe_dma_reset(&pe), 0));
 	slow_calls_are_unlocked(before);
 	cr_assert(gt(u32, host.ncalls, before + 10));
-	pe.busy = NULL;
+	pe.dma_busy = NULL;
 	cr_assert(eq(int, pe_dma_reset(&pe), 0)); /* a reboot */
 	cr_assert(not(fake_dma_last(&host)->unlocked));
 	cr_assert(eq(u64, fake_dma_mapped(&host), 0));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "sphapr/fdt.h"
+#include "sphapr/fdt_tree.h"
 #include "sphapr/rtas.h"
 #include "tests/fake/dma.h"
 #include "tests/fake/pci.h"
@@ -184,7 +184,7 @@ Test(fdt_phb, dma_windows_as_the_pe_has_them)
 	cr_assert(not(has(PHB, "ibm,ddw-applicable")));
 	cr_assert(not(has(PHB, "ibm,ddw-extensions")));
 	fake_dma_init(&dma, &m->mem);
-	cr_assert(eq(int, pe_dma_init(&p->dma, &fake_dma_ops, &dma, &dma.caps, 0, true), 0));
+	cr_assert(eq(int, pe_dma_init(&p->pe, &fake_dma_ops, &dma, &dma.caps, 0, true), 0));
 	build();
 	CELLS(PHB, "ibm,dma-window", 0x80000000, 0, 0, 0, (uint32_t)dma.caps.default_size);
 	CELLS(PHB, "ibm,#dma-address-cells", 2);
@@ -192,7 +192,7 @@ Test(fdt_phb, dma_windows_as_the_pe_has_them)
 	CELLS(PHB, "ibm,ddw-applicable", rtas_token("ibm,query-pe-dma-window"),
 	      rtas_token("ibm,create-pe-dma-window"), rtas_token("ibm,remove-pe-dma-window"));
 	CELLS(PHB, "ibm,ddw-extensions", 3, rtas_token("ibm,reset-pe-dma-window"), 1, 1);
-	pe_dma_close(&p->dma);
+	pe_dma_close(&p->pe);
 }
 
 Test(fdt_phb, messages_are_shared_fairly)
@@ -207,7 +207,7 @@ Test(fdt_phb, messages_are_shared_fairly)
 
 Test(fdt_phb, eeh_is_in_the_tree_with_a_phb_that_has_it)
 {
-	p->eeh = &fake_eeh_ops;
+	p->pe.eeh = &fake_eeh_ops;
 	build();
 	cr_assert(has("/rtas", "ibm,set-eeh-option"));
 	cr_assert(has("/rtas", "ibm,configure-pe"));
@@ -215,7 +215,9 @@ Test(fdt_phb, eeh_is_in_the_tree_with_a_phb_that_has_it)
 
 Test(fdt_phb, without_a_phb_nothing_of_pci)
 {
-	m->sp.nphbs = 0;
+	for (uint32_t i = p->nfuncs; i-- > 0;)
+		phb_remove_func(&m->sp, p, p->funcs[i]);
+	spapr_remove_phb(&m->sp, p);
 	build();
 	cr_assert(lt(int, fdt_path_offset(fdt, PHB), 0));
 	cr_assert(not(has("/rtas", "ibm,change-msix-capable")));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* fdt_*.c: the subtrees of a machine, read back by libfdt. (Whole trees: tests/golden.) */
-#include "sphapr/fdt.h"
+#include "sphapr/fdt_tree.h"
 #include "sphapr/hcall.h"
 #include "sphapr/layout.h"
 #include "sphapr/rtas.h"
@@ -80,7 +80,7 @@ Test(fdt_tree, the_root_says_what_linux_asks)
 	prop("/", "ibm,plat-res-int-priorities", &len);
 	cr_assert(eq(int, len, 8));
 	cr_assert(eq(str, str_of("/hypervisor", "compatible"), "linux,kvm"));
-	cr_assert(eq(str, str_of("/", "system-id"), "10111213-1415-1617-1819-1a1b1c1d1e1f"));
+	cr_assert(not(has("/", "system-id")));
 	drop();
 }
 

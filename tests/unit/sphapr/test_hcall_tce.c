@@ -2,7 +2,7 @@
 #include "sphapr/hcall.h"
 #include "sphapr/tce.h"
 #include "tests/fake/dma.h"
-#include "tests/fake/platform.h"
+#include "tests/fake/pci.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -17,16 +17,16 @@
 
 static struct fake_machine *m;
 static struct fake_dma host[2];
+static struct phb *phb[2];
 
 static void setup(void)
 {
 	m = fake_machine_new(INTC_XIVE, 1, RAM / MiB);
-	m->sp.nphbs = 2;
 	for (uint32_t i = 0; i < 2; i++) {
 		fake_dma_init(&host[i], &m->mem);
-		phb_init(&m->sp.phbs[i], i);
+		phb[i] = fake_machine_add_phb(m);
 		cr_assert(eq(int,
-			     pe_dma_init(&m->sp.phbs[i].dma, &fake_dma_ops, &host[i], &host[i].caps,
+			     pe_dma_init(&phb[i]->pe, &fake_dma_ops, &host[i], &host[i].caps,
 					 i, true),
 			     0));
 	}
@@ -35,7 +35,7 @@ static void setup(void)
 static void teardown(void)
 {
 	for (uint32_t i = 0; i < 2; i++)
-		pe_dma_close(&m->sp.phbs[i].dma);
+		pe_dma_close(&phb[i]->pe);
 	fake_machine_free(m);
 }
 
@@ -83,7 +83,7 @@ Test(hcall_tce, each_liobn_has_a_table_of_its_own)
 	cr_assert(eq(long, put(LIOBN1, 0x1000, 0x9000 | TCE_READ), H_SUCCESS));
 	cr_assert(eq(u64, get(LIOBN0, 0x1000), 0x7000 | RW));
 	cr_assert(eq(u64, get(LIOBN1, 0x1000), 0x9000 | TCE_READ));
-	cr_assert(eq(u64, fake_dma_hw(&host[1], &m->sp.phbs[1].dma.windows[0], 1),
+	cr_assert(eq(u64, fake_dma_hw(&host[1], &phb[1]->pe.windows[0], 1),
 		     0x9000 | TCE_READ));
 	cr_assert(eq(long, call(H_STUFF_TCE, LIOBN0, 0, 0, 256), H_SUCCESS));
 	cr_assert(eq(u64, fake_dma_mapped(&host[0]), 0));
@@ -109,7 +109,7 @@ Test(hcall_tce, a_liobn_that_names_nothing)
 
 Test(hcall_tce, a_window_that_went_is_not_there)
 {
-	pe_dma_remove(&m->sp.phbs[0].dma, LIOBN0);
+	pe_dma_remove(&phb[0]->pe, LIOBN0);
 	cr_assert(eq(long, put(LIOBN0, 0, 0x7000 | RW), H_PARAMETER));
 	cr_assert(eq(long, call(H_GET_TCE, LIOBN0, 0, 0, 0), H_PARAMETER));
 }
@@ -129,7 +129,7 @@ Test(hcall_tce, a_full_list_is_one_call_of_the_host)
 	struct dma_window *w;
 	unsigned int before;
 
-	cr_assert(eq(int, pe_dma_create(&m->sp.phbs[0].dma, &m->mem, 12, 24, &w), 0));
+	cr_assert(eq(int, pe_dma_create(&phb[0]->pe, &m->mem, 12, 24, &w), 0));
 	before = ncalls();
 	fill_list(LIST, 0x200000 | RW, 512);
 	cr_assert(eq(long, call(H_PUT_TCE_INDIRECT, w->liobn, w->start + 0x200000, LIST, 512),

@@ -7,6 +7,7 @@
 #include <criterion/new/assert.h>
 #include <errno.h>
 #include <linux/pci_regs.h>
+#include <signal.h>
 
 static struct fake_machine *m;
 static struct phb *p;
@@ -147,7 +148,8 @@ Test(phb, pins_run_out_before_the_messages_begin)
 {
 	struct fake_pci *last = func(0, 1);
 
-	m->sp.next_lsi = LISN_PCI_MSI - LISN_PCI_LSI - 1;
+	for (uint32_t i = LISN_PCI_LSI; i < LISN_PCI_MSI - 1; i++)
+		cr_assert(eq(int, intc_alloc_lsi(&m->sp.intc), (int)i));
 	fake_machine_add_pci(m, last);
 	cr_assert(eq(u32, last->f.intx_lisn, LISN_PCI_MSI - 1));
 	cr_assert(eq(int, phb_add_func(&m->sp, p, &func(8, 1)->f), -ENOSPC));
@@ -228,14 +230,14 @@ Test(phb, reboot_brings_the_windows_back)
 	struct dma_window *w;
 
 	fake_dma_init(&dma, &m->mem);
-	cr_assert(eq(int, pe_dma_init(&p->dma, &fake_dma_ops, &dma, &dma.caps, 0, true), 0));
-	cr_assert(eq(int, pe_dma_create(&p->dma, &m->mem, 12, 20, &w), 0));
-	cr_assert(p->dma.live[1]);
+	cr_assert(eq(int, pe_dma_init(&p->pe, &fake_dma_ops, &dma, &dma.caps, 0, true), 0));
+	cr_assert(eq(int, pe_dma_create(&p->pe, &m->mem, 12, 20, &w), 0));
+	cr_assert(p->pe.live[1]);
 	cr_assert(eq(int, spapr_reset(&m->sp), 0));
-	cr_assert(p->dma.has_default);
-	cr_assert(not(p->dma.live[1]));
+	cr_assert(p->pe.has_default);
+	cr_assert(not(p->pe.live[1]));
 	cr_assert(eq(uint, fake_dma_windows(&dma), 1));
-	pe_dma_close(&p->dma);
+	pe_dma_close(&p->pe);
 }
 
 Test(phb, a_host_that_refuses_the_window_does_not_stop_a_reboot)
@@ -243,24 +245,24 @@ Test(phb, a_host_that_refuses_the_window_does_not_stop_a_reboot)
 	struct fake_dma dma;
 
 	fake_dma_init(&dma, &m->mem);
-	cr_assert(eq(int, pe_dma_init(&p->dma, &fake_dma_ops, &dma, &dma.caps, 0, true), 0));
-	cr_assert(eq(int, pe_dma_remove(&p->dma, p->dma.liobn_base), 0));
+	cr_assert(eq(int, pe_dma_init(&p->pe, &fake_dma_ops, &dma, &dma.caps, 0, true), 0));
+	cr_assert(eq(int, pe_dma_remove(&p->pe, p->pe.liobn_base), 0));
 	dma.fail_in = 1;
 	dma.fail_for = 100;
 	cr_assert(lt(int, phb_reset(&m->sp, p), 0));
 	cr_assert(eq(int, spapr_reset(&m->sp), 0));
 	dma.fail_in = 0;
 	cr_assert(eq(int, spapr_reset(&m->sp), 0));
-	cr_assert(p->dma.has_default);
-	pe_dma_close(&p->dma);
+	cr_assert(p->pe.has_default);
+	pe_dma_close(&p->pe);
 }
 
 Test(phb, reboot_thaws_a_stopped_pe)
 {
 	struct fake_eeh e = { .state = 1 };
 
-	p->eeh = &fake_eeh_ops;
-	p->eeh_ctx = &e;
+	p->pe.eeh = &fake_eeh_ops;
+	p->pe.eeh_ctx = &e;
 	cr_assert(eq(int, phb_reset(&m->sp, p), 0));
 	cr_assert(eq(uint, e.ncalls, 4), "asked, released, configured, enabled");
 	cr_assert(eq(chr, e.op, 'o'));
@@ -268,4 +270,92 @@ Test(phb, reboot_thaws_a_stopped_pe)
 	e = (struct fake_eeh){ .state = -EIO, .result = -EIO };
 	cr_assert(eq(int, phb_reset(&m->sp, p), 0));
 	cr_assert(eq(uint, e.ncalls, 2));
+}
+
+Test(phb, what_is_removed_is_free_again)
+{
+	struct fake_pci *d[3] = { func(0x08, 1), func(0x10, 1), func(0x18, 0) };
+
+	for (int i = 0; i < 3; i++) {
+		cr_assert(eq(int, pci_func_set_msi(&d[i]->f, 0, 4, true), 0));
+		fake_machine_add_pci(m, d[i]);
+	}
+	for (int round = 0; round < 2 * (LISN_PCI_MSI - LISN_PCI_LSI); round++) {
+		struct fake_pci *gone = d[round % 3];
+		uint32_t lisn = gone->f.intx_lisn;
+
+		pci_func_set_vectors(&gone->f,
+				     (struct pci_vectors){
+					     .kind = PCI_MSI,
+					     .first = (uint32_t)intc_alloc_block(&m->sp.intc, 4, 4),
+					     .count = 4 });
+		if (lisn)
+			intc_set_line(&m->sp.intc, lisn, true);
+		phb_remove_func(&m->sp, p, &gone->f);
+		cr_assert(eq(u32, gone->f.intx_lisn, 0));
+		cr_assert(eq(u32, gone->told.count, 0), "the owner has heard of it");
+		cr_assert(not(m->intc.line[lisn]));
+		cr_assert(eq(u32, intc_largest_block(&m->sp.intc, false), LISN_END - LISN_PCI_MSI));
+		cr_assert(eq(u32, p->nfuncs, 2));
+		cr_assert(eq(ptr, phb_find_func(p, (uint32_t)gone->f.devfn << 8), NULL));
+		phb_remove_func(&m->sp, p, &gone->f); /* one that is not there */
+		cr_assert(eq(u32, p->nfuncs, 2));
+		fake_machine_add_pci(m, gone);
+		cr_assert(eq(u32, gone->f.intx_lisn, lisn), "the only one that is free");
+	}
+	for (uint32_t i = 1; i < p->nfuncs; i++)
+		cr_assert(lt(u8, p->funcs[i - 1]->devfn, p->funcs[i]->devfn));
+}
+
+static void nobody(void *ctx, uint32_t lisn)
+{
+	(void)ctx;
+	(void)lisn;
+}
+
+Test(phb, an_lsi_that_comes_back_tells_nobody_of_its_eoi)
+{
+	struct fake_pci *a = func(0x08, 1), *b = func(0x10, 1);
+	const struct intc_source *s;
+
+	fake_machine_add_pci(m, a);
+	fake_machine_add_pci(m, b);
+	s = &m->sp.intc.src[a->f.intx_lisn];
+	intc_set_eoi(&m->sp.intc, a->f.intx_lisn, nobody, NULL);
+	phb_remove_func(&m->sp, p, &a->f);
+	cr_assert(s->eoi == NULL);
+	cr_assert(s->claimed, "no backend gives one back");
+}
+
+Test(phb, phbs_come_and_go)
+{
+	struct phb *other = fake_machine_add_phb(m), *third;
+
+	for (int round = 0; round < 3 * SPAPR_MAX_PHBS; round++) {
+		struct fake_pci *d = func(0x08, 1);
+
+		fake_machine_add_pci(m, d);
+		phb_remove_func(&m->sp, m->phb, &d->f);
+		spapr_remove_phb(&m->sp, m->phb);
+		cr_assert(eq(u32, m->sp.nphbs, 1));
+		cr_assert(eq(ptr, spapr_find_phb(&m->sp, FAKE_BUID_HI, FAKE_BUID_LO + 1), NULL));
+		cr_assert(eq(ptr, spapr_find_phb(&m->sp, 0, 0), NULL));
+		cr_assert(eq(ptr, fake_machine_add_phb(m), other), "the same place");
+		cr_assert(eq(u32, m->phb->index, 1));
+		cr_assert(eq(u64, m->phb->buid, PHB_BUID_BASE + 1));
+	}
+	third = fake_machine_add_phb(m);
+	spapr_remove_phb(&m->sp, p);
+	cr_assert(eq(ptr, spapr_first_phb(&m->sp), other), "others stay where they are");
+	cr_assert(eq(ptr, spapr_find_phb(&m->sp, FAKE_BUID_HI, FAKE_BUID_LO + 2), third));
+	cr_assert(eq(int, spapr_reset(&m->sp), 0));
+	while (m->sp.nphbs < SPAPR_MAX_PHBS)
+		fake_machine_add_phb(m);
+	cr_assert(eq(ptr, spapr_add_phb(&m->sp), NULL));
+}
+
+Test(phb, one_with_a_function_is_not_removed, .signal = SIGABRT)
+{
+	fake_machine_add_pci(m, func(0x08, 0));
+	spapr_remove_phb(&m->sp, p);
 }

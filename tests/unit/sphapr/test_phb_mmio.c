@@ -195,7 +195,7 @@ Test(phb_mmio, a_function_without_bar_ops_is_a_hole)
 
 	pci_func_init(&f, NULL, NULL, 24, PCI_LEGACY_CONFIG_SIZE);
 	pci_func_set_bar(&f, 0, PCI_BAR_MEM32, false, 4096);
-	cr_assert(eq(int, phb_add_func(&m->sp, &m->sp.phbs[1], &f), 0));
+	cr_assert(eq(int, phb_add_func(&m->sp, m->phb, &f), 0));
 	pci_func_config_write(&f, 0x10, 4, 0x80200000);
 	pci_func_config_write(&f, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
 	cr_assert(load(phb_range(1, PHB_MEM32).gpa + 0x200000, 4, data));
@@ -236,7 +236,7 @@ Test(phb_mmio, what_cannot_be_reached_reads_as_ones_and_nobody_is_asked)
 	uint64_t v = 0;
 
 	for (int held = 0; held <= 1; held++) {
-		m->sp.phbs[1].eeh_held = held;
+		m->phb->pe.eeh_held = held;
 		d->f.busy = !held;
 		fake_pci_forget(d);
 		cr_assert(load(bar0, 8, data), "it is not as if nothing were there");
@@ -248,7 +248,7 @@ Test(phb_mmio, what_cannot_be_reached_reads_as_ones_and_nobody_is_asked)
 		cr_assert(eq(long, ci(H_LOGICAL_CI_STORE, 4, bar0, &v), H_SUCCESS));
 		cr_assert(eq(uint, d->naccesses, 0));
 	}
-	m->sp.phbs[1].eeh_held = false;
+	m->phb->pe.eeh_held = false;
 	cr_assert(load(bar0, 1, data));
 	cr_assert(eq(uint, d->naccesses, 1));
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "sphapr/ddw.h"
+#include "sphapr/fdt_tree.h"
 #include "sphapr/hcall.h"
 #include "sphapr/rtas.h"
 #include "tests/fake/dma.h"
-#include "tests/fake/platform.h"
+#include "tests/fake/pci.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -19,33 +19,31 @@
 static struct fake_machine *m;
 static struct fake_dma host[2];
 static struct pci_func func[2];
-static struct pe_dma *pe;
+static struct phb *phb[2];
+static struct pe *pe;
 
 /* Two PHBs with 00:03.0 each; the second has no dynamic windows. */
 static void setup(void)
 {
 	m = fake_machine_new(INTC_XIVE, 1, 16);
-	m->sp.nphbs = 2;
 	for (uint32_t i = 0; i < 2; i++) {
-		struct phb *p = &m->sp.phbs[i];
+		struct phb *p = phb[i] = fake_machine_add_phb(m);
 
 		fake_dma_init(&host[i], &m->mem);
-		phb_init(p, i);
 		func[i].devfn = 3 << 3;
-		p->funcs[0] = &func[i];
-		p->nfuncs = 1;
+		cr_assert(eq(int, phb_add_func(&m->sp, p, &func[i]), 0));
 		cr_assert(
 			eq(int,
-			   pe_dma_init(&p->dma, &fake_dma_ops, &host[i], &host[i].caps, i, i == 0),
+			   pe_dma_init(&p->pe, &fake_dma_ops, &host[i], &host[i].caps, i, i == 0),
 			   0));
 	}
-	pe = &m->sp.phbs[0].dma;
+	pe = &phb[0]->pe;
 }
 
 static void teardown(void)
 {
 	for (uint32_t i = 0; i < 2; i++)
-		pe_dma_close(&m->sp.phbs[i].dma);
+		pe_dma_close(&phb[i]->pe);
 	fake_machine_free(m);
 }
 
@@ -203,9 +201,9 @@ static int32_t limit(uint32_t how)
 
 Test(rtas_ddw, limited_addressing)
 {
-	uint32_t rets[6], cells[DDW_FDT_MAX_CELLS];
+	uint32_t rets[6], cells[FDT_DMA_MAX_CELLS];
 
-	cr_assert(eq(sz, ddw_fdt_extensions(pe, cells), 4));
+	cr_assert(eq(sz, fdt_ddw_extensions(pe, cells), 4));
 	cr_assert(eq(u32, cells[0], 3));
 	cr_assert(eq(u32, cells[3], 1));
 	cr_assert(eq(i32, limit(1), RTAS_OK));
@@ -228,10 +226,10 @@ Test(rtas_ddw, limited_addressing)
 
 Test(rtas_ddw, limited_addressing_of_a_host_that_has_none)
 {
-	uint32_t cells[DDW_FDT_MAX_CELLS];
+	uint32_t cells[FDT_DMA_MAX_CELLS];
 
 	pe->caps.limited = false;
-	cr_assert(eq(sz, ddw_fdt_extensions(pe, cells), 3));
+	cr_assert(eq(sz, fdt_ddw_extensions(pe, cells), 3));
 	cr_assert(eq(u32, cells[0], 2));
 	cr_assert(eq(i32, limit(0), RTAS_PARAMETER));
 	cr_assert(eq(i32, limit(1), RTAS_PARAMETER));
@@ -268,7 +266,7 @@ Test(rtas_ddw, a_function_must_exist_and_its_phb_have_ddw)
 
 Test(rtas_ddw, without_ddw_the_calls_do_not_exist)
 {
-	uint32_t rets[6], cells[DDW_FDT_MAX_CELLS];
+	uint32_t rets[6], cells[FDT_DMA_MAX_CELLS];
 	size_t i = 0;
 	const struct rtas_desc *d;
 
@@ -277,24 +275,24 @@ Test(rtas_ddw, without_ddw_the_calls_do_not_exist)
 	for (; (d = rtas_row(i)) != NULL; i++)
 		if (strstr(d->name, "pe-dma-window"))
 			cr_assert(not(rtas_offered(&m->sp, d)));
-	cr_assert(eq(sz, ddw_fdt_applicable(pe, cells), 0));
-	cr_assert(eq(sz, ddw_fdt_extensions(pe, cells), 0));
-	cr_assert(eq(sz, ddw_fdt_dma_window(pe, cells), 5));
+	cr_assert(eq(sz, fdt_ddw_applicable(pe, cells), 0));
+	cr_assert(eq(sz, fdt_ddw_extensions(pe, cells), 0));
+	cr_assert(eq(sz, fdt_dma_window(pe, cells), 5));
 	pe_dma_close(pe);
-	cr_assert(eq(sz, ddw_fdt_dma_window(pe, cells), 0));
+	cr_assert(eq(sz, fdt_dma_window(pe, cells), 0));
 }
 
 Test(rtas_ddw, the_trees_tokens_are_those_of_the_calls)
 {
-	uint32_t cells[DDW_FDT_MAX_CELLS];
+	uint32_t cells[FDT_DMA_MAX_CELLS];
 
-	cr_assert(eq(sz, ddw_fdt_applicable(pe, cells), 3));
+	cr_assert(eq(sz, fdt_ddw_applicable(pe, cells), 3));
 	cr_assert(eq(u32, cells[0], rtas_token("ibm,query-pe-dma-window")));
 	cr_assert(eq(u32, cells[1], rtas_token("ibm,create-pe-dma-window")));
 	cr_assert(eq(u32, cells[2], rtas_token("ibm,remove-pe-dma-window")));
 	for (int i = 0; i < 3; i++)
 		cr_assert(ne(u32, cells[i], 0));
-	cr_assert(eq(sz, ddw_fdt_extensions(pe, cells), 4));
+	cr_assert(eq(sz, fdt_ddw_extensions(pe, cells), 4));
 	cr_assert(eq(u32, cells[1], rtas_token("ibm,reset-pe-dma-window")));
 	cr_assert(ne(u32, cells[1], 0));
 	cr_assert(eq(u32, cells[2], 1));

@@ -11,6 +11,7 @@
 #define NOT_SUPPORTED (-8)
 
 static struct fake_machine *m;
+static struct phb *p;
 static struct fake_eeh eeh;
 static struct fake_pci *d;
 static uint32_t pe;
@@ -26,14 +27,13 @@ static uint32_t info(uint32_t addr, uint32_t function, int32_t *status)
 
 static void setup(void)
 {
-	struct phb *p;
 	int32_t status;
 
 	m = fake_machine_new(INTC_XIVE, 1, 1);
 	eeh = (struct fake_eeh){ 0 };
 	p = fake_machine_add_phb(m);
-	p->eeh = &fake_eeh_ops;
-	p->eeh_ctx = &eeh;
+	p->pe.eeh = &fake_eeh_ops;
+	p->pe.eeh_ctx = &eeh;
 	d = fake_pci_new(false, 0x08, PCI_LEGACY_CONFIG_SIZE);
 	pci_func_set_bar(&d->f, 0, PCI_BAR_MEM32, false, 4096);
 	pci_config_put(&d->f, PCI_INTERRUPT_PIN, 1, 1);
@@ -92,7 +92,7 @@ Test(rtas_eeh, is_offered_as_a_whole_or_not_at_all)
 	};
 
 	for (int with = 1; with >= 0; with--) {
-		m->sp.phbs[0].eeh = with ? &fake_eeh_ops : NULL;
+		p->pe.eeh = with ? &fake_eeh_ops : NULL;
 		for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 			const struct rtas_desc *row =
 				rtas_row(rtas_token(names[i]) - RTAS_TOKEN_BASE);
@@ -195,7 +195,7 @@ Test(rtas_eeh, held_in_reset_whatever_the_host_says)
 	cr_assert(eq(i32, state(pe, 4, rets), RTAS_OK));
 	cr_assert(eq(u32, rets[1], 0));
 	cr_assert(eq(i32, reset(3), RTAS_OK));
-	phb_eeh_recover(&m->sp.phbs[0]);
+	pe_eeh_recover(&p->pe);
 	cr_assert(eq(i32, state(pe, 4, rets), RTAS_OK));
 	cr_assert(eq(u32, rets[1], 0), "a reboot ends it");
 }
@@ -292,7 +292,7 @@ Test(rtas_eeh, options_and_configure_are_without_the_lock)
 			cr_assert(eq(i32, fake_rtas(m, "ibm,configure-pe", 3, args, 1, NULL), RTAS_OK));
 		cr_assert(eq(uint, d->nresets, 77), "nobody was let in");
 		cr_assert(eq(uint, eeh.ncalls, 1));
-		cr_assert(not(phb_busy(&m->sp.phbs[0])));
+		cr_assert(not(phb_busy(p)));
 	}
 }
 

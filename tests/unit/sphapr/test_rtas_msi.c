@@ -78,7 +78,7 @@ static uint32_t taken(void)
 {
 	uint32_t n = 0;
 
-	for (uint32_t i = 0; i < LISN_END; i++)
+	for (uint32_t i = LISN_PCI_MSI; i < LISN_END; i++)
 		n += m->sp.intc.src[i].taken;
 	return n;
 }

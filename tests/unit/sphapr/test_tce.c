@@ -227,7 +227,7 @@ Test(tce, translate_holds_to_the_permission)
 
 Test(tce, a_table_of_ours_serves_emulated_devices)
 {
-	struct pe_dma user;
+	struct pe user;
 	uint64_t tces[300], len = 300 * 0x1000;
 	gpa_t gpa;
 

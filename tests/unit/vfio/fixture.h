@@ -90,9 +90,7 @@ static inline void vx_open(enum intc_kind kind)
 	};
 	cr_assert(ge(int, vx.env.kvm_vfio_fd, 0));
 	vx.pe.group.fd = vx.pe.container.fd = -1;
-	vx.pe.phb = &vx.sp.phbs[0];
-	phb_init(vx.pe.phb, 0);
-	vx.sp.nphbs = 1;
+	vx.pe.phb = spapr_add_phb(&vx.sp);
 	said_forget();
 }
 
@@ -119,7 +117,7 @@ static inline void vx_close(void)
 /* Container, group, RAM, windows: 0 or the errno of the step that failed. */
 static inline int vx_open_pe(bool ddw)
 {
-	int r = pe_open(&vx.pe, &vx.env, &vx.sp.phbs[0], VX_GROUP, VX_BDF);
+	int r = pe_open(&vx.pe, &vx.env, vx.pe.phb, VX_GROUP, VX_BDF);
 
 	if (r == 0)
 		r = pe_register(&vx.pe);

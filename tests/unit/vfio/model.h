@@ -66,15 +66,16 @@ static inline struct mwindow *find(struct mgroup *g, uint32_t liobn)
 static inline void take_windows(struct mgroup *g)
 {
 	static struct mwindow old[DDW_MAX_WINDOWS];
-	const struct pe_dma *dma = &vx.sp.phbs[g - groups].dma;
+	const struct pe *dma = g->plugged ? &g->pe.phb->pe : NULL;
 
 	memcpy(old, g->w, sizeof(old));
 	for (int i = 0; i < DDW_MAX_WINDOWS; i++) {
-		const struct dma_window *w = &dma->windows[i];
+		const struct dma_window *w;
 
-		g->w[i].live = g->plugged && dma->live[i];
+		g->w[i].live = dma && dma->live[i];
 		if (!g->w[i].live)
 			continue;
+		w = &dma->windows[i];
 		OK(w->npages <= MAX_PAGES);
 		g->w[i] = (struct mwindow){ .live = true,
 					    .liobn = w->liobn,
@@ -121,7 +122,7 @@ static inline void check_all(void)
 		for (int i = 0; i < DDW_MAX_WINDOWS && g->plugged; i++) {
 			const struct mwindow *w = &g->w[i];
 			const struct dma_window *real =
-				w->live ? pe_dma_find(&g->pe.phb->dma, w->liobn) : NULL;
+				w->live ? pe_dma_find(&g->pe.phb->pe, w->liobn) : NULL;
 
 			if (!w->live)
 				continue;

@@ -50,7 +50,7 @@ ParameterizedTest(struct exact *p, memlock, what_is_computed_is_what_the_kernel_
 	need = memlock_need(VX_RAM, 1, 1 * GiB, true, p->ddw_page);
 	cr_assert(eq(int, vx_open_pe(true), 0));
 	cr_assert(eq(int,
-		     pe_dma_create(&vx.pe.phb->dma, &vx.mem, p->page_shift, log2_ceil(VX_RAM), &w),
+		     pe_dma_create(&vx.pe.phb->pe, &vx.mem, p->page_shift, log2_ceil(VX_RAM), &w),
 		     0));
 	cr_assert(eq(u64, fake_locked(), need.ram + need.tables));
 	vx_close();

@@ -110,7 +110,7 @@ static int32_t rtas(struct mgroup *g, const char *name, uint32_t nargs, uint32_t
 static void create(struct mgroup *g)
 {
 	uint32_t shift = rnd(2) ? 12 : 16, size = 20 + (uint32_t)rnd(6);
-	bool has_default = find(g, g->pe.phb->dma.liobn_base) != NULL;
+	bool has_default = find(g, g->pe.phb->pe.liobn_base) != NULL;
 	int most = g->pe.frame && !has_default ? 1 : 2;
 	bool full = g->w[0].live + g->w[1].live >= most;
 	int32_t r = rtas(g, "ibm,create-pe-dma-window", 5, shift, size, 4);
@@ -120,7 +120,7 @@ static void create(struct mgroup *g)
 
 static void remove_one(struct mgroup *g)
 {
-	uint32_t liobn = g->pe.phb->dma.liobn_base + (uint32_t)rnd(3);
+	uint32_t liobn = g->pe.phb->pe.liobn_base + (uint32_t)rnd(3);
 	bool there = find(g, liobn) != NULL;
 	int32_t r = rtas(g, "ibm,remove-pe-dma-window", 1, liobn, 0, 1);
 
@@ -133,13 +133,13 @@ static void reset(struct mgroup *g)
 
 	OK(r == RTAS_OK || fake_has_failed() || g->drifted);
 	if (r == RTAS_OK)
-		OK(g->pe.phb->dma.has_default);
+		OK(g->pe.phb->pe.has_default);
 	forget_tces(g);
 }
 
 static void limit(struct mgroup *g)
 {
-	const struct mwindow *w = find(g, g->pe.phb->dma.liobn_base);
+	const struct mwindow *w = find(g, g->pe.phb->pe.liobn_base);
 	bool mapped = false;
 	int32_t r;
 
@@ -181,17 +181,17 @@ static void unplug(struct mgroup *g)
 {
 	pe_stop_functions(&g->pe);
 	pe_close(&g->pe);
-	phb_init(&vx.sp.phbs[g - groups], (uint32_t)(g - groups));
+	spapr_remove_phb(&vx.sp, g->pe.phb);
+	g->pe.phb = NULL;
 	g->plugged = g->drifted = false;
 	forget_tces(g);
 }
 
 static void plug(struct mgroup *g)
 {
-	struct phb *phb = &vx.sp.phbs[g - groups];
+	struct phb *phb = spapr_add_phb(&vx.sp);
 	int r;
 
-	phb_init(phb, (uint32_t)(g - groups));
 	g->pe = (struct vfio_pe){ .phb = phb };
 	g->pe.group.fd = g->pe.container.fd = -1;
 	r = pe_open(&g->pe, &vx.env, phb, group_id(g), bdf_of(g));
@@ -262,7 +262,7 @@ static void one_step(void)
 	if (strncmp(fake_failed_call(), "VFIO_IOMMU_SPAPR_TCE_REMOVE", 27) == 0)
 		for (int i = 0; i < GROUPS; i++)
 			groups[i].drifted |= groups[i].plugged;
-	g->drifted |= g->pe.phb && g->pe.phb->dma.soiled;
+	g->drifted |= g->pe.phb && g->pe.phb->pe.soiled;
 	if (strncmp(fake_failed_call(), "GROUP_DEL", 9) == 0)
 		g->held = true;
 	fake_fail_nth(0, 0);
@@ -283,7 +283,7 @@ static void life(unsigned int nsteps)
 	fake_vfio.dma32_size = DEFAULT_SIZE;
 	memset(groups, 0, sizeof(groups));
 	vx_open(rnd(2) ? INTC_XICS : INTC_XIVE);
-	vx.sp.nphbs = GROUPS;
+	spapr_remove_phb(&vx.sp, vx.pe.phb); /* each group brings one of its own */
 	for (step = 0; step < nsteps; step++) {
 		one_step();
 		if (step % 16 == 0)

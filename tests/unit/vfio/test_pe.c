@@ -20,7 +20,7 @@ Test(pe, the_default_window_is_linked_to_kvm)
 
 	vx_open(INTC_XICS);
 	cr_assert(eq(int, vx_open_pe(true), 0), "%s", said_all());
-	w = pe_dma_find(&vx.pe.phb->dma, LIOBN);
+	w = pe_dma_find(&vx.pe.phb->pe, LIOBN);
 	cr_assert(eq(u64, w->npages, 1 * GiB / 4096));
 	cr_assert(eq(long, fake_kvm_put_tce(LIOBN, 0x2000, 0x30003), H_SUCCESS));
 	cr_assert(eq(u64, w->tces[2], 0x30003));
@@ -37,7 +37,7 @@ Test(pe, teardown_is_in_the_order_that_the_kernel_asks_for)
 
 	vx_open(INTC_XICS);
 	vx_function(dev);
-	cr_assert(eq(int, pe_dma_create(&vx.pe.phb->dma, &vx.mem, 16, 24, &w), 0), "%s", said_all());
+	cr_assert(eq(int, pe_dma_create(&vx.pe.phb->pe, &vx.mem, 16, 24, &w), 0), "%s", said_all());
 	cr_assert(eq(int, fake_windows(), 2));
 	cr_assert(eq(int, fake_kvm_tables(), 2));
 	vx_close();
@@ -109,7 +109,7 @@ ParameterizedTest(struct slow_case *p, pe, tce_calls_come_to_us_where_kvm_serves
 	cr_assert(eq(int, said("KVM serves no TCE calls for it: "), !p->no_device));
 	cr_assert(eq(int, fake_count("GROUP_ADD 26"), p->added));
 	fake_fail_all(NULL, 0);
-	w = pe_dma_find(&vx.pe.phb->dma, LIOBN);
+	w = pe_dma_find(&vx.pe.phb->pe, LIOBN);
 	cr_assert(eq(long, fake_kvm_put_tce(LIOBN, 0, tce), FAKE_TOO_HARD));
 	cr_assert(eq(long, hcall_dispatch(&vx.sp, H_PUT_TCE, (uint64_t[9]){ LIOBN, 0x5000, tce }),
 		     H_SUCCESS));
@@ -131,11 +131,11 @@ Test(pe, a_link_that_fails_takes_the_group_out_of_kvm_at_once)
 	cr_assert(eq(int, fake_at("GROUP_DEL 26"), fake_at("SET_SPAPR_TCE 26") + 1));
 	cr_assert(not(vx.pe.in_kvm));
 	/* The next window may have better luck; from then on the group stays, whatever fails. */
-	cr_assert(eq(int, pe_dma_create(&vx.pe.phb->dma, &vx.mem, 16, 25, &w), 0), "%s", said_all());
+	cr_assert(eq(int, pe_dma_create(&vx.pe.phb->pe, &vx.mem, 16, 25, &w), 0), "%s", said_all());
 	cr_assert(eq(int, fake_count("GROUP_ADD 26"), 2));
-	cr_assert(eq(int, pe_dma_reset(&vx.pe.phb->dma), 0));
+	cr_assert(eq(int, pe_dma_reset(&vx.pe.phb->pe), 0));
 	fake_fail_all("SET_SPAPR_TCE 26", -ENOMEM);
-	cr_assert(eq(int, pe_dma_create(&vx.pe.phb->dma, &vx.mem, 16, 25, &w), 0), "%s", said_all());
+	cr_assert(eq(int, pe_dma_create(&vx.pe.phb->pe, &vx.mem, 16, 25, &w), 0), "%s", said_all());
 	fake_fail_all(NULL, 0);
 	cr_assert(eq(int, fake_count("GROUP_DEL 26"), 1));
 	vx_close();
@@ -264,7 +264,7 @@ Test(pe, eeh_is_offered_where_the_host_has_it)
 
 	vx_open(INTC_XICS);
 	cr_assert(eq(int, vx_open_pe(true), 0));
-	eeh = vx.pe.phb->eeh;
+	eeh = vx.pe.phb->pe.eeh;
 	cr_assert(ne(ptr, pointer(eeh), NULL));
 	fake_vfio.eeh_state = 4;
 	cr_assert(eq(int, eeh->read_state(&vx.pe), 4));
@@ -292,8 +292,8 @@ Test(pe, a_device_that_the_guest_held_in_reset_is_released)
 	d = fake_hostdev_find(VX_BDF);
 	cr_assert(eq(int, vx_open_pe(true), 0));
 	cr_assert(eq(int, pe_add_func(&vx.pe, VX_BDF, 0), 0), "%s", said_all());
-	cr_assert(eq(int, vx.pe.phb->eeh->reset(&vx.pe, 1), 0));
-	vx.pe.phb->eeh_held = true; /* as the RTAS call notes */
+	cr_assert(eq(int, vx.pe.phb->pe.eeh->reset(&vx.pe, 1), 0));
+	vx.pe.phb->pe.eeh_held = true; /* as the RTAS call notes */
 	cr_assert(fake_vfio.eeh_held);
 	resets = d->resets;
 	pe_stop_functions(&vx.pe);
@@ -368,12 +368,12 @@ Test(pe, eeh_is_not_offered_where_it_does_not_work)
 	vx_open(INTC_XICS);
 	fake_vfio.eeh_err = -ENODEV;
 	cr_assert(eq(int, vx_open_pe(true), 0), "%s", said_all());
-	cr_assert(eq(ptr, pointer(vx.pe.phb->eeh), NULL));
+	cr_assert(eq(ptr, pointer(vx.pe.phb->pe.eeh), NULL));
 	vx_close();
 	fake_vfio.eeh = false;
 	vx_open(INTC_XICS);
 	cr_assert(eq(int, vx_open_pe(true), 0), "%s", said_all());
-	cr_assert(eq(ptr, pointer(vx.pe.phb->eeh), NULL));
+	cr_assert(eq(ptr, pointer(vx.pe.phb->pe.eeh), NULL));
 	vx_close();
 	VX_NOTHING_LEFT();
 }

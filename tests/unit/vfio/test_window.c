@@ -67,12 +67,12 @@ Test(window, a_dynamic_window_is_told_where_it_is)
 
 	vx_open(INTC_XICS);
 	cr_assert(eq(int, vx_open_pe(true), 0));
-	cr_assert(eq(int, pe_dma_create(&vx.pe.phb->dma, &vx.mem, 16, 25, &w), 0), "%s", said_all());
+	cr_assert(eq(int, pe_dma_create(&vx.pe.phb->pe, &vx.mem, 16, 25, &w), 0), "%s", said_all());
 	cr_assert(eq(u64, w->start, 1ULL << 59));
 	cr_assert(eq(long, fake_kvm_put_tce(w->liobn, w->start + 0x10000, 0x20003), H_SUCCESS));
 	cr_assert(
 		eq(ptr, fake_dma(VX_GROUP, w->start + 0x1abcd, true), (uint8_t *)vx.ram + 0x2abcd));
-	cr_assert(eq(int, pe_dma_remove(&vx.pe.phb->dma, w->liobn), 0));
+	cr_assert(eq(int, pe_dma_remove(&vx.pe.phb->pe, w->liobn), 0));
 	cr_assert(eq(int, fake_windows(), 1));
 	cr_assert(eq(int, fake_kvm_tables(), 1));
 	vx_close();
@@ -86,8 +86,8 @@ Test(window, a_guest_cannot_fill_the_log_with_them)
 	vx_open(INTC_XICS);
 	cr_assert(eq(int, vx_open_pe(true), 0));
 	for (int i = 0; i < 100; i++) {
-		cr_assert(eq(int, pe_dma_create(&vx.pe.phb->dma, &vx.mem, 16, 25, &w), 0));
-		cr_assert(eq(int, pe_dma_remove(&vx.pe.phb->dma, w->liobn), 0));
+		cr_assert(eq(int, pe_dma_create(&vx.pe.phb->pe, &vx.mem, 16, 25, &w), 0));
+		cr_assert(eq(int, pe_dma_remove(&vx.pe.phb->pe, w->liobn), 0));
 	}
 	cr_assert(ge(int, said_times("DMA window at"), 2));
 	cr_assert(le(int, said_times("DMA window at"), 10));
@@ -97,10 +97,11 @@ Test(window, a_guest_cannot_fill_the_log_with_them)
 
 Test(window, a_removed_default_leaves_its_place)
 {
-	struct pe_dma *dma = &vx.sp.phbs[0].dma;
+	struct pe *dma;
 	struct dma_window *w;
 
 	vx_open(INTC_XICS);
+	dma = &vx.pe.phb->pe;
 	cr_assert(eq(int, vx_open_pe(true), 0));
 	cr_assert(eq(int, pe_dma_remove(dma, LIOBN), 0));
 	cr_assert(eq(int, fake_windows(), 0));
@@ -116,13 +117,14 @@ Test(window, a_removed_default_leaves_its_place)
 /* A second one would cost the group every window, the default too, until this host reboots. */
 Test(window, a_host_that_is_a_guest_is_asked_for_one_dynamic_window)
 {
-	struct pe_dma *dma = &vx.sp.phbs[0].dma;
+	struct pe *dma;
 	struct dma_window *w;
 	struct ddw_query q;
 
 	fake_host(FAKE_L1);
 	fake_hostdev_new(FAKE_NVME, VX_BDF, VX_GROUP, "vfio-pci");
 	vx_open(INTC_XICS);
+	dma = &vx.pe.phb->pe;
 	cr_assert(eq(int, vx_open_pe(true), 0), "%s", said_all());
 	for (int order = 0; order < 2; order++) {
 		if (order == 0)
@@ -145,11 +147,12 @@ Test(window, a_host_that_is_a_guest_is_asked_for_one_dynamic_window)
 /* Two vCPUs: KVM has the tables to read from, and what changes is ours. */
 Test(window, without_links_kvm_answers_what_only_looks)
 {
-	struct pe_dma *dma = &vx.sp.phbs[0].dma;
+	struct pe *dma;
 	uint64_t tce = 0x40000 | TCE_PERM, got = 0;
 	struct dma_window *w;
 
 	vx_open(INTC_XICS);
+	dma = &vx.pe.phb->pe;
 	vx.env.unlinked = true;
 	cr_assert(eq(int, vx_open_pe(true), 0), "%s", said_all());
 	cr_assert(eq(int, fake_count("GROUP_ADD"), 0));
@@ -171,11 +174,12 @@ Test(window, without_links_kvm_answers_what_only_looks)
 
 Test(window, vcpus_are_out_of_kvm_when_its_table_goes)
 {
-	struct pe_dma *dma = &vx.sp.phbs[0].dma;
+	struct pe *dma;
 	struct dma_window *w;
 	unsigned int holds;
 
 	vx_open(INTC_XICS);
+	dma = &vx.pe.phb->pe;
 	cr_assert(eq(int, vx_open_pe(true), 0));
 	holds = vx.plat.nholds;
 	cr_assert(eq(int, pe_dma_create(dma, &vx.mem, 16, 25, &w), 0), "%s", said_all());
@@ -193,11 +197,12 @@ Test(window, vcpus_are_out_of_kvm_when_its_table_goes)
 /* Both of the guest's windows in one of the host's, as 48-bit devices of Linux ask for it. */
 Test(window, limited_addressing)
 {
-	struct pe_dma *dma = &vx.sp.phbs[0].dma;
+	struct pe *dma;
 	struct dma_window *w;
 	uint64_t tce = 0x40000 | TCE_READ | TCE_WRITE;
 
 	vx_open(INTC_XICS);
+	dma = &vx.pe.phb->pe;
 	cr_assert(eq(int, vx_open_pe(true), 0));
 	cr_assert(eq(int, pe_dma_limit(dma, &vx.mem), 0), "%s", said_all());
 	cr_assert(eq(int, fake_windows(), 1));
@@ -226,10 +231,11 @@ Test(window, limited_addressing)
 
 Test(window, limited_addressing_at_the_end_of_the_machine)
 {
-	struct pe_dma *dma = &vx.sp.phbs[0].dma;
+	struct pe *dma;
 	struct dma_window *w;
 
 	vx_open(INTC_XICS);
+	dma = &vx.pe.phb->pe;
 	cr_assert(eq(int, vx_open_pe(true), 0));
 	cr_assert(eq(int, pe_dma_limit(dma, &vx.mem), 0), "%s", said_all());
 	cr_assert(eq(int, pe_dma_create(dma, &vx.mem, 16, 25, &w), 0), "%s", said_all());
@@ -243,10 +249,11 @@ Test(window, limited_addressing_at_the_end_of_the_machine)
 /* A failed attempt costs: Linux keeps what it charged for it. So the limit is looked at before. */
 Test(window, limited_addressing_is_refused_when_locked_memory_does_not_allow_it)
 {
-	struct pe_dma *dma = &vx.sp.phbs[0].dma;
+	struct pe *dma;
 	int before;
 
 	vx_open(INTC_XICS);
+	dma = &vx.pe.phb->pe;
 	cr_assert(eq(int, vx_open_pe(true), 0));
 	vx.env.need = memlock_need(32 * MiB, 1, 1 * GiB, true, 64 * KiB);
 	fake_set_memlock(vx.env.need.ram + vx.env.need.tables + 3 * memlock_table(1 << 21) / 2);
@@ -263,11 +270,12 @@ Test(window, limited_addressing_is_refused_when_locked_memory_does_not_allow_it)
 
 Test(window, limited_addressing_that_the_host_refuses)
 {
-	struct pe_dma *dma = &vx.sp.phbs[0].dma;
+	struct pe *dma;
 	struct dma_window *w;
 
 	fake_vfio.contiguous = 1 * MiB;
 	vx_open(INTC_XICS);
+	dma = &vx.pe.phb->pe;
 	cr_assert(eq(int, vx_open_pe(true), 0));
 	fake_vfio.contiguous = 4 * KiB;
 	cr_assert(eq(int, pe_dma_limit(dma, &vx.mem), -ENOMEM));
@@ -329,7 +337,7 @@ ParameterizedTest(struct refusal *p, window, a_tce_that_the_host_refuses_is_not_
 
 	vx_open(INTC_XICS);
 	cr_assert(eq(int, vx_open_pe(true), 0));
-	w = pe_dma_find(&vx.pe.phb->dma, LIOBN);
+	w = pe_dma_find(&vx.pe.phb->pe, LIOBN);
 	fake_fail_all(p->call, p->err);
 	cr_assert(eq(long, hcall(H_PUT_TCE, LIOBN, 0x1000, 0x10003, 0), p->status));
 	cr_assert(eq(u64, w->tces[1], 0));
@@ -362,7 +370,7 @@ ParameterizedTest(struct no_window *p, window, a_window_that_the_host_refuses_is
 	vx_open(INTC_XICS);
 	cr_assert(eq(int, vx_open_pe(true), 0));
 	fake_fail_all("VFIO_IOMMU_SPAPR_TCE_CREATE", p->err);
-	cr_assert(eq(int, pe_dma_create(&vx.pe.phb->dma, &vx.mem, 16, 25, &w), p->result));
+	cr_assert(eq(int, pe_dma_create(&vx.pe.phb->pe, &vx.mem, 16, 25, &w), p->result));
 	cr_assert(eq(int, said_errors(), 0));
 	cr_assert(said("the host does not make this window"), "%s", said_all());
 	cr_assert(eq(int, fake_windows(), 1));
@@ -378,11 +386,11 @@ Test(window, a_window_that_stays_is_empty)
 
 	vx_open(INTC_XICS);
 	cr_assert(eq(int, vx_open_pe(true), 0));
-	cr_assert(eq(int, pe_dma_create(&vx.pe.phb->dma, &vx.mem, 16, 25, &w), 0));
+	cr_assert(eq(int, pe_dma_create(&vx.pe.phb->pe, &vx.mem, 16, 25, &w), 0));
 	cr_assert(eq(long, hcall(H_PUT_TCE, w->liobn, w->start, tce, 0), H_SUCCESS));
 	cr_assert(ne(ptr, fake_dma(VX_GROUP, 1ull << 59, true), NULL));
 	fake_fail_all("VFIO_IOMMU_SPAPR_TCE_REMOVE", -EPERM);
-	cr_assert(eq(int, pe_dma_remove(&vx.pe.phb->dma, w->liobn), 0));
+	cr_assert(eq(int, pe_dma_remove(&vx.pe.phb->pe, w->liobn), 0));
 	cr_assert(said("group 26: the DMA window at 0x800000000000000 stays: TCE_REMOVE: "
 			  "Operation "
 			  "not permitted"),
@@ -420,10 +428,10 @@ ParameterizedTest(struct flood_case *p, window, a_guest_that_tries_for_ever_does
 	cr_assert(eq(int, vx_open_pe(true), 0));
 	fake_fail_all(p->fails, -EPERM);
 	for (int i = 0; i < 200; i++) {
-		pe_dma_create(&vx.pe.phb->dma, &vx.mem, 16, 25, &w);
-		pe_dma_remove(&vx.pe.phb->dma, 0x80000001);
-		pe_dma_remove(&vx.pe.phb->dma, 0x80000000);
-		pe_dma_reset(&vx.pe.phb->dma);
+		pe_dma_create(&vx.pe.phb->pe, &vx.mem, 16, 25, &w);
+		pe_dma_remove(&vx.pe.phb->pe, 0x80000001);
+		pe_dma_remove(&vx.pe.phb->pe, 0x80000000);
+		pe_dma_reset(&vx.pe.phb->pe);
 	}
 	fake_fail_all(NULL, 0);
 	cr_assert(said(p->said), "%s", said_all());
@@ -444,7 +452,7 @@ Test(window, a_window_in_the_wrong_place_is_given_back)
 	vx.env.ram_page = 64 * KiB;
 	cr_assert(eq(int, vx_open_pe(true), 0), "%s", said_all());
 	fake_vfio.l0_start = 2 * GiB;
-	cr_assert(eq(int, pe_dma_create(&vx.pe.phb->dma, &vx.mem, 16, 25, &w), -EADDRINUSE));
+	cr_assert(eq(int, pe_dma_create(&vx.pe.phb->pe, &vx.mem, 16, 25, &w), -EADDRINUSE));
 	cr_assert(said("puts this window where it cannot be"), "%s", said_all());
 	cr_assert(eq(int, fake_windows(), 1));
 	cr_assert(eq(int, fake_kvm_tables(), 1));

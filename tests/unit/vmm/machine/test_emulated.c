@@ -64,15 +64,15 @@ Test(emulated, none_makes_no_phb)
 Test(emulated, disks_are_functions_of_one_phb)
 {
 	struct machine *m = fx_machine(two_disks());
-	struct phb *p = &m->sp.phbs[0];
+	struct phb *p = spapr_first_phb(&m->sp);
 
 	cr_assert(eq(u32, m->sp.nphbs, 1));
 	cr_assert(eq(u32, p->nfuncs, 2));
 	cr_assert(eq(u8, p->funcs[1]->devfn, 1 << 3));
 	cr_assert(eq(str, (char *)p->funcs[1]->name, "disk1"));
 	cr_assert(eq(u32, pci_func_config_read(p->funcs[0], PCI_VENDOR_ID, 4), 0x10421af4));
-	cr_assert(p->dma.live[0]);
-	cr_assert(not(p->dma.ddw));
+	cr_assert(p->pe.live[0]);
+	cr_assert(not(p->pe.ddw));
 	machine_destroy(m);
 	FX_NOTHING_LEFT();
 }
@@ -80,7 +80,7 @@ Test(emulated, disks_are_functions_of_one_phb)
 Test(emulated, what_is_there_once_has_no_number)
 {
 	struct machine *m = fx_machine("rng.iommu=false virtio_console.0.backend=none balloon.size=0");
-	struct phb *p = &m->sp.phbs[0];
+	struct phb *p = spapr_first_phb(&m->sp);
 
 	cr_assert(eq(u32, p->nfuncs, 3));
 	cr_assert(eq(str, (char *)p->funcs[0]->name, "rng"));
@@ -124,7 +124,7 @@ Test(emulated, a_window_for_all_of_ram_where_one_wants_it)
 
 	snprintf(sets, sizeof(sets), "%s disk.0.iommu=true", disk(0, "a.raw"));
 	m = fx_machine(sets);
-	cr_assert(m->sp.phbs[0].dma.ddw);
+	cr_assert(spapr_first_phb(&m->sp)->pe.ddw);
 	machine_destroy(m);
 	FX_NOTHING_LEFT();
 }
@@ -133,7 +133,7 @@ Test(emulated, a_window_for_all_of_ram_where_one_wants_it)
 Test(emulated, notifications_and_interrupts_go_through_kvm)
 {
 	struct machine *m = fx_machine(disk(0, "a.raw"));
-	struct pci_func *f = m->sp.phbs[0].funcs[0];
+	struct pci_func *f = spapr_first_phb(&m->sp)->funcs[0];
 	struct phb_range range = phb_range(0, PHB_MEM64);
 	const struct device_env *env = &m->emu.env;
 	int lisn = intc_alloc_block(&m->sp.intc, 1, 1);
@@ -157,7 +157,7 @@ Test(emulated, translation_through_the_windows)
 {
 	struct machine *m = fx_machine(disk(0, "a.raw"));
 	const struct device_env *env = &m->emu.env;
-	struct dma_window *win = &m->sp.phbs[0].dma.windows[0];
+	struct dma_window *win = &spapr_first_phb(&m->sp)->pe.windows[0];
 	uint64_t len = 0x2000;
 	gpa_t gpa;
 

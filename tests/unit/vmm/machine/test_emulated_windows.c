@@ -92,7 +92,7 @@ Test(emulated_windows, a_limit_that_does_not_allow_a_table_costs_speed_only)
 	fake_set_memlock(64 * KiB);
 	m = fx_machine("rng.iommu=true");
 	cr_assert(eq(int, fake_kvm_tables(), 0));
-	cr_assert(m->sp.phbs[0].dma.live[0]);
+	cr_assert(spapr_first_phb(&m->sp)->pe.live[0]);
 	cr_assert(eq(int, said_errors(), 0), "%s", said_all());
 	machine_destroy(m);
 	FX_NOTHING_LEFT();

@@ -293,14 +293,17 @@ Test(passthrough, functions_of_one_group_share_a_bridge_others_have_their_own)
 {
 	struct fake_hostdev *second = fake_hostdev_new(FAKE_E1000E, "0004:01:00.1", 26, "e1000e");
 	struct machine *m;
+	const struct phb *phb;
 
 	fake_hostdev_new(FAKE_E1000E, "0005:01:00.0", 27, "");
 	m = fx_machine(ONE "vfio.1.host=0005:01:00.0 vfio.2.host=0004:01:00.1");
+	phb = spapr_first_phb(&m->sp);
 	cr_assert(eq(u32, m->sp.nphbs, 2));
-	cr_assert(eq(u32, m->sp.phbs[0].nfuncs, 2));
-	cr_assert(eq(u8, m->sp.phbs[0].funcs[0]->devfn, 0));
-	cr_assert(eq(u8, m->sp.phbs[0].funcs[1]->devfn, 1));
-	cr_assert(eq(u32, m->sp.phbs[1].nfuncs, 1));
+	cr_assert(eq(u32, phb->nfuncs, 2));
+	cr_assert(eq(u8, phb->funcs[0]->devfn, 0));
+	cr_assert(eq(u8, phb->funcs[1]->devfn, 1));
+	phb = spapr_find_phb(&m->sp, (uint32_t)(phb->buid >> 32), (uint32_t)phb->buid + 1);
+	cr_assert(eq(u32, phb->nfuncs, 1));
 	cr_assert(eq(int, fake_containers(), 2));
 	cr_assert(eq(u64, fake_pinned(), 128 * MiB)); /* once */
 	machine_destroy(m);

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What is said about the windows of a PE, so many times at most: guests can cause it. */
+#include "sphapr/pe.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define LOG_PREFIX "ddw"
+#include "vmm/base/log.h"
+
+static void warn(struct pe *pe, const struct dma_window *w, const char *what, const char *why)
+{
+	if (pe->warnings >= PE_MAX_WARNINGS)
+		return;
+	log_warn("LIOBN 0x%x at 0x%llx, %llu pages of %llu KiB: %s: %s%s", w->liobn,
+		 (unsigned long long)w->start, (unsigned long long)w->npages,
+		 (1ULL << w->page_shift) / KiB, what, why,
+		 ++pe->warnings == PE_MAX_WARNINGS ? " (no more is said about this PE)" : "");
+}
+
+void pe_warn(struct pe *pe, const struct dma_window *w, const char *what, int err)
+{
+	warn(pe, w, what, strerror(err < 0 ? -err : err));
+}
+
+void pe_warn_refused(struct pe *pe, const struct dma_window *wish, int err)
+{
+	char why[160];
+
+	if (pe->dma->why && err != -EADDRINUSE)
+		pe->dma->why(pe->dma_ctx, err, why, sizeof(why));
+	else
+		snprintf(why, sizeof(why), "%s", strerror(err < 0 ? -err : err));
+	warn(pe, wish, "the host does not make this window", why);
+}
