@@ -228,11 +228,12 @@ static int balloon_open(struct balloon *b, const struct device_env *env, const c
 }
 
 static int balloon_create(struct device **out, const struct device_env *env, const void *conf,
-			  const char *id, uint8_t devfn)
+			  const char *id, uint8_t devfn, enum blame *blame)
 {
 	struct balloon *b = calloc(1, sizeof(*b));
 	int r;
 
+	(void)blame; /* what fails here is the host's */
 	if (!b) {
 		log_error("%s: out of memory", id);
 		return -ENOMEM;
@@ -248,7 +249,7 @@ static int balloon_create(struct device **out, const struct device_env *env, con
 	return 0;
 }
 
-static void balloon_check_all(struct conf *c, void *confs, size_t n, uint64_t ram)
+static void balloon_check_all(struct conf *c, const void *confs, size_t n, uint64_t ram)
 {
 	const struct balloon_conf *conf = confs;
 

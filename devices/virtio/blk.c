@@ -211,7 +211,8 @@ static void set_serial(struct blk *b, const char *text)
 	memcpy(b->serial, text, n < sizeof(b->serial) ? n : sizeof(b->serial));
 }
 
-static int blk_open(struct blk *b, const struct device_env *env, const char *id, uint8_t devfn)
+static int blk_open(struct blk *b, const struct device_env *env, const char *id, uint8_t devfn,
+		    enum blame *blame)
 {
 	const struct blk_conf *conf = b->conf;
 	struct block_conf block = {
@@ -221,7 +222,7 @@ static int blk_open(struct blk *b, const struct device_env *env, const char *id,
 		.raw = conf->format == BLK_FORMAT_RAW,
 		.no_ring = conf->no_ring,
 	};
-	int r = env->tree_only ? 0 : block_open(&b->block, &block, env->loop, id);
+	int r = env->tree_only ? 0 : block_open(&b->block, &block, env->loop, id, blame);
 
 	if (r < 0)
 		return r;
@@ -243,7 +244,7 @@ static int blk_open(struct blk *b, const struct device_env *env, const char *id,
 }
 
 static int blk_create(struct device **out, const struct device_env *env, const void *conf,
-		      const char *id, uint8_t devfn)
+		      const char *id, uint8_t devfn, enum blame *blame)
 {
 	struct blk *b = calloc(1, sizeof(*b));
 	int r;
@@ -253,7 +254,7 @@ static int blk_create(struct device **out, const struct device_env *env, const v
 		return -ENOMEM;
 	}
 	b->conf = conf;
-	r = blk_open(b, env, id, devfn);
+	r = blk_open(b, env, id, devfn, blame);
 	if (r < 0) {
 		blk_destroy(&b->dev);
 		return r;

@@ -183,7 +183,7 @@ static void console_destroy(struct device *dev)
 }
 
 static int console_create(struct device **out, const struct device_env *env, const void *conf_,
-			  const char *id, uint8_t devfn)
+			  const char *id, uint8_t devfn, enum blame *blame)
 {
 	const struct console_conf *conf = conf_;
 	struct console *d = calloc(1, sizeof(*d));
@@ -203,7 +203,8 @@ static int console_create(struct device **out, const struct device_env *env, con
 			 &(struct chardev_callbacks){ d, receive, quit, d->v.id });
 	if (r < 0) {
 		console_destroy(&d->dev);
-		return -EINVAL; /* it has said why; as for the first console */
+		*blame = BLAME_CONFIG; /* as for the first console: another back end can be had */
+		return r;
 	}
 	*out = &d->dev;
 	return 0;

@@ -233,11 +233,12 @@ static int open_backend(struct net_backend **out, const struct device_env *env,
 }
 
 static int net_create(struct device **out, const struct device_env *env, const void *conf,
-		      const char *id, uint8_t devfn)
+		      const char *id, uint8_t devfn, enum blame *blame)
 {
 	struct net_backend *b;
 	int r = open_backend(&b, env, conf, id);
 
+	(void)blame; /* what fails here is the host's */
 	return r < 0 ? r : net_new(out, env, conf, id, devfn, b);
 }
 
@@ -248,6 +249,7 @@ const struct device_model virtio_net = {
 	.keys = net_keys,
 	.conf_size = sizeof(struct net_conf),
 	.conflict = net_conf_conflict,
+	.complete = net_conf_complete,
 	.check_all = net_conf_check_all,
 	.create = net_create,
 	.destroy = net_destroy,

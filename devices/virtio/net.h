@@ -75,7 +75,10 @@ struct virtio_net {
 	uint8_t rx_buf[NET_MAX_FRAME + NET_VNET_HDR_SIZE];
 };
 
-/* A card on @backend, which it owns from now on, also when this fails. As device_model.create. */
+/*
+ * A card on @backend, which it owns from now on, also when this fails. As device_model.create; all
+ * failures are the host's.
+ */
 int net_new(struct device **out, const struct device_env *env, const struct net_conf *conf,
 	    const char *id, uint8_t devfn, struct net_backend *backend);
 
@@ -100,7 +103,8 @@ void net_vhost_stop(struct virtio_net *n);
 
 extern const struct conf_key net_keys[];
 const char *net_conf_conflict(const void *conf, const void *other);
-void net_conf_check_all(struct conf *c, void *confs, size_t n, uint64_t ram);
+void net_conf_complete(struct conf *c, void *confs, size_t n);
+void net_conf_check_all(struct conf *c, const void *confs, size_t n, uint64_t ram);
 
 /* "52:54:00:12:34:56": checked already. */
 void net_parse_mac(const char *text, uint8_t mac[6]);

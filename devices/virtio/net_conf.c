@@ -89,7 +89,7 @@ const struct conf_key net_keys[] = {
 	{ "host_loopback", CONF_BOOL, offsetof(struct net_conf, host_loopback), .def = "false",
 	  .help = "with user: the guest reaches the host's own 127.0.0.1 and ::1, by 10.0.2.2 and "
 		  "fec0::2" },
-	/* Its default depends on the backend: fill_in_tap(). */
+	/* Its default depends on the backend: net_conf_complete(). */
 	{ "tap", CONF_STRING, offsetof(struct net_conf, tap), .check = check_tap,
 	  .form = "NAME|fd:NUMBER",
 	  .help = "with tap: an existing device, " DEFAULT_TAP
@@ -103,6 +103,20 @@ const struct conf_key net_keys[] = {
 	  .help = "the guest maps each buffer in its DMA window first" },
 	{ 0 },
 };
+
+/* The default of `tap`. In the table the user backend would have it, too, which refuses the key. */
+void net_conf_complete(struct conf *c, void *confs, size_t n)
+{
+	struct net_conf *conf = confs;
+
+	for (size_t i = 0; i < n; i++) {
+		if (conf[i].backend != NET_TAP || conf[i].tap || conf_find(c, "net", i, "tap"))
+			continue;
+		conf[i].tap = strdup(DEFAULT_TAP);
+		if (!conf[i].tap)
+			conf_error(c, (struct conf_at){ 0 }, "out of memory");
+	}
+}
 
 static bool same(const char *a, const char *b)
 {
@@ -152,16 +166,6 @@ static bool is_user(const struct conf *c, size_t i)
 	return !backend || (backend->string && strcmp(backend->string, "user") == 0);
 }
 
-/* In the table it would be the user backend's, too, where it is refused. */
-static void fill_in_tap(struct conf *c, struct net_conf *conf, size_t i)
-{
-	if (conf[i].backend != NET_TAP || conf[i].tap || conf_find(c, "net", i, "tap"))
-		return;
-	conf[i].tap = strdup(DEFAULT_TAP);
-	if (!conf[i].tap)
-		conf_error(c, (struct conf_at){ 0 }, "out of memory");
-}
-
 static void check_tap_keys(struct conf *c, const struct net_conf *conf, size_t i)
 {
 	static const char *const keys[] = { "tap", "vhost" };
@@ -178,13 +182,12 @@ static void check_tap_keys(struct conf *c, const struct net_conf *conf, size_t i
 	}
 }
 
-void net_conf_check_all(struct conf *c, void *confs, size_t n, uint64_t ram)
+void net_conf_check_all(struct conf *c, const void *confs, size_t n, uint64_t ram)
 {
-	struct net_conf *conf = confs;
+	const struct net_conf *conf = confs;
 	size_t card, index;
 
 	(void)ram;
-
 	for (size_t i = 0; i < n; i++) {
 		struct conf_at at = conf_at_value(conf_find(c, "net", i, "forward"));
 
@@ -194,7 +197,6 @@ void net_conf_check_all(struct conf *c, void *confs, size_t n, uint64_t ram)
 			conf_error(c, conf_at_value(conf_find(c, "net", i, "host_loopback")),
 				   "net.%zu.host_loopback: only backend \"user\" has it", i);
 		check_tap_keys(c, conf, i);
-		fill_in_tap(c, conf, i);
 		for (size_t k = 0; k < conf[i].nforward; k++)
 			if (find_collision(conf, i, k, &card, &index))
 				conf_error(c, at,

@@ -238,7 +238,7 @@ static struct device *make_disk(char *path, bool no_ring)
 	must(fd >= 0 && ftruncate(fd, DISK_SIZE) == 0);
 	close(fd);
 	conf = (struct blk_conf){ .path = path, .queues = NQUEUES, .no_ring = no_ring };
-	must(virtio_blk.create(&dev, &w.env, &conf, "disk0", 0) == 0);
+	must(virtio_blk.create(&dev, &w.env, &conf, "disk0", 0, &w.blame) == 0);
 	return dev;
 }
 
@@ -252,7 +252,7 @@ static struct device *make_small(const struct device_model *model)
 	struct device *dev;
 
 	must(model->create(&dev, &w.env, model == &virtio_balloon ? &balloon : &console, "small",
-			   0) == 0);
+			   0, &w.blame) == 0);
 	return dev;
 }
 

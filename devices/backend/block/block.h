@@ -22,6 +22,7 @@
  * by ordinary system calls.
  */
 
+#include "vmm/base/blame.h"
 #include "vmm/base/log_limit.h"
 #include "vmm/base/loop.h"
 #include "vmm/base/types.h"
@@ -97,10 +98,13 @@ struct block {
  * A writer excludes all others and readers exclude writers, by OFD locks that end with the process;
  * a block device is opened exclusively as well. An image with a known other format is refused,
  * unless the user says that it is raw: raw is all this is.
- * Return 0; -EINVAL: the image is not one (the configuration's fault); else -errno, the host's.
- * One line has been logged then, and nothing is left behind.
+ * @blame: out, with a failure: BLAME_CONFIG where @conf names no image that could be a disk, else
+ *         as it was
+ * Return 0; -EINVAL no image, or one that is no disk; else -errno. One line has been logged then,
+ * and nothing is left behind.
  */
-int block_open(struct block *b, const struct block_conf *conf, struct loop *loop, const char *who);
+int block_open(struct block *b, const struct block_conf *conf, struct loop *loop, const char *who,
+	       enum blame *blame);
 
 /* Cancels and drains first. Tolerates a zeroed one. */
 void block_close(struct block *b);

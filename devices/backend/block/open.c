@@ -57,7 +57,14 @@ static int open_failed(const struct block_conf *conf, const char *who, int r)
 			  conf->path);
 	else
 		log_error("%s: %s: cannot be opened: %s", who, conf->path, strerror(-r));
-	return r == -EINVAL ? -ENOTSUP : r;
+	return r;
+}
+
+/* After a line that says why: @conf names what is no disk, whatever the host. */
+static int is_no_disk(enum blame *blame)
+{
+	*blame = BLAME_CONFIG;
+	return -EINVAL;
 }
 
 /*
@@ -65,7 +72,8 @@ static int open_failed(const struct block_conf *conf, const char *who, int r)
  * other end of a pipe. The second open is the one that stays: O_NONBLOCK would make io_uring give up
  * where it should wait.
  */
-static int open_image(struct block *b, const struct block_conf *conf, const char *who)
+static int open_image(struct block *b, const struct block_conf *conf, const char *who,
+		      enum blame *blame)
 {
 	int flags = conf->read_only ? O_RDONLY : O_RDWR;
 	struct file_facts facts;
@@ -81,7 +89,7 @@ static int open_image(struct block *b, const struct block_conf *conf, const char
 		return open_failed(conf, who, r);
 	if (!facts.is_file && !facts.is_block_device) {
 		log_error("%s: %s: is neither a file nor a block device", who, conf->path);
-		return -EINVAL;
+		return is_no_disk(blame);
 	}
 	if (format) {
 		log_error("%s: %s: begins as a %s image, but disks are raw here: if a guest wrote that, "
@@ -89,7 +97,7 @@ static int open_image(struct block *b, const struct block_conf *conf, const char
 			  "that the guest names; an image of your own becomes raw by \"qemu-img convert "
 			  "-O raw\"",
 			  who, conf->path, format);
-		return -EINVAL;
+		return is_no_disk(blame);
 	}
 	b->is_device = facts.is_block_device;
 	flags |= conf->direct ? O_DIRECT : 0;
@@ -163,16 +171,19 @@ bool block_poll_size(struct block *b)
 	return true;
 }
 
-static int find_size(struct block *b, const char *who)
+static int find_size(struct block *b, const char *who, enum blame *blame)
 {
 	int r = read_size(b, &b->size);
 
-	if (r < 0)
+	if (r < 0) {
 		log_error("%s: %s: its size: %s", who, b->path, strerror(-r));
-	else if (b->size == 0)
-		log_error("%s: %s: is empty: give it a size (\"truncate -s 10G %s\")", who, b->path,
-			  b->path);
-	return r < 0 ? -EIO : b->size == 0 ? -EINVAL : 0;
+		return r;
+	}
+	if (b->size > 0)
+		return 0;
+	log_error("%s: %s: is empty: give it a size (\"truncate -s 10G %s\")", who, b->path,
+		  b->path);
+	return is_no_disk(blame);
 }
 
 static int start_engine(struct block *b, const struct block_conf *conf, const char *who)
@@ -185,14 +196,15 @@ static int start_engine(struct block *b, const struct block_conf *conf, const ch
 	return 0;
 }
 
-int block_open(struct block *b, const struct block_conf *conf, struct loop *loop, const char *who)
+int block_open(struct block *b, const struct block_conf *conf, struct loop *loop, const char *who,
+	       enum blame *blame)
 {
 	int r;
 
 	*b = (struct block){ .fd = -1, .loop = loop, .path = conf->path };
 	b->read_only = conf->read_only;
 	b->direct = conf->direct;
-	r = open_image(b, conf, who);
+	r = open_image(b, conf, who, blame);
 	if (r < 0)
 		return r;
 	r = lock_image(b, who);
@@ -202,7 +214,7 @@ int block_open(struct block *b, const struct block_conf *conf, struct loop *loop
 			log_error("%s: %s: %s", who, b->path, strerror(-r));
 	}
 	if (r == 0)
-		r = find_size(b, who);
+		r = find_size(b, who, blame);
 	if (r == 0)
 		r = start_engine(b, conf, who);
 	if (r < 0)

@@ -103,7 +103,8 @@ struct chardev {
  * chardev_open - open the stream that @spec names
  * @spec: borrowed until chardev_close()
  * @l:    borrowed; may not run yet
- * Return 0, or -errno after one logged line; then nothing is left open. Undone by chardev_close().
+ * Return 0, or -errno after one logged line; then nothing is left open. Always the configuration is to
+ * blame: @spec names what cannot be had, and another one can. Undone by chardev_close().
  */
 int chardev_open(struct chardev *cd, const char *spec, struct loop *l,
 		 const struct chardev_callbacks *cb);

@@ -94,7 +94,7 @@ struct net_user_conf {
  * The new process is a fork: guest RAM must be marked MADV_DONTFORK, and threads that there are
  * already must be idle, so that none of them holds a lock of the C library.
  * Return 0 and *@out once the process serves, its forwards bound; or -errno after one logged line:
- * -ENOPKG no libslirp or libseccomp; -EADDRINUSE, -EACCES, ... of a forward; never -EINVAL.
+ * -ENOPKG no libslirp or libseccomp; -EADDRINUSE, -EACCES, ... of a forward. The host is to blame.
  */
 int net_user_open(struct net_backend **out, const struct net_user_conf *conf, struct loop *loop,
 		  const char *id);
@@ -103,7 +103,8 @@ int net_user_open(struct net_backend **out, const struct net_user_conf *conf, st
  * net_tap_open - a tap device
  * @tap: the name of an existing one, or "fd:5": one that our parent opened; the descriptor becomes
  *       the back end's
- * Return 0 and *@out; or -errno after one logged line. mtu and offload say what the device can do.
+ * Return 0 and *@out; or -errno after one logged line: the host is to blame, where the device has to
+ * be made. mtu and offload say what the device can do.
  */
 int net_tap_open(struct net_backend **out, const char *tap, struct loop *loop, const char *id);
 

@@ -75,7 +75,7 @@ static const struct net_backend_ops tap_ops = {
 static int fail(const struct tap *t, int err, const char *remedy)
 {
 	log_error("%s: tap device %s: %s: %s", t->b.id, t->name, strerror(-err), remedy);
-	return err == -EINVAL ? -EIO : err;
+	return err;
 }
 
 static int open_by_name(struct tap *t, const char *name)

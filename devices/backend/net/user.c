@@ -168,7 +168,7 @@ static int hear(struct user_net *u)
 	if (n == sizeof(hello)) {
 		hello.text[sizeof(hello.text) - 1] = '\0';
 		log_error("%s: %s", u->b.id, hello.text);
-		return hello.error == -EINVAL || hello.error > 0 ? -EIO : hello.error;
+		return hello.error > 0 ? -EIO : hello.error; /* the process is not to be trusted */
 	}
 	log_error("%s: the user network's process %s: try again, or take backend = \"tap\"",
 		  u->b.id, r == 0 ? "does not answer" : "ended while it started");

@@ -35,7 +35,7 @@ static void make_file(void)
 
 static void attach(uint64_t features)
 {
-	cr_assert(eq(int, virtio_blk.create(&dev, &w.env, &conf, "disk0", 0), 0));
+	cr_assert(eq(int, virtio_blk.create(&dev, &w.env, &conf, "disk0", 0, &w.blame), 0));
 	driver_attach(&w, (struct virtio_pci *)dev->func->ctx);
 	driver_start(&w, features);
 }
@@ -537,7 +537,7 @@ Test(virtio_blk, behind_an_iommu)
 	uint32_t used;
 
 	conf.iommu = true;
-	cr_assert(eq(int, virtio_blk.create(&dev, &w.env, &conf, "disk0", 0), 0));
+	cr_assert(eq(int, virtio_blk.create(&dev, &w.env, &conf, "disk0", 0, &w.blame), 0));
 	cr_assert(dev->iommu);
 	driver_attach(&w, (struct virtio_pci *)dev->func->ctx);
 	cr_assert(driver_negotiate(&w, 1ULL << VIRTIO_F_VERSION_1 |
@@ -575,7 +575,7 @@ Test(virtio_blk, a_failed_start_leaves_nothing)
 
 	for (unsigned int n = 1; n < 60; n++) {
 		fake_fail_nth(n, -ENOMEM);
-		if (virtio_blk.create(&dev, &w.env, &conf, "disk0", 0) == 0) {
+		if (virtio_blk.create(&dev, &w.env, &conf, "disk0", 0, &w.blame) == 0) {
 			virtio_blk.destroy(dev);
 			dev = NULL;
 		}

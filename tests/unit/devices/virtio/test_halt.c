@@ -187,7 +187,7 @@ static struct ring tx;
 Test(virtio_halt, a_vsock_gives_its_rings_back)
 {
 	fake_set_vhost_vsock(true, 0);
-	cr_assert(eq(int, virtio_vsock.create(&dev, &w.env, &cid, "vsock", 0), 0));
+	cr_assert(eq(int, virtio_vsock.create(&dev, &w.env, &cid, "vsock", 0, &w.blame), 0));
 	driver_attach(&w, dev->func->ctx);
 	cr_assert(driver_negotiate(&w, 1ULL << VIRTIO_F_VERSION_1));
 	driver_queue(&w, 0, RING_DESC, RING_AVAIL, RING_USED);

@@ -23,6 +23,7 @@ static int file, nlines;
 static struct loop loop;
 static struct block b;
 static struct block_conf conf;
+static enum blame blame;
 
 static void sink(enum log_level level, const char *text)
 {
@@ -56,9 +57,11 @@ TestSuite(block, .init = setup, .fini = teardown);
 
 static int try(void)
 {
-	int r = block_open(&b, &conf, &loop, "disk0");
+	int r = block_open(&b, &conf, &loop, "disk0", &blame);
 
 	cr_assert(eq(int, nlines, r < 0), "one line: %s", line);
+	cr_assert(eq(int, blame, r == -EINVAL ? BLAME_CONFIG : BLAME_HOST));
+	blame = BLAME_HOST;
 	return r;
 }
 
@@ -134,7 +137,7 @@ Test(block, a_second_writer_is_refused)
 {
 	struct block first;
 
-	cr_assert(eq(int, block_open(&first, &conf, &loop, "disk1"), 0));
+	cr_assert(eq(int, block_open(&first, &conf, &loop, "disk1", &blame), 0));
 	cr_assert(eq(int, try(), -EAGAIN));
 	cr_assert(says("another program uses it"));
 	nlines = 0;
@@ -151,7 +154,7 @@ Test(block, readers_share)
 	struct block first;
 
 	conf.read_only = true;
-	cr_assert(eq(int, block_open(&first, &conf, &loop, "disk1"), 0));
+	cr_assert(eq(int, block_open(&first, &conf, &loop, "disk1", &blame), 0));
 	cr_assert(eq(int, try(), 0));
 	block_close(&first);
 }
@@ -173,6 +176,15 @@ Test(block, not_there)
 	cr_assert(says("/tmp/there-is-none"));
 }
 
+/* -EINVAL of a system call is no verdict on what the user wrote. */
+Test(block, what_the_host_calls_invalid_is_the_hosts_fault)
+{
+	fake_fail_all("file_facts", -EINVAL);
+	cr_expect(eq(int, block_open(&b, &conf, &loop, "disk0", &blame), -EINVAL));
+	cr_expect(eq(int, blame, BLAME_HOST));
+	fake_fail_all(NULL, 0);
+}
+
 Test(block, no_right_to_write)
 {
 	fake_fail_all("open", -EACCES);
@@ -184,7 +196,7 @@ Test(block, no_right_to_write)
 Test(block, a_file_system_that_cannot_lock_is_a_warning)
 {
 	fake_fail_all("lock_file", -ENOLCK);
-	cr_assert(eq(int, block_open(&b, &conf, &loop, "disk0"), 0));
+	cr_assert(eq(int, block_open(&b, &conf, &loop, "disk0", &blame), 0));
 	cr_assert(eq(int, nlines, 1));
 	fake_fail_all(NULL, 0);
 }
@@ -231,7 +243,7 @@ ParameterizedTest(int *no_ring, block, direct_io_with_any_buffer)
 
 	conf.direct = true;
 	conf.no_ring = *no_ring;
-	if (block_open(&b, &conf, &loop, "disk0") < 0)
+	if (block_open(&b, &conf, &loop, "disk0", &blame) < 0)
 		cr_skip_test("no direct I/O in /tmp here: %s", line);
 	for (size_t i = 0; i < sizeof(buf); i++)
 		buf[i] = (uint8_t)(i * 7);
