@@ -18,8 +18,8 @@
  * All of it runs on the I/O thread, under the machine lock; only block_run() is called by threads
  * of the pool, which touch nothing but their request.
  *
- * Files: block.c requests; open.c opening, locking, facts; ring.c, pool.c engines; run.c one request
- * by ordinary system calls.
+ * Files: open.c opening, locking, facts; block.c requests and the loop; ring.c, pool.c engines;
+ * run.c a request by ordinary system calls; req.c what is common to all requests.
  */
 
 #include "vmm/base/blame.h"
@@ -89,7 +89,9 @@ struct block {
 	struct block_ring *ring; /* NULL: there is no io_uring here */
 	struct block_pool *pool; /* NULL until it is needed */
 	struct log_limit said_no_thread;
-	struct block_req *failed; /* to be told at the next block_kick() */
+	/* Until the next block_kick(), by their next: to be told; for the pool, after the ring. */
+	struct block_req *failed, *refused;
+	struct loop_timer retry; /* the kernel had no memory for a submission to the ring */
 };
 
 /**

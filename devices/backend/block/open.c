@@ -188,7 +188,7 @@ static int find_size(struct block *b, const char *who, enum blame *blame)
 
 static int start_engine(struct block *b, const struct block_conf *conf, const char *who)
 {
-	int r = conf->no_ring ? -ENOSYS : block_ring_open(b);
+	int r = conf->no_ring ? -ENOSYS : block_start_ring(b);
 
 	if (r < 0)
 		log_info("%s: no io_uring on this host (%s): threads do its I/O", who,
@@ -226,10 +226,7 @@ void block_close(struct block *b)
 {
 	if (!b->loop)
 		return;
-	block_cancel(b);
-	block_drain(b);
-	block_ring_close(b);
-	block_pool_close(b);
+	block_stop(b);
 	if (b->fd >= 0)
 		sys_close(b->fd); /* and the lock with it */
 	*b = (struct block){ .fd = -1 };
