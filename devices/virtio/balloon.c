@@ -16,7 +16,6 @@
 #include "vmm/base/log.h"
 
 #include <errno.h>
-#include <linux/virtio_balloon.h>
 #include <linux/virtio_ids.h>
 #include <stdlib.h>
 #include <string.h>

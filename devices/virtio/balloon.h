@@ -6,6 +6,8 @@
 
 #include "devices/virtio/round.h"
 
+#include <linux/virtio_balloon.h>
+
 #define BALLOON_MAX_IOV 128u
 
 struct balloon_conf {

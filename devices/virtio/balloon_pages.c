@@ -3,7 +3,6 @@
 #include "devices/virtio/balloon.h"
 #include "vmm/base/log.h"
 
-#include <linux/virtio_balloon.h>
 #include <string.h>
 
 #define WORK_PAGE 256u /* of the host, to give back */

@@ -6,7 +6,6 @@
 #include "vmm/base/log.h"
 
 #include <errno.h>
-#include <linux/virtio_blk.h>
 #include <linux/virtio_ids.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,14 +26,8 @@ static struct blk *of(struct virtio_pci *v)
 
 #define FIELD(b, name) ((b)->v.config + offsetof(struct virtio_blk_config, name))
 
-bool blk_is_writethrough(const struct blk *b)
-{
-	if (virtio_has(&b->v, VIRTIO_BLK_F_CONFIG_WCE))
-		return !*FIELD(b, wce);
-	return !virtio_has(&b->v, VIRTIO_BLK_F_FLUSH);
-}
-
-void blk_publish(struct blk *b)
+/* Show the guest what is done. */
+static void publish(struct blk *b)
 {
 	uint64_t dirty = b->dirty;
 
@@ -59,7 +52,7 @@ static void batch(void *ctx)
 {
 	struct blk *b = ctx;
 
-	blk_publish(b);
+	publish(b);
 	if (b->held && !block_is_full(&b->block))
 		serve_held(b);
 	if (b->block.inflight == 0)
@@ -77,7 +70,7 @@ static void kick(struct virtio_pci *v, uint32_t q)
 			;
 		block_kick(&b->block);
 	} while (!block_is_full(&b->block) && virtio_round_more(&r));
-	blk_publish(b);
+	publish(b);
 	if (block_is_full(&b->block)) {
 		b->held |= BIT(q); /* batch() goes on with it */
 		virtio_round_stop(&r);

@@ -25,8 +25,11 @@
  * ioeventfd; a trapped store is passed there by the same eventfd). So kick(), and the device's
  * completions, run on the I/O thread, all under the machine lock.
  *
- * Files: pci.c set-up and reset; pci_common.c the common structure; pci_bar.c the BAR and the
- * configuration-space door to it; pci_irq.c interrupts; pci_notify.c notifications.
+ *	pci.c         set-up and the end           pci_bar.c     the BAR, and the door to it in
+ *	pci_state.c   the life above                             configuration space
+ *	pci_serve.c   what a device calls          pci_common.c  the common structure in the BAR
+ *	              while it works               pci_irq.c     interrupts
+ *	pci_vhost.c   queues of the kernel's       pci_notify.c  notifications
  *
  * Source: Virtual I/O Device (VIRTIO) 1.2, 2.1 to 2.4, 4.1 "Virtio Over PCI Bus".
  */

@@ -20,10 +20,9 @@
  * When the other side ends (the process dies, the device is deleted) one line is logged,
  *link(false) is called, and from then on frames vanish: the guest goes on.
  *
- *	backend.c  what is common     user.c   the VMM's end of the user network
- *	tap.c      tap devices        slirp.c  libslirp, in that process
- *	vhost.c    tap in the kernel  confine.c what the process gives up
- *	forward.c  "tcp:127.0.0.1:2222-:22"
+ *	backend.c  what is common              user.c     the VMM's end of the user network
+ *	tap.c      tap devices                 slirp.h    its process, and that one's files
+ *	forward.c  "tcp:127.0.0.1:2222-:22"    confine.c  what that process gives up
  *
  * Threads: under the machine lock; callbacks come from the loop.
  */
@@ -81,11 +80,10 @@ struct net_backend {
 };
 
 struct net_user_conf {
-	char *const *forward; /* as forward_parse() takes them; borrowed during the call */
+	char *const *forward; /* as net_forward_parse() takes them; borrowed during the call */
 	size_t nforward;
 	uint32_t mtu;       /* 0: NET_MAX_MTU, as nothing between here and the guest limits it */
-	bool host_loopback; /* the guest reaches the host's 127.0.0.1 and ::1, as 10.0.2.2 and
-			       fec0::2 */
+	bool host_loopback; /* the guest reaches 127.0.0.1 and ::1 of the host: 10.0.2.2, fec0::2 */
 };
 
 /**
