@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BIT(n) (1ULL << (n))
 #define SECTOR_SHIFT 9
 #define CLASS_SCSI_STORAGE 0x010000u
 /* What the announced limits come to, and room for drivers that do not know size_max. */
@@ -21,7 +20,7 @@
 
 static struct blk *of(struct virtio_pci *v)
 {
-	return (struct blk *)((char *)v - offsetof(struct blk, v));
+	return container_of(v, struct blk, v);
 }
 
 #define FIELD(b, name) ((b)->v.config + offsetof(struct virtio_blk_config, name))
@@ -185,7 +184,7 @@ static int alloc_requests(struct blk *b)
 
 static void blk_destroy(struct device *dev)
 {
-	struct blk *b = (struct blk *)((char *)dev - offsetof(struct blk, dev));
+	struct blk *b = container_of(dev, struct blk, dev);
 
 	if (b->v.env)
 		loop_timer_cancel(b->v.env->loop, &b->size_timer);
@@ -213,7 +212,6 @@ static int blk_open(struct blk *b, const struct device_env *env, const char *id,
 		.read_only = conf->read_only,
 		.direct = conf->direct,
 		.raw = conf->format == BLK_FORMAT_RAW,
-		.no_ring = conf->no_ring,
 	};
 	int r = env->tree_only ? 0 : block_open(&b->block, &block, env->loop, id, blame);
 

@@ -40,7 +40,6 @@ struct blk_conf {
 	bool direct;
 	uint64_t queues; /* 0: one for each vCPU, up to 4 */
 	bool iommu;
-	bool no_ring; /* not a key: for tests, as on a host without io_uring */
 };
 
 struct blk;

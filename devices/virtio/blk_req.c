@@ -43,7 +43,7 @@ static void finish(struct blk_req *r, uint8_t status)
 		*r->status = status;
 	virtq_push(virtio_pci_vq(&b->v, r->q), r->chain.head,
 		   status == VIRTIO_BLK_S_OK ? r->in_bytes : 1);
-	b->dirty |= 1ULL << r->q;
+	b->dirty |= BIT(r->q);
 	give_back(r);
 }
 
@@ -60,7 +60,7 @@ static void warn_failed(struct blk *b, const struct block_req *io, int result)
 
 static void done(struct block_req *io, int result)
 {
-	struct blk_req *r = (struct blk_req *)((char *)io - offsetof(struct blk_req, io));
+	struct blk_req *r = container_of(io, struct blk_req, io);
 
 	if (result == 0 && r->then_flush) {
 		r->then_flush = false;

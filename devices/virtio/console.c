@@ -48,7 +48,7 @@ struct console {
 
 static struct console *of(struct virtio_pci *v)
 {
-	return (struct console *)((char *)v - offsetof(struct console, v));
+	return container_of(v, struct console, v);
 }
 
 /* ---- output ---- */
@@ -172,7 +172,7 @@ static const struct virtio_type console_type = {
 
 static void console_destroy(struct device *dev)
 {
-	struct console *d = (struct console *)dev; /* its first member */
+	struct console *d = container_of(dev, struct console, dev);
 
 	if (d->v.env)
 		loop_timer_cancel(d->v.env->loop, &d->retry);

@@ -10,14 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BIT(n) (1ULL << (n))
 
 /* Offsets in the device's configuration. */
 enum { CONFIG_MAC = 0, CONFIG_STATUS = 6, CONFIG_MAX_PAIRS = 8, CONFIG_MTU = 10, CONFIG_LEN = 12 };
 
 static struct net_card *net_of(struct virtio_pci *v)
 {
-	return (struct net_card *)((char *)v - offsetof(struct net_card, v));
+	return container_of(v, struct net_card, v);
 }
 
 /* ---- what the back end says ---- */
@@ -140,7 +139,7 @@ static void offer(struct net_card *n, uint64_t mtu)
 
 static void net_destroy(struct device *dev)
 {
-	struct net_card *n = (struct net_card *)dev; /* its first member */
+	struct net_card *n = container_of(dev, struct net_card, dev);
 
 	virtio_pci_close(&n->v);
 	vhost_close(&n->vhost);

@@ -28,7 +28,7 @@ uint64_t net_offload_features(const struct net_backend *b)
 
 	for (size_t i = 0; i < ARRAY_LEN(offloads); i++)
 		if (b->offload & offloads[i].offload)
-			f |= 1ULL << offloads[i].host | 1ULL << offloads[i].guest;
+			f |= BIT(offloads[i].host) | BIT(offloads[i].guest);
 	return f;
 }
 

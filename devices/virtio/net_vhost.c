@@ -15,7 +15,6 @@
 #include <string.h>
 
 #define PATH "/dev/vhost-net"
-#define BIT(n) (1ULL << (n))
 #define NEEDED (BIT(VIRTIO_F_VERSION_1) | BIT(VIRTIO_NET_F_MRG_RXBUF))
 /* What the kernel has to know; offloads are between the guest and the tap device. */
 #define ITS_OWN (NEEDED | BIT(VIRTIO_RING_F_INDIRECT_DESC) | BIT(VIRTIO_RING_F_EVENT_IDX))

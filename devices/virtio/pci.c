@@ -15,7 +15,6 @@
 #define VENDOR_ID 0x1af4u
 #define DEVICE_ID_BASE 0x1040u
 #define REVISION 1u /* not transitional */
-#define BIT(n) (1ULL << (n))
 
 #define TRANSPORT_FEATURES                                                                         \
 	(BIT(VIRTIO_F_VERSION_1) | BIT(VIRTIO_RING_F_INDIRECT_DESC) | BIT(VIRTIO_RING_F_EVENT_IDX))

@@ -48,7 +48,7 @@ static uint32_t fill(const struct virtq_chain *c)
 
 static void rng_kick(struct virtio_pci *v, uint32_t q)
 {
-	struct rng *d = (struct rng *)((char *)v - offsetof(struct rng, v));
+	struct rng *d = container_of(v, struct rng, v);
 	struct virtq_chain c = { .iov = d->iov, .max_iov = MAX_IOV };
 	struct virtio_round r;
 
@@ -75,7 +75,7 @@ static const struct virtio_type rng_type = {
 
 static void rng_destroy(struct device *dev)
 {
-	struct rng *d = (struct rng *)dev; /* its first member */
+	struct rng *d = container_of(dev, struct rng, dev);
 
 	virtio_pci_close(&d->v);
 	free(d);

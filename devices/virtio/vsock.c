@@ -21,7 +21,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BIT(n) (1ULL << (n))
 #define PATH "/dev/vhost-vsock"
 #define NEEDED                                                                                     \
 	(BIT(VIRTIO_F_VERSION_1) | BIT(VIRTIO_RING_F_INDIRECT_DESC) | BIT(VIRTIO_RING_F_EVENT_IDX))
@@ -44,7 +43,7 @@ struct vsock {
 
 static struct vsock *of(struct virtio_pci *v)
 {
-	return (struct vsock *)((char *)v - offsetof(struct vsock, v));
+	return container_of(v, struct vsock, v);
 }
 
 static int set_running(struct vsock *d, int on)
@@ -109,7 +108,7 @@ static const struct virtio_type vsock_type = {
 
 static void vsock_destroy(struct device *dev)
 {
-	struct vsock *d = (struct vsock *)dev; /* its first member */
+	struct vsock *d = container_of(dev, struct vsock, dev);
 
 	virtio_pci_close(&d->v);
 	vhost_close(&d->vhost);

@@ -39,7 +39,6 @@ struct block_conf {
 	bool read_only;
 	bool direct;      /* O_DIRECT: past the host's page cache */
 	bool raw;         /* whatever it begins with */
-	bool no_ring;     /* for tests: as on a host without io_uring */
 };
 
 enum block_op {

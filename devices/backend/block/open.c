@@ -186,16 +186,6 @@ static int find_size(struct block *b, const char *who, enum blame *blame)
 	return is_no_disk(blame);
 }
 
-static int start_engine(struct block *b, const struct block_conf *conf, const char *who)
-{
-	int r = conf->no_ring ? -ENOSYS : block_start_ring(b);
-
-	if (r < 0)
-		log_info("%s: no io_uring on this host (%s): threads do its I/O", who,
-			 strerror(-r));
-	return 0;
-}
-
 int block_open(struct block *b, const struct block_conf *conf, struct loop *loop, const char *who,
 	       enum blame *blame)
 {
@@ -215,11 +205,15 @@ int block_open(struct block *b, const struct block_conf *conf, struct loop *loop
 	}
 	if (r == 0)
 		r = find_size(b, who, blame);
-	if (r == 0)
-		r = start_engine(b, conf, who);
-	if (r < 0)
+	if (r < 0) {
 		block_close(b);
-	return r;
+		return r;
+	}
+	r = block_start_ring(b);
+	if (r < 0)
+		log_info("%s: no io_uring on this host (%s): threads do its I/O", who,
+			 strerror(-r));
+	return 0;
 }
 
 void block_close(struct block *b)

@@ -12,6 +12,7 @@
 #define LOG_PREFIX "disk"
 #include "devices/backend/block/private.h"
 #include "vmm/base/log.h"
+#include "vmm/base/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,10 +30,9 @@ struct block_ring {
 /* Completions run when this thread is in the kernel anyway, not by an interruption of it. */
 static int init_ring(struct io_uring *u)
 {
-	int r = io_uring_queue_init(ENTRIES, u,
-				    IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG);
+	int r = sys_uring_init(u, ENTRIES, IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG);
 
-	return r == -EINVAL ? io_uring_queue_init(ENTRIES, u, 0) : r; /* before Linux 5.19 */
+	return r == -EINVAL ? sys_uring_init(u, ENTRIES, 0) : r; /* before Linux 5.19 */
 }
 
 int block_ring_open(struct block *b)

@@ -54,7 +54,7 @@ static int tap_set_offload(struct net_backend *b, uint32_t offload)
 static void tap_gone(struct net_backend *b)
 {
 	log_error("%s: tap device %s was deleted: the guest's link is down", b->id,
-		  ((struct tap *)b)->name);
+		  container_of(b, struct tap, b)->name);
 }
 
 static void tap_close(struct net_backend *b)

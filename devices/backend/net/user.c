@@ -31,7 +31,7 @@ struct user_net {
 
 static struct user_net *user_of(struct net_backend *b)
 {
-	return (struct user_net *)b; /* its first member */
+	return container_of(b, struct user_net, b);
 }
 
 static ssize_t user_send(struct net_backend *b, const struct iovec *iov, uint32_t n)

@@ -242,7 +242,8 @@ ParameterizedTest(int *no_ring, block, direct_io_with_any_buffer)
 	uint8_t back[100 * 1024];
 
 	conf.direct = true;
-	conf.no_ring = *no_ring;
+	if (*no_ring)
+		fake_fail_all("uring_init", -ENOSYS);
 	if (block_open(&b, &conf, &loop, "disk0", &blame) < 0)
 		cr_skip_test("no direct I/O in /tmp here: %s", line);
 	for (size_t i = 0; i < sizeof(buf); i++)
@@ -259,7 +260,7 @@ Test(block, without_threads_requests_fail)
 {
 	struct iovec iov[1] = { { line, 512 } };
 
-	conf.no_ring = true;
+	fake_fail_all("uring_init", -ENOSYS);
 	cr_assert(eq(int, try(), 0));
 	fake_fail_all("eventfd", -EMFILE);
 	cr_assert(eq(int, run(BLOCK_READ, 0, iov, 1), -EMFILE));
@@ -325,7 +326,7 @@ Test(block, threads_give_back_what_they_have_not_done, .timeout = 60)
 	struct stat st;
 
 	cr_assert(eq(int, ftruncate(file, 16 * GiB), 0));
-	conf.no_ring = true;
+	fake_fail_all("uring_init", -ENOSYS);
 	cr_assert(eq(int, try(), 0));
 	fake_fail_all("fallocate", -EOPNOTSUPP);
 	submit_all(&(struct block_req){ .op = BLOCK_ZERO, .len = 16 * GiB });
@@ -346,7 +347,7 @@ Test(block, nothing_begins_until_all_are_back)
 {
 	struct block_req late = { .op = BLOCK_FLUSH, .done = count };
 
-	conf.no_ring = true;
+	fake_fail_all("uring_init", -ENOSYS);
 	cr_assert(eq(int, try(), 0));
 	submit_all(&(struct block_req){ .op = BLOCK_FLUSH });
 	block_cancel(&b);
@@ -366,7 +367,7 @@ static void kick_from_within(void *ctx)
 
 Test(block, batch_does_not_kick, .signal = SIGABRT)
 {
-	conf.no_ring = true;
+	fake_fail_all("uring_init", -ENOSYS);
 	cr_assert(eq(int, try(), 0));
 	b.batch = kick_from_within;
 	b.ctx = &b;
@@ -396,7 +397,7 @@ Test(block, a_long_row_of_requests_is_one_kick)
 {
 	struct block_req r = { .op = BLOCK_FLUSH, .done = submit_again };
 
-	conf.no_ring = true;
+	fake_fail_all("uring_init", -ENOSYS);
 	cr_assert(eq(int, try(), 0));
 	b.batch = count_batch;
 	fake_fail_all("eventfd", -EMFILE);
