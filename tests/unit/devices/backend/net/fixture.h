@@ -6,11 +6,11 @@
 
 #include "devices/backend/net/backend.h"
 #include "tests/fake/frames.h"
+#include "tests/unit/looped.h"
 #include "vmm/base/log.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,17 +26,6 @@ static struct frame last;
 static int nreadable, nwritable, ndown, nlogged;
 static char logged[1024];
 static int fds_before;
-
-static int open_fds(void)
-{
-	DIR *d = opendir("/proc/self/fd");
-	int n = 0;
-
-	while (readdir(d))
-		n++;
-	closedir(d);
-	return n;
-}
 
 static void note_log(enum log_level level, const char *line)
 {
