@@ -34,8 +34,9 @@ struct device_env {
 	const struct gmem *mem;
 	struct loop *loop;
 	uint32_t nvcpus;
-	/* Only for the device tree: no image, stream, process or device of the host is opened. A
-	 * guest that runs may have them.
+	/*
+	 * Only for the device tree: no image, stream, process or device of the host is opened, as a
+	 * guest that runs may have them in use.
 	 */
 	bool tree_only;
 	bool dma_pinned;   /* guest RAM is pinned for passed-through devices */
@@ -63,9 +64,9 @@ struct device_env {
 	int (*irqfd)(void *ctx, int fd, uint32_t lisn, bool on);
 
 	/*
-	 * An interrupt. Edge sources (message interrupts): @up is true and pulses. Level ones
-	 * (f->intx_lisn): the state of the line. From here, in the I/O thread, this is one ioctl:
-	 * cheaper than an irqfd, which costs a write and a work item of the kernel.
+	 * An interrupt. Edge sources (message interrupts): @up is true, a pulse. Level sources
+	 * (f->intx_lisn): @up is the state of the line. One ioctl on the I/O thread: cheaper than an
+	 * irqfd, which costs a write and a work item of the kernel.
 	 */
 	void (*raise)(void *ctx, uint32_t lisn, bool up);
 

@@ -8,7 +8,7 @@
 #define WORK_PAGE 256u /* of the host, to give back */
 #define PAGE BIT(VIRTIO_BALLOON_PFN_SHIFT)
 
-/* Are the @n pages from @first on inside? Words at a time: a guest has it done for any page it names. */
+/* Are the @n pages from @first on inside? By words, since a guest may ask for any page it names. */
 static bool all_inside(const struct balloon *b, uint64_t first, uint64_t n)
 {
 	if (n < 64)

@@ -2,8 +2,8 @@
 /*
  * virtio-console, one port: another hvc for the guest, on a stream of devices/backend/chardev/chardev.h.
  *
- * A guest that offers no buffers leaves its input in the stream; a stream that takes no output keeps
- * the guest's request, and the ones behind it, until it does. What is held at a reset is forgotten.
+ * Input for which the guest offers no buffer stays in the stream. While the stream takes no output,
+ * the guest's request and the ones behind that wait. A request held at a reset is forgotten.
  *
  * Source: VIRTIO 1.2, 5.3 "Console Device".
  */

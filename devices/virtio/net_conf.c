@@ -49,8 +49,8 @@ static int check_forward(struct conf_value *v)
 	if (net_forward_parse(v->text, &f) == 0)
 		return 0;
 	return conf_why(v,
-			"\"%.60s\" is not a forwarding such as \"tcp:127.0.0.1:2222-:22\" or "
-			"\"tcp:[::1]:2222-:22\"",
+			"\"%.60s\" is not a forwarding "
+			"such as \"tcp:127.0.0.1:2222-:22\" or \"tcp:[::1]:2222-:22\"",
 			v->text);
 }
 
@@ -87,8 +87,8 @@ const struct conf_key net_keys[] = {
 	  .form = "\"tcp:127.0.0.1:2222-:22\"",
 	  .help = "host ports that lead into the guest, with user only" },
 	{ "host_loopback", CONF_BOOL, offsetof(struct net_conf, host_loopback), .def = "false",
-	  .help = "with user: the guest reaches the host's own 127.0.0.1 and ::1, by 10.0.2.2 and "
-		  "fec0::2" },
+	  .help = "with user: the guest reaches the host's own 127.0.0.1 and ::1, "
+		  "by 10.0.2.2 and fec0::2" },
 	/* Its default depends on the backend: net_conf_complete(). */
 	{ "tap", CONF_STRING, offsetof(struct net_conf, tap), .check = check_tap,
 	  .form = "NAME|fd:NUMBER",
@@ -176,8 +176,8 @@ static void check_tap_keys(struct conf *c, const struct net_conf *conf, size_t i
 		/* vhost = "auto" is true of any card. */
 		if (node && is_user(c, i) && (k == 0 || conf[i].vhost == NET_VHOST_OFF))
 			conf_error(c, conf_at_value(node),
-				   "net.%zu.%s: the backend is \"user\": set backend = "
-				   "\"tap\", or leave this out",
+				   "net.%zu.%s: the backend is \"user\": "
+				   "set backend = \"tap\", or leave this out",
 				   i, keys[k]);
 	}
 }
@@ -200,8 +200,8 @@ void net_conf_check_all(struct conf *c, const void *confs, size_t n, uint64_t ra
 		for (size_t k = 0; k < conf[i].nforward; k++)
 			if (find_collision(conf, i, k, &card, &index))
 				conf_error(c, at,
-					   "net.%zu.forward.%zu: the host port of \"%s\" is taken "
-					   "by net.%zu.forward.%zu already",
+					   "net.%zu.forward.%zu: the host port of \"%s\" "
+					   "is taken by net.%zu.forward.%zu already",
 					   i, k, conf[i].forward[k], card, index);
 	}
 }

@@ -13,12 +13,13 @@
  *	rng->dev.func = &rng->v.func;
  *
  * Life of a device, by the driver's hand:
- *   RESET     features are negotiated, queues set up          power-on; end of a reset
- *   LIVE      queues serve; their registers are frozen        DRIVER_OK, and bus master: start()
- *   HALTED    guest memory is not touched: no queue is looked bus mastering was taken away while
- *             at, by us or by the kernel; NEEDS_RESET         LIVE; only a reset leads out
- *   STOPPING  the driver wrote status 0 and requests are      status reads as before, until
- *             still in flight: nothing new is popped          virtio_pci_stopped(); then RESET
+ *   RESET     features are negotiated, queues set up. Entered by power-on, and at a reset's end.
+ *   LIVE      queues serve, their registers are frozen. By DRIVER_OK; start() once the function is
+ *             bus master as well.
+ *   HALTED    guest memory is not touched: no queue is looked at, by us or by the kernel, and the
+ *             status has NEEDS_RESET. By taking bus mastering away while LIVE; only a reset ends it.
+ *   STOPPING  nothing new is popped, requests are still in flight, and status reads as before. By
+ *             writing status 0; ends in RESET, with virtio_pci_stopped().
  * A queue that the guest broke makes it NEEDS_RESET within LIVE: virtio_pci_broken().
  *
  * Who calls: the guest's accesses arrive on vCPU threads, notifications on the I/O thread (KVM's

@@ -13,8 +13,8 @@
 #define PAGE_ALIGN 4096u /* where the host does not say what O_DIRECT needs */
 
 /*
- * Formats that would be garbage as a raw disk. What a raw disk holds is nobody's business: a guest
- * may write such a beginning, and its user then says that the disk is raw.
+ * Formats that would be garbage as a raw disk. A guest may write such a beginning to its raw disk;
+ * the user then says so (format = "raw").
  */
 static const struct {
 	const char *magic;
@@ -49,8 +49,8 @@ static int open_failed(const struct block_conf *conf, const char *who, int r)
 		log_error("%s: %s: is on a read-only file system: set read_only = true", who,
 			  conf->path);
 	else if (r == -EBUSY)
-		log_error("%s: %s: this host uses the device itself: unmount it (\"lsblk %s\" shows "
-			  "where), or set read_only = true",
+		log_error("%s: %s: this host uses the device itself: "
+			  "unmount it (\"lsblk %s\" shows where), or set read_only = true",
 			  who, conf->path, conf->path);
 	else if (r == -EINVAL && conf->direct)
 		log_error("%s: %s: its file system knows no direct I/O: set direct = false", who,
@@ -92,10 +92,10 @@ static int open_image(struct block *b, const struct block_conf *conf, const char
 		return is_no_disk(blame);
 	}
 	if (format) {
-		log_error("%s: %s: begins as a %s image, but disks are raw here: if a guest wrote that, "
-			  "set format = \"raw\", and give \"-f raw\" to qemu-img, which would open files "
-			  "that the guest names; an image of your own becomes raw by \"qemu-img convert "
-			  "-O raw\"",
+		log_error("%s: %s: begins as a %s image, but disks are raw here: "
+			  "if a guest wrote that, set format = \"raw\", "
+			  "and give \"-f raw\" to qemu-img, which would open files that the guest names; "
+			  "an image of your own becomes raw by \"qemu-img convert -O raw\"",
 			  who, conf->path, format);
 		return is_no_disk(blame);
 	}
@@ -145,8 +145,8 @@ static int read_facts(struct block *b, const char *who)
 		b->physical_size = b->block_size;
 	b->mem_align = facts.dio_mem_align ? facts.dio_mem_align : PAGE_ALIGN;
 	if (b->direct && facts.dio_offset_align > b->block_size) {
-		log_error("%s: %s: its file system does direct I/O in units of %u bytes, but the "
-			  "disk's are %u: set direct = false",
+		log_error("%s: %s: its file system does direct I/O in units of %u bytes, "
+			  "but the disk's are %u: set direct = false",
 			  who, b->path, facts.dio_offset_align, b->block_size);
 		return -ENOTSUP;
 	}

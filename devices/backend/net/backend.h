@@ -4,18 +4,20 @@
 
 /*
  * Where a network card's frames go: "user" (libslirp in a process of its own) or "tap". A card
- * opens one, tells it what to call, and moves frames from and to guest memory without a copy in
+ * opens one of them, says whom to call, and moves frames from and to guest memory without a copy in
  * between:
  *
- *	net_user_open(&b, &conf, loop, "net0");  or  net_tap_open(&b, "tap0", loop, "net0");
+ *	net_user_open(&b, &conf, loop, "net0");        or net_tap_open(&b, "tap0", loop, "net0")
  *	net_backend_attach(b, &events);
- *	net_backend_want(b, NET_READABLE);             from now on events.readable()
- *	while ((n = net_backend_receive(b, iov, niov)) > 0) ...
- *	net_backend_send(b, iov, niov) == -EAGAIN      net_backend_want(b, ... | NET_WRITABLE)
+ *	net_backend_want(b, NET_READABLE);             from now on events.readable() is called
+ *	net_backend_receive(b, iov, niov);             a frame; -EAGAIN: there is none
+ *	net_backend_send(b, iov, niov);                -EAGAIN: the other side has no room, so
+ *	net_backend_want(b, NET_READABLE | NET_WRITABLE);
+ *	                                               events.writable() is called once there is
  *	net_backend_close(b);
  *
- * Backpressure is what want() leaves out: a card without room for frames does not ask to read, and
- * frames wait, or are dropped, on the other side. Nothing here blocks and nothing is queued here.
+ * A card without room for frames slows the other side down by not asking for NET_READABLE: frames
+ * wait, or are dropped, over there. Nothing here blocks and nothing is queued here.
  *
  * When the other side ends (the process dies, the device is deleted) one line is logged,
  *link(false) is called, and from then on frames vanish: the guest goes on.
@@ -34,8 +36,7 @@
 
 #define NET_VNET_HDR_SIZE 12u /* struct virtio_net_hdr_v1, little-endian */
 #define NET_ETH_HDR_SIZE 14u
-/* The longest frame either way, without the vnet header: 64 KiB of IP behind Ethernet and VLAN
- * tags. */
+/* The longest frame either way, without vnet header: 64 KiB of IP behind Ethernet and VLAN tags. */
 #define NET_MAX_FRAME (65535u + NET_ETH_HDR_SIZE + 8u)
 #define NET_MAX_MTU 65520u
 

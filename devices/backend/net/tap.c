@@ -33,7 +33,7 @@ static ssize_t tap_receive(struct net_backend *b, const struct iovec *iov, uint3
 {
 	ssize_t r = readv(b->fd, iov, (int)n);
 
-	/* An end, and a device that is down, are told by an event; a read would say it for ever. */
+	/* A deleted device and one that is down are told by an event; each read would say so again. */
 	return r <= 0 ? -EAGAIN : r;
 }
 
@@ -84,8 +84,8 @@ static int open_by_name(struct tap *t, const char *name)
 	int r;
 
 	if (!if_nametoindex(name)) {
-		log_error("%s: there is no device %s: make it with \"ip tuntap add dev %s mode tap "
-			  "user NAME\" and \"ip link set %s up\"",
+		log_error("%s: there is no device %s: make it with "
+			  "\"ip tuntap add dev %s mode tap user NAME\" and \"ip link set %s up\"",
 			  t->b.id, name, name, name);
 		return -ENODEV;
 	}

@@ -55,8 +55,8 @@ static ssize_t user_receive(struct net_backend *b, const struct iovec *iov, uint
 }
 
 /*
- * Its end of the socket is closed already, or ours is: it ends. @ms is the time it gets to send on
- * what the guest sent last.
+ * The end of the process: its end of the socket is closed already, or ours is. @ms: how long it may
+ * take to send on what the guest sent last.
  */
 static int reap(struct user_net *u, int ms)
 {
@@ -88,7 +88,7 @@ static bool last_words(const struct user_net *u, struct confine_words *words)
 	struct confine_words w;
 	bool any = false;
 
-	/* The last of two tells more; more than two it has no reason to write. */
+	/* The second has the name, which the first may lack; the process has no reason to write more. */
 	for (int i = 0; i < 2 && read(u->words_fd, &w, sizeof(w)) == sizeof(w); i++) {
 		*words = w;
 		any = true;
@@ -104,16 +104,17 @@ static void user_gone(struct net_backend *b)
 	struct confine_words words;
 
 	if (last_words(user_of(b), &words))
-		log_error("%s: the user network's process was ended: it asked for %s (system call "
-			  "%d), which it has no use for: the guest's link is down",
+		log_error("%s: the user network's process was ended: "
+			  "it asked for %s (system call %d), which it has no use for: "
+			  "the guest's link is down",
 			  b->id, words.name, words.nr);
 	else if (WIFSIGNALED(status))
-		log_error("%s: the user network's process was ended by signal %d: the guest's link "
-			  "is down",
+		log_error("%s: the user network's process was ended by signal %d: "
+			  "the guest's link is down",
 			  b->id, WTERMSIG(status));
 	else
-		log_error("%s: the user network's process ended with status %d: the guest's link "
-			  "is down",
+		log_error("%s: the user network's process ended with status %d: "
+			  "the guest's link is down",
 			  b->id, WEXITSTATUS(status));
 }
 
@@ -137,8 +138,8 @@ static const struct net_backend_ops user_ops = {
 static void tell_layers(const struct user_net *u, const struct confined *c)
 {
 	if (c->same_user)
-		log_warn("%s: the user network's process stays user 0, as this user namespace or "
-			 "its parent's rights leave it no other",
+		log_warn("%s: the user network's process stays user 0, "
+			 "as this user namespace or its parent's rights leave it no other",
 			 u->b.id);
 	if (c->landlock)
 		log_debug("%s: the user network's process: seccomp, Landlock %d", u->b.id,
