@@ -93,7 +93,7 @@ struct device_model;
 struct device {
 	const struct device_model *model;
 	struct pci_func *func; /* the device's own; its name and ctx are set */
-	bool iommu;            /* it goes through env->translate */
+	bool iommu;            /* its addresses go through env->translate */
 };
 
 struct device_model {

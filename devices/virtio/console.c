@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * virtio-console, one port: another hvc for the guest, on a stream of devices/backend/chardev/chardev.h.
+ * virtio-console, one port: another hvc for the guest, on a stream of
+ * devices/backend/chardev/chardev.h.
  *
  * Input for which the guest offers no buffer stays in the stream. While the stream takes no output,
  * the guest's request and the ones behind that wait. A request held at a reset is forgotten.

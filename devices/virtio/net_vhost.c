@@ -8,7 +8,6 @@
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
 
-#include <errno.h>
 #include <linux/vhost.h>
 #include <linux/virtio_config.h>
 #include <linux/virtio_ring.h>

@@ -91,7 +91,7 @@ struct virtio_queue {
 	uint64_t desc_reg, avail_reg, used_reg;
 	int kick_fd;       /* the eventfd of its notifications */
 	gpa_t kick_gpa;    /* where KVM signals it; UINT64_MAX: nowhere */
-	bool said;         /* that KVM does not let go of that */
+	bool said;         /* the warning that KVM keeps kick_gpa */
 	bool handed_over;  /* kick_fd is not ours to read (vhost) */
 	int call_fd;       /* vhost's way to interrupt; -1: none */
 	uint32_t call_lisn; /* KVM turns call_fd into this; 0: it is read in the loop */

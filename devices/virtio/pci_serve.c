@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A device at work: may it, what did the driver put into a queue, and who has to hear of the answers. */
+/* A device at work: may it run, what is in a queue, and what the driver has to be told. */
 #include "devices/virtio/pci_private.h"
 #include "vmm/base/log.h"
 

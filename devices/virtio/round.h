@@ -61,7 +61,7 @@ bool virtio_round_more(struct virtio_round *r);
 /* Show the guest what was pushed, charge the loop. After a turn that is used up comes another. */
 void virtio_round_end(struct virtio_round *r);
 
-/* The same without another turn: for who is called anyway when there is more to do. */
+/* The same without another turn: for a device that hears of more to do from elsewhere. */
 void virtio_round_stop(struct virtio_round *r);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * virtio-vsock: sockets between guest and host (AF_VSOCK). The host's kernel carries the traffic
- * (vhost-vsock); ours are the configuration, and the queue of events, in which nothing ever happens
- * to a guest that is not moved to another host.
+ * (vhost-vsock); ours are the configuration, and the queue of events, which stays empty: the only
+ * event is a guest's move to another host.
  *
  * Source: VIRTIO 1.2, 5.10 "Socket Device"; drivers/vhost/vsock.c.
  */

@@ -94,7 +94,8 @@ static int open_image(struct block *b, const struct block_conf *conf, const char
 	if (format) {
 		log_error("%s: %s: begins as a %s image, but disks are raw here: "
 			  "if a guest wrote that, set format = \"raw\", "
-			  "and give \"-f raw\" to qemu-img, which would open files that the guest names; "
+			  "and give \"-f raw\" to qemu-img, "
+			  "which would open files that the guest names; "
 			  "an image of your own becomes raw by \"qemu-img convert -O raw\"",
 			  who, conf->path, format);
 		return is_no_disk(blame);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A few threads that run requests by waiting for them. Made when the first request comes, so a host
- * with io_uring has none of them.
+ * A few threads that run requests by waiting for them. They are made for the first request that no
+ * ring takes: most disks on a host with io_uring never have any.
  */
 #include "devices/backend/block/private.h"
 #include "vmm/base/sys.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * io_uring. Requests are entered by block_ring_submit() and started together by block_ring_kick();
- * what the page cache had is done when that returns, so it is looked for at once. For the rest the
- * loop waits on the ring's descriptor (block.c). Large requests are the kernel's threads' from the beginning
- * (IOSQE_ASYNC): their bytes are not copied in our time.
+ * what the page cache had is done when that returns, so completions are looked for at once. For the
+ * rest the loop waits on the ring's descriptor (block.c). Large requests are the work of threads of
+ * the kernel from the beginning (IOSQE_ASYNC): their bytes are not copied in our time.
  *
  * Not IORING_SETUP_DEFER_TASKRUN: polling such a ring does not hear of work left for us, and an
  * eventfd costs a round for each request that is done at once; switching it off for that time

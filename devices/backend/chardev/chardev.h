@@ -69,7 +69,7 @@ struct chardev {
 	bool in_open, out_open;   /* this direction still has another end */
 	bool in_held;             /* the back end wants no input for now */
 	bool lossy;               /* full for a second: lose the oldest output, not the guest */
-	bool write_failed;        /* said */
+	bool write_failed;        /* and that was logged */
 
 	uint8_t in[CHARDEV_IN_SIZE]; /* read, not yet taken */
 	size_t in_len;

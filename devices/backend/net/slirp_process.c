@@ -5,7 +5,6 @@
 #include "devices/backend/net/confine.h"
 #include "devices/backend/net/slirp_calls.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>

@@ -4,7 +4,6 @@
 
 #include "devices/backend/net/slirp.h"
 #include "vmm/base/log.h"
-#include "vmm/base/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,8 +24,8 @@
 struct user_net {
 	struct net_backend b;
 	pid_t pid;
-	int pid_fd;   /* names it even if somebody else reaps; -1: none, or reaped */
-	int words_fd; /* struct confine_words, before it ends by a refused system call */
+	int pid_fd;   /* names the process even if somebody else reaps it; -1: none, or reaped */
+	int words_fd; /* struct confine_words, when a system call was refused */
 };
 
 static struct user_net *user_of(struct net_backend *b)
@@ -88,7 +87,7 @@ static bool last_words(const struct user_net *u, struct confine_words *words)
 	struct confine_words w;
 	bool any = false;
 
-	/* The second has the name, which the first may lack; the process has no reason to write more. */
+	/* The second has the name, which the first may lack; there is no reason for a third. */
 	for (int i = 0; i < 2 && read(u->words_fd, &w, sizeof(w)) == sizeof(w); i++) {
 		*words = w;
 		any = true;
@@ -217,7 +216,7 @@ int net_user_open(struct net_backend **out, const struct net_user_conf *conf, st
 	net_backend_init(&u->b, &user_ops, loop, id);
 	u->pid_fd = u->words_fd = -1;
 	u->b.mtu = conf->mtu ? conf->mtu : NET_MAX_MTU;
-	u->b.checked = true; /* it made them, and nothing but memory lay in between */
+	u->b.checked = true; /* the process made them, and frames only pass through memory */
 	r = start(u, conf);
 	if (r < 0)
 		log_error("%s: the user network's process cannot be started: %s", id, strerror(-r));
