@@ -12,13 +12,16 @@
  *	devices/backend/block/    disk images     devices/backend/net/   packet back ends
  *	devices/backend/chardev/  streams         devices/pci/           config space, BARs, MSI-X
  *
- * A new device: one file with its struct device_model at the end, one row in models.c.
+ * A new device: one file with its struct device_model at the end, a line in models.h that declares
+ * the model, and a row in models.c.
  *
- * Threads: everything here runs under the machine lock, on the I/O thread or a vCPU's (style.md,
- * Threads); devices hold no locks. Work for the guest is done on the I/O thread only.
+ * Threads: everything here runs under the machine lock, on the I/O thread or a vCPU's (see "Threads
+ * and locks" in docs/ARCHITECTURE.md); devices hold no locks. Work for the guest is done on the I/O
+ * thread only.
  */
 
 #include "devices/pci/func.h"
+#include "vmm/base/blame.h"
 #include "vmm/base/gmem.h"
 #include "vmm/base/loop.h"
 #include "vmm/conf/conf.h"
@@ -31,8 +34,9 @@ struct device_env {
 	const struct gmem *mem;
 	struct loop *loop;
 	uint32_t nvcpus;
-	/* Only for the device tree: no image, stream, process or device of the host is opened. A
-	 * guest that runs may have them.
+	/*
+	 * Only for the device tree: no image, stream, process or device of the host is opened, as a
+	 * guest that runs may have them in use.
 	 */
 	bool tree_only;
 	bool dma_pinned;   /* guest RAM is pinned for passed-through devices */
@@ -60,9 +64,9 @@ struct device_env {
 	int (*irqfd)(void *ctx, int fd, uint32_t lisn, bool on);
 
 	/*
-	 * An interrupt. Edge sources (message interrupts): @up is true and pulses. Level ones
-	 * (f->intx_lisn): the state of the line. From here, in the I/O thread, this is one ioctl:
-	 * cheaper than an irqfd, which costs a write and a work item of the kernel.
+	 * An interrupt. Edge sources (message interrupts): @up is true, a pulse. Level sources
+	 * (f->intx_lisn): @up is the state of the line. One ioctl on the I/O thread: cheaper than an
+	 * irqfd, which costs a write and a work item of the kernel.
 	 */
 	void (*raise)(void *ctx, uint32_t lisn, bool up);
 
@@ -89,7 +93,7 @@ struct device_model;
 struct device {
 	const struct device_model *model;
 	struct pci_func *func; /* the device's own; its name and ctx are set */
-	bool iommu;            /* it goes through env->translate */
+	bool iommu;            /* its addresses go through env->translate */
 };
 
 struct device_model {
@@ -101,18 +105,25 @@ struct device_model {
 	size_t conf_size;            /* of the struct that the keys fill */
 
 	/*
+	 * Three looks at the section's tables once the keys are read: the first fills in, the others
+	 * judge. A field that was wrong by itself is zero or NULL in them. Each pointer may be NULL.
+	 *
+	 * complete: defaults that depend on other keys, in all @n tables. What the user wrote stays
+	 * as it is, and so does what was wrong. Says what keeps it from that by conf_error().
+	 */
+	void (*complete)(struct conf *c, void *confs, size_t n);
+
+	/*
 	 * Two of them at a time: the name of the key whose value both cannot have (the second is
 	 * refused at its place in the file: "disk.1.path: /a is taken by disk.0 already"), or NULL.
-	 * A field that was wrong by itself is zero or NULL here. The pointer may be NULL.
 	 */
 	const char *(*conflict)(const void *conf, const void *other);
 
 	/*
-	 * All @n tables of the section together, where keys and conflict() cannot say it: notes
-	 * what it finds in @c, by conf_error(), and fills in defaults that depend on other keys.
-	 * @ram: of the guest, in bytes; 0: that was wrong by itself. The pointer may be NULL.
+	 * All @n tables together, where keys and conflict() cannot say it: notes what it finds in
+	 * @c, by conf_error(). @ram: of the guest, in bytes; 0: that was wrong by itself.
 	 */
-	void (*check_all)(struct conf *c, void *confs, size_t n, uint64_t ram);
+	void (*check_all)(struct conf *c, const void *confs, size_t n, uint64_t ram);
 
 	/**
 	 * create - a device in power-on state
@@ -120,11 +131,11 @@ struct device_model {
 	 * @conf: likewise, of conf_size bytes
 	 * @id:   "disk0" ("rng" where there is one), for messages and the function's name; copied
 	 * @devfn: its place on bus 0
-	 * Return 0 and *@out; or -errno after one logged line with the remedy: -EINVAL when the
-	 * configuration is to blame, all else is the host's.
+	 * @blame: BLAME_HOST at first; out, with a failure: whose fault it is
+	 * Return 0 and *@out; or -errno after one logged line with the remedy.
 	 */
 	int (*create)(struct device **out, const struct device_env *env, const void *conf,
-		      const char *id, uint8_t devfn);
+		      const char *id, uint8_t devfn, enum blame *blame);
 
 	/*
 	 * Waits for what is in flight, then releases all. The guest no longer runs, and nobody

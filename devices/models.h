@@ -2,7 +2,7 @@
 #ifndef DEVICES_MODELS_H
 #define DEVICES_MODELS_H
 
-/* One line for each device model: it stands at the end of its device's file. */
+/* One line for each device model, whose definition stands at the end of its device's file. */
 
 #include "devices/device.h"
 

@@ -32,43 +32,9 @@ void pci_func_init(struct pci_func *f, const struct pci_func_ops *ops, void *ctx
 		pci_func_set_bar(f, i, PCI_BAR_NONE, false, 0);
 }
 
-static uint32_t field_get(const uint8_t *bytes, uint32_t off, uint32_t size)
-{
-	uint32_t v = 0;
-
-	assert(size >= 1 && size <= 4 && off <= PCI_CONFIG_SIZE - size);
-	for (uint32_t i = 0; i < size; i++)
-		v |= (uint32_t)bytes[off + i] << 8 * i;
-	return v;
-}
-
-static void field_put(uint8_t *bytes, uint32_t off, uint32_t size, uint32_t value)
-{
-	assert(size >= 1 && size <= 4 && off <= PCI_CONFIG_SIZE - size);
-	for (uint32_t i = 0; i < size; i++)
-		bytes[off + i] = (uint8_t)(value >> 8 * i);
-}
-
 static uint32_t all_ones(uint32_t size)
 {
 	return size >= 4 ? UINT32_MAX : (1U << 8 * size) - 1;
-}
-
-uint32_t pci_config_get(const struct pci_func *f, uint32_t off, uint32_t size)
-{
-	return field_get(f->config, off, size);
-}
-
-void pci_config_put(struct pci_func *f, uint32_t off, uint32_t size, uint32_t value)
-{
-	field_put(f->config, off, size, value);
-}
-
-void pci_config_emulate(struct pci_func *f, uint32_t off, uint32_t size, uint32_t emu_bits,
-			uint32_t writable_bits)
-{
-	field_put(f->emu, off, size, emu_bits);
-	field_put(f->wmask, off, size, writable_bits);
 }
 
 static uint16_t command(const struct pci_func *f)
@@ -95,8 +61,8 @@ uint32_t pci_func_config_read(struct pci_func *f, uint32_t off, uint32_t size)
 
 	if (!access_ok(f, off, size))
 		return all_ones(size);
-	emu = field_get(f->emu, off, size);
-	ours = field_get(f->config, off, size);
+	emu = pci_field_get(f->emu, off, size);
+	ours = pci_field_get(f->config, off, size);
 	if (!has_host(f) || emu == all_ones(size))
 		return ours;
 	return (ours & emu) | (host_read(f, off, size) & ~emu & all_ones(size));
@@ -113,7 +79,7 @@ static bool has_emulated_byte(uint32_t emu, uint32_t size)
 /* One write when none of the bytes is ours altogether, else as few as leave those alone. */
 static void host_write(struct pci_func *f, uint32_t off, uint32_t size, uint32_t value)
 {
-	uint32_t emu = field_get(f->emu, off, size), half = size / 2;
+	uint32_t emu = pci_field_get(f->emu, off, size), half = size / 2;
 
 	if (emu == all_ones(size))
 		return;
@@ -167,8 +133,8 @@ void pci_func_config_write(struct pci_func *f, uint32_t off, uint32_t size, uint
 	if (!access_ok(f, off, size))
 		return;
 	value &= all_ones(size);
-	w = field_get(f->wmask, off, size);
-	field_put(f->config, off, size, (field_get(f->config, off, size) & ~w) | (value & w));
+	w = pci_field_get(f->wmask, off, size);
+	pci_field_put(f->config, off, size, (pci_field_get(f->config, off, size) & ~w) | (value & w));
 	pci_bars_vanish(f);
 	if (has_host(f) && f->ops->config_write)
 		host_write(f, off, size, value);

@@ -15,8 +15,8 @@
  * bus master and INTx bits of a command register that lives in a host device are known here, too.
  * A function without config_read is emulated throughout (emu is taken as all ones).
  *
- * Files: func.c configuration accesses; bar.c base address registers; cap.c capabilities and
- * vectors; msix.h a trapped MSI-X table.
+ * Files: image.c the image's bytes; func.c the guest's configuration accesses; bar.c base address
+ * registers; cap.c capabilities and vectors; msix.h a trapped MSI-X table.
  *
  * Source: PCI Local Bus Specification 3.0 chapter 6, PCI Express Base Specification.
  */

@@ -2,11 +2,18 @@
 #ifndef DEVICES_PCI_FUNC_PRIVATE_H
 #define DEVICES_PCI_FUNC_PRIVATE_H
 
-/* What func.c asks of bar.c around a change of the image. */
+/* The parts of a function to each other. */
 
 #include "devices/pci/func.h"
 
-/* BARs that the image no longer lets decode go off; those that decode elsewhere move. */
+/* image.c: a little-endian field of config, wmask or emu. @size 1 to 4, any @off inside. */
+uint32_t pci_field_get(const uint8_t *bytes, uint32_t off, uint32_t size);
+void pci_field_put(uint8_t *bytes, uint32_t off, uint32_t size, uint32_t value);
+
+/*
+ * bar.c, around a change of the image: BARs that it no longer lets decode go off; those that decode
+ * elsewhere move.
+ */
 void pci_bars_vanish(struct pci_func *f);
 void pci_bars_appear(struct pci_func *f);
 

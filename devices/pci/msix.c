@@ -118,13 +118,13 @@ bool pci_msix_fire(struct pci_msix *m, uint32_t vector)
 	if (!pci_msix_masked(m, vector))
 		return true;
 	if (vector < m->n)
-		m->pending[vector / 64] |= 1ULL << vector % 64;
+		m->pending[vector / 64] |= BIT(vector % 64);
 	return false;
 }
 
 bool pci_msix_take_pending(struct pci_msix *m, uint32_t vector)
 {
-	uint64_t bit = 1ULL << vector % 64;
+	uint64_t bit = BIT(vector % 64);
 
 	if (vector >= m->n || !(m->pending[vector / 64] & bit))
 		return false;

@@ -16,7 +16,6 @@
 #include "vmm/base/log.h"
 
 #include <errno.h>
-#include <linux/virtio_balloon.h>
 #include <linux/virtio_ids.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +27,6 @@
  */
 enum { INFLATE, DEFLATE, REPORTING, NQUEUES = REPORTING + 3 };
 
-#define BIT(n) (1ULL << (n))
 #define QUEUE_SIZE 128u
 #define MAX_PFNS 1024u           /* of one request: the rest stays with the guest; Linux: 256 */
 #define MAX_CHAIN (1ULL << 30)   /* Linux reports up to 32 pieces of 16 MiB */
@@ -37,7 +35,7 @@ enum { INFLATE, DEFLATE, REPORTING, NQUEUES = REPORTING + 3 };
 
 static struct balloon *of(struct virtio_pci *v)
 {
-	return (struct balloon *)((char *)v - offsetof(struct balloon, v));
+	return container_of(v, struct balloon, v);
 }
 
 /* The numbers of the pages that the guest names. */
@@ -187,7 +185,7 @@ static const struct virtio_type balloon_type = {
 
 static void balloon_destroy(struct device *dev)
 {
-	struct balloon *b = (struct balloon *)dev; /* its first member */
+	struct balloon *b = container_of(dev, struct balloon, dev);
 
 	virtio_pci_close(&b->v);
 	free(b->inside);
@@ -215,10 +213,9 @@ static void offer(struct balloon *b, const struct balloon_conf *conf)
 static int balloon_open(struct balloon *b, const struct device_env *env, const char *id,
 			uint8_t devfn)
 {
-	const struct gmem_bank *last = &env->mem->banks[env->mem->nbanks - 1];
 	int r;
 
-	b->npages = (last->base + last->size) >> VIRTIO_BALLOON_PFN_SHIFT;
+	b->npages = gmem_end(env->mem) >> VIRTIO_BALLOON_PFN_SHIFT;
 	b->inside = calloc(b->npages / 64 + 1, sizeof(*b->inside));
 	r = b->inside ? virtio_pci_init(&b->v, &balloon_type, env, id, devfn, NQUEUES, false)
 		      : -ENOMEM;
@@ -228,11 +225,12 @@ static int balloon_open(struct balloon *b, const struct device_env *env, const c
 }
 
 static int balloon_create(struct device **out, const struct device_env *env, const void *conf,
-			  const char *id, uint8_t devfn)
+			  const char *id, uint8_t devfn, enum blame *blame)
 {
 	struct balloon *b = calloc(1, sizeof(*b));
 	int r;
 
+	(void)blame; /* what fails here is the host's */
 	if (!b) {
 		log_error("%s: out of memory", id);
 		return -ENOMEM;
@@ -248,7 +246,7 @@ static int balloon_create(struct device **out, const struct device_env *env, con
 	return 0;
 }
 
-static void balloon_check_all(struct conf *c, void *confs, size_t n, uint64_t ram)
+static void balloon_check_all(struct conf *c, const void *confs, size_t n, uint64_t ram)
 {
 	const struct balloon_conf *conf = confs;
 

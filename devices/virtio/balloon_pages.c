@@ -3,17 +3,16 @@
 #include "devices/virtio/balloon.h"
 #include "vmm/base/log.h"
 
-#include <linux/virtio_balloon.h>
 #include <string.h>
 
 #define WORK_PAGE 256u /* of the host, to give back */
-#define PAGE (1ULL << VIRTIO_BALLOON_PFN_SHIFT)
+#define PAGE BIT(VIRTIO_BALLOON_PFN_SHIFT)
 
-/* Are the @n pages from @first on inside? Words at a time: a guest has it done for any page it names. */
+/* Are the @n pages from @first on inside? By words, since a guest may ask for any page it names. */
 static bool all_inside(const struct balloon *b, uint64_t first, uint64_t n)
 {
 	if (n < 64)
-		return (b->inside[first / 64] >> first % 64 & ((1ULL << n) - 1)) == (1ULL << n) - 1;
+		return (b->inside[first / 64] >> first % 64 & (BIT(n) - 1)) == BIT(n) - 1;
 	for (uint64_t word = first / 64; word < (first + n) / 64; word++)
 		if (b->inside[word] != UINT64_MAX)
 			return false;
@@ -76,10 +75,10 @@ void balloon_page(struct balloon *b, uint32_t pfn, bool inflate)
 	if (!host || pfn >= b->npages)
 		return;
 	if (!inflate) {
-		b->inside[pfn / 64] &= ~(1ULL << pfn % 64);
+		b->inside[pfn / 64] &= ~BIT(pfn % 64);
 		return;
 	}
-	b->inside[pfn / 64] |= 1ULL << pfn % 64;
+	b->inside[pfn / 64] |= BIT(pfn % 64);
 	if (all_inside(b, first, parts))
 		add(b, host, env->ram_page);
 }

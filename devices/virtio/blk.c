@@ -6,12 +6,10 @@
 #include "vmm/base/log.h"
 
 #include <errno.h>
-#include <linux/virtio_blk.h>
 #include <linux/virtio_ids.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BIT(n) (1ULL << (n))
 #define SECTOR_SHIFT 9
 #define CLASS_SCSI_STORAGE 0x010000u
 /* What the announced limits come to, and room for drivers that do not know size_max. */
@@ -22,19 +20,13 @@
 
 static struct blk *of(struct virtio_pci *v)
 {
-	return (struct blk *)((char *)v - offsetof(struct blk, v));
+	return container_of(v, struct blk, v);
 }
 
 #define FIELD(b, name) ((b)->v.config + offsetof(struct virtio_blk_config, name))
 
-bool blk_is_writethrough(const struct blk *b)
-{
-	if (virtio_has(&b->v, VIRTIO_BLK_F_CONFIG_WCE))
-		return !*FIELD(b, wce);
-	return !virtio_has(&b->v, VIRTIO_BLK_F_FLUSH);
-}
-
-void blk_publish(struct blk *b)
+/* Show the guest what is done. */
+static void publish(struct blk *b)
 {
 	uint64_t dirty = b->dirty;
 
@@ -59,7 +51,7 @@ static void batch(void *ctx)
 {
 	struct blk *b = ctx;
 
-	blk_publish(b);
+	publish(b);
 	if (b->held && !block_is_full(&b->block))
 		serve_held(b);
 	if (b->block.inflight == 0)
@@ -77,7 +69,7 @@ static void kick(struct virtio_pci *v, uint32_t q)
 			;
 		block_kick(&b->block);
 	} while (!block_is_full(&b->block) && virtio_round_more(&r));
-	blk_publish(b);
+	publish(b);
 	if (block_is_full(&b->block)) {
 		b->held |= BIT(q); /* batch() goes on with it */
 		virtio_round_stop(&r);
@@ -192,7 +184,7 @@ static int alloc_requests(struct blk *b)
 
 static void blk_destroy(struct device *dev)
 {
-	struct blk *b = (struct blk *)((char *)dev - offsetof(struct blk, dev));
+	struct blk *b = container_of(dev, struct blk, dev);
 
 	if (b->v.env)
 		loop_timer_cancel(b->v.env->loop, &b->size_timer);
@@ -211,7 +203,8 @@ static void set_serial(struct blk *b, const char *text)
 	memcpy(b->serial, text, n < sizeof(b->serial) ? n : sizeof(b->serial));
 }
 
-static int blk_open(struct blk *b, const struct device_env *env, const char *id, uint8_t devfn)
+static int blk_open(struct blk *b, const struct device_env *env, const char *id, uint8_t devfn,
+		    enum blame *blame)
 {
 	const struct blk_conf *conf = b->conf;
 	struct block_conf block = {
@@ -219,9 +212,8 @@ static int blk_open(struct blk *b, const struct device_env *env, const char *id,
 		.read_only = conf->read_only,
 		.direct = conf->direct,
 		.raw = conf->format == BLK_FORMAT_RAW,
-		.no_ring = conf->no_ring,
 	};
-	int r = env->tree_only ? 0 : block_open(&b->block, &block, env->loop, id);
+	int r = env->tree_only ? 0 : block_open(&b->block, &block, env->loop, id, blame);
 
 	if (r < 0)
 		return r;
@@ -243,7 +235,7 @@ static int blk_open(struct blk *b, const struct device_env *env, const char *id,
 }
 
 static int blk_create(struct device **out, const struct device_env *env, const void *conf,
-		      const char *id, uint8_t devfn)
+		      const char *id, uint8_t devfn, enum blame *blame)
 {
 	struct blk *b = calloc(1, sizeof(*b));
 	int r;
@@ -253,7 +245,7 @@ static int blk_create(struct device **out, const struct device_env *env, const v
 		return -ENOMEM;
 	}
 	b->conf = conf;
-	r = blk_open(b, env, id, devfn);
+	r = blk_open(b, env, id, devfn, blame);
 	if (r < 0) {
 		blk_destroy(&b->dev);
 		return r;

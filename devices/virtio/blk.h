@@ -16,6 +16,8 @@
 #include "devices/backend/block/block.h"
 #include "devices/virtio/round.h"
 
+#include <linux/virtio_blk.h>
+
 #define BLK_QUEUE_SIZE 512u     /* so that 1 MiB in pages of 4 KiB is one request */
 #define BLK_MAX_QUEUES 16u
 #define BLK_SEG_MAX 510u       /* buffers of a request */
@@ -38,7 +40,6 @@ struct blk_conf {
 	bool direct;
 	uint64_t queues; /* 0: one for each vCPU, up to 4 */
 	bool iommu;
-	bool no_ring; /* not a key: for tests, as on a host without io_uring */
 };
 
 struct blk;
@@ -73,13 +74,8 @@ struct blk {
 /* blk_req.c: serve one request of the queue. False: there is none, or no time for it. */
 bool blk_serve(struct blk *b, struct virtio_round *round);
 
-/* Show the guest what is done. */
-void blk_publish(struct blk *b);
-
 /* blk_conf.c */
 extern const struct conf_key blk_keys[];
 const char *blk_conf_conflict(const void *conf, const void *other);
-
-bool blk_is_writethrough(const struct blk *b);
 
 #endif

@@ -6,7 +6,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <linux/virtio_blk.h>
 #include <string.h>
 
 #define SECTOR_SHIFT 9
@@ -44,7 +43,7 @@ static void finish(struct blk_req *r, uint8_t status)
 		*r->status = status;
 	virtq_push(virtio_pci_vq(&b->v, r->q), r->chain.head,
 		   status == VIRTIO_BLK_S_OK ? r->in_bytes : 1);
-	b->dirty |= 1ULL << r->q;
+	b->dirty |= BIT(r->q);
 	give_back(r);
 }
 
@@ -61,7 +60,7 @@ static void warn_failed(struct blk *b, const struct block_req *io, int result)
 
 static void done(struct block_req *io, int result)
 {
-	struct blk_req *r = (struct blk_req *)((char *)io - offsetof(struct blk_req, io));
+	struct blk_req *r = container_of(io, struct blk_req, io);
 
 	if (result == 0 && r->then_flush) {
 		r->then_flush = false;
@@ -94,6 +93,14 @@ static bool in_disk(const struct blk *b, uint64_t sector, uint64_t bytes)
 	       IS_ALIGNED(off | bytes, d->block_size);
 }
 
+/* Is each write to be durable when it is done? */
+static bool is_writethrough(const struct blk *b)
+{
+	if (virtio_has(&b->v, VIRTIO_BLK_F_CONFIG_WCE))
+		return !b->v.config[offsetof(struct virtio_blk_config, wce)];
+	return !virtio_has(&b->v, VIRTIO_BLK_F_FLUSH);
+}
+
 static uint8_t transfer(struct blk_req *r, uint64_t sector, bool write)
 {
 	struct blk *b = r->blk;
@@ -112,7 +119,7 @@ static uint8_t transfer(struct blk_req *r, uint64_t sector, bool write)
 	r->io.iov = iov_cut(write ? c->iov : c->iov + c->nout, &r->io.niov, write ? HEADER_SIZE : 0,
 			    len);
 	r->in_bytes = write ? 1 : (uint32_t)(len + 1);
-	r->then_flush = write && blk_is_writethrough(b);
+	r->then_flush = write && is_writethrough(b);
 	return submit(r, write ? BLOCK_WRITE : BLOCK_READ, sector << SECTOR_SHIFT, len);
 }
 
@@ -151,7 +158,7 @@ static uint8_t discard(struct blk_req *r, bool zero)
 	    !in_disk(b, sector, bytes))
 		return VIRTIO_BLK_S_IOERR;
 	r->io.unmap = flags;
-	r->then_flush = zero && blk_is_writethrough(b);
+	r->then_flush = zero && is_writethrough(b);
 	return submit(r, zero ? BLOCK_ZERO : BLOCK_DISCARD, sector << SECTOR_SHIFT, bytes);
 }
 

@@ -2,7 +2,6 @@
 /* From descriptors to iovecs. Each descriptor is copied once; the copy is judged and used. */
 #include "devices/virtio/queue_private.h"
 
-#include <errno.h>
 #include <string.h>
 
 #define DESC_F_NEXT 1u

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * virtio-console, one port: another hvc for the guest, on a stream of devices/backend/chardev/chardev.h.
+ * virtio-console, one port: another hvc for the guest, on a stream of
+ * devices/backend/chardev/chardev.h.
  *
- * A guest that offers no buffers leaves its input in the stream; a stream that takes no output keeps
- * the guest's request, and the ones behind it, until it does. What is held at a reset is forgotten.
+ * Input for which the guest offers no buffer stays in the stream. While the stream takes no output,
+ * the guest's request and the ones behind that wait. A request held at a reset is forgotten.
  *
  * Source: VIRTIO 1.2, 5.3 "Console Device".
  */
@@ -48,7 +49,7 @@ struct console {
 
 static struct console *of(struct virtio_pci *v)
 {
-	return (struct console *)((char *)v - offsetof(struct console, v));
+	return container_of(v, struct console, v);
 }
 
 /* ---- output ---- */
@@ -172,7 +173,7 @@ static const struct virtio_type console_type = {
 
 static void console_destroy(struct device *dev)
 {
-	struct console *d = (struct console *)dev; /* its first member */
+	struct console *d = container_of(dev, struct console, dev);
 
 	if (d->v.env)
 		loop_timer_cancel(d->v.env->loop, &d->retry);
@@ -183,7 +184,7 @@ static void console_destroy(struct device *dev)
 }
 
 static int console_create(struct device **out, const struct device_env *env, const void *conf_,
-			  const char *id, uint8_t devfn)
+			  const char *id, uint8_t devfn, enum blame *blame)
 {
 	const struct console_conf *conf = conf_;
 	struct console *d = calloc(1, sizeof(*d));
@@ -203,7 +204,8 @@ static int console_create(struct device **out, const struct device_env *env, con
 			 &(struct chardev_callbacks){ d, receive, quit, d->v.id });
 	if (r < 0) {
 		console_destroy(&d->dev);
-		return -EINVAL; /* it has said why; as for the first console */
+		*blame = BLAME_CONFIG; /* as for the first console: another back end can be had */
+		return r;
 	}
 	*out = &d->dev;
 	return 0;

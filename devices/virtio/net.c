@@ -5,40 +5,17 @@
 #include "vmm/base/log.h"
 
 #include <errno.h>
-#include <linux/virtio_config.h>
 #include <linux/virtio_ids.h>
-#include <linux/virtio_net.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BIT(n) (1ULL << (n))
 
 /* Offsets in the device's configuration. */
 enum { CONFIG_MAC = 0, CONFIG_STATUS = 6, CONFIG_MAX_PAIRS = 8, CONFIG_MTU = 10, CONFIG_LEN = 12 };
 
-/* What either side may leave undone, by the words of both. */
-static const struct {
-	uint32_t offload;
-	unsigned int host, guest; /* features: we take it so from the guest; it takes it from us */
-} offloads[] = {
-	{ NET_OFFLOAD_CSUM, VIRTIO_NET_F_CSUM, VIRTIO_NET_F_GUEST_CSUM },
-	{ NET_OFFLOAD_TSO4, VIRTIO_NET_F_HOST_TSO4, VIRTIO_NET_F_GUEST_TSO4 },
-	{ NET_OFFLOAD_TSO6, VIRTIO_NET_F_HOST_TSO6, VIRTIO_NET_F_GUEST_TSO6 },
-	{ NET_OFFLOAD_ECN, VIRTIO_NET_F_HOST_ECN, VIRTIO_NET_F_GUEST_ECN },
-};
-
-static struct virtio_net *net_of(struct virtio_pci *v)
+static struct net_card *net_of(struct virtio_pci *v)
 {
-	return (struct virtio_net *)((char *)v - offsetof(struct virtio_net, v));
-}
-
-void net_want(struct virtio_net *n)
-{
-	uint32_t what = 0;
-
-	if (n->v.state == VIRTIO_LIVE && !n->in_kernel)
-		what = (n->rx_starved ? 0 : NET_READABLE) | (n->tx_blocked ? NET_WRITABLE : 0);
-	net_backend_want(n->backend, what);
+	return container_of(v, struct net_card, v);
 }
 
 /* ---- what the back end says ---- */
@@ -50,7 +27,7 @@ static void on_readable(void *ctx)
 
 static void on_writable(void *ctx)
 {
-	struct virtio_net *n = ctx;
+	struct net_card *n = ctx;
 
 	n->tx_blocked = false;
 	net_tx_run(n);
@@ -58,7 +35,7 @@ static void on_writable(void *ctx)
 
 static void on_link(void *ctx, bool up)
 {
-	struct virtio_net *n = ctx;
+	struct net_card *n = ctx;
 
 	n->v.config[CONFIG_STATUS] = up ? VIRTIO_NET_S_LINK_UP : 0;
 	virtio_pci_config_changed(&n->v);
@@ -68,22 +45,9 @@ static void on_link(void *ctx, bool up)
 
 /* ---- what the driver says ---- */
 
-int net_set_offload(struct virtio_net *n, uint64_t features)
-{
-	uint32_t offload = 0;
-
-	for (size_t i = 0; i < ARRAY_LEN(offloads); i++)
-		if (features >> offloads[i].guest & 1)
-			offload |= offloads[i].offload;
-	if (!(offload & NET_OFFLOAD_CSUM))
-		offload = 0;
-	n->guest_csum = features >> VIRTIO_NET_F_GUEST_CSUM & 1;
-	return net_backend_set_offload(n->backend, offload);
-}
-
 static int net_start(struct virtio_pci *v)
 {
-	struct virtio_net *n = net_of(v);
+	struct net_card *n = net_of(v);
 	int r = net_set_offload(n, v->features);
 
 	if (r < 0)
@@ -99,7 +63,7 @@ static int net_start(struct virtio_pci *v)
 /* Nothing outlives a callback but half a frame, and that is forgotten. */
 static bool net_stop(struct virtio_pci *v)
 {
-	struct virtio_net *n = net_of(v);
+	struct net_card *n = net_of(v);
 
 	net_vhost_stop(n);
 	net_want(n); /* nothing: it is not LIVE any more */
@@ -111,7 +75,7 @@ static bool net_stop(struct virtio_pci *v)
 
 static void net_kick(struct virtio_pci *v, uint32_t q)
 {
-	struct virtio_net *n = net_of(v);
+	struct net_card *n = net_of(v);
 
 	if (q == NET_TX)
 		net_tx_run(n);
@@ -135,7 +99,7 @@ static const struct virtio_type net_type = {
 /* ---- life ---- */
 
 /* The last byte is the card's number, so that a guest finds its cards again. */
-static void set_mac(struct virtio_net *n, const char *mac, const char *id)
+static void set_mac(struct net_card *n, const char *mac, const char *id)
 {
 	const uint8_t own[6] = { 0x52, 0x54, 0x00, 0x73, 0x70, 0x00 };
 
@@ -147,17 +111,15 @@ static void set_mac(struct virtio_net *n, const char *mac, const char *id)
 	memcpy(n->v.config + CONFIG_MAC, n->mac, sizeof(n->mac));
 }
 
-static void offer(struct virtio_net *n, uint64_t mtu)
+static void offer(struct net_card *n, uint64_t mtu)
 {
 	const struct net_backend *b = n->backend;
 	uint8_t *c = n->v.config;
 	uint64_t f = BIT(VIRTIO_NET_F_MAC) | BIT(VIRTIO_NET_F_STATUS) |
 		     BIT(VIRTIO_NET_F_MRG_RXBUF) | BIT(VIRTIO_NET_F_CTRL_VQ) |
-		     BIT(VIRTIO_NET_F_CTRL_RX) | BIT(VIRTIO_NET_F_CTRL_MAC_ADDR);
+		     BIT(VIRTIO_NET_F_CTRL_RX) | BIT(VIRTIO_NET_F_CTRL_MAC_ADDR) |
+		     net_offload_features(b);
 
-	for (size_t i = 0; i < ARRAY_LEN(offloads); i++)
-		if (b->offload & offloads[i].offload)
-			f |= BIT(offloads[i].host) | BIT(offloads[i].guest);
 	if (b->offload)
 		f |= BIT(VIRTIO_NET_F_CTRL_GUEST_OFFLOADS);
 	if (b->checked)
@@ -176,7 +138,7 @@ static void offer(struct virtio_net *n, uint64_t mtu)
 
 static void net_destroy(struct device *dev)
 {
-	struct virtio_net *n = (struct virtio_net *)dev; /* its first member */
+	struct net_card *n = container_of(dev, struct net_card, dev);
 
 	virtio_pci_close(&n->v);
 	vhost_close(&n->vhost);
@@ -187,7 +149,7 @@ static void net_destroy(struct device *dev)
 int net_new(struct device **out, const struct device_env *env, const struct net_conf *conf,
 	    const char *id, uint8_t devfn, struct net_backend *backend)
 {
-	struct virtio_net *n = calloc(1, sizeof(*n));
+	struct net_card *n = calloc(1, sizeof(*n));
 	struct net_events events = { n, on_readable, on_writable, on_link };
 	int r;
 
@@ -233,11 +195,12 @@ static int open_backend(struct net_backend **out, const struct device_env *env,
 }
 
 static int net_create(struct device **out, const struct device_env *env, const void *conf,
-		      const char *id, uint8_t devfn)
+		      const char *id, uint8_t devfn, enum blame *blame)
 {
 	struct net_backend *b;
 	int r = open_backend(&b, env, conf, id);
 
+	(void)blame; /* what fails here is the host's */
 	return r < 0 ? r : net_new(out, env, conf, id, devfn, b);
 }
 
@@ -248,6 +211,7 @@ const struct device_model virtio_net = {
 	.keys = net_keys,
 	.conf_size = sizeof(struct net_conf),
 	.conflict = net_conf_conflict,
+	.complete = net_conf_complete,
 	.check_all = net_conf_check_all,
 	.create = net_create,
 	.destroy = net_destroy,

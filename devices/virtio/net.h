@@ -5,10 +5,11 @@
 /*
  * A network card: frames between two virtqueues and a back end (devices/backend/net/backend.h).
  *
- *	net.c       features, configuration, the life of a card, its model
- *	net_conf.c  [[net]]: keys, and what they must not say
- *	net_rx.c    back end to guest      net_tx.c  guest to back end      net_ctrl.c  control
- *queue net_vhost.c when the kernel does both
+ *	net.c       features, configuration,       net_rx.c    back end to guest
+ *	            a card's life, its model       net_tx.c    guest to back end
+ *	net_conf.c  [[net]]: its keys, and what    net_vhost.c when the kernel does both
+ *	            they must not say              net_ctrl.c  control queue
+ *	net_peer.c  what a card wants of its back end
  *
  * A frame is read straight into the first buffer that the guest offered; only what is longer than
  * that passes through rx_buf to the next ones. A guest that offers nothing is not read for, so the
@@ -19,9 +20,11 @@
  */
 
 #include "devices/backend/net/backend.h"
-#include "devices/backend/net/vhost.h"
 #include "devices/virtio/round.h"
+#include "devices/virtio/vhost.h"
 #include "vmm/base/log_limit.h"
+
+#include <linux/virtio_net.h>
 
 enum { NET_RX, NET_TX, NET_CTRL, NET_NQUEUES };
 
@@ -50,7 +53,7 @@ struct net_buffer {
 	uint32_t len; /* bytes of the frame, or of its part, that are in it */
 };
 
-struct virtio_net {
+struct net_card {
 	struct device dev;
 	struct virtio_pci v;
 	struct net_backend *backend;
@@ -75,32 +78,41 @@ struct virtio_net {
 	uint8_t rx_buf[NET_MAX_FRAME + NET_VNET_HDR_SIZE];
 };
 
-/* A card on @backend, which it owns from now on, also when this fails. As device_model.create. */
+/*
+ * A card on @backend, which it owns from now on, also when this fails. As device_model.create; all
+ * failures are the host's.
+ */
 int net_new(struct device **out, const struct device_env *env, const struct net_conf *conf,
 	    const char *id, uint8_t devfn, struct net_backend *backend);
 
 /* ---- the files to each other ---- */
 
 /* Ask the back end for what we can use now. */
-void net_want(struct virtio_net *n);
+void net_want(struct net_card *n);
 
-void net_rx_start(struct virtio_net *n);
-void net_rx_run(struct virtio_net *n);
-void net_tx_run(struct virtio_net *n);
-void net_ctrl_run(struct virtio_net *n);
+/* The features that a card on @b may offer, both ways, as the host can do them. */
+uint64_t net_offload_features(const struct net_backend *b);
 
-/* What the driver and the back end agreed on; @offloads: features, or what CTRL_GUEST_OFFLOADS set.
+/*
+ * What the driver and the back end agreed on; @offloads: features, or what CTRL_GUEST_OFFLOADS set.
+ * 0 or -errno of the back end.
  */
-int net_set_offload(struct virtio_net *n, uint64_t offloads);
+int net_set_offload(struct net_card *n, uint64_t offloads);
+
+void net_rx_start(struct net_card *n);
+void net_rx_run(struct net_card *n);
+void net_tx_run(struct net_card *n);
+void net_ctrl_run(struct net_card *n);
 
 /* Nothing to tell: without vhost all works as well. */
-void net_vhost_open(struct virtio_net *n, const struct net_conf *conf);
-void net_vhost_start(struct virtio_net *n);
-void net_vhost_stop(struct virtio_net *n);
+void net_vhost_open(struct net_card *n, const struct net_conf *conf);
+void net_vhost_start(struct net_card *n);
+void net_vhost_stop(struct net_card *n);
 
 extern const struct conf_key net_keys[];
 const char *net_conf_conflict(const void *conf, const void *other);
-void net_conf_check_all(struct conf *c, void *confs, size_t n, uint64_t ram);
+void net_conf_complete(struct conf *c, void *confs, size_t n);
+void net_conf_check_all(struct conf *c, const void *confs, size_t n, uint64_t ram);
 
 /* "52:54:00:12:34:56": checked already. */
 void net_parse_mac(const char *text, uint8_t mac[6]);

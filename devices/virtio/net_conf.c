@@ -49,8 +49,8 @@ static int check_forward(struct conf_value *v)
 	if (net_forward_parse(v->text, &f) == 0)
 		return 0;
 	return conf_why(v,
-			"\"%.60s\" is not a forwarding such as \"tcp:127.0.0.1:2222-:22\" or "
-			"\"tcp:[::1]:2222-:22\"",
+			"\"%.60s\" is not a forwarding "
+			"such as \"tcp:127.0.0.1:2222-:22\" or \"tcp:[::1]:2222-:22\"",
 			v->text);
 }
 
@@ -87,9 +87,9 @@ const struct conf_key net_keys[] = {
 	  .form = "\"tcp:127.0.0.1:2222-:22\"",
 	  .help = "host ports that lead into the guest, with user only" },
 	{ "host_loopback", CONF_BOOL, offsetof(struct net_conf, host_loopback), .def = "false",
-	  .help = "with user: the guest reaches the host's own 127.0.0.1 and ::1, by 10.0.2.2 and "
-		  "fec0::2" },
-	/* Its default depends on the backend: fill_in_tap(). */
+	  .help = "with user: the guest reaches the host's own 127.0.0.1 and ::1, "
+		  "by 10.0.2.2 and fec0::2" },
+	/* Its default depends on the backend: net_conf_complete(). */
 	{ "tap", CONF_STRING, offsetof(struct net_conf, tap), .check = check_tap,
 	  .form = "NAME|fd:NUMBER",
 	  .help = "with tap: an existing device, " DEFAULT_TAP
@@ -103,6 +103,20 @@ const struct conf_key net_keys[] = {
 	  .help = "the guest maps each buffer in its DMA window first" },
 	{ 0 },
 };
+
+/* The default of `tap`. In the table the user backend would have it, too, which refuses the key. */
+void net_conf_complete(struct conf *c, void *confs, size_t n)
+{
+	struct net_conf *conf = confs;
+
+	for (size_t i = 0; i < n; i++) {
+		if (conf[i].backend != NET_TAP || conf[i].tap || conf_find(c, "net", i, "tap"))
+			continue;
+		conf[i].tap = strdup(DEFAULT_TAP);
+		if (!conf[i].tap)
+			conf_error(c, (struct conf_at){ 0 }, "out of memory");
+	}
+}
 
 static bool same(const char *a, const char *b)
 {
@@ -152,16 +166,6 @@ static bool is_user(const struct conf *c, size_t i)
 	return !backend || (backend->string && strcmp(backend->string, "user") == 0);
 }
 
-/* In the table it would be the user backend's, too, where it is refused. */
-static void fill_in_tap(struct conf *c, struct net_conf *conf, size_t i)
-{
-	if (conf[i].backend != NET_TAP || conf[i].tap || conf_find(c, "net", i, "tap"))
-		return;
-	conf[i].tap = strdup(DEFAULT_TAP);
-	if (!conf[i].tap)
-		conf_error(c, (struct conf_at){ 0 }, "out of memory");
-}
-
 static void check_tap_keys(struct conf *c, const struct net_conf *conf, size_t i)
 {
 	static const char *const keys[] = { "tap", "vhost" };
@@ -172,19 +176,18 @@ static void check_tap_keys(struct conf *c, const struct net_conf *conf, size_t i
 		/* vhost = "auto" is true of any card. */
 		if (node && is_user(c, i) && (k == 0 || conf[i].vhost == NET_VHOST_OFF))
 			conf_error(c, conf_at_value(node),
-				   "net.%zu.%s: the backend is \"user\": set backend = "
-				   "\"tap\", or leave this out",
+				   "net.%zu.%s: the backend is \"user\": "
+				   "set backend = \"tap\", or leave this out",
 				   i, keys[k]);
 	}
 }
 
-void net_conf_check_all(struct conf *c, void *confs, size_t n, uint64_t ram)
+void net_conf_check_all(struct conf *c, const void *confs, size_t n, uint64_t ram)
 {
-	struct net_conf *conf = confs;
+	const struct net_conf *conf = confs;
 	size_t card, index;
 
 	(void)ram;
-
 	for (size_t i = 0; i < n; i++) {
 		struct conf_at at = conf_at_value(conf_find(c, "net", i, "forward"));
 
@@ -194,12 +197,11 @@ void net_conf_check_all(struct conf *c, void *confs, size_t n, uint64_t ram)
 			conf_error(c, conf_at_value(conf_find(c, "net", i, "host_loopback")),
 				   "net.%zu.host_loopback: only backend \"user\" has it", i);
 		check_tap_keys(c, conf, i);
-		fill_in_tap(c, conf, i);
 		for (size_t k = 0; k < conf[i].nforward; k++)
 			if (find_collision(conf, i, k, &card, &index))
 				conf_error(c, at,
-					   "net.%zu.forward.%zu: the host port of \"%s\" is taken "
-					   "by net.%zu.forward.%zu already",
+					   "net.%zu.forward.%zu: the host port of \"%s\" "
+					   "is taken by net.%zu.forward.%zu already",
 					   i, k, conf[i].forward[k], card, index);
 	}
 }

@@ -2,8 +2,6 @@
 /* The control queue. Source: VIRTIO 1.2, 5.1.6.5 "Control Virtqueue". */
 #include "devices/virtio/net.h"
 
-#include <linux/virtio_net.h>
-#include <string.h>
 
 #define HEADER 2u /* class, command */
 #define MAC_LEN 6u
@@ -14,7 +12,7 @@ static bool rx_mode(const struct virtq_chain *c)
 	return c->out_len == HEADER + 1;
 }
 
-static bool set_mac(struct virtio_net *n, const struct virtq_chain *c)
+static bool set_mac(struct net_card *n, const struct virtq_chain *c)
 {
 	return c->out_len == HEADER + MAC_LEN &&
 	       virtq_chain_read(c, HEADER, n->v.config, MAC_LEN) == MAC_LEN;
@@ -36,7 +34,7 @@ static bool set_mac_tables(const struct virtq_chain *c)
 	return off == c->out_len;
 }
 
-static bool set_offloads(struct virtio_net *n, const struct virtq_chain *c)
+static bool set_offloads(struct net_card *n, const struct virtq_chain *c)
 {
 	uint8_t raw[8];
 
@@ -49,7 +47,7 @@ static bool set_offloads(struct virtio_net *n, const struct virtq_chain *c)
 	return net_set_offload(n, le64_load(raw)) == 0;
 }
 
-static bool act(struct virtio_net *n, const struct virtq_chain *c)
+static bool act(struct net_card *n, const struct virtq_chain *c)
 {
 	uint8_t h[HEADER];
 
@@ -70,7 +68,7 @@ static bool act(struct virtio_net *n, const struct virtq_chain *c)
 	}
 }
 
-void net_ctrl_run(struct virtio_net *n)
+void net_ctrl_run(struct net_card *n)
 {
 	struct virtq_chain c = { .iov = n->next_iov, .max_iov = NET_MAX_IOV };
 	struct virtio_round r;

@@ -6,13 +6,12 @@
 #include "devices/virtio/net.h"
 
 #include <errno.h>
-#include <linux/virtio_net.h>
 #include <string.h>
 
 #define BATCH 64 /* frames that the guest gets at the same time */
 
 /* 1: *c is ours; 0: the guest has none, or the turn is used up; -EPROTO. */
-static int take(struct virtio_net *n, struct virtio_round *round, struct virtq_chain *c)
+static int take(struct net_card *n, struct virtio_round *round, struct virtq_chain *c)
 {
 	int r = virtio_round_pop(round, c);
 
@@ -23,12 +22,12 @@ static int take(struct virtio_net *n, struct virtio_round *round, struct virtq_c
 	return r;
 }
 
-static void note(struct virtio_net *n, const struct virtq_chain *c, size_t len)
+static void note(struct net_card *n, const struct virtq_chain *c, size_t len)
 {
 	n->used[n->nused++] = (struct net_buffer){ c->head, (uint32_t)len };
 }
 
-static void drop(struct virtio_net *n)
+static void drop(struct net_card *n)
 {
 	virtq_unpop(virtio_pci_vq(&n->v, NET_RX), (uint16_t)n->nused);
 	n->nused = 0;
@@ -36,7 +35,7 @@ static void drop(struct virtio_net *n)
 }
 
 /* The header that a back end without one leaves to us. */
-static void put_header(struct virtio_net *n)
+static void put_header(struct net_card *n)
 {
 	const struct virtio_net_hdr_v1 h = {
 		.flags = n->guest_csum && n->backend->checked ? VIRTIO_NET_HDR_F_DATA_VALID : 0,
@@ -46,7 +45,7 @@ static void put_header(struct virtio_net *n)
 }
 
 /* Into the first buffer, and behind that into rx_buf. Bytes with the header, or -errno. */
-static ssize_t read_frame(struct virtio_net *n)
+static ssize_t read_frame(struct net_card *n)
 {
 	struct iovec *iov = n->next_iov;
 	uint32_t niov = n->first.nin;
@@ -68,7 +67,7 @@ static ssize_t read_frame(struct virtio_net *n)
 }
 
 /* Give the frame to the guest. */
-static void finish(struct virtio_net *n)
+static void finish(struct net_card *n)
 {
 	const uint8_t count[2] = { (uint8_t)n->nused, (uint8_t)(n->nused >> 8) };
 
@@ -79,7 +78,7 @@ static void finish(struct virtio_net *n)
 }
 
 /* Find buffers for the rest. 1: done; 0: too few; -EPROTO. */
-static int place_rest(struct virtio_net *n, struct virtio_round *round)
+static int place_rest(struct net_card *n, struct virtio_round *round)
 {
 	while (n->rest_len > 0) {
 		size_t len;
@@ -102,7 +101,7 @@ static int place_rest(struct virtio_net *n, struct virtio_round *round)
 }
 
 /* 1: one frame further; 0: the guest has no buffer; -EAGAIN: there is no frame; -EPROTO. */
-static int rx_one(struct virtio_net *n, struct virtio_round *round)
+static int rx_one(struct net_card *n, struct virtio_round *round)
 {
 	ssize_t len;
 	int r;
@@ -129,7 +128,7 @@ static int rx_one(struct virtio_net *n, struct virtio_round *round)
 	return place_rest(n, round);
 }
 
-void net_rx_run(struct virtio_net *n)
+void net_rx_run(struct net_card *n)
 {
 	struct virtio_round round;
 	bool half; /* a frame of which the rest needs another turn, not the back end */
@@ -152,7 +151,7 @@ void net_rx_run(struct virtio_net *n)
 }
 
 /* What came while nobody listened is old. */
-void net_rx_start(struct virtio_net *n)
+void net_rx_start(struct net_card *n)
 {
 	const struct iovec iov = { n->rx_buf, sizeof(n->rx_buf) };
 

@@ -5,13 +5,12 @@
 #include "vmm/base/log.h"
 
 #include <errno.h>
-#include <linux/virtio_net.h>
 #include <string.h>
 
 #define BATCH 128 /* frames that the guest has back at the same time */
 
 /* What the kernel hears of the guest's header: what was negotiated. It judges the rest. */
-static void clean(const struct virtio_net *n, struct virtio_net_hdr_v1 *h)
+static void clean(const struct net_card *n, struct virtio_net_hdr_v1 *h)
 {
 	if (!virtio_has(&n->v, VIRTIO_NET_F_CSUM))
 		memset(h, 0, sizeof(*h));
@@ -20,7 +19,7 @@ static void clean(const struct virtio_net *n, struct virtio_net_hdr_v1 *h)
 }
 
 /* 0: sent, or lost; -EAGAIN; -EPROTO. */
-static int send_chain(struct virtio_net *n, struct virtq_chain *c)
+static int send_chain(struct net_card *n, struct virtq_chain *c)
 {
 	struct virtio_net_hdr_v1 h;
 	struct iovec *iov;
@@ -46,7 +45,7 @@ static int send_chain(struct virtio_net *n, struct virtq_chain *c)
 }
 
 /* As virtio_round_pop(); -EAGAIN: the back end has no room. */
-static int tx_one(struct virtio_net *n, struct virtio_round *round)
+static int tx_one(struct net_card *n, struct virtio_round *round)
 {
 	struct virtq *q = virtio_pci_vq(&n->v, NET_TX);
 	struct virtq_chain c = { .iov = n->tx_iov + 1, .max_iov = NET_MAX_IOV };
@@ -64,7 +63,7 @@ static int tx_one(struct virtio_net *n, struct virtio_round *round)
 	return 1;
 }
 
-void net_tx_run(struct virtio_net *n)
+void net_tx_run(struct net_card *n)
 {
 	struct virtio_round round;
 	int r;

@@ -1,45 +1,72 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A card on a tap device whose queues the kernel serves, when it can and may. */
+/*
+ * vhost-net: a card on a tap device whose queues the kernel serves, when it can and may. From
+ * attach() to detach() the rings are the kernel's own. Source: linux/vhost.h, drivers/vhost/net.c.
+ */
 #include "devices/virtio/net.h"
 
 #include "vmm/base/log.h"
+#include "vmm/base/sys.h"
 
-#include <errno.h>
+#include <linux/vhost.h>
+#include <linux/virtio_config.h>
+#include <linux/virtio_ring.h>
 #include <string.h>
 
-void net_vhost_open(struct virtio_net *n, const struct net_conf *conf)
+#define PATH "/dev/vhost-net"
+#define NEEDED (BIT(VIRTIO_F_VERSION_1) | BIT(VIRTIO_NET_F_MRG_RXBUF))
+/* What the kernel has to know; offloads are between the guest and the tap device. */
+#define ITS_OWN (NEEDED | BIT(VIRTIO_RING_F_INDIRECT_DESC) | BIT(VIRTIO_RING_F_EVENT_IDX))
+
+void net_vhost_open(struct net_card *n, const struct net_conf *conf)
 {
 	int r;
 
 	n->vhost.fd = -1;
 	if (conf->vhost == NET_VHOST_OFF || conf->iommu || !n->backend->vnet_hdr)
 		return;
-	r = vhost_net_open(&n->vhost, n->v.env->mem);
+	r = vhost_open(&n->vhost, PATH, NEEDED, n->v.env->mem);
 	if (r < 0)
-		log_debug("%s: %s: %s: packets pass through this process", n->v.id, VHOST_NET_PATH,
+		log_debug("%s: %s: %s: packets pass through this process", n->v.id, PATH,
 			  strerror(-r));
 }
 
-static int attach(struct virtio_net *n, uint32_t q)
+/* Queue @q has tap device @fd at its other end; -1: nothing, after the kernel is done. */
+static int set_backend(struct net_card *n, uint32_t q, int fd)
+{
+	struct vhost_vring_file file = { .index = q, .fd = fd };
+
+	return sys_ioctl(n->vhost.fd, VHOST_NET_SET_BACKEND, &file);
+}
+
+static int attach(struct net_card *n, uint32_t q)
 {
 	struct vhost_queue vq = { .index = q, .vq = virtio_pci_vq(&n->v, q) };
 	int r = virtio_pci_hand_over(&n->v, q, &vq.kick_fd, &vq.call_fd);
 
-	return r < 0 ? r : vhost_net_attach(&n->vhost, &vq, n->backend->fd);
+	if (r == 0)
+		r = vhost_set_queue(&n->vhost, &vq);
+	return r < 0 ? r : set_backend(n, q, n->backend->fd);
 }
 
-void net_vhost_stop(struct virtio_net *n)
+/* Afterwards the kernel touches neither ring nor RAM for this queue. One not attached is fine. */
+static void detach(struct net_card *n, uint32_t q)
+{
+	set_backend(n, q, -1);
+	vhost_drop_queue(&n->vhost, q);
+	virtio_pci_take_back(&n->v, q);
+}
+
+void net_vhost_stop(struct net_card *n)
 {
 	if (!n->in_kernel)
 		return;
-	for (uint32_t q = NET_RX; q <= NET_TX; q++) {
-		vhost_net_detach(&n->vhost, q);
-		virtio_pci_take_back(&n->v, q);
-	}
+	for (uint32_t q = NET_RX; q <= NET_TX; q++)
+		detach(n, q);
 	n->in_kernel = false;
 }
 
-void net_vhost_start(struct virtio_net *n)
+void net_vhost_start(struct net_card *n)
 {
 	int r;
 
@@ -47,7 +74,7 @@ void net_vhost_start(struct virtio_net *n)
 	    !virtio_pci_vq(&n->v, NET_TX)->enabled)
 		return;
 	n->in_kernel = true;
-	r = vhost_net_set_features(&n->vhost, n->v.features);
+	r = vhost_set_features(&n->vhost, n->v.features & ITS_OWN);
 	for (uint32_t q = NET_RX; q <= NET_TX && r == 0; q++)
 		r = attach(n, q);
 	if (r == 0)

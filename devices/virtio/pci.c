@@ -2,7 +2,6 @@
 #include "devices/virtio/pci.h"
 
 #include "devices/virtio/pci_private.h"
-#include "vmm/base/log.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -16,7 +15,6 @@
 #define VENDOR_ID 0x1af4u
 #define DEVICE_ID_BASE 0x1040u
 #define REVISION 1u /* not transitional */
-#define BIT(n) (1ULL << (n))
 
 #define TRANSPORT_FEATURES                                                                         \
 	(BIT(VIRTIO_F_VERSION_1) | BIT(VIRTIO_RING_F_INDIRECT_DESC) | BIT(VIRTIO_RING_F_EVENT_IDX))
@@ -102,48 +100,4 @@ void virtio_pci_close(struct virtio_pci *v)
 	free(v->queues);
 	pci_msix_close(&v->msix);
 	*v = (struct virtio_pci){ 0 };
-}
-
-bool virtio_pci_runs(const struct virtio_pci *v)
-{
-	return v->state == VIRTIO_LIVE && !(v->status & VIRTIO_CONFIG_S_NEEDS_RESET) &&
-	       pci_func_bus_master(&v->func);
-}
-
-void virtio_pci_broken(struct virtio_pci *v, const char *what)
-{
-	log_guest("%s: %s: the device waits for a reset", v->id, what);
-	if (v->status & VIRTIO_CONFIG_S_NEEDS_RESET)
-		return;
-	v->status |= VIRTIO_CONFIG_S_NEEDS_RESET;
-	if (v->status & VIRTIO_CONFIG_S_DRIVER_OK)
-		virtio_irq_config(v);
-}
-
-void virtio_pci_config_changed(struct virtio_pci *v)
-{
-	v->generation++;
-	if (v->status & VIRTIO_CONFIG_S_DRIVER_OK && v->state == VIRTIO_LIVE)
-		virtio_irq_config(v);
-}
-
-int virtio_pci_pop(struct virtio_pci *v, uint32_t q, struct virtq_chain *c)
-{
-	struct virtq *vq = virtio_pci_vq(v, q);
-	int r = virtio_pci_runs(v) ? virtq_pop(vq, c) : 0;
-
-	if (r < 0)
-		virtio_pci_broken(v, vq->broken);
-	return r;
-}
-
-void virtio_pci_publish(struct virtio_pci *v, uint32_t q)
-{
-	if (virtq_publish(virtio_pci_vq(v, q)) && v->state == VIRTIO_LIVE)
-		virtio_irq_queue(v, &v->queues[q]);
-}
-
-struct virtio_queue *virtio_pci_selected(struct virtio_pci *v)
-{
-	return v->queue_select < v->nqueues ? &v->queues[v->queue_select] : NULL;
 }

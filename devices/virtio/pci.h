@@ -13,20 +13,24 @@
  *	rng->dev.func = &rng->v.func;
  *
  * Life of a device, by the driver's hand:
- *   RESET     features are negotiated, queues set up          power-on; end of a reset
- *   LIVE      queues serve; their registers are frozen        DRIVER_OK, and bus master: start()
- *   HALTED    guest memory is not touched: no queue is looked bus mastering was taken away while
- *             at, by us or by the kernel; NEEDS_RESET         LIVE; only a reset leads out
- *   STOPPING  the driver wrote status 0 and requests are      status reads as before, until
- *             still in flight: nothing new is popped          virtio_pci_stopped(); then RESET
+ *   RESET     features are negotiated, queues set up. Entered by power-on, and at a reset's end.
+ *   LIVE      queues serve, their registers are frozen. By DRIVER_OK; start() once the function is
+ *             bus master as well.
+ *   HALTED    guest memory is not touched: no queue is looked at, by us or by the kernel, and the
+ *             status has NEEDS_RESET. By taking bus mastering away while LIVE; only a reset ends it.
+ *   STOPPING  nothing new is popped, requests are still in flight, and status reads as before. By
+ *             writing status 0; ends in RESET, with virtio_pci_stopped().
  * A queue that the guest broke makes it NEEDS_RESET within LIVE: virtio_pci_broken().
  *
  * Who calls: the guest's accesses arrive on vCPU threads, notifications on the I/O thread (KVM's
  * ioeventfd; a trapped store is passed there by the same eventfd). So kick(), and the device's
  * completions, run on the I/O thread, all under the machine lock.
  *
- * Files: pci.c set-up and reset; pci_common.c the common structure; pci_bar.c the BAR and the
- * configuration-space door to it; pci_irq.c interrupts; pci_notify.c notifications.
+ *	pci.c         set-up and the end           pci_bar.c     the BAR, and the door to it in
+ *	pci_state.c   the life above                             configuration space
+ *	pci_serve.c   what a device calls          pci_common.c  the common structure in the BAR
+ *	              while it works               pci_irq.c     interrupts
+ *	pci_vhost.c   queues of the kernel's       pci_notify.c  notifications
  *
  * Source: Virtual I/O Device (VIRTIO) 1.2, 2.1 to 2.4, 4.1 "Virtio Over PCI Bus".
  */
@@ -87,7 +91,7 @@ struct virtio_queue {
 	uint64_t desc_reg, avail_reg, used_reg;
 	int kick_fd;       /* the eventfd of its notifications */
 	gpa_t kick_gpa;    /* where KVM signals it; UINT64_MAX: nowhere */
-	bool said;         /* that KVM does not let go of that */
+	bool said;         /* the warning that KVM keeps kick_gpa */
 	bool handed_over;  /* kick_fd is not ours to read (vhost) */
 	int call_fd;       /* vhost's way to interrupt; -1: none */
 	uint32_t call_lisn; /* KVM turns call_fd into this; 0: it is read in the loop */

@@ -9,6 +9,12 @@
 #include <linux/virtio_pci.h>
 #include <string.h>
 
+/* NULL: there is no such queue. */
+static struct virtio_queue *selected(struct virtio_pci *v)
+{
+	return v->queue_select < v->nqueues ? &v->queues[v->queue_select] : NULL;
+}
+
 static uint32_t half(uint64_t features, uint32_t select)
 {
 	return select > 1 ? 0 : (uint32_t)(features >> 32 * select);
@@ -27,7 +33,7 @@ static void paint_queue(const struct virtio_queue *q, uint8_t *p)
 
 static void paint(struct virtio_pci *v, uint8_t *p)
 {
-	const struct virtio_queue *q = virtio_pci_selected(v);
+	const struct virtio_queue *q = selected(v);
 
 	memset(p, 0, VIRTIO_COMMON_SIZE);
 	le32_store(p + VIRTIO_PCI_COMMON_DFSELECT, v->device_feature_select);
@@ -111,7 +117,7 @@ static void write_queue(struct virtio_pci *v, struct virtio_queue *q, uint64_t o
 {
 	if (off == VIRTIO_PCI_COMMON_Q_MSIX && size == 2) {
 		q->vector = vector_for(v, value);
-		virtio_vhost_route(v);
+		virtio_irq_route(v, q);
 		return;
 	}
 	/* From here on: frozen once the queue is enabled or the driver has said DRIVER_OK. */
@@ -145,7 +151,7 @@ static void write_queue(struct virtio_pci *v, struct virtio_queue *q, uint64_t o
 
 void virtio_common_write(struct virtio_pci *v, uint64_t off, uint32_t size, uint64_t value)
 {
-	struct virtio_queue *q = virtio_pci_selected(v);
+	struct virtio_queue *q = selected(v);
 
 	if (off < VIRTIO_COMMON_SIZE && !write_device(v, off, size, value) && q)
 		write_queue(v, q, off, size, value);

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Interrupts: MSI-X vectors where the driver enabled them, else the ISR byte and the INTx line. */
+/*
+ * Interrupts: MSI-X vectors where the driver enabled them, else the ISR byte and the INTx line; and
+ * what becomes of the eventfd by which the kernel interrupts for a queue that it serves (call_fd).
+ */
 #include "devices/virtio/pci_private.h"
+#include "vmm/base/sys.h"
 
 #include <linux/pci_regs.h>
 
@@ -15,13 +19,6 @@ static uint32_t lisn_of(const struct virtio_pci *v, uint32_t vector)
 	const struct pci_vectors *vec = &v->func.vectors;
 
 	return vec->kind == PCI_MSIX && vector < vec->count ? vec->first + vector : 0;
-}
-
-uint32_t virtio_irq_lisn(const struct virtio_pci *v, const struct virtio_queue *q)
-{
-	if (!msix_on(v) || pci_msix_masked(&v->msix, q->vector))
-		return 0;
-	return lisn_of(v, q->vector);
 }
 
 static void raise_vector(struct virtio_pci *v, uint32_t vector)
@@ -72,13 +69,45 @@ uint8_t virtio_irq_read_isr(struct virtio_pci *v)
 	return isr;
 }
 
+/* Where call_fd of a queue of the kernel's may lead now; 0: to the loop. */
+static uint32_t open_lisn(const struct virtio_pci *v, const struct virtio_queue *q)
+{
+	if (!q->handed_over || !msix_on(v) || pci_msix_masked(&v->msix, q->vector))
+		return 0;
+	return lisn_of(v, q->vector);
+}
+
+void virtio_irq_route(struct virtio_pci *v, struct virtio_queue *q)
+{
+	const struct device_env *env = v->env;
+	uint32_t lisn = open_lisn(v, q);
+
+	if (lisn == q->call_lisn)
+		return;
+	if (q->call_lisn)
+		env->irqfd(env->ctx, q->call_fd, q->call_lisn, false);
+	else
+		loop_mod(env->loop, q->call_fd, 0);
+	q->call_lisn = 0;
+	if (lisn && env->irqfd(env->ctx, q->call_fd, lisn, true) == 0)
+		q->call_lisn = lisn;
+	else
+		loop_mod(env->loop, q->call_fd, EPOLLIN);
+}
+
+static void route_all(struct virtio_pci *v)
+{
+	for (uint32_t i = 0; i < v->nqueues; i++)
+		virtio_irq_route(v, &v->queues[i]);
+}
+
 static void mask_changed(void *ctx, uint32_t vector, bool masked)
 {
 	struct virtio_pci *v = ctx;
 
 	if (!masked && msix_on(v) && pci_msix_take_pending(&v->msix, vector))
 		raise_vector(v, vector);
-	virtio_vhost_route(v);
+	route_all(v);
 }
 
 void virtio_irq_update(struct virtio_pci *v)
@@ -92,7 +121,7 @@ void virtio_irq_update(struct virtio_pci *v)
 		if (!pci_msix_masked(&v->msix, i) && pci_msix_take_pending(&v->msix, i))
 			raise_vector(v, i);
 	update_line(v);
-	virtio_vhost_route(v);
+	route_all(v);
 }
 
 int virtio_irq_init(struct virtio_pci *v)

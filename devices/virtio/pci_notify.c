@@ -45,8 +45,8 @@ static bool unroute(struct virtio_pci *v, struct virtio_queue *q)
 		r = env->ioeventfd(env->ctx, q->kick_gpa, q->kick_fd, false);
 	if (r < 0 && r != -ENOENT) {
 		if (!q->said)
-			log_warn("%s: KVM keeps its ioeventfd at 0x%llx: %s: what is mapped there "
-				 "next hears nothing",
+			log_warn("%s: KVM keeps its ioeventfd at 0x%llx: %s: "
+				 "what is mapped there next hears nothing",
 				 q->name, (unsigned long long)q->kick_gpa, strerror(-r));
 		q->said = true;
 		return false;

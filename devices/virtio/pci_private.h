@@ -23,11 +23,8 @@ enum {
 #define VIRTIO_ISR_QUEUE 1u
 #define VIRTIO_ISR_CONFIG 2u
 
-/* pci.c */
-struct virtio_queue *virtio_pci_selected(struct virtio_pci *v); /* NULL: no such queue */
-
 /* pci_state.c */
-void virtio_pci_reset_now(struct virtio_pci *v); /* for those who cannot wait for what is in flight */
+void virtio_pci_reset_now(struct virtio_pci *v); /* waits here for what is in flight */
 void virtio_pci_reset(struct virtio_pci *v);     /* power-on state: MSI-X as well */
 void virtio_pci_set_status(struct virtio_pci *v, uint8_t status);
 void virtio_pci_master_changed(struct virtio_pci *v, bool master);
@@ -48,15 +45,12 @@ void virtio_irq_config(struct virtio_pci *v);
 void virtio_irq_update(struct virtio_pci *v); /* the function's vectors or enables changed */
 uint8_t virtio_irq_read_isr(struct virtio_pci *v); /* and clear it */
 void virtio_irq_reset(struct virtio_pci *v);
-uint32_t virtio_irq_lisn(const struct virtio_pci *v, const struct virtio_queue *q); /* 0: none now */
+void virtio_irq_route(struct virtio_pci *v, struct virtio_queue *q); /* vector or handed_over changed */
 
 /* pci_notify.c */
 int virtio_notify_init(struct virtio_pci *v, struct virtio_queue *q);
 void virtio_notify_close(struct virtio_pci *v, struct virtio_queue *q);
 void virtio_notify_route(struct virtio_pci *v); /* BAR or state changed: ioeventfds follow */
 void virtio_notify_kick_all(struct virtio_pci *v);
-
-/* pci_vhost.c: vectors or masks changed. */
-void virtio_vhost_route(struct virtio_pci *v);
 
 #endif

@@ -21,7 +21,6 @@
 #include <linux/virtio_ring.h>
 #include <string.h>
 
-#define BIT(n) (1ULL << (n))
 
 /* What a driver may write; NEEDS_RESET is ours. */
 #define DRIVER_STATUS                                                                              \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Queues that the kernel serves (vhost): it reads the notifications and signals call_fd to
- * interrupt. While the vector is open KVM turns that into the interrupt; else the loop reads it, and
- * the interrupt waits as a pending bit like any other.
+ * Queues that the kernel serves (vhost): the kernel reads the notifications and signals call_fd to
+ * interrupt. While the vector is open KVM turns that into the interrupt (pci_irq.c); else the loop
+ * reads call_fd, and the interrupt waits as a pending bit like any other.
  */
 #include "devices/virtio/pci_private.h"
 #include "vmm/base/sys.h"
@@ -17,30 +17,6 @@ static void called(void *ctx, uint32_t events)
 	(void)events;
 	if (sys_read(q->call_fd, &n, sizeof(n)) == sizeof(n))
 		virtio_irq_queue(q->owner, q);
-}
-
-static void route(struct virtio_pci *v, struct virtio_queue *q, uint32_t lisn)
-{
-	const struct device_env *env = v->env;
-
-	if (lisn == q->call_lisn)
-		return;
-	if (q->call_lisn)
-		env->irqfd(env->ctx, q->call_fd, q->call_lisn, false);
-	else
-		loop_mod(env->loop, q->call_fd, 0);
-	q->call_lisn = 0;
-	if (lisn && env->irqfd(env->ctx, q->call_fd, lisn, true) == 0)
-		q->call_lisn = lisn;
-	else
-		loop_mod(env->loop, q->call_fd, EPOLLIN);
-}
-
-void virtio_vhost_route(struct virtio_pci *v)
-{
-	for (uint32_t i = 0; i < v->nqueues; i++)
-		if (v->queues[i].handed_over)
-			route(v, &v->queues[i], virtio_irq_lisn(v, &v->queues[i]));
 }
 
 int virtio_pci_hand_over(struct virtio_pci *v, uint32_t index, int *kick_fd, int *call_fd)
@@ -59,7 +35,7 @@ int virtio_pci_hand_over(struct virtio_pci *v, uint32_t index, int *kick_fd, int
 	}
 	loop_mod(v->env->loop, q->kick_fd, 0);
 	q->handed_over = true;
-	virtio_vhost_route(v);
+	virtio_irq_route(v, q);
 	*kick_fd = q->kick_fd;
 	*call_fd = q->call_fd;
 	return 0;
@@ -71,8 +47,8 @@ void virtio_pci_take_back(struct virtio_pci *v, uint32_t index)
 
 	if (!q->handed_over)
 		return;
-	route(v, q, 0);
 	q->handed_over = false;
+	virtio_irq_route(v, q);
 	loop_del(v->env->loop, q->call_fd);
 	sys_close(q->call_fd);
 	q->call_fd = -1;

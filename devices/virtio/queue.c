@@ -26,13 +26,6 @@ static uint64_t used_size(const struct virtq *q)
 	return RING_ENTRIES + (uint64_t)USED_ENTRY * q->size + 2;
 }
 
-int virtq_break(struct virtq *q, const char *why)
-{
-	if (!q->broken)
-		q->broken = why;
-	return -EPROTO;
-}
-
 /* Behind an IOMMU the areas may move from access to access, and a page may end between fields. */
 static void *ring_at(struct virtq *q, uint8_t *host, uint64_t base, uint64_t off, uint64_t len,
 		     bool write)

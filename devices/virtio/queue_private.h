@@ -6,6 +6,8 @@
 
 #include "devices/virtio/queue.h"
 
+#include <errno.h>
+
 #define VIRTQ_DESC_SIZE 16u
 
 /*
@@ -15,7 +17,12 @@
 int virtq_walk(struct virtq *q, uint16_t head, struct virtq_chain *c);
 
 /* The guest broke a rule; the first one is remembered. Returns -EPROTO. */
-int virtq_break(struct virtq *q, const char *why);
+static inline int virtq_break(struct virtq *q, const char *why)
+{
+	if (!q->broken)
+		q->broken = why;
+	return -EPROTO;
+}
 
 /*
  * Host address of [addr, addr + *len) in guest memory, or of as much of it as is contiguous there:

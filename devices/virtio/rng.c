@@ -48,7 +48,7 @@ static uint32_t fill(const struct virtq_chain *c)
 
 static void rng_kick(struct virtio_pci *v, uint32_t q)
 {
-	struct rng *d = (struct rng *)((char *)v - offsetof(struct rng, v));
+	struct rng *d = container_of(v, struct rng, v);
 	struct virtq_chain c = { .iov = d->iov, .max_iov = MAX_IOV };
 	struct virtio_round r;
 
@@ -75,19 +75,20 @@ static const struct virtio_type rng_type = {
 
 static void rng_destroy(struct device *dev)
 {
-	struct rng *d = (struct rng *)dev; /* its first member */
+	struct rng *d = container_of(dev, struct rng, dev);
 
 	virtio_pci_close(&d->v);
 	free(d);
 }
 
 static int rng_create(struct device **out, const struct device_env *env, const void *conf_,
-		      const char *id, uint8_t devfn)
+		      const char *id, uint8_t devfn, enum blame *blame)
 {
 	const struct rng_conf *conf = conf_;
 	struct rng *d = calloc(1, sizeof(*d));
 	int r = d ? virtio_pci_init(&d->v, &rng_type, env, id, devfn, 1, conf->iommu) : -ENOMEM;
 
+	(void)blame; /* what fails here is the host's */
 	if (r < 0) {
 		log_error("%s: %s", id, strerror(-r));
 		free(d);

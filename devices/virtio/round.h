@@ -3,9 +3,9 @@
 #define DEVICES_VIRTIO_ROUND_H
 
 /*
- * A device's turn at one of its queues. What it does in it is counted, by bytes as loop_charge()
- * counts them, and when the turn is used up the rest waits for the next one, behind all others: no
- * guest can hold the machine lock for longer by what it puts into a queue.
+ * A device's turn at one of its queues. The work of a turn is counted, by bytes as loop_charge()
+ * counts them; when the turn is used up the rest waits for the next one, behind all others: no guest
+ * can hold the machine lock for longer by what it puts into a queue.
  *
  *	virtio_round_begin(&r, v, q);
  *	do {
@@ -58,11 +58,10 @@ static inline bool virtio_round_is_over(const struct virtio_round *r)
 /* Nothing was there. Is there something now? If not, the guest notifies of what comes next. */
 bool virtio_round_more(struct virtio_round *r);
 
-/* Show the guest what was pushed, charge the loop. Where the turn is used up another one follows.
- */
+/* Show the guest what was pushed, charge the loop. After a turn that is used up comes another. */
 void virtio_round_end(struct virtio_round *r);
 
-/* The same without another turn: for who is called anyway when there is more to do. */
+/* The same without another turn: for a device that hears of more to do from elsewhere. */
 void virtio_round_stop(struct virtio_round *r);
 
 #endif

@@ -5,7 +5,7 @@
 /*
  * vhost: the host's kernel serves queues of a device, without us. It is given guest RAM, the rings,
  * and two eventfds for each queue (virtio_pci_hand_over()). What starts and stops it is particular to
- * each kind: devices/backend/net/vhost.h, vsock.c.
+ * each kind: net_vhost.c, vsock.c.
  *
  * Source: linux/vhost.h, drivers/vhost/vhost.c. Rings of VIRTIO_F_VERSION_1 are little-endian there
  * as well.

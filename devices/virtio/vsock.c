@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * virtio-vsock: sockets between guest and host (AF_VSOCK). The host's kernel carries the traffic
- * (vhost-vsock); ours are the configuration, and the queue of events, in which nothing ever happens
- * to a guest that is not moved to another host.
+ * (vhost-vsock); ours are the configuration, and the queue of events, which stays empty: the only
+ * event is a guest's move to another host.
  *
  * Source: VIRTIO 1.2, 5.10 "Socket Device"; drivers/vhost/vsock.c.
  */
@@ -21,7 +21,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BIT(n) (1ULL << (n))
 #define PATH "/dev/vhost-vsock"
 #define NEEDED                                                                                     \
 	(BIT(VIRTIO_F_VERSION_1) | BIT(VIRTIO_RING_F_INDIRECT_DESC) | BIT(VIRTIO_RING_F_EVENT_IDX))
@@ -44,7 +43,7 @@ struct vsock {
 
 static struct vsock *of(struct virtio_pci *v)
 {
-	return (struct vsock *)((char *)v - offsetof(struct vsock, v));
+	return container_of(v, struct vsock, v);
 }
 
 static int set_running(struct vsock *d, int on)
@@ -109,7 +108,7 @@ static const struct virtio_type vsock_type = {
 
 static void vsock_destroy(struct device *dev)
 {
-	struct vsock *d = (struct vsock *)dev; /* its first member */
+	struct vsock *d = container_of(dev, struct vsock, dev);
 
 	virtio_pci_close(&d->v);
 	vhost_close(&d->vhost);
@@ -157,11 +156,12 @@ static int vsock_open(struct vsock *d, const struct device_env *env, const struc
 }
 
 static int vsock_create(struct device **out, const struct device_env *env, const void *conf,
-			const char *id, uint8_t devfn)
+			const char *id, uint8_t devfn, enum blame *blame)
 {
 	struct vsock *d = calloc(1, sizeof(*d));
 	int r;
 
+	(void)blame; /* what fails here is the host's */
 	if (!d) {
 		log_error("%s: out of memory", id);
 		return -ENOMEM;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The seam's calls on disk images: the real kernel's, logged, and made to fail where asked for. */
+#define sys_uring_init real_uring_init
 #define sys_preadv real_preadv
 #define sys_pwritev real_pwritev
 #define sys_fdatasync real_fdatasync
@@ -7,6 +8,7 @@
 #define sys_lock_file real_lock_file
 #define sys_file_facts real_file_facts
 #include "vmm/base/sys_linux_file.c"
+#undef sys_uring_init
 #undef sys_preadv
 #undef sys_pwritev
 #undef sys_fdatasync
@@ -16,6 +18,7 @@
 
 #include "tests/fake/kernel.h"
 
+int sys_uring_init(struct io_uring *u, unsigned int entries, unsigned int flags);
 ssize_t sys_preadv(int fd, const struct iovec *iov, int n, uint64_t offset);
 ssize_t sys_pwritev(int fd, const struct iovec *iov, int n, uint64_t offset);
 int sys_fdatasync(int fd);
@@ -32,6 +35,11 @@ int sys_file_facts(int fd, struct file_facts *facts);
 		fake_log((long)r_, what);                                                          \
 		return r_;                                                                         \
 	} while (0)
+
+int sys_uring_init(struct io_uring *u, unsigned int entries, unsigned int flags)
+{
+	PASS(int, "uring_init", real_uring_init(u, entries, flags));
+}
 
 ssize_t sys_preadv(int fd, const struct iovec *iov, int n, uint64_t offset)
 {

@@ -12,7 +12,6 @@
 #include <linux/vm_sockets.h>
 #include <string.h>
 
-#define BIT(n) (1ULL << (n))
 #define KNOWN                                                                                      \
 	(BIT(VIRTIO_F_VERSION_1) | BIT(VIRTIO_NET_F_MRG_RXBUF) | BIT(VIRTIO_RING_F_EVENT_IDX) |    \
 	 BIT(VIRTIO_RING_F_INDIRECT_DESC))

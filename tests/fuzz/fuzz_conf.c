@@ -21,6 +21,7 @@ static int load(struct options *opt, const char *text, size_t len, const char *s
 		if (set)
 			conf_set(&c, set);
 		conf_read(&c, options_sections(), opt);
+		options_complete(&c, opt);
 		options_check_all(&c, opt);
 	}
 	r = conf_report(&c);

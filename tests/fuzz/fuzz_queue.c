@@ -228,8 +228,11 @@ static struct device *make_disk(char *path, bool no_ring)
 
 	must(fd >= 0 && ftruncate(fd, DISK_SIZE) == 0);
 	close(fd);
-	conf = (struct blk_conf){ .path = path, .queues = NQUEUES, .no_ring = no_ring };
-	must(virtio_blk.create(&dev, &w.env, &conf, "disk0", 0) == 0);
+	conf = (struct blk_conf){ .path = path, .queues = NQUEUES };
+	if (no_ring)
+		fake_fail_all("uring_init", -ENOSYS);
+	must(virtio_blk.create(&dev, &w.env, &conf, "disk0", 0, &w.blame) == 0);
+	fake_fail_all(NULL, 0);
 	return dev;
 }
 
@@ -243,7 +246,7 @@ static struct device *make_small(const struct device_model *model)
 	struct device *dev;
 
 	must(model->create(&dev, &w.env, model == &virtio_balloon ? &balloon : &console, "small",
-			   0) == 0);
+			   0, &w.blame) == 0);
 	return dev;
 }
 

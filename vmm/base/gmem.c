@@ -104,6 +104,16 @@ int gmem_load_file(const struct gmem *g, gpa_t gpa, int fd, uint64_t offset, uin
 	return 0;
 }
 
+gpa_t gmem_end(const struct gmem *g)
+{
+	const struct gmem_bank *last;
+
+	if (g->nbanks == 0)
+		return 0;
+	last = &g->banks[g->nbanks - 1];
+	return last->base + last->size;
+}
+
 uint64_t gmem_size(const struct gmem *g)
 {
 	uint64_t sum = 0;

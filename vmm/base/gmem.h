@@ -47,6 +47,9 @@ void *gmem_dma_host(const struct gmem *g, gpa_t gpa, uint64_t len);
  */
 int gmem_load_file(const struct gmem *g, gpa_t gpa, int fd, uint64_t offset, uint64_t len);
 
+/* The first address above all banks; 0: there are none, or the last one ends where addresses do. */
+gpa_t gmem_end(const struct gmem *g);
+
 /* Bytes of RAM in all banks. */
 uint64_t gmem_size(const struct gmem *g);
 

@@ -24,7 +24,9 @@ ssize_t sys_read(int fd, void *buf, size_t len);
 ssize_t sys_write(int fd, const void *buf, size_t len);
 ssize_t sys_pread(int fd, void *buf, size_t len, uint64_t offset);
 ssize_t sys_pwrite(int fd, const void *buf, size_t len, uint64_t offset);
-/* The next six have their bodies in sys_linux_file.c: what disk images are made of. */
+/* The next seven have their bodies in sys_linux_file.c: what disk images are made of. */
+struct io_uring;
+int sys_uring_init(struct io_uring *u, unsigned int entries, unsigned int flags);
 struct iovec;
 ssize_t sys_preadv(int fd, const struct iovec *iov, int n, uint64_t offset);
 ssize_t sys_pwritev(int fd, const struct iovec *iov, int n, uint64_t offset);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <liburing.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -10,6 +11,12 @@
 #ifndef STATX_DIOALIGN /* headers before Linux 6.1 */
 #define STATX_DIOALIGN 0x2000U
 #endif
+
+/* What is entered into a ring later, and its end, are liburing's. */
+int sys_uring_init(struct io_uring *u, unsigned int entries, unsigned int flags)
+{
+	return io_uring_queue_init(entries, u, flags);
+}
 
 ssize_t sys_preadv(int fd, const struct iovec *iov, int n, uint64_t offset)
 {

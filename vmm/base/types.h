@@ -22,6 +22,15 @@ typedef uint64_t ioba_t; /* bus address inside a DMA window, bytes */
 #define TiB (1024 * GiB)
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
+#define BIT(n) (1ULL << (n))
+
+/*
+ * The struct of type @type whose @member @ptr points to. A @ptr to anything else does not compile:
+ * pointers to different types are not to be compared.
+ */
+#define container_of(ptr, type, member)                                                            \
+	((type *)((char *)(ptr)-offsetof(type, member) -                                           \
+		  0 * sizeof((ptr) == &((type *)NULL)->member)))
 
 /* @align must be a power of two. */
 #define ALIGN_UP(x, align) (((x) + ((align)-1)) & ~((uint64_t)(align)-1))

@@ -71,22 +71,22 @@ static uint32_t count(const struct options *opt)
 	return n <= UINT32_MAX ? (uint32_t)n : UINT32_MAX;
 }
 
-static int check_room(const struct machine *m, uint32_t n)
+static int check_room(const struct machine *m, uint32_t n, enum blame *blame)
 {
-	if (n > PHB_MAX_FUNCS) {
+	if (n > PHB_MAX_FUNCS)
 		log_error("%u disks and other virtio devices: there is room for %d", n,
 			  PHB_MAX_FUNCS);
-		return -EINVAL;
-	}
-	if (m->sp.nphbs == SPAPR_MAX_PHBS) {
+	else if (m->sp.nphbs == SPAPR_MAX_PHBS)
 		log_error("%u IOMMU groups are passed through: emulated devices have room beside %d",
 			  m->sp.nphbs, SPAPR_MAX_PHBS - 1);
-		return -EINVAL;
-	}
-	return 0;
+	else
+		return 0;
+	*blame = BLAME_CONFIG;
+	return -EINVAL;
 }
 
-static int add(struct machine *m, const struct device_model *model, const void *conf, size_t index)
+static int add(struct machine *m, const struct device_model *model, const void *conf, size_t index,
+	       enum blame *blame)
 {
 	struct emulated *e = &m->emu;
 	char id[24];
@@ -96,14 +96,14 @@ static int add(struct machine *m, const struct device_model *model, const void *
 		snprintf(id, sizeof(id), "%s", model->section);
 	else
 		snprintf(id, sizeof(id), "%s%zu", model->section, index);
-	r = model->create(&e->devs[e->ndevs], &e->env, conf, id, (uint8_t)(e->ndevs << 3));
+	r = model->create(&e->devs[e->ndevs], &e->env, conf, id, (uint8_t)(e->ndevs << 3), blame);
 	if (r < 0)
 		return r;
 	r = phb_add_func(&m->sp, e->phb, e->devs[e->ndevs]->func);
 	e->ndevs++;
 	if (r < 0)
 		log_error("%s: PHB %u: %s", id, e->phb->index, strerror(-r));
-	return r < 0 && r != -EINVAL ? r : r < 0 ? -EIO : 0;
+	return r < 0 ? r : 0;
 }
 
 /* Devices that go through it may have the large window; the others only leave it in the tree. */
@@ -118,14 +118,14 @@ static int open_windows(struct machine *m)
 	r = pe_dma_init(&e->phb->pe, &emulated_window_ops, m, &tce_user_caps, e->phb->index, ddw);
 	if (r < 0)
 		log_error("PHB %u: its DMA window: %s", e->phb->index, strerror(-r));
-	return r == -EINVAL ? -EIO : r;
+	return r;
 }
 
-int emulated_open(struct machine *m)
+int emulated_open(struct machine *m, enum blame *blame)
 {
 	struct emulated *e = &m->emu;
 	uint32_t n = count(m->opt);
-	int r = n ? check_room(m, n) : 0;
+	int r = n ? check_room(m, n, blame) : 0;
 
 	if (n == 0 || r < 0)
 		return r;
@@ -151,7 +151,7 @@ int emulated_open(struct machine *m)
 	e->phb = spapr_add_phb(&m->sp); /* there is room for it */
 	for (size_t k = 0; device_models[k] && r == 0; k++)
 		for (size_t i = 0; i < m->opt->devices[k].n && r == 0; i++)
-			r = add(m, device_models[k], options_device(m->opt, k, i), i);
+			r = add(m, device_models[k], options_device(m->opt, k, i), i, blame);
 	return r < 0 ? r : open_windows(m);
 }
 

@@ -25,8 +25,8 @@ struct emulated {
 /* emulated_windows.c; ctx: struct machine */
 extern const struct dma_backend_ops emulated_window_ops;
 
-/* A phase of the start: 0; -EINVAL the configuration is to blame; other -errno: the host. Logged. */
-int emulated_open(struct machine *m);
+/* A phase of the start: 0; or -errno, logged, and whose fault it is (BLAME_HOST at first). */
+int emulated_open(struct machine *m, enum blame *blame);
 
 /* vCPUs are gone. Waits for requests in flight. Tolerates a half-built one. */
 void emulated_close(struct machine *m);

@@ -40,6 +40,8 @@ struct machine {
 	void *fdt; /* the tree, kept until it is in guest RAM */
 	size_t fdt_size;
 
+	enum blame blame; /* of the phase that failed: BLAME_CONFIG counts, whatever its row says */
+
 	struct loop loop;
 	bool has_loop;
 	struct chardev console;

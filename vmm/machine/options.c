@@ -123,6 +123,7 @@ int options_load(struct options *opt, const char *path, char *const *sets, int n
 		for (int i = 0; i < nsets; i++)
 			conf_set(&c, sets[i]);
 		conf_read(&c, options_sections(), opt);
+		options_complete(&c, opt);
 		options_check_all(&c, opt);
 	}
 	r = conf_report(&c);

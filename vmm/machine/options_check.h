@@ -12,7 +12,13 @@
 
 int check_pci_host(struct conf_value *v); /* dddd:bb:dd.f; made lower case */
 
-/* Values that do not go together, devices that are there twice. Notes what it finds in @c. */
+/* Fills in the defaults that depend on other values. */
+void options_complete(struct conf *c, struct options *opt);
+
+/*
+ * Values that do not go together, devices that are there twice. Notes what it finds in @c. After
+ * options_complete().
+ */
 void options_check_all(struct conf *c, const struct options *opt);
 
 #endif

@@ -163,12 +163,19 @@ static void check_devices(struct conf *c, const struct options *opt)
 	for (size_t m = 0; device_models[m]; m++) {
 		const struct device_model *model = device_models[m];
 
-		if (model->check_all) /* first: it fills in defaults */
+		if (model->check_all)
 			model->check_all(c, opt->devices[m].confs, opt->devices[m].n,
 					 opt->machine.memory);
 		if (model->conflict)
 			check_conflicts(c, opt, m);
 	}
+}
+
+void options_complete(struct conf *c, struct options *opt)
+{
+	for (size_t m = 0; device_models[m]; m++)
+		if (device_models[m]->complete)
+			device_models[m]->complete(c, opt->devices[m].confs, opt->devices[m].n);
 }
 
 void options_check_all(struct conf *c, const struct options *opt)

@@ -126,6 +126,12 @@ static int phase_loop(struct machine *m)
 	return r;
 }
 
+/* A device says itself whose fault it is: its disk may be no image, or the host may refuse it. */
+static int phase_devices(struct machine *m)
+{
+	return emulated_open(m, &m->blame);
+}
+
 static int phase_paper(struct machine *m)
 {
 	m->cfg.threads = m->cfg.vsmt = (uint32_t)m->opt->machine.threads_per_core;
@@ -152,7 +158,6 @@ static const struct phase {
 	enum when when;
 	enum exit_status blame;
 	int (*fn)(struct machine *m);
-	bool or_usage; /* -EINVAL: the configuration is to blame */
 } phases[] = {
 	{ "kvm", FOR_REAL, STATUS_HOST, phase_kvm },
 	{ "choices", FOR_REAL, STATUS_HOST, machine_choose },
@@ -172,7 +177,7 @@ static const struct phase {
 	{ "vfio open", FOR_REAL, STATUS_HOST, passthrough_open },
 	{ "vfio start", FOR_REAL, STATUS_HOST, passthrough_start },
 	{ "vfio register", TO_RUN, STATUS_HOST, passthrough_register },
-	{ "devices", FOR_REAL, STATUS_HOST, emulated_open, .or_usage = true },
+	{ "devices", FOR_REAL, STATUS_HOST, phase_devices },
 	{ "images", ALWAYS, STATUS_USAGE, machine_load_images },
 	{ "tree", ALWAYS, STATUS_INTERNAL, machine_build_tree },
 	{ "place", TO_RUN, STATUS_INTERNAL, machine_place_tree },
@@ -194,7 +199,7 @@ static enum exit_status run_phases(struct machine *m, bool to_run)
 		before = now;
 		r = p->fn(m);
 		if (r < 0)
-			return r == -EINVAL && p->or_usage ? STATUS_USAGE : p->blame;
+			return m->blame == BLAME_CONFIG ? STATUS_USAGE : p->blame;
 		now = sys_now_ns();
 		log_debug("phase %s: %llu us, %llu us since start", p->name,
 			  (unsigned long long)(now - before) / 1000,

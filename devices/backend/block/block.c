@@ -1,50 +1,85 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Requests on their way: which engine has one, when it starts, and what the loop waits for. */
+#define LOG_PREFIX "disk"
 #include "devices/backend/block/block.h"
 
 #include "devices/backend/block/private.h"
-#include "vmm/base/iov.h"
+#include "vmm/base/log.h"
+#include "vmm/base/sys.h"
 
 #include <assert.h>
 #include <errno.h>
+#include <string.h>
 
-bool block_step(struct block_req *r, ssize_t result)
+#define RETRY_NS 10000000ULL
+
+/* ---- engines ---- */
+
+static void on_event(void *ctx, uint32_t events)
 {
-	if (result == -EINTR)
-		return false;
-	if (result < 0) {
-		r->result = (int)result;
-		return true;
+	(void)events;
+	block_kick(ctx);
+}
+
+static void on_retry(void *ctx)
+{
+	block_kick(ctx);
+}
+
+int block_start_ring(struct block *b)
+{
+	int r = block_ring_open(b);
+
+	if (r < 0)
+		return r;
+	r = loop_add(b->loop, block_ring_fd(b), EPOLLIN, on_event, b);
+	if (r < 0)
+		block_ring_close(b);
+	return r;
+}
+
+/* The eventfd is watched edge-triggered, so that nobody has to read it. */
+static int start_pool(struct block *b)
+{
+	int r = block_pool_open(b);
+
+	if (r < 0)
+		return r;
+	r = loop_add(b->loop, block_pool_fd(b), EPOLLIN | EPOLLET, on_event, b);
+	if (r < 0)
+		block_pool_close(b);
+	return r;
+}
+
+void block_stop(struct block *b)
+{
+	block_cancel(b);
+	block_drain(b);
+	loop_timer_cancel(b->loop, &b->retry);
+	if (b->ring) {
+		loop_del(b->loop, block_ring_fd(b));
+		block_ring_close(b);
 	}
-	r->result = 0;
-	if (r->op != BLOCK_READ && r->op != BLOCK_WRITE)
-		return true;
-	r->moved += (uint64_t)result;
-	if (r->moved >= r->len)
-		return true;
-	if (result == 0) { /* the file became shorter than we think */
-		r->result = -EIO;
-		return true;
+	if (b->pool) {
+		loop_del(b->loop, block_pool_fd(b));
+		block_pool_close(b);
 	}
-	r->iov = iov_cut(r->iov, &r->niov, (uint64_t)result, r->len - r->moved);
-	return false;
 }
 
-bool block_is_aligned(const struct block_req *r)
+/* 0, or -errno after a logged line: there is no thread to run it. */
+static int to_pool(struct block *b, struct block_req *r)
 {
-	uintptr_t bits = 0;
+	int err = b->pool ? 0 : start_pool(b);
 
-	if (!r->block->direct)
-		return true;
-	for (uint32_t i = 0; i < r->niov; i++)
-		bits |= (uintptr_t)r->iov[i].iov_base | r->iov[i].iov_len;
-	return IS_ALIGNED(bits, r->block->mem_align);
+	if (err == 0)
+		block_pool_submit(b, r);
+	else if (log_may(&b->said_no_thread))
+		log_error("%s: no thread for its requests: %s: a request fails", b->path,
+			  strerror(-err));
+	return err;
 }
 
-/* A copy that was cut short goes on asynchronously: how often that happens is not ours to say. */
-bool block_is_async(const struct block_req *r)
-{
-	return r->moved > 0 || r->len > BLOCK_INLINE_MAX;
-}
+/* ---- requests ---- */
 
 uint64_t block_work(const struct block_req *r)
 {
@@ -91,7 +126,7 @@ void block_submit(struct block *b, struct block_req *r)
 	if (err == 0 && b->ring && block_ring_submit(b, r))
 		return;
 	if (err == 0)
-		err = block_pool_submit(b, r); /* it may be running by now: it is the threads' */
+		err = to_pool(b, r); /* it may be running by now: it is the threads' */
 	if (err < 0)
 		fail(b, r, err);
 }
@@ -108,6 +143,20 @@ static bool complete_failed(struct block *b)
 	return any;
 }
 
+/* What the ring took and could not do. */
+static void pass_on(struct block *b)
+{
+	struct block_req *r;
+	int err;
+
+	while ((r = b->refused)) {
+		b->refused = r->next;
+		err = b->cancelled ? -ECANCELED : to_pool(b, r);
+		if (err < 0)
+			fail(b, r, err);
+	}
+}
+
 void block_kick(struct block *b)
 {
 	bool any = false;
@@ -120,23 +169,13 @@ void block_kick(struct block *b)
 			any |= block_pool_reap(b);
 		if (b->ring)
 			any |= block_ring_kick(b);
+		pass_on(b);
 	} while (b->failed);
+	if (b->ring && block_ring_is_stuck(b)) /* what it has in flight may be too much for it */
+		loop_timer_set(b->loop, &b->retry, RETRY_NS, on_retry, b);
 	if (any && b->batch)
 		b->batch(b->ctx);
 	b->kicking = false;
-}
-
-void block_complete(struct block_req *r)
-{
-	struct block *b = r->block;
-
-	assert(b->inflight > 0 && b->inflight_bytes >= r->weight);
-	b->inflight--;
-	b->inflight_bytes -= r->weight;
-	if (r->done)
-		r->done(r, r->result);
-	if (b->inflight == 0)
-		b->cancelled = false;
 }
 
 void block_cancel(struct block *b)

@@ -18,10 +18,11 @@
  * All of it runs on the I/O thread, under the machine lock; only block_run() is called by threads
  * of the pool, which touch nothing but their request.
  *
- * Files: block.c requests; open.c opening, locking, facts; ring.c, pool.c engines; run.c one request
- * by ordinary system calls.
+ * Files: open.c opening, locking, facts; block.c requests and the loop; ring.c, pool.c engines;
+ * run.c a request by ordinary system calls; req.c what is common to all requests.
  */
 
+#include "vmm/base/blame.h"
 #include "vmm/base/log_limit.h"
 #include "vmm/base/loop.h"
 #include "vmm/base/types.h"
@@ -38,7 +39,6 @@ struct block_conf {
 	bool read_only;
 	bool direct;      /* O_DIRECT: past the host's page cache */
 	bool raw;         /* whatever it begins with */
-	bool no_ring;     /* for tests: as on a host without io_uring */
 };
 
 enum block_op {
@@ -88,7 +88,9 @@ struct block {
 	struct block_ring *ring; /* NULL: there is no io_uring here */
 	struct block_pool *pool; /* NULL until it is needed */
 	struct log_limit said_no_thread;
-	struct block_req *failed; /* to be told at the next block_kick() */
+	/* Until the next block_kick(), by their next: to be told; for the pool, after the ring. */
+	struct block_req *failed, *refused;
+	struct loop_timer retry; /* the kernel had no memory for a submission to the ring */
 };
 
 /**
@@ -97,10 +99,13 @@ struct block {
  * A writer excludes all others and readers exclude writers, by OFD locks that end with the process;
  * a block device is opened exclusively as well. An image with a known other format is refused,
  * unless the user says that it is raw: raw is all this is.
- * Return 0; -EINVAL: the image is not one (the configuration's fault); else -errno, the host's.
- * One line has been logged then, and nothing is left behind.
+ * @blame: out, with a failure: BLAME_CONFIG where @conf names no image that could be a disk, else
+ *         as it was
+ * Return 0; -EINVAL no image, or one that is no disk; else -errno. One line has been logged then,
+ * and nothing is left behind.
  */
-int block_open(struct block *b, const struct block_conf *conf, struct loop *loop, const char *who);
+int block_open(struct block *b, const struct block_conf *conf, struct loop *loop, const char *who,
+	       enum blame *blame);
 
 /* Cancels and drains first. Tolerates a zeroed one. */
 void block_close(struct block *b);

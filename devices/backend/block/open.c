@@ -13,8 +13,8 @@
 #define PAGE_ALIGN 4096u /* where the host does not say what O_DIRECT needs */
 
 /*
- * Formats that would be garbage as a raw disk. What a raw disk holds is nobody's business: a guest
- * may write such a beginning, and its user then says that the disk is raw.
+ * Formats that would be garbage as a raw disk. A guest may write such a beginning to its raw disk;
+ * the user then says so (format = "raw").
  */
 static const struct {
 	const char *magic;
@@ -49,15 +49,22 @@ static int open_failed(const struct block_conf *conf, const char *who, int r)
 		log_error("%s: %s: is on a read-only file system: set read_only = true", who,
 			  conf->path);
 	else if (r == -EBUSY)
-		log_error("%s: %s: this host uses the device itself: unmount it (\"lsblk %s\" shows "
-			  "where), or set read_only = true",
+		log_error("%s: %s: this host uses the device itself: "
+			  "unmount it (\"lsblk %s\" shows where), or set read_only = true",
 			  who, conf->path, conf->path);
 	else if (r == -EINVAL && conf->direct)
 		log_error("%s: %s: its file system knows no direct I/O: set direct = false", who,
 			  conf->path);
 	else
 		log_error("%s: %s: cannot be opened: %s", who, conf->path, strerror(-r));
-	return r == -EINVAL ? -ENOTSUP : r;
+	return r;
+}
+
+/* After a line that says why: @conf names what is no disk, whatever the host. */
+static int is_no_disk(enum blame *blame)
+{
+	*blame = BLAME_CONFIG;
+	return -EINVAL;
 }
 
 /*
@@ -65,7 +72,8 @@ static int open_failed(const struct block_conf *conf, const char *who, int r)
  * other end of a pipe. The second open is the one that stays: O_NONBLOCK would make io_uring give up
  * where it should wait.
  */
-static int open_image(struct block *b, const struct block_conf *conf, const char *who)
+static int open_image(struct block *b, const struct block_conf *conf, const char *who,
+		      enum blame *blame)
 {
 	int flags = conf->read_only ? O_RDONLY : O_RDWR;
 	struct file_facts facts;
@@ -81,15 +89,16 @@ static int open_image(struct block *b, const struct block_conf *conf, const char
 		return open_failed(conf, who, r);
 	if (!facts.is_file && !facts.is_block_device) {
 		log_error("%s: %s: is neither a file nor a block device", who, conf->path);
-		return -EINVAL;
+		return is_no_disk(blame);
 	}
 	if (format) {
-		log_error("%s: %s: begins as a %s image, but disks are raw here: if a guest wrote that, "
-			  "set format = \"raw\", and give \"-f raw\" to qemu-img, which would open files "
-			  "that the guest names; an image of your own becomes raw by \"qemu-img convert "
-			  "-O raw\"",
+		log_error("%s: %s: begins as a %s image, but disks are raw here: "
+			  "if a guest wrote that, set format = \"raw\", "
+			  "and give \"-f raw\" to qemu-img, "
+			  "which would open files that the guest names; "
+			  "an image of your own becomes raw by \"qemu-img convert -O raw\"",
 			  who, conf->path, format);
-		return -EINVAL;
+		return is_no_disk(blame);
 	}
 	b->is_device = facts.is_block_device;
 	flags |= conf->direct ? O_DIRECT : 0;
@@ -137,8 +146,8 @@ static int read_facts(struct block *b, const char *who)
 		b->physical_size = b->block_size;
 	b->mem_align = facts.dio_mem_align ? facts.dio_mem_align : PAGE_ALIGN;
 	if (b->direct && facts.dio_offset_align > b->block_size) {
-		log_error("%s: %s: its file system does direct I/O in units of %u bytes, but the "
-			  "disk's are %u: set direct = false",
+		log_error("%s: %s: its file system does direct I/O in units of %u bytes, "
+			  "but the disk's are %u: set direct = false",
 			  who, b->path, facts.dio_offset_align, b->block_size);
 		return -ENOTSUP;
 	}
@@ -163,36 +172,30 @@ bool block_poll_size(struct block *b)
 	return true;
 }
 
-static int find_size(struct block *b, const char *who)
+static int find_size(struct block *b, const char *who, enum blame *blame)
 {
 	int r = read_size(b, &b->size);
 
-	if (r < 0)
+	if (r < 0) {
 		log_error("%s: %s: its size: %s", who, b->path, strerror(-r));
-	else if (b->size == 0)
-		log_error("%s: %s: is empty: give it a size (\"truncate -s 10G %s\")", who, b->path,
-			  b->path);
-	return r < 0 ? -EIO : b->size == 0 ? -EINVAL : 0;
+		return r;
+	}
+	if (b->size > 0)
+		return 0;
+	log_error("%s: %s: is empty: give it a size (\"truncate -s 10G %s\")", who, b->path,
+		  b->path);
+	return is_no_disk(blame);
 }
 
-static int start_engine(struct block *b, const struct block_conf *conf, const char *who)
-{
-	int r = conf->no_ring ? -ENOSYS : block_ring_open(b);
-
-	if (r < 0)
-		log_info("%s: no io_uring on this host (%s): threads do its I/O", who,
-			 strerror(-r));
-	return 0;
-}
-
-int block_open(struct block *b, const struct block_conf *conf, struct loop *loop, const char *who)
+int block_open(struct block *b, const struct block_conf *conf, struct loop *loop, const char *who,
+	       enum blame *blame)
 {
 	int r;
 
 	*b = (struct block){ .fd = -1, .loop = loop, .path = conf->path };
 	b->read_only = conf->read_only;
 	b->direct = conf->direct;
-	r = open_image(b, conf, who);
+	r = open_image(b, conf, who, blame);
 	if (r < 0)
 		return r;
 	r = lock_image(b, who);
@@ -202,22 +205,23 @@ int block_open(struct block *b, const struct block_conf *conf, struct loop *loop
 			log_error("%s: %s: %s", who, b->path, strerror(-r));
 	}
 	if (r == 0)
-		r = find_size(b, who);
-	if (r == 0)
-		r = start_engine(b, conf, who);
-	if (r < 0)
+		r = find_size(b, who, blame);
+	if (r < 0) {
 		block_close(b);
-	return r;
+		return r;
+	}
+	r = block_start_ring(b);
+	if (r < 0)
+		log_info("%s: no io_uring on this host (%s): threads do its I/O", who,
+			 strerror(-r));
+	return 0;
 }
 
 void block_close(struct block *b)
 {
 	if (!b->loop)
 		return;
-	block_cancel(b);
-	block_drain(b);
-	block_ring_close(b);
-	block_pool_close(b);
+	block_stop(b);
 	if (b->fd >= 0)
 		sys_close(b->fd); /* and the lock with it */
 	*b = (struct block){ .fd = -1 };

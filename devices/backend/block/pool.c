@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A few threads that run requests by waiting for them. Made when the first request comes, so a host
- * with io_uring has none of them.
+ * A few threads that run requests by waiting for them. They are made for the first request that no
+ * ring takes: most disks on a host with io_uring never have any.
  */
-#define LOG_PREFIX "disk"
 #include "devices/backend/block/private.h"
-#include "vmm/base/log.h"
 #include "vmm/base/sys.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define THREADS 4
 #define STACK_SIZE (128 * KiB)
@@ -103,16 +100,6 @@ bool block_pool_reap(struct block *b)
 	return true;
 }
 
-static void finished(void *ctx, uint32_t events)
-{
-	struct block *b = ctx;
-	uint64_t n;
-
-	(void)events;
-	sys_read(b->pool->fd, &n, sizeof(n));
-	block_kick(b);
-}
-
 /* Signals are the main thread's. */
 static void start_threads(struct block_pool *p)
 {
@@ -130,7 +117,7 @@ static void start_threads(struct block_pool *p)
 	pthread_attr_destroy(&attr);
 }
 
-static int open_pool(struct block *b)
+int block_pool_open(struct block *b)
 {
 	struct block_pool *p = calloc(1, sizeof(*p));
 	int r = p ? sys_eventfd() : -ENOMEM;
@@ -146,31 +133,24 @@ static int open_pool(struct block *b)
 	pthread_cond_init(&p->idle, NULL);
 	list_init(&p->todo);
 	list_init(&p->finished);
-	r = loop_add(b->loop, p->fd, EPOLLIN, finished, b);
-	if (r == 0)
-		start_threads(p);
-	if (p->nthreads == 0) {
-		block_pool_close(b);
-		return r < 0 ? r : -EAGAIN;
-	}
-	return 0;
+	start_threads(p);
+	if (p->nthreads > 0)
+		return 0;
+	block_pool_close(b);
+	return -EAGAIN;
 }
 
-int block_pool_submit(struct block *b, struct block_req *r)
+int block_pool_fd(const struct block *b)
 {
-	int err = b->pool ? 0 : open_pool(b);
+	return b->pool->fd;
+}
 
-	if (err < 0) {
-		if (log_may(&b->said_no_thread))
-			log_error("%s: no thread for its requests: %s: a request fails", b->path,
-			  strerror(-err));
-		return err;
-	}
+void block_pool_submit(struct block *b, struct block_req *r)
+{
 	pthread_mutex_lock(&b->pool->lock);
 	list_add(&b->pool->todo, r);
 	pthread_cond_signal(&b->pool->work);
 	pthread_mutex_unlock(&b->pool->lock);
-	return 0;
 }
 
 void block_pool_wait(struct block *b)
@@ -202,15 +182,12 @@ void block_pool_close(struct block *b)
 {
 	struct block_pool *p = b->pool;
 
-	if (!p)
-		return;
 	pthread_mutex_lock(&p->lock);
 	p->quit = true;
 	pthread_cond_broadcast(&p->work);
 	pthread_mutex_unlock(&p->lock);
 	while (p->nthreads > 0)
 		pthread_join(p->threads[--p->nthreads], NULL);
-	loop_del(b->loop, p->fd);
 	sys_close(p->fd);
 	pthread_cond_destroy(&p->work);
 	pthread_cond_destroy(&p->idle);

@@ -2,7 +2,19 @@
 #ifndef DEVICES_BACKEND_BLOCK_PRIVATE_H
 #define DEVICES_BACKEND_BLOCK_PRIVATE_H
 
+/*
+ * The parts of a disk to each other, from the top: open.c; block.c, which alone knows the loop and
+ * both engines; the engines ring.c and pool.c; run.c; req.c.
+ */
+
 #include "devices/backend/block/block.h"
+
+/* block.c. 0 or -errno; without a ring the pool has all requests. */
+int block_start_ring(struct block *b);
+/* Cancels and drains; then there are no engines, until something is submitted. */
+void block_stop(struct block *b);
+
+/* ---- req.c ---- */
 
 /*
  * A step of @r ended with @result: bytes moved, 0, or -errno. True: it is done, r->result says how;
@@ -16,27 +28,34 @@ void block_complete(struct block_req *r);
 /* Is @r, as far as it still has to go, too much for the caller's time? */
 bool block_is_async(const struct block_req *r);
 
-/* run.c: all of @r at once, by waiting. 0 or -errno. Any thread. */
-int block_run(struct block_req *r);
-
 /* Are the buffers of @r aligned as `direct` needs them? Without it, always. */
 bool block_is_aligned(const struct block_req *r);
 
-/* ring.c. Open: 0 or -errno, and b->ring. */
+/* run.c: all of @r at once, by waiting. 0 or -errno. Any thread. */
+int block_run(struct block_req *r);
+
+/* ---- ring.c. Open: 0 or -errno, and b->ring; all others: while there is one ---- */
 int block_ring_open(struct block *b);
 void block_ring_close(struct block *b);
-/* False: not a request for a ring, or it did not take it: it is the pool's. */
+int block_ring_fd(const struct block *b); /* readable: block_ring_kick() has something to do */
+/* False: not a request for a ring, or the ring did not take it: it is the pool's. */
 bool block_ring_submit(struct block *b, struct block_req *r);
-/* Start what was submitted, also by done() meanwhile. True: some requests are done. */
+/*
+ * Start what was submitted, also by done() meanwhile. True: some requests are done. What the ring
+ * cannot do after all is in b->refused.
+ */
 bool block_ring_kick(struct block *b);
+bool block_ring_is_stuck(const struct block *b); /* the kernel does not take what was submitted */
 void block_ring_cancel(struct block *b);
 void block_ring_wait(struct block *b); /* for at least one completion, if any is due */
 
-/* pool.c. Submit: 0, or -errno after a logged line: there is no thread to run it. */
-int block_pool_submit(struct block *b, struct block_req *r);
+/* ---- pool.c. Open: 0 or -errno, and b->pool; all others: while there is one ---- */
+int block_pool_open(struct block *b);
+void block_pool_close(struct block *b);
+int block_pool_fd(const struct block *b); /* an eventfd: block_pool_reap() has something to do */
+void block_pool_submit(struct block *b, struct block_req *r);
 bool block_pool_reap(struct block *b); /* tell the owners; true: there were some */
 void block_pool_cancel(struct block *b);
-void block_pool_wait(struct block *b); /* likewise */
-void block_pool_close(struct block *b);
+void block_pool_wait(struct block *b); /* for at least one completion, if any is due */
 
 #endif

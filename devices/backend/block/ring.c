@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * io_uring. Requests are entered by block_ring_submit() and started together by block_ring_kick();
- * what the page cache had is done when that returns, so it is looked for at once. For the rest the
- * loop waits on the ring's descriptor. Large requests are the kernel's threads' from the beginning
- * (IOSQE_ASYNC): their bytes are not copied in our time.
+ * what the page cache had is done when that returns, so completions are looked for at once. For the
+ * rest the loop waits on the ring's descriptor (block.c). Large requests are the work of threads of
+ * the kernel from the beginning (IOSQE_ASYNC): their bytes are not copied in our time.
  *
  * Not IORING_SETUP_DEFER_TASKRUN: polling such a ring does not hear of work left for us, and an
  * eventfd costs a round for each request that is done at once; switching it off for that time
@@ -25,24 +25,14 @@
 struct block_ring {
 	struct io_uring uring;
 	uint32_t inflight; /* entered and not reaped */
-	struct loop_timer retry; /* the kernel had no memory for a submission */
 };
-
-#define RETRY_NS 10000000ULL
-
-static void arrived(void *ctx, uint32_t events)
-{
-	(void)events;
-	block_kick(ctx);
-}
 
 /* Completions run when this thread is in the kernel anyway, not by an interruption of it. */
 static int init_ring(struct io_uring *u)
 {
-	int r = io_uring_queue_init(ENTRIES, u,
-				    IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG);
+	int r = sys_uring_init(u, ENTRIES, IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG);
 
-	return r == -EINVAL ? io_uring_queue_init(ENTRIES, u, 0) : r; /* before Linux 5.19 */
+	return r == -EINVAL ? sys_uring_init(u, ENTRIES, 0) : r; /* before Linux 5.19 */
 }
 
 int block_ring_open(struct block *b)
@@ -55,21 +45,19 @@ int block_ring_open(struct block *b)
 		return r;
 	}
 	b->ring = ring;
-	r = loop_add(b->loop, ring->uring.ring_fd, EPOLLIN, arrived, b);
-	if (r < 0)
-		block_ring_close(b);
-	return r;
+	return 0;
 }
 
 void block_ring_close(struct block *b)
 {
-	if (!b->ring)
-		return;
-	loop_timer_cancel(b->loop, &b->ring->retry);
-	loop_del(b->loop, b->ring->uring.ring_fd);
 	io_uring_queue_exit(&b->ring->uring);
 	free(b->ring);
 	b->ring = NULL;
+}
+
+int block_ring_fd(const struct block *b)
+{
+	return b->ring->uring.ring_fd;
 }
 
 static void prepare(struct io_uring_sqe *sqe, struct block_req *r)
@@ -167,10 +155,15 @@ static bool is_for_pool(const struct block_req *r, int result)
 	       (result == -EOPNOTSUPP || result == -EINVAL || result == -ENODEV);
 }
 
+/* To be run by threads. */
+static void refuse(struct block *b, struct block_req *r)
+{
+	r->next = b->refused;
+	b->refused = r;
+}
+
 static void finish(struct block *b, struct block_req *r, int result)
 {
-	int err;
-
 	b->ring->inflight--;
 	if (!r)
 		return; /* a block_ring_cancel() */
@@ -178,20 +171,13 @@ static void finish(struct block *b, struct block_req *r, int result)
 		if (!block_step(r, result))
 			r->result = -ECANCELED;
 		block_complete(r);
-		return;
+	} else if (is_for_pool(r, result)) {
+		refuse(b, r);
+	} else if (block_step(r, result)) {
+		block_complete(r);
+	} else if (!block_ring_submit(b, r)) {
+		refuse(b, r);
 	}
-	if (is_for_pool(r, result)) {
-		err = block_pool_submit(b, r);
-		if (err == 0)
-			return;
-		result = err;
-	}
-	if (!block_step(r, result)) {
-		if (block_ring_submit(b, r) || block_pool_submit(b, r) == 0)
-			return;
-		r->result = -EIO;
-	}
-	block_complete(r);
 }
 
 /* Everything that has arrived, and what became of its continuations. */
@@ -212,11 +198,6 @@ static bool reap(struct block *b)
 	return any;
 }
 
-static void retry(void *ctx)
-{
-	block_kick(ctx);
-}
-
 bool block_ring_kick(struct block *b)
 {
 	struct block_ring *ring = b->ring;
@@ -228,11 +209,14 @@ bool block_ring_kick(struct block *b)
 		if (reap(b))
 			any = true;
 	} while (io_uring_sq_ready(&ring->uring) && r >= 0);
-	if (r < 0) { /* what it has in flight may be too much for it */
+	if (r < 0)
 		log_debug("%s: io_uring: %s", b->path, strerror(-r));
-		loop_timer_set(b->loop, &ring->retry, RETRY_NS, retry, b);
-	}
 	return any;
+}
+
+bool block_ring_is_stuck(const struct block *b)
+{
+	return io_uring_sq_ready(&b->ring->uring) > 0;
 }
 
 void block_ring_wait(struct block *b)

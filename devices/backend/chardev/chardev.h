@@ -9,9 +9,11 @@
  *	            (x quit, ? help, a one Ctrl-a); from a pipe or file every byte is the guest's.
  *	            In the background the terminal is left alone, until we are in the foreground.
  *	pty         a new pseudo terminal, whose name is logged. It may be opened and closed at
- *will; a guest waits for a slow reader, but not for more than a second for none. file:PATH   output
- *only; truncated unix:PATH   a listening stream socket, mode 0600; one client at a time, the next
- *one waits. Without a client output is discarded. none
+ *	            will. A guest waits for a slow reader, but for none only a second.
+ *	file:PATH   output only. What the file held is lost.
+ *	unix:PATH   a stream socket that listens, of mode 0600. One client at a time, the next one
+ *	            waits. Without a client output is discarded.
+ *	none        output is discarded, and there is no input.
  *
  * Output goes to the descriptor at once when it takes it, else to a ring that the loop empties:
  * nothing here blocks, so vCPU threads may write. (Regular files are written directly.)
@@ -65,9 +67,9 @@ struct chardev {
 	size_t out_piece;         /* CHARDEV_POLLED: a ready descriptor has room for so much */
 	bool in_owned, out_owned; /* close them */
 	bool in_open, out_open;   /* this direction still has another end */
-	bool in_held;             /* the backend wants no input for now */
+	bool in_held;             /* the back end wants no input for now */
 	bool lossy;               /* full for a second: lose the oldest output, not the guest */
-	bool write_failed;        /* said */
+	bool write_failed;        /* and that was logged */
 
 	uint8_t in[CHARDEV_IN_SIZE]; /* read, not yet taken */
 	size_t in_len;
@@ -103,7 +105,8 @@ struct chardev {
  * chardev_open - open the stream that @spec names
  * @spec: borrowed until chardev_close()
  * @l:    borrowed; may not run yet
- * Return 0, or -errno after one logged line; then nothing is left open. Undone by chardev_close().
+ * Return 0, or -errno after one logged line; then nothing is left open. Always the configuration is to
+ * blame: @spec names what cannot be had, and another one can. Undone by chardev_close().
  */
 int chardev_open(struct chardev *cd, const char *spec, struct loop *l,
 		 const struct chardev_callbacks *cb);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Output into a file, or a FIFO or terminal that is there already. */
 #include "devices/backend/chardev/private.h"
 
 #include "vmm/base/sys.h"

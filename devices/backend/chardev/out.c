@@ -140,8 +140,7 @@ bool chardev_write(struct chardev *cd, const uint8_t *buf, size_t len)
 		}
 		n = n < 0 ? 0 : n;
 	} else if (len > CHARDEV_OUT_SIZE - chardev_used(cd)) {
-		/* Full: a guest that floods may keep the lock from the loop, so do its work here.
-		 */
+		/* Full. A guest that floods may keep the lock from the loop: do the loop's work. */
 		if (!cd->stalled)
 			chardev_flush(cd);
 		if (len > CHARDEV_OUT_SIZE - chardev_used(cd) && is_stalled(cd))

@@ -2,7 +2,11 @@
 #ifndef DEVICES_BACKEND_CHARDEV_PRIVATE_H
 #define DEVICES_BACKEND_CHARDEV_PRIVATE_H
 
-/* Between chardev.c and its backends. */
+/*
+ * The files of a stream to each other, from the top: chardev.c opens and closes; the back ends
+ * stdio.c, pty.c, file.c, unix.c; stream.c input and events; out.c output; watch.c what the loop
+ * watches; tty.c the terminal.
+ */
 
 #include "devices/backend/chardev/chardev.h"
 
@@ -29,6 +33,8 @@ struct chardev_backend {
 };
 
 extern const struct chardev_backend chardev_stdio, chardev_pty, chardev_file, chardev_unix;
+
+/* ---- in the loop: stream.c, watch.c ---- */
 
 /* Hand in_fd and out_fd (each or -1) to the loop: both directions are open. 0 or -errno. */
 int chardev_attach(struct chardev *cd);

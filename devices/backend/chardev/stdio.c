@@ -154,8 +154,8 @@ static int open_terminal(struct chardev *cd)
 	}
 	r = tty_make_raw(STDIN_FILENO);
 	if (r < 0) {
-		log_error("stdio: cannot make the terminal raw: %s: redirect standard input, or "
-			  "use pty or unix:PATH",
+		log_error("stdio: cannot make the terminal raw: %s: "
+			  "redirect standard input, or use pty or unix:PATH",
 			  strerror(-r));
 		return r;
 	}
@@ -178,8 +178,8 @@ static int stdio_open(struct chardev *cd, const char *path)
 		return r;
 	r = chardev_attach(cd);
 	if (r < 0)
-		log_error("stdio: cannot wait for standard input and output: %s: redirect them, or "
-			  "use pty or unix:PATH",
+		log_error("stdio: cannot wait for standard input and output: %s: "
+			  "redirect them, or use pty or unix:PATH",
 			  strerror(-r));
 	return r;
 }

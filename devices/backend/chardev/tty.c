@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The terminal that a stdio stream makes raw: whose it is, and how it was found. */
 #include "devices/backend/chardev/private.h"
 
 #include <errno.h>

@@ -121,8 +121,8 @@ static int unix_open(struct chardev *cd, const char *path)
 	cd->in_io = cd->out_io = CHARDEV_SOCKET;
 	cd->in_owned = true;
 	if (len >= sizeof(cd->u.sock.addr.sun_path)) {
-		log_error("%s: %zu bytes, but the path of a socket has at most %zu: choose a "
-			  "shorter one",
+		log_error("%s: %zu bytes, but the path of a socket has at most %zu: "
+			  "choose a shorter one",
 			  cd->spec, len, sizeof(cd->u.sock.addr.sun_path) - 1);
 		return -ENAMETOOLONG;
 	}
@@ -135,8 +135,8 @@ static int unix_open(struct chardev *cd, const char *path)
 		log_error("%s: another process listens there: stop it, or choose another path",
 			  cd->spec);
 	else if (r == -EEXIST)
-		log_error("%s: there is a file that is not a socket: remove it, or choose another "
-			  "path",
+		log_error("%s: there is a file that is not a socket: "
+			  "remove it, or choose another path",
 			  cd->spec);
 	else if (r < 0)
 		log_error("%s: cannot listen: %s: choose a path in a directory that can be written",

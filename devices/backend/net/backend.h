@@ -4,26 +4,27 @@
 
 /*
  * Where a network card's frames go: "user" (libslirp in a process of its own) or "tap". A card
- * opens one, tells it what to call, and moves frames from and to guest memory without a copy in
+ * opens one of them, says whom to call, and moves frames from and to guest memory without a copy in
  * between:
  *
- *	net_user_open(&b, &conf, loop, "net0");  or  net_tap_open(&b, "tap0", loop, "net0");
+ *	net_user_open(&b, &conf, loop, "net0");        or net_tap_open(&b, "tap0", loop, "net0")
  *	net_backend_attach(b, &events);
- *	net_backend_want(b, NET_READABLE);             from now on events.readable()
- *	while ((n = net_backend_receive(b, iov, niov)) > 0) ...
- *	net_backend_send(b, iov, niov) == -EAGAIN      net_backend_want(b, ... | NET_WRITABLE)
+ *	net_backend_want(b, NET_READABLE);             from now on events.readable() is called
+ *	net_backend_receive(b, iov, niov);             a frame; -EAGAIN: there is none
+ *	net_backend_send(b, iov, niov);                -EAGAIN: the other side has no room, so
+ *	net_backend_want(b, NET_READABLE | NET_WRITABLE);
+ *	                                               events.writable() is called once there is
  *	net_backend_close(b);
  *
- * Backpressure is what want() leaves out: a card without room for frames does not ask to read, and
- * frames wait, or are dropped, on the other side. Nothing here blocks and nothing is queued here.
+ * A card without room for frames slows the other side down by not asking for NET_READABLE: frames
+ * wait, or are dropped, over there. Nothing here blocks and nothing is queued here.
  *
  * When the other side ends (the process dies, the device is deleted) one line is logged,
  *link(false) is called, and from then on frames vanish: the guest goes on.
  *
- *	backend.c  what is common     user.c   the VMM's end of the user network
- *	tap.c      tap devices        slirp.c  libslirp, in that process
- *	vhost.c    tap in the kernel  confine.c what the process gives up
- *	forward.c  "tcp:127.0.0.1:2222-:22"
+ *	backend.c  what is common              user.c     the VMM's end of the user network
+ *	tap.c      tap devices                 slirp.h    its process, and that one's files
+ *	forward.c  "tcp:127.0.0.1:2222-:22"    confine.c  what that process gives up
  *
  * Threads: under the machine lock; callbacks come from the loop.
  */
@@ -35,8 +36,7 @@
 
 #define NET_VNET_HDR_SIZE 12u /* struct virtio_net_hdr_v1, little-endian */
 #define NET_ETH_HDR_SIZE 14u
-/* The longest frame either way, without the vnet header: 64 KiB of IP behind Ethernet and VLAN
- * tags. */
+/* The longest frame either way, without vnet header: 64 KiB of IP behind Ethernet and VLAN tags. */
 #define NET_MAX_FRAME (65535u + NET_ETH_HDR_SIZE + 8u)
 #define NET_MAX_MTU 65520u
 
@@ -81,11 +81,10 @@ struct net_backend {
 };
 
 struct net_user_conf {
-	char *const *forward; /* as forward_parse() takes them; borrowed during the call */
+	char *const *forward; /* as net_forward_parse() takes them; borrowed during the call */
 	size_t nforward;
 	uint32_t mtu;       /* 0: NET_MAX_MTU, as nothing between here and the guest limits it */
-	bool host_loopback; /* the guest reaches the host's 127.0.0.1 and ::1, as 10.0.2.2 and
-			       fec0::2 */
+	bool host_loopback; /* the guest reaches 127.0.0.1 and ::1 of the host: 10.0.2.2, fec0::2 */
 };
 
 /**
@@ -94,7 +93,7 @@ struct net_user_conf {
  * The new process is a fork: guest RAM must be marked MADV_DONTFORK, and threads that there are
  * already must be idle, so that none of them holds a lock of the C library.
  * Return 0 and *@out once the process serves, its forwards bound; or -errno after one logged line:
- * -ENOPKG no libslirp or libseccomp; -EADDRINUSE, -EACCES, ... of a forward; never -EINVAL.
+ * -ENOPKG no libslirp or libseccomp; -EADDRINUSE, -EACCES, ... of a forward. The host is to blame.
  */
 int net_user_open(struct net_backend **out, const struct net_user_conf *conf, struct loop *loop,
 		  const char *id);
@@ -103,7 +102,8 @@ int net_user_open(struct net_backend **out, const struct net_user_conf *conf, st
  * net_tap_open - a tap device
  * @tap: the name of an existing one, or "fd:5": one that our parent opened; the descriptor becomes
  *       the back end's
- * Return 0 and *@out; or -errno after one logged line. mtu and offload say what the device can do.
+ * Return 0 and *@out; or -errno after one logged line: the host is to blame, where the device has to
+ * be made. mtu and offload say what the device can do.
  */
 int net_tap_open(struct net_backend **out, const char *tap, struct loop *loop, const char *id);
 

@@ -3,18 +3,18 @@
 #define DEVICES_BACKEND_NET_CONFINE_H
 
 /*
- * What a forked helper process gives up, in two steps around its own set-up. It reads what a guest
- * and the network send, in a large library: what it cannot reach, it cannot be made to harm.
+ * What a forked helper process gives up, in two steps around its own set-up. The process reads what
+ * a guest and the network send, in a large library: what is out of reach cannot be harmed.
  *
  *	confine_begin(fd, words)  from here on nothing of the VMM is within reach: no descriptor, no
  *	                          shared memory (KVM's run pages, a passed-through device's
  *	                          registers; guest RAM did not come along in the first place), no
  *	                          terminal, no signal handler
  *	  ... what needs rights: libraries, ports below 1024
- *	confine_end(parent, ...)  from here on no rights. As root it becomes an unprivileged user;
- *in any case: no capabilities, no debugger, a bounded amount of memory and descriptors, no files
- *(Landlock), and of the system calls only those that it was made for (seccomp); dies with its
- *parent
+ *	confine_end(parent, ...)  from here on no rights: an unprivileged user in root's place, and for
+ *	                          any user no capabilities, no debugger, a bounded amount of memory
+ *	                          and descriptors, no files (Landlock), only the system calls of
+ *	                          a table (seccomp); the process dies with its parent
  *
  * Each layer holds alone: without root there is no other user, and an old kernel has no Landlock.
  */
@@ -39,7 +39,7 @@ struct confine_limits {
 	uint32_t fds;  /* descriptors in all */
 };
 
-/* What was not to be had. */
+/* Which layers could not be had. */
 struct confined {
 	int32_t landlock;  /* the version of Landlock; 0: this kernel has none */
 	int32_t same_user; /* 1: it is root still, where root may change to nobody else */

@@ -3,7 +3,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* "ADDR", "[ADDR]" or nothing, which leaves the family open (AF_UNSPEC). */

@@ -5,16 +5,16 @@
 /*
  * The process of a user network: libslirp between a guest's frames and the host's sockets.
  *
- * It is a fork of the VMM, confined (confine.h), that loads libslirp by itself: a VMM that has no
- * user network neither loads nor even looks for libslirp and glib, the product stays one file, and
- * the process shares nothing with the VMM but a SOCK_SEQPACKET socket, and a pipe for last words.
- * On the socket one message is one frame; before the first one the process says how its start went
- * (struct slirp_hello). It ends when the other end of the socket is closed.
+ * The process is a fork of the VMM, confined (confine.h), that loads libslirp by itself. So a VMM
+ * without a user network neither loads nor looks for libslirp and glib, and the product stays one
+ * file. Process and VMM share a SOCK_SEQPACKET socket, and a pipe for last words. On the socket one
+ * message is one frame; before the first one the process says how its start went (struct
+ * slirp_hello). The process ends when the VMM's end of the socket is closed.
  *
  *	slirp_process.c  from fork to exit       slirp.c         libslirp, and its loop
  *	slirp_calls.c    the system calls        slirp_filter.c  frames for the host itself
- *	slirp_queue.c    frames that the VMM does not take yet
- *	slirp_timer.c    timers                  slirp_lib.c     loads the library
+ *	slirp_lib.c      loads the library       slirp_queue.c   frames that the VMM does not
+ *	slirp_timer.c    timers                                  take yet
  */
 
 #include "devices/backend/net/backend.h"

@@ -122,8 +122,8 @@ const struct call_rule slirp_calls[] = {
 	{ CALL(openat), .serve = open_name_servers,
 	  .why = "libslirp opens /etc/resolv.conf: what it gets was opened at the start" },
 	{ CALL(newfstatat), .args = { { 3, INT_BITS, 0 } }, .answer = CALL_FAIL, .error = 0,
-	  .why = "libslirp asks whether the file has changed: nothing has, since nothing is "
-		 "written" },
+	  .why = "libslirp asks whether the file has changed: "
+		 "nothing has, since nothing is written" },
 	{ CALL(newfstatat), .args = { { 3, INT_BITS, AT_EMPTY_PATH } }, .answer = CALL_FAIL,
 	  .error = EACCES, .why = "stdio asks for a block's size, and has a default" },
 	{ CALL(fstat), .why = "the same, by another C library" },

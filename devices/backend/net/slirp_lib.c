@@ -8,8 +8,7 @@
 
 #define SLIRP_LIBRARY "libslirp.so.0" /* 4.5 or later, for slirp_add_hostxfwd */
 
-/* ISO C knows no way from an object's pointer to a function's; POSIX says the bytes are the same.
- */
+/* ISO C has no cast from a data pointer to a function's; POSIX says that the bytes are the same. */
 static bool find(void *handle, const char *name, void *member)
 {
 	void *symbol = dlsym(handle, name);
@@ -27,8 +26,8 @@ int slirp_lib_load(struct slirp_lib *lib, char *why, size_t size)
 		return 0;
 #undef SLIRP_FIND
 	snprintf(why, size,
-		 "backend \"user\" needs libslirp: %.200s: install Debian's package libslirp0, or "
-		 "take backend = \"tap\"",
+		 "backend \"user\" needs libslirp: %.200s: "
+		 "install Debian's package libslirp0, or take backend = \"tap\"",
 		 dlerror());
 	return -ENOPKG;
 }

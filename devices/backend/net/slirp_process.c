@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The life of a user network's process, from fork to exit. */
 #include "devices/backend/net/slirp.h"
 
 #include "devices/backend/net/confine.h"
 #include "devices/backend/net/slirp_calls.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -51,8 +51,8 @@ void slirp_process(const struct net_user_conf *conf, int fd, int words, pid_t pa
 		hello.error = confine(parent, &hello);
 	if (hello.error < 0 && !*hello.text)
 		snprintf(hello.text, sizeof(hello.text),
-			 "the user network's process cannot be confined: %s: this needs /proc, and "
-			 "Linux 5.9 or later with seccomp",
+			 "the user network's process cannot be confined: %s: "
+			 "this needs /proc, and Linux 5.9 or later with seccomp",
 			 strerror(-hello.error));
 	say(fd, &hello);
 	if (hello.error < 0)

@@ -33,7 +33,7 @@ static ssize_t tap_receive(struct net_backend *b, const struct iovec *iov, uint3
 {
 	ssize_t r = readv(b->fd, iov, (int)n);
 
-	/* An end, and a device that is down, are told by an event; a read would say it for ever. */
+	/* A deleted device and one that is down are told by an event; each read would say so again. */
 	return r <= 0 ? -EAGAIN : r;
 }
 
@@ -54,7 +54,7 @@ static int tap_set_offload(struct net_backend *b, uint32_t offload)
 static void tap_gone(struct net_backend *b)
 {
 	log_error("%s: tap device %s was deleted: the guest's link is down", b->id,
-		  ((struct tap *)b)->name);
+		  container_of(b, struct tap, b)->name);
 }
 
 static void tap_close(struct net_backend *b)
@@ -75,7 +75,7 @@ static const struct net_backend_ops tap_ops = {
 static int fail(const struct tap *t, int err, const char *remedy)
 {
 	log_error("%s: tap device %s: %s: %s", t->b.id, t->name, strerror(-err), remedy);
-	return err == -EINVAL ? -EIO : err;
+	return err;
 }
 
 static int open_by_name(struct tap *t, const char *name)
@@ -84,8 +84,8 @@ static int open_by_name(struct tap *t, const char *name)
 	int r;
 
 	if (!if_nametoindex(name)) {
-		log_error("%s: there is no device %s: make it with \"ip tuntap add dev %s mode tap "
-			  "user NAME\" and \"ip link set %s up\"",
+		log_error("%s: there is no device %s: make it with "
+			  "\"ip tuntap add dev %s mode tap user NAME\" and \"ip link set %s up\"",
 			  t->b.id, name, name, name);
 		return -ENODEV;
 	}

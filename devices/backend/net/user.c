@@ -4,7 +4,6 @@
 
 #include "devices/backend/net/slirp.h"
 #include "vmm/base/log.h"
-#include "vmm/base/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,13 +24,13 @@
 struct user_net {
 	struct net_backend b;
 	pid_t pid;
-	int pid_fd;   /* names it even if somebody else reaps; -1: none, or reaped */
-	int words_fd; /* struct confine_words, before it ends by a refused system call */
+	int pid_fd;   /* names the process even if somebody else reaps it; -1: none, or reaped */
+	int words_fd; /* struct confine_words, when a system call was refused */
 };
 
 static struct user_net *user_of(struct net_backend *b)
 {
-	return (struct user_net *)b; /* its first member */
+	return container_of(b, struct user_net, b);
 }
 
 static ssize_t user_send(struct net_backend *b, const struct iovec *iov, uint32_t n)
@@ -55,8 +54,8 @@ static ssize_t user_receive(struct net_backend *b, const struct iovec *iov, uint
 }
 
 /*
- * Its end of the socket is closed already, or ours is: it ends. @ms is the time it gets to send on
- * what the guest sent last.
+ * The end of the process: its end of the socket is closed already, or ours is. @ms: how long it may
+ * take to send on what the guest sent last.
  */
 static int reap(struct user_net *u, int ms)
 {
@@ -88,7 +87,7 @@ static bool last_words(const struct user_net *u, struct confine_words *words)
 	struct confine_words w;
 	bool any = false;
 
-	/* The last of two tells more; more than two it has no reason to write. */
+	/* The second has the name, which the first may lack; there is no reason for a third. */
 	for (int i = 0; i < 2 && read(u->words_fd, &w, sizeof(w)) == sizeof(w); i++) {
 		*words = w;
 		any = true;
@@ -104,16 +103,17 @@ static void user_gone(struct net_backend *b)
 	struct confine_words words;
 
 	if (last_words(user_of(b), &words))
-		log_error("%s: the user network's process was ended: it asked for %s (system call "
-			  "%d), which it has no use for: the guest's link is down",
+		log_error("%s: the user network's process was ended: "
+			  "it asked for %s (system call %d), which it has no use for: "
+			  "the guest's link is down",
 			  b->id, words.name, words.nr);
 	else if (WIFSIGNALED(status))
-		log_error("%s: the user network's process was ended by signal %d: the guest's link "
-			  "is down",
+		log_error("%s: the user network's process was ended by signal %d: "
+			  "the guest's link is down",
 			  b->id, WTERMSIG(status));
 	else
-		log_error("%s: the user network's process ended with status %d: the guest's link "
-			  "is down",
+		log_error("%s: the user network's process ended with status %d: "
+			  "the guest's link is down",
 			  b->id, WEXITSTATUS(status));
 }
 
@@ -137,8 +137,8 @@ static const struct net_backend_ops user_ops = {
 static void tell_layers(const struct user_net *u, const struct confined *c)
 {
 	if (c->same_user)
-		log_warn("%s: the user network's process stays user 0, as this user namespace or "
-			 "its parent's rights leave it no other",
+		log_warn("%s: the user network's process stays user 0, "
+			 "as this user namespace or its parent's rights leave it no other",
 			 u->b.id);
 	if (c->landlock)
 		log_debug("%s: the user network's process: seccomp, Landlock %d", u->b.id,
@@ -168,7 +168,7 @@ static int hear(struct user_net *u)
 	if (n == sizeof(hello)) {
 		hello.text[sizeof(hello.text) - 1] = '\0';
 		log_error("%s: %s", u->b.id, hello.text);
-		return hello.error == -EINVAL || hello.error > 0 ? -EIO : hello.error;
+		return hello.error > 0 ? -EIO : hello.error; /* the process is not to be trusted */
 	}
 	log_error("%s: the user network's process %s: try again, or take backend = \"tap\"",
 		  u->b.id, r == 0 ? "does not answer" : "ended while it started");
@@ -216,7 +216,7 @@ int net_user_open(struct net_backend **out, const struct net_user_conf *conf, st
 	net_backend_init(&u->b, &user_ops, loop, id);
 	u->pid_fd = u->words_fd = -1;
 	u->b.mtu = conf->mtu ? conf->mtu : NET_MAX_MTU;
-	u->b.checked = true; /* it made them, and nothing but memory lay in between */
+	u->b.checked = true; /* the process made them, and frames only pass through memory */
 	r = start(u, conf);
 	if (r < 0)
 		log_error("%s: the user network's process cannot be started: %s", id, strerror(-r));

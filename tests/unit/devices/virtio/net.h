@@ -32,7 +32,7 @@ static uint8_t *ram;
 static struct gmem mem;
 static struct loop loop;
 static struct device *dev;
-static struct virtio_net *card;
+static struct net_card *card;
 
 /* ---- the back end: a socket pair, whose other end is the test's ---- */
 
@@ -139,7 +139,7 @@ static void make_card(const struct net_conf *conf, const char *id, bool vnet_hdr
 	fake.b.offload = vnet_hdr ? 15 : 0;
 	fake.b.mtu = 1500;
 	cr_assert(eq(int, net_new(&dev, &env, conf, id, 0, &fake.b), 0));
-	card = (struct virtio_net *)dev;
+	card = (struct net_card *)dev;
 	pci_func_config_write(dev->func, PCI_COMMAND, 2, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
 }
 

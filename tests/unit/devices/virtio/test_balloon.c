@@ -23,7 +23,7 @@ TestSuite(virtio_balloon, .init = setup, .fini = small_teardown);
 
 static void create(void)
 {
-	cr_assert(eq(int, virtio_balloon.create(&dev, &w.env, &conf, "balloon", 0), 0));
+	cr_assert(eq(int, virtio_balloon.create(&dev, &w.env, &conf, "balloon", 0, &w.blame), 0));
 	driver_attach(&w, dev->func->ctx);
 }
 

@@ -35,7 +35,7 @@ static void make_file(void)
 
 static void attach(uint64_t features)
 {
-	cr_assert(eq(int, virtio_blk.create(&dev, &w.env, &conf, "disk0", 0), 0));
+	cr_assert(eq(int, virtio_blk.create(&dev, &w.env, &conf, "disk0", 0, &w.blame), 0));
 	driver_attach(&w, (struct virtio_pci *)dev->func->ctx);
 	driver_start(&w, features);
 }
@@ -131,7 +131,8 @@ ParameterizedTestParameters(virtio_blk, reads_and_writes)
 
 ParameterizedTest(int *no_ring, virtio_blk, reads_and_writes)
 {
-	conf.no_ring = *no_ring;
+	if (*no_ring)
+		fake_fail_all("uring_init", -ENOSYS);
 	attach(F(FLUSH));
 	memset(data(), 0xa5, 4096);
 	cr_assert(eq(u8, request(VIRTIO_BLK_T_OUT, 8, 4096, false), VIRTIO_BLK_S_OK));
@@ -302,7 +303,8 @@ ParameterizedTest(int *no_ring, virtio_blk, zeroes)
 {
 	struct stat before, after;
 
-	conf.no_ring = *no_ring;
+	if (*no_ring)
+		fake_fail_all("uring_init", -ENOSYS);
 	attach(F(FLUSH));
 	fill();
 	fstat(file, &before);
@@ -355,7 +357,7 @@ Test(virtio_blk, ranges_above_the_limit)
 
 Test(virtio_blk, errors_of_the_host_reach_the_guest)
 {
-	conf.no_ring = true;
+	fake_fail_all("uring_init", -ENOSYS);
 	attach(F(FLUSH));
 	fake_fail_all("preadv", -EIO);
 	cr_assert(eq(u8, request(VIRTIO_BLK_T_IN, 0, 512, true), VIRTIO_BLK_S_IOERR));
@@ -369,7 +371,7 @@ Test(virtio_blk, errors_of_the_host_reach_the_guest)
 
 Test(virtio_blk, hosts_without_fallocate)
 {
-	conf.no_ring = true;
+	fake_fail_all("uring_init", -ENOSYS);
 	attach(F(FLUSH));
 	fill();
 	fake_fail_all("fallocate", -EOPNOTSUPP);
@@ -389,7 +391,8 @@ ParameterizedTestParameters(virtio_blk, a_file_that_shrinks)
 
 ParameterizedTest(int *no_ring, virtio_blk, a_file_that_shrinks)
 {
-	conf.no_ring = *no_ring;
+	if (*no_ring)
+		fake_fail_all("uring_init", -ENOSYS);
 	attach(F(FLUSH));
 	cr_assert(eq(int, ftruncate(file, 1024), 0));
 	cr_assert(eq(u8, request(VIRTIO_BLK_T_IN, 0, 4096, true), VIRTIO_BLK_S_IOERR));
@@ -399,7 +402,7 @@ ParameterizedTest(int *no_ring, virtio_blk, a_file_that_shrinks)
 
 Test(virtio_blk, a_driver_without_flush_gets_each_write_flushed)
 {
-	conf.no_ring = true;
+	fake_fail_all("uring_init", -ENOSYS);
 	attach(0);
 	cr_assert(eq(u8, request(VIRTIO_BLK_T_OUT, 0, 512, false), VIRTIO_BLK_S_OK));
 	cr_assert(eq(int, fake_count("fdatasync"), 1));
@@ -413,7 +416,7 @@ Test(virtio_blk, a_driver_can_switch_the_cache_off)
 {
 	const uint64_t wce = VIRTIO_BAR_DEVICE + offsetof(struct virtio_blk_config, wce);
 
-	conf.no_ring = true;
+	fake_fail_all("uring_init", -ENOSYS);
 	attach(F(FLUSH) | F(CONFIG_WCE));
 	cr_assert(eq(u64, driver_read(&w, wce, 1), 1));
 	request(VIRTIO_BLK_T_OUT, 0, 512, false);
@@ -438,7 +441,8 @@ ParameterizedTest(int *no_ring, virtio_blk, reset_waits_for_what_is_in_flight)
 {
 	struct blk *b;
 
-	conf.no_ring = *no_ring;
+	if (*no_ring)
+		fake_fail_all("uring_init", -ENOSYS);
 	attach(F(FLUSH));
 	b = (struct blk *)dev;
 	for (int round = 0; round < 50; round++) {
@@ -464,7 +468,7 @@ Test(virtio_blk, reset_takes_back_what_has_not_begun, .timeout = 60)
 	struct blk *b;
 
 	cr_assert(eq(int, ftruncate(file, 3LL << 30), 0));
-	conf.no_ring = true;
+	fake_fail_all("uring_init", -ENOSYS);
 	attach(F(FLUSH));
 	b = (struct blk *)dev;
 	fake_fail_all("fallocate", -EOPNOTSUPP);
@@ -491,7 +495,7 @@ Test(virtio_blk, no_answer_after_bus_mastering_fell)
 {
 	struct blk *b;
 
-	conf.no_ring = true;
+	fake_fail_all("uring_init", -ENOSYS);
 	attach(F(FLUSH));
 	b = (struct blk *)dev;
 	for (uint32_t i = 0; i < 5; i++)
@@ -511,7 +515,7 @@ Test(virtio_blk, no_answer_after_bus_mastering_fell)
 
 Test(virtio_blk, destroyed_with_requests_in_flight)
 {
-	conf.no_ring = true;
+	fake_fail_all("uring_init", -ENOSYS);
 	attach(F(FLUSH));
 	for (uint32_t i = 0; i < 5; i++)
 		offer(VIRTIO_BLK_T_FLUSH, 0, 0, false);
@@ -537,7 +541,7 @@ Test(virtio_blk, behind_an_iommu)
 	uint32_t used;
 
 	conf.iommu = true;
-	cr_assert(eq(int, virtio_blk.create(&dev, &w.env, &conf, "disk0", 0), 0));
+	cr_assert(eq(int, virtio_blk.create(&dev, &w.env, &conf, "disk0", 0, &w.blame), 0));
 	cr_assert(dev->iommu);
 	driver_attach(&w, (struct virtio_pci *)dev->func->ctx);
 	cr_assert(driver_negotiate(&w, 1ULL << VIRTIO_F_VERSION_1 |
@@ -575,7 +579,7 @@ Test(virtio_blk, a_failed_start_leaves_nothing)
 
 	for (unsigned int n = 1; n < 60; n++) {
 		fake_fail_nth(n, -ENOMEM);
-		if (virtio_blk.create(&dev, &w.env, &conf, "disk0", 0) == 0) {
+		if (virtio_blk.create(&dev, &w.env, &conf, "disk0", 0, &w.blame) == 0) {
 			virtio_blk.destroy(dev);
 			dev = NULL;
 		}

@@ -22,7 +22,8 @@ static struct {
 
 static void create(void)
 {
-	cr_assert(eq(int, virtio_console.create(&dev, &w.env, &conf, "virtio_console0", 0), 0));
+	cr_assert(eq(int, virtio_console.create(&dev, &w.env, &conf, "virtio_console0", 0, &w.blame),
+		     0));
 	driver_attach(&w, dev->func->ctx);
 }
 
@@ -270,7 +271,9 @@ Test(virtio_console, says_its_own_name)
 Test(virtio_console, a_path_that_is_taken_is_a_wrong_configuration)
 {
 	snprintf(spec, sizeof(spec), "unix:/nowhere/at/all");
-	cr_expect(eq(int, virtio_console.create(&dev, &w.env, &conf, "virtio_console0", 0), -EINVAL));
+	cr_expect(lt(int, virtio_console.create(&dev, &w.env, &conf, "virtio_console0", 0, &w.blame),
+		     0));
+	cr_expect(eq(int, w.blame, BLAME_CONFIG));
 	cr_expect(ne(ptr, strstr(said_last(), "/nowhere/at/all"), NULL), "%s", said_last());
 	dev = NULL;
 }
@@ -281,7 +284,7 @@ Test(virtio_console, every_failure_leaves_nothing)
 
 	do {
 		fake_fail_nth(++n, -ENOMEM);
-		r = virtio_console.create(&dev, &w.env, &conf, "virtio_console0", 0);
+		r = virtio_console.create(&dev, &w.env, &conf, "virtio_console0", 0, &w.blame);
 		fake_fail_nth(0, 0);
 		if (r == 0)
 			virtio_console.destroy(dev);

@@ -4,50 +4,17 @@
  * memory is not touched, until the reset. And notifications that KVM does not let go of.
  */
 #include "tests/fake/vhost.h"
+#include "tests/unit/devices/virtio/counted.h"
 #include "tests/unit/devices/virtio/small.h"
 
 #include <linux/virtio_ids.h>
-
-static struct virtio_pci v;
-static unsigned int starts, stops, kicks;
-static bool busy;
-
-static int start(struct virtio_pci *d)
-{
-	(void)d;
-	starts++;
-	return 0;
-}
-
-static void kick(struct virtio_pci *d, uint32_t q)
-{
-	(void)d;
-	(void)q;
-	kicks++;
-}
-
-static bool stop(struct virtio_pci *d)
-{
-	(void)d;
-	stops++;
-	return !busy;
-}
-
-static void drain(struct virtio_pci *d)
-{
-	(void)d;
-	busy = false;
-}
 
 static const struct virtio_type type = {
 	.name = "virtio-test",
 	.id = VIRTIO_ID_RNG,
 	.queue_size = 16,
 	.max_chain = 64 * KiB,
-	.start = start,
-	.kick = kick,
-	.stop = stop,
-	.drain = drain,
+	COUNTED,
 };
 
 static void setup(void)
@@ -73,7 +40,7 @@ static bool needs_reset(void)
 Test(virtio_halt, nothing_runs_from_the_fall_to_the_reset)
 {
 	driver_start(&w, 0);
-	kicks = w.nraised = 0;
+	kicks[0] = w.nraised = 0;
 	ring_desc(&w.ring, 0, RING_DATA, 64, D_WRITE, 0);
 	ring_offer(&w.ring, 0);
 	driver_master(&w, false);
@@ -84,7 +51,7 @@ Test(virtio_halt, nothing_runs_from_the_fall_to_the_reset)
 	driver_kick(&w, 0);
 	virtio_pci_kick_self(&v, 0);
 	world_run(&w);
-	cr_expect(eq(uint, kicks, 0));
+	cr_expect(eq(uint, kicks[0], 0));
 	cr_expect(eq(uint, w.nraised, 0), "an interrupt is a write, too");
 	cr_expect(needs_reset());
 	cr_expect(not(virtio_pci_runs(&v)));
@@ -93,7 +60,7 @@ Test(virtio_halt, nothing_runs_from_the_fall_to_the_reset)
 	cr_expect(eq(uint, stops, 1), "it was stopped already");
 	driver_start(&w, 0);
 	cr_expect(eq(uint, starts, 2));
-	cr_expect(eq(uint, kicks, 1));
+	cr_expect(eq(uint, kicks[0], 1));
 	cr_expect(not(needs_reset()));
 }
 
@@ -135,12 +102,12 @@ Test(virtio_halt, a_driver_that_sets_it_last_is_served)
 {
 	driver_master(&w, false);
 	driver_start(&w, 0);
-	cr_expect(eq(uint, starts + kicks, 0));
+	cr_expect(eq(uint, starts + kicks[0], 0));
 	cr_expect(eq(uint, w.nio, 0));
 	driver_master(&w, true);
 	world_run(&w);
 	cr_expect(eq(uint, starts, 1));
-	cr_expect(eq(uint, kicks, 1));
+	cr_expect(eq(uint, kicks[0], 1));
 	cr_expect(eq(uint, w.nio, 1));
 }
 
@@ -167,9 +134,9 @@ Test(virtio_halt, an_ioeventfd_that_stays_is_said_and_tried_again)
 	cr_expect(eq(int, said_lines(), 1), "once");
 	cr_expect(ne(ptr, strstr(said_last(), "KVM keeps its ioeventfd at 0x210000003000"), NULL), "%s",
 		  said_last());
-	kicks = 0;
+	kicks[0] = 0;
 	driver_kick(&w, 0);
-	cr_expect(eq(uint, kicks, 1), "its notifications are trapped");
+	cr_expect(eq(uint, kicks[0], 1), "its notifications are trapped");
 	w.ioeventfd_off_result = 0;
 	driver_move(&w, WORLD_BAR + 0x20000);
 	cr_expect(eq(uint, w.nio, 1));
@@ -187,7 +154,7 @@ static struct ring tx;
 Test(virtio_halt, a_vsock_gives_its_rings_back)
 {
 	fake_set_vhost_vsock(true, 0);
-	cr_assert(eq(int, virtio_vsock.create(&dev, &w.env, &cid, "vsock", 0), 0));
+	cr_assert(eq(int, virtio_vsock.create(&dev, &w.env, &cid, "vsock", 0, &w.blame), 0));
 	driver_attach(&w, dev->func->ctx);
 	cr_assert(driver_negotiate(&w, 1ULL << VIRTIO_F_VERSION_1));
 	driver_queue(&w, 0, RING_DESC, RING_AVAIL, RING_USED);

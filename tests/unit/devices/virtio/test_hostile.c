@@ -53,7 +53,7 @@ static struct device *make_disk(bool iommu)
 	cr_assert(eq(int, ftruncate(fd, 65536), 0));
 	close(fd);
 	conf = (struct blk_conf){ .path = disk_path, .queues = 1, .iommu = iommu };
-	cr_assert(eq(int, virtio_blk.create(&dev, &w.env, &conf, "disk0", 0), 0));
+	cr_assert(eq(int, virtio_blk.create(&dev, &w.env, &conf, "disk0", 0, &w.blame), 0));
 	return dev;
 }
 
@@ -110,7 +110,7 @@ static struct device *make_rng(bool iommu)
 	struct device *dev;
 
 	conf = iommu;
-	cr_assert(eq(int, virtio_rng.create(&dev, &w.env, &conf, "rng", 0), 0));
+	cr_assert(eq(int, virtio_rng.create(&dev, &w.env, &conf, "rng", 0, &w.blame), 0));
 	return dev;
 }
 
@@ -127,7 +127,8 @@ static struct device *make_console(bool iommu)
 
 	conf.iommu = iommu;
 	snprintf(socket_spec, sizeof(socket_spec), "unix:/tmp/test_virtio_hostile.%d", getpid());
-	cr_assert(eq(int, virtio_console.create(&dev, &w.env, &conf, "virtio_console0", 0), 0));
+	cr_assert(eq(int, virtio_console.create(&dev, &w.env, &conf, "virtio_console0", 0, &w.blame),
+		     0));
 	snprintf(a.sun_path, sizeof(a.sun_path), "%s", socket_spec + 5);
 	peer = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	cr_assert(eq(int, connect(peer, (struct sockaddr *)&a, sizeof(a)), 0));
@@ -142,7 +143,7 @@ static struct device *make_balloon(bool iommu)
 	struct device *dev;
 
 	(void)iommu; /* it names guest addresses */
-	cr_assert(eq(int, virtio_balloon.create(&dev, &w.env, &conf, "balloon", 0), 0));
+	cr_assert(eq(int, virtio_balloon.create(&dev, &w.env, &conf, "balloon", 0, &w.blame), 0));
 	return dev;
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tests/unit/devices/virtio/net.h"
 
-#define BIT(n) (1ULL << (n))
 #define ALL (~0ULL)
 
 /* The length in used entry @i. */

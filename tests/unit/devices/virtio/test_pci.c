@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tests/fake/sys.h"
+#include "tests/unit/devices/virtio/counted.h"
 #include "tests/unit/devices/virtio/virtio.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <linux/virtio_ring.h>
 
-#define NQUEUES 3u
+#define NQUEUES COUNTED_MAX_QUEUES
 #define VERSION_1 (1ULL << VIRTIO_F_VERSION_1)
 #define FEATURE (1ULL << 5) /* one of the device's own */
 #define LIVE_STATUS                                                                                \
@@ -14,38 +15,7 @@
 	 VIRTIO_CONFIG_S_DRIVER_OK)
 
 static struct world w;
-static struct virtio_pci v;
-static unsigned int starts, stops, drains, kicks[NQUEUES], config_writes;
-static bool busy;
-static int start_result;
-
-static int start(struct virtio_pci *d)
-{
-	cr_assert(eq(ptr, d, &v));
-	starts++;
-	return start_result;
-}
-
-static void kick(struct virtio_pci *d, uint32_t q)
-{
-	cr_assert(eq(ptr, d, &v));
-	cr_assert(lt(u32, q, NQUEUES));
-	kicks[q]++;
-}
-
-static bool stop(struct virtio_pci *d)
-{
-	(void)d;
-	stops++;
-	return !busy;
-}
-
-static void drain(struct virtio_pci *d)
-{
-	(void)d;
-	drains++;
-	busy = false;
-}
+static unsigned int config_writes;
 
 static void config_write(struct virtio_pci *d, uint32_t off, const uint8_t *data, uint32_t len)
 {
@@ -62,10 +32,7 @@ static const struct virtio_type type = {
 	.id = 2,
 	.pci_class = 0x010000,
 	.queue_size = 64,
-	.start = start,
-	.kick = kick,
-	.stop = stop,
-	.drain = drain,
+	COUNTED,
 	.config_write = config_write,
 };
 

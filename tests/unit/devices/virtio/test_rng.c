@@ -8,7 +8,7 @@ static const bool conf; /* struct rng_conf: not behind the IOMMU */
 static void setup(void)
 {
 	small_setup();
-	cr_assert(eq(int, virtio_rng.create(&dev, &w.env, &conf, "rng", 0), 0));
+	cr_assert(eq(int, virtio_rng.create(&dev, &w.env, &conf, "rng", 0, &w.blame), 0));
 	driver_attach(&w, dev->func->ctx);
 	driver_start(&w, 0);
 }

@@ -88,7 +88,7 @@ static const bool rng_conf; /* struct rng_conf: not behind the IOMMU */
 
 static void start_rng(uint64_t features)
 {
-	cr_assert(eq(int, virtio_rng.create(&dev, &w.env, &rng_conf, "rng", 0), 0));
+	cr_assert(eq(int, virtio_rng.create(&dev, &w.env, &rng_conf, "rng", 0, &w.blame), 0));
 	driver_attach(&w, dev->func->ctx);
 	driver_start(&w, features);
 }
@@ -211,7 +211,7 @@ static struct blk *start_disk(uint64_t features)
 {
 	disk.path = path;
 	disk.queues = 1;
-	cr_assert(eq(int, virtio_blk.create(&dev, &w.env, &disk, "disk0", 0), 0));
+	cr_assert(eq(int, virtio_blk.create(&dev, &w.env, &disk, "disk0", 0, &w.blame), 0));
 	driver_attach(&w, dev->func->ctx);
 	driver_start(&w,
 		     features | 1ULL << VIRTIO_BLK_F_FLUSH | 1ULL << VIRTIO_RING_F_INDIRECT_DESC);
@@ -285,7 +285,7 @@ Test(virtio_round, bytes_in_flight_of_a_disk_are_bounded)
 	struct blk *b;
 
 	make_image(64 * MiB);
-	disk.no_ring = true;
+	fake_fail_all("uring_init", -ENOSYS);
 	b = start_disk(0);
 	for (uint32_t i = 0; i < 16; i++)
 		offer_read(i, 128, 128 * KiB); /* 16 MiB each */
@@ -315,7 +315,7 @@ Test(virtio_round, disk_behind_an_iommu_takes_what_it_announces)
 	make_image(1 * MiB);
 	disk.iommu = true;
 	disk.path = path;
-	cr_assert(eq(int, virtio_blk.create(&dev, &w.env, &disk, "disk0", 0), 0));
+	cr_assert(eq(int, virtio_blk.create(&dev, &w.env, &disk, "disk0", 0, &w.blame), 0));
 	w.v = dev->func->ctx;
 	c = (struct virtio_blk_config *)w.v->config;
 	cr_expect(ge(u64, w.v->max_chain,
@@ -331,7 +331,7 @@ Test(virtio_round, pages_walked_are_charged)
 {
 	const bool iommu = true;
 
-	cr_assert(eq(int, virtio_rng.create(&dev, &w.env, &iommu, "rng", 0), 0));
+	cr_assert(eq(int, virtio_rng.create(&dev, &w.env, &iommu, "rng", 0, &w.blame), 0));
 	driver_attach(&w, dev->func->ctx);
 	cr_assert(driver_negotiate(&w,
 				   1ULL << VIRTIO_F_VERSION_1 | 1ULL << VIRTIO_F_ACCESS_PLATFORM));
@@ -357,7 +357,9 @@ static void start_console(uint64_t features)
 	static char none[] = "none";
 
 	console_conf.backend = none;
-	cr_assert(eq(int, virtio_console.create(&dev, &w.env, &console_conf, "virtio_console0", 0),
+	cr_assert(eq(int,
+		     virtio_console.create(&dev, &w.env, &console_conf, "virtio_console0", 0,
+					   &w.blame),
 		     0));
 	driver_attach(&w, dev->func->ctx);
 	cr_assert(driver_negotiate(&w, features | 1ULL << VIRTIO_F_VERSION_1));
@@ -410,7 +412,7 @@ static const struct balloon_conf balloon_conf = { .size = 64 * KiB, .free_page_r
 
 static void start_balloon(void)
 {
-	cr_assert(eq(int, virtio_balloon.create(&dev, &w.env, &balloon_conf, "balloon", 0), 0));
+	cr_assert(eq(int, virtio_balloon.create(&dev, &w.env, &balloon_conf, "balloon", 0, &w.blame), 0));
 	driver_attach(&w, dev->func->ctx);
 	cr_assert(driver_negotiate(&w, 1ULL << VIRTIO_F_VERSION_1 |
 					       1ULL << VIRTIO_BALLOON_F_MUST_TELL_HOST |

@@ -17,7 +17,7 @@ TestSuite(virtio_vsock, .init = setup, .fini = small_teardown);
 
 static void create(void)
 {
-	cr_assert(eq(int, virtio_vsock.create(&dev, &w.env, &conf, "vsock", 0), 0), "%s", said_last());
+	cr_assert(eq(int, virtio_vsock.create(&dev, &w.env, &conf, "vsock", 0, &w.blame), 0), "%s", said_last());
 	driver_attach(&w, dev->func->ctx);
 }
 
@@ -119,7 +119,7 @@ Test(virtio_vsock, refusals_are_survived)
 
 static void expect_refused(int result, const char *text)
 {
-	cr_expect(eq(int, virtio_vsock.create(&dev, &w.env, &conf, "vsock", 0), result));
+	cr_expect(eq(int, virtio_vsock.create(&dev, &w.env, &conf, "vsock", 0, &w.blame), result));
 	dev = NULL;
 	cr_expect(eq(int, said_lines(), 1));
 	cr_expect(eq(str, said_last(), (char *)text));
@@ -145,7 +145,7 @@ Test(virtio_vsock, every_failure_leaves_nothing)
 
 	do {
 		fake_fail_nth(++n, -ENOMEM);
-		r = virtio_vsock.create(&dev, &w.env, &conf, "vsock", 0);
+		r = virtio_vsock.create(&dev, &w.env, &conf, "vsock", 0, &w.blame);
 		fake_fail_nth(0, 0);
 		if (r == 0)
 			virtio_vsock.destroy(dev);

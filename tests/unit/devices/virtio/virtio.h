@@ -29,6 +29,7 @@ struct world {
 	struct ring ring;
 	struct loop loop;
 	struct device_env env;
+	enum blame blame; /* of the last create() that failed */
 	struct virtio_pci *v;
 	unsigned int raised[128]; /* by LISN from WORLD_LISN on */
 	unsigned int nraised;

@@ -157,6 +157,17 @@ static int file_of(const void *data, size_t len)
 	return fd;
 }
 
+Test(gmem, the_end_is_that_of_the_last_bank)
+{
+	struct gmem two = { 0 };
+
+	cr_expect(eq(u64, gmem_end(&two), 0));
+	cr_assert(eq(int, gmem_add(&two, 0x10000, LOW, low), 0));
+	cr_expect(eq(u64, gmem_end(&two), 0x10000 + LOW));
+	cr_assert(eq(int, gmem_add(&two, HIGH_BASE, HIGH, high), 0));
+	cr_expect(eq(u64, gmem_end(&two), HIGH_BASE + HIGH));
+}
+
 Test(gmem, a_file_is_loaded_up_to_the_last_byte)
 {
 	uint8_t data[0x800];

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vmm/base/loop.h"
 
+#include "tests/unit/looped.h"
 #include "vmm/base/types.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -14,29 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <time.h>
 #include <unistd.h>
 
 #define MS 1000000ULL
-
-static int open_fds(void)
-{
-	DIR *d = opendir("/proc/self/fd");
-	int n = 0;
-
-	while (readdir(d))
-		n++;
-	closedir(d);
-	return n;
-}
-
-static uint64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
 
 /* A pipe on a loop that counts its callbacks and, unless told otherwise, reads what it is told. */
 struct end {
@@ -346,59 +326,19 @@ Test(loop, a_timer_may_cancel_another_one_that_is_due)
 
 /* ---- hooks, wake, quit ---- */
 
-struct hooked {
-	struct loop l;
-	pthread_mutex_t mutex;
-	bool locked;
-	int locks, woken;
-};
-
-static void lock(void *ctx)
-{
-	struct hooked *h = ctx;
-
-	pthread_mutex_lock(&h->mutex);
-	h->locked = true;
-	h->locks++;
-}
-
-static void unlock(void *ctx)
-{
-	struct hooked *h = ctx;
-
-	h->locked = false;
-	pthread_mutex_unlock(&h->mutex);
-}
-
-static void woken(void *ctx)
-{
-	struct hooked *h = ctx;
-
-	cr_assert(h->locked);
-	h->woken++;
-}
-
 static void on_locked(void *ctx, uint32_t events)
 {
-	struct hooked *h = ctx;
+	struct looped *h = ctx;
 
 	(void)events;
 	cr_assert(h->locked);
 	loop_quit(&h->l);
 }
 
-static void hooked_init(struct hooked *h)
-{
-	struct loop_hooks hooks = { h, lock, unlock, woken };
-
-	*h = (struct hooked){ .mutex = PTHREAD_MUTEX_INITIALIZER };
-	cr_assert(eq(int, loop_init(&h->l, &hooks), 0));
-}
-
 /* The loop waits: the lock can be had, and what is added under it is seen. */
 static void *vcpu(void *ctx)
 {
-	struct hooked *h = ctx;
+	struct looped *h = ctx;
 	static int p[2];
 
 	usleep(30000);
@@ -413,10 +353,10 @@ static void *vcpu(void *ctx)
 
 Test(loop, the_lock_is_held_in_callbacks_and_free_while_waiting, .timeout = 10)
 {
-	struct hooked h;
+	struct looped h;
 	pthread_t t;
 
-	hooked_init(&h);
+	looped_init(&h);
 	pthread_create(&t, NULL, vcpu, &h);
 	cr_assert(eq(int, loop_run(&h.l), 0));
 	pthread_join(t, NULL);
@@ -427,7 +367,7 @@ Test(loop, the_lock_is_held_in_callbacks_and_free_while_waiting, .timeout = 10)
 
 static void on_work(void *ctx, uint32_t events)
 {
-	struct hooked *h = ctx;
+	struct looped *h = ctx;
 
 	(void)events;
 	cr_assert(h->locked);
@@ -438,10 +378,10 @@ static void on_work(void *ctx, uint32_t events)
 /* Seven callbacks are ready in the same round: others may have the lock after each two of them. */
 Test(loop, the_lock_is_let_go_between_callbacks_that_work_much)
 {
-	struct hooked h;
+	struct looped h;
 	int p[7][2];
 
-	hooked_init(&h);
+	looped_init(&h);
 	for (int i = 0; i < 7; i++) {
 		cr_assert(eq(int, pipe(p[i]), 0));
 		cr_assert(eq(long, write(p[i][1], "x", 1), 1));
@@ -462,10 +402,10 @@ static void *waker(void *ctx)
 
 Test(loop, wake_ends_a_wait_from_any_thread_and_is_reported_once, .timeout = 10)
 {
-	struct hooked h;
+	struct looped h;
 	pthread_t t;
 
-	hooked_init(&h);
+	looped_init(&h);
 	pthread_create(&t, NULL, waker, &h.l);
 	cr_assert(eq(int, loop_run_once(&h.l, -1), 1));
 	pthread_join(t, NULL);

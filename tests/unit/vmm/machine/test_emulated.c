@@ -194,6 +194,19 @@ Test(emulated, an_image_in_use_is_the_hosts_fault)
 	machine_destroy(m);
 }
 
+Test(emulated, a_call_of_the_hosts_that_is_invalid_is_the_hosts_fault)
+{
+	const struct options *opt = fx_options(disk(0, "a.raw"));
+	struct machine *m;
+
+	fake_fail_all("file_facts", -EINVAL);
+	cr_assert(eq(int, (int)machine_create(&m, opt), STATUS_HOST));
+	fake_fail_all(NULL, 0);
+	cr_assert(eq(int, fx.errors, 1), "%s", fx.log);
+	cr_assert(fx_said("cannot be opened"), "%s", fx.log);
+	FX_NOTHING_LEFT();
+}
+
 Test(emulated, too_many_devices)
 {
 	struct options opt;

@@ -21,6 +21,7 @@ static int file;
 static struct loop loop;
 static struct block b;
 static struct block_conf conf;
+static enum blame blame;
 
 static void setup(void)
 {
@@ -46,9 +47,11 @@ TestSuite(block, .init = setup, .fini = teardown);
 
 static int try(void)
 {
-	int r = block_open(&b, &conf, &loop, "disk0");
+	int r = block_open(&b, &conf, &loop, "disk0", &blame);
 
 	cr_assert(eq(int, said_lines(), r < 0), "one line: %s", said_last());
+	cr_assert(eq(int, blame, r == -EINVAL ? BLAME_CONFIG : BLAME_HOST));
+	blame = BLAME_HOST;
 	return r;
 }
 
@@ -124,7 +127,7 @@ Test(block, a_second_writer_is_refused)
 {
 	struct block first;
 
-	cr_assert(eq(int, block_open(&first, &conf, &loop, "disk1"), 0));
+	cr_assert(eq(int, block_open(&first, &conf, &loop, "disk1", &blame), 0));
 	cr_assert(eq(int, try(), -EAGAIN));
 	cr_assert(says("another program uses it"));
 	said_forget();
@@ -141,7 +144,7 @@ Test(block, readers_share)
 	struct block first;
 
 	conf.read_only = true;
-	cr_assert(eq(int, block_open(&first, &conf, &loop, "disk1"), 0));
+	cr_assert(eq(int, block_open(&first, &conf, &loop, "disk1", &blame), 0));
 	cr_assert(eq(int, try(), 0));
 	block_close(&first);
 }
@@ -163,6 +166,15 @@ Test(block, not_there)
 	cr_assert(says("/tmp/there-is-none"));
 }
 
+/* -EINVAL of a system call is no verdict on what the user wrote. */
+Test(block, what_the_host_calls_invalid_is_the_hosts_fault)
+{
+	fake_fail_all("file_facts", -EINVAL);
+	cr_expect(eq(int, block_open(&b, &conf, &loop, "disk0", &blame), -EINVAL));
+	cr_expect(eq(int, blame, BLAME_HOST));
+	fake_fail_all(NULL, 0);
+}
+
 Test(block, no_right_to_write)
 {
 	fake_fail_all("open", -EACCES);
@@ -174,7 +186,7 @@ Test(block, no_right_to_write)
 Test(block, a_file_system_that_cannot_lock_is_a_warning)
 {
 	fake_fail_all("lock_file", -ENOLCK);
-	cr_assert(eq(int, block_open(&b, &conf, &loop, "disk0"), 0));
+	cr_assert(eq(int, block_open(&b, &conf, &loop, "disk0", &blame), 0));
 	cr_assert(eq(int, said_lines(), 1));
 	fake_fail_all(NULL, 0);
 }
@@ -220,8 +232,9 @@ ParameterizedTest(int *no_ring, block, direct_io_with_any_buffer)
 	uint8_t back[100 * 1024];
 
 	conf.direct = true;
-	conf.no_ring = *no_ring;
-	if (block_open(&b, &conf, &loop, "disk0") < 0)
+	if (*no_ring)
+		fake_fail_all("uring_init", -ENOSYS);
+	if (block_open(&b, &conf, &loop, "disk0", &blame) < 0)
 		cr_skip_test("no direct I/O in /tmp here: %s", said_last());
 	for (size_t i = 0; i < sizeof(buf); i++)
 		buf[i] = (uint8_t)(i * 7);
@@ -238,7 +251,7 @@ Test(block, without_threads_requests_fail)
 	uint8_t buf[512];
 	struct iovec iov[1] = { { buf, sizeof(buf) } };
 
-	conf.no_ring = true;
+	fake_fail_all("uring_init", -ENOSYS);
 	cr_assert(eq(int, try(), 0));
 	fake_fail_all("eventfd", -EMFILE);
 	cr_assert(eq(int, run(BLOCK_READ, 0, iov, 1), -EMFILE));
@@ -304,7 +317,7 @@ Test(block, threads_give_back_what_they_have_not_done, .timeout = 60)
 	struct stat st;
 
 	cr_assert(eq(int, ftruncate(file, 16 * GiB), 0));
-	conf.no_ring = true;
+	fake_fail_all("uring_init", -ENOSYS);
 	cr_assert(eq(int, try(), 0));
 	fake_fail_all("fallocate", -EOPNOTSUPP);
 	submit_all(&(struct block_req){ .op = BLOCK_ZERO, .len = 16 * GiB });
@@ -325,7 +338,7 @@ Test(block, nothing_begins_until_all_are_back)
 {
 	struct block_req late = { .op = BLOCK_FLUSH, .done = count };
 
-	conf.no_ring = true;
+	fake_fail_all("uring_init", -ENOSYS);
 	cr_assert(eq(int, try(), 0));
 	submit_all(&(struct block_req){ .op = BLOCK_FLUSH });
 	block_cancel(&b);
@@ -345,7 +358,7 @@ static void kick_from_within(void *ctx)
 
 Test(block, batch_does_not_kick, .signal = SIGABRT)
 {
-	conf.no_ring = true;
+	fake_fail_all("uring_init", -ENOSYS);
 	cr_assert(eq(int, try(), 0));
 	b.batch = kick_from_within;
 	b.ctx = &b;
@@ -375,7 +388,7 @@ Test(block, a_long_row_of_requests_is_one_kick)
 {
 	struct block_req r = { .op = BLOCK_FLUSH, .done = submit_again };
 
-	conf.no_ring = true;
+	fake_fail_all("uring_init", -ENOSYS);
 	cr_assert(eq(int, try(), 0));
 	b.batch = count_batch;
 	fake_fail_all("eventfd", -EMFILE);

@@ -5,17 +5,16 @@
 /* A stream on a loop whose receiver records, and takes what the test lets it take. */
 
 #include "devices/backend/chardev/chardev.h"
+#include "tests/unit/looped.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define LOG_PREFIX "test"
@@ -24,7 +23,7 @@
 #define PASTE (64 * 1024)
 
 static struct fixture {
-	struct loop l;
+	struct looped h;
 	struct chardev cd;
 	uint8_t got[2 * PASTE];
 	size_t len, allow; /* allow: bytes taken before the next resume */
@@ -32,25 +31,6 @@ static struct fixture {
 	int fds; /* before */
 	char dir[64], path[100], spec[120];
 } f;
-
-static inline int open_fds(void)
-{
-	DIR *d = opendir("/proc/self/fd");
-	int n = 0;
-
-	while (readdir(d))
-		n++;
-	closedir(d);
-	return n;
-}
-
-static inline uint64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
 
 static inline size_t receive(void *ctx, const uint8_t *buf, size_t len)
 {
@@ -80,7 +60,7 @@ static inline void setup(void)
 	snprintf(f.path, sizeof(f.path), "%s/it", f.dir);
 	said_catch(LOG_DEBUG);
 	f.fds = open_fds();
-	cr_assert(eq(int, loop_init(&f.l, NULL), 0));
+	looped_init(&f.h);
 }
 
 /* Whatever the test did, nothing is left open. */
@@ -88,7 +68,7 @@ static inline void teardown(void)
 {
 	chardev_close(&f.cd);
 	chardev_close(&f.cd);
-	loop_close(&f.l);
+	loop_close(&f.h.l);
 	unlink(f.path);
 	rmdir(f.dir);
 	if (open_fds() != f.fds) /* an assertion would be printed, but not counted, here */
@@ -99,7 +79,7 @@ static inline int cd_open(const char *spec)
 {
 	struct chardev_callbacks cb = { &f, receive, quit };
 
-	return chardev_open(&f.cd, spec, &f.l, &cb);
+	return chardev_open(&f.cd, spec, &f.h.l, &cb);
 }
 
 /* @kind is "file:" or "unix:" */
@@ -114,7 +94,7 @@ static inline void settle(void)
 {
 	int rounds = 0;
 
-	while (loop_run_once(&f.l, 20) > 0)
+	while (loop_run_once(&f.h.l, 20) > 0)
 		cr_assert(lt(int, ++rounds, 20000), "the loop does not come to rest");
 }
 
@@ -127,7 +107,7 @@ static inline bool say(const char *s)
 static inline void expect_got(const char *s)
 {
 	for (int i = 0; i < 150 && f.len < strlen(s); i++)
-		loop_run_once(&f.l, 20);
+		loop_run_once(&f.h.l, 20);
 	cr_assert(eq(sz, f.len, strlen(s)), "%zu bytes came: \"%.*s\"", f.len, (int)f.len,
 		  (char *)f.got);
 	cr_assert(eq(int, memcmp(f.got, s, f.len), 0));
@@ -180,7 +160,7 @@ static inline void paste_through(int fd, const uint8_t *buf, size_t step)
 
 		cr_assert(n >= 0 || errno == EAGAIN);
 		sent += n > 0 ? (size_t)n : 0;
-		loop_run_once(&f.l, 1);
+		loop_run_once(&f.h.l, 1);
 		if (!f.allow) {
 			f.allow = step;
 			chardev_resume(&f.cd);
@@ -225,7 +205,7 @@ static inline void drink(int fd, size_t len)
 		struct pollfd p = { .fd = fd, .events = POLLIN };
 		ssize_t n;
 
-		loop_run_once(&f.l, 0);
+		loop_run_once(&f.h.l, 0);
 		cr_assert(lt(u64, now_ms(), end), "%zu of %zu bytes came", at, len);
 		if (poll(&p, 1, 1) <= 0)
 			continue;

@@ -112,7 +112,7 @@ Test(chardev_pty, without_a_visitor_the_guest_waits_a_second_at_most)
 	start = now_ms();
 	while (at < 7 || memcmp(tail + at - 7, "the end", 7) != 0) {
 		cr_assert(lt(u64, now_ms() - start, 20000), "the end does not come");
-		loop_run_once(&f.l, 2);
+		loop_run_once(&f.h.l, 2);
 		if (at > sizeof(tail) / 2) {
 			memmove(tail, tail + at - 100, 100);
 			at = 100;

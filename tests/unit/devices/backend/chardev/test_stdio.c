@@ -365,7 +365,7 @@ Test(chardev_stdio, a_second_stream_does_not_take_the_terminal)
 	int user = become_terminal();
 
 	cr_assert(eq(int, cd_open("stdio"), 0));
-	cr_assert(eq(int, chardev_open(second, "stdio", &f.l, &cb), -EBUSY));
+	cr_assert(eq(int, chardev_open(second, "stdio", &f.h.l, &cb), -EBUSY));
 	cr_assert(eq(int, said_errors(), 1));
 	cr_assert(is_raw(0));
 	free(second);
@@ -491,31 +491,31 @@ static int background_job(int tell_fd)
 	if (!same_modes(&t, &now))
 		return 2; /* the shell's modes */
 	for (int i = 0; i < 20; i++)
-		loop_run_once(&f.l, 20);
+		loop_run_once(&f.h.l, 20);
 	if (f.len || !say("out"))
 		return 3;
 	if (write(tell_fd, &c, 1) != 1) /* now bring us to the front */
 		return 4;
 	for (int i = 0; i < 200 && !is_raw(0); i++)
-		loop_run_once(&f.l, 20);
+		loop_run_once(&f.h.l, 20);
 	if (!is_raw(0))
 		return 5;
 	for (int i = 0; i < 100 && !f.len; i++)
-		loop_run_once(&f.l, 20);
+		loop_run_once(&f.h.l, 20);
 	if (f.len != 4)
 		return 6;
 	if (write(tell_fd, &c, 1) != 1) /* and back again, with something typed for the shell */
 		return 7;
 	for (int i = 0; i < 50; i++)
-		loop_run_once(&f.l, 20);
+		loop_run_once(&f.h.l, 20);
 	if (f.len != 4)
 		return 8;
 	if (write(tell_fd, &c, 1) != 1) /* to the front once more */
 		return 9;
 	for (int i = 0; i < 100 && tcgetpgrp(0) != getpgrp(); i++)
-		loop_run_once(&f.l, 20);
+		loop_run_once(&f.h.l, 20);
 	for (int i = 0; i < 20; i++)
-		loop_run_once(&f.l, 20);
+		loop_run_once(&f.h.l, 20);
 	chardev_close(&f.cd);
 	tcgetattr(0, &now);
 	return same_modes(&t, &now) ? 0 : 10; /* what we found first */

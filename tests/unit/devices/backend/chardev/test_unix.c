@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tests/unit/devices/backend/chardev/fixture.h"
 
-#include <pthread.h>
 #include <sys/socket.h>
 
 TestSuite(chardev_unix, .init = setup, .fini = teardown, .timeout = 60);
@@ -181,26 +180,14 @@ Test(chardev_unix, a_flood_is_refused_when_the_ring_is_full_and_nothing_is_lost)
 }
 
 /* A vCPU thread floods while the loop runs on this one, a client reads on a third. */
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-
-static void take(void *ctx)
-{
-	pthread_mutex_lock(ctx);
-}
-
-static void drop(void *ctx)
-{
-	pthread_mutex_unlock(ctx);
-}
-
 static void *vcpu(void *ctx)
 {
 	size_t *sent = ctx;
 
 	while (*sent < MiB) {
-		pthread_mutex_lock(&lock);
+		pthread_mutex_lock(&f.h.mutex);
 		*sent += flood(*sent, MiB - *sent < 16 ? MiB - *sent : 16);
-		pthread_mutex_unlock(&lock);
+		pthread_mutex_unlock(&f.h.mutex);
 	}
 	return NULL;
 }
@@ -215,25 +202,22 @@ static void *reader(void *ctx)
 		for (ssize_t i = 0; i < n; i++)
 			if (buf[i] != paste_byte(at++))
 				abort();
-	loop_quit(&f.l);
+	loop_quit(&f.h.l);
 	return NULL;
 }
 
 Test(chardev_unix, threads_share_it_under_the_lock)
 {
-	struct loop_hooks hooks = { &lock, take, drop, NULL };
 	size_t sent = 0;
 	pthread_t a, b;
 	int fd;
 
-	loop_close(&f.l);
-	cr_assert(eq(int, loop_init(&f.l, &hooks), 0));
 	cr_assert(eq(int, cd_open_path("unix:"), 0));
 	fd = dial();
 	fcntl(fd, F_SETFL, 0);
 	pthread_create(&a, NULL, vcpu, &sent);
 	pthread_create(&b, NULL, reader, &fd);
-	cr_assert(eq(int, loop_run(&f.l), 0));
+	cr_assert(eq(int, loop_run(&f.h.l), 0));
 	pthread_join(a, NULL);
 	pthread_join(b, NULL);
 	cr_assert(eq(sz, sent, MiB));
@@ -279,7 +263,7 @@ Test(chardev_unix, a_stale_socket_is_replaced_and_a_live_one_refused)
 	cr_assert(eq(int, cd_open_path("unix:"), 0));
 	cr_assert(eq(int, said_errors(), 0));
 
-	cr_assert(eq(int, chardev_open(second, f.spec, &f.l, &cb), -EADDRINUSE));
+	cr_assert(eq(int, chardev_open(second, f.spec, &f.h.l, &cb), -EADDRINUSE));
 	cr_assert(eq(int, said_errors(), 1));
 	settle();
 	fd = dial(); /* the first one is unharmed */

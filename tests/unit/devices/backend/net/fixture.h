@@ -6,11 +6,11 @@
 
 #include "devices/backend/net/backend.h"
 #include "tests/fake/frames.h"
+#include "tests/unit/looped.h"
 #include "tests/unit/said.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,17 +25,6 @@ static struct net_backend *backend;
 static struct frame last;
 static int nreadable, nwritable, ndown;
 static int fds_before;
-
-static int open_fds(void)
-{
-	DIR *d = opendir("/proc/self/fd");
-	int n = 0;
-
-	while (readdir(d))
-		n++;
-	closedir(d);
-	return n;
-}
 
 static void on_readable(void *ctx)
 {

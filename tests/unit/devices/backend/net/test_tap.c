@@ -357,7 +357,7 @@ Test(net_tap, a_device_in_use_is_refused)
 
 Test(net_tap, what_is_not_a_tap_device_is_refused)
 {
-	refuse("lo", -EIO, "net0: tap device lo: Invalid argument: it must be of mode tap");
+	refuse("lo", -EINVAL, "net0: tap device lo: Invalid argument: it must be of mode tap");
 }
 
 Test(net_tap, a_descriptor_that_is_not_open_is_refused)
