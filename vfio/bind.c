@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vfio/bind.h"
 
+#include "vfio/in_use.h"
 #include "vmm/base/file.h"
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
@@ -21,7 +22,7 @@ static void state_path(const char *bdf, char path[PATH_LEN])
 
 static int state_write(const struct vfio_bind *b)
 {
-	char path[PATH_LEN], text[DRIVER_NAME_LEN + 1];
+	char path[PATH_LEN], text[VFIO_DRIVER_NAME_LEN + 1];
 	int fd, r;
 
 	sys_mkdir(STATE_DIR, 0755); /* it may be there */
@@ -61,19 +62,19 @@ static int rebind(const char *bdf, const char *from, const char *override, const
 	int r;
 
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/driver_override", bdf);
-	r = sysfs_write(path, override);
+	r = vfio_sysfs_write(path, override);
 	if (r == 0 && *from) {
 		snprintf(path, sizeof(path), "/sys/bus/pci/drivers/%s/unbind", from);
-		r = sysfs_write(path, bdf);
+		r = vfio_sysfs_write(path, bdf);
 	}
 	if (r == 0 && *to) {
 		snprintf(path, sizeof(path), "/sys/bus/pci/drivers/%s/bind", to);
-		r = sysfs_write(path, bdf);
+		r = vfio_sysfs_write(path, bdf);
 	}
 	return r;
 }
 
-int bind_may(const char *bdf)
+int vfio_bind_may(const char *bdf)
 {
 	char path[PATH_LEN];
 	int fd;
@@ -85,10 +86,10 @@ int bind_may(const char *bdf)
 	return fd < 0 ? fd : 0;
 }
 
-int bind_allowed(const char *bdf)
+int vfio_bind_allowed(const char *bdf)
 {
-	char driver[DRIVER_NAME_LEN], why[160];
-	int r = sysfs_driver(bdf, driver);
+	char driver[VFIO_DRIVER_NAME_LEN], why[160];
+	int r = vfio_sysfs_driver(bdf, driver);
 
 	if (r < 0) {
 		log_error("vfio %s: driver: %s", bdf, strerror(-r));
@@ -96,20 +97,20 @@ int bind_allowed(const char *bdf)
 	}
 	if (strcmp(driver, VFIO_DRIVER) == 0)
 		return 0;
-	if (!sysfs_driver_loaded(VFIO_DRIVER)) {
+	if (!vfio_sysfs_driver_loaded(VFIO_DRIVER)) {
 		log_error("vfio %s: the driver " VFIO_DRIVER
 			  " is not loaded: \"modprobe " VFIO_DRIVER "\"",
 			  bdf);
 		return -ENODEV;
 	}
-	r = bind_may(bdf);
+	r = vfio_bind_may(bdf);
 	if (r < 0) {
-		log_error("vfio %s: taking it from its driver: %s: as root, " BIND_BY_HAND
+		log_error("vfio %s: taking it from its driver: %s: as root, " VFIO_BIND_BY_HAND
 			  ", and set bind = \"manual\"",
-			  bdf, strerror(-r), BIND_ARGS(bdf));
+			  bdf, strerror(-r), VFIO_BIND_ARGS(bdf));
 		return r;
 	}
-	if (!sysfs_in_use(bdf, why, sizeof(why)))
+	if (!vfio_in_use(bdf, why, sizeof(why)))
 		return 0;
 	log_error("vfio %s: the host uses it: %s, or bind it to " VFIO_DRIVER
 		  " yourself and set bind = "
@@ -134,19 +135,19 @@ static int take(struct vfio_bind *b)
 			  ": %s: \"dmesg\" says more, or bind it "
 			  "yourself and set bind = \"manual\"",
 			  b->bdf, strerror(-r));
-		bind_give_back(b);
+		vfio_bind_give_back(b);
 	}
 	return r;
 }
 
-int bind_take(struct vfio_bind *b, const char *bdf)
+int vfio_bind_take(struct vfio_bind *b, const char *bdf)
 {
-	char driver[DRIVER_NAME_LEN];
+	char driver[VFIO_DRIVER_NAME_LEN];
 	int r;
 
 	*b = (struct vfio_bind){ 0 };
 	snprintf(b->bdf, sizeof(b->bdf), "%s", bdf);
-	r = sysfs_driver(bdf, driver);
+	r = vfio_sysfs_driver(bdf, driver);
 	if (r < 0) {
 		log_error("vfio %s: driver: %s", bdf, strerror(-r));
 		return r;
@@ -163,9 +164,9 @@ int bind_take(struct vfio_bind *b, const char *bdf)
 	return r;
 }
 
-void bind_give_back(struct vfio_bind *b)
+void vfio_bind_give_back(struct vfio_bind *b)
 {
-	char now[DRIVER_NAME_LEN];
+	char now[VFIO_DRIVER_NAME_LEN];
 	int r;
 
 	if (!b->bound && !(b->inherited && b->in_use))
@@ -175,17 +176,17 @@ void bind_give_back(struct vfio_bind *b)
 	 * Its driver would touch registers that are not there: on POWER that can be a machine check.
 	 * What is noted stays so: a later start gives it back.
 	 */
-	if (sysfs_is_silent(b->bdf)) {
+	if (vfio_sysfs_is_silent(b->bdf)) {
 		log_warn("vfio %s: does not answer, so %s does not get it back: reboot the host", b->bdf,
 			 *b->former ? b->former : "no driver");
 		return;
 	}
-	if (sysfs_has_lost_bars(b->bdf)) {
-		log_warn("vfio %s: the host lost its BARs, so %s does not get it back: " RESCAN, b->bdf,
+	if (vfio_sysfs_has_lost_bars(b->bdf)) {
+		log_warn("vfio %s: the host lost its BARs, so %s does not get it back: " VFIO_RESCAN, b->bdf,
 			 *b->former ? b->former : "no driver", b->bdf);
 		return;
 	}
-	r = sysfs_driver(b->bdf, now);
+	r = vfio_sysfs_driver(b->bdf, now);
 	if (r == 0)
 		r = rebind(b->bdf, now, "\n", b->former);
 	if (r < 0)

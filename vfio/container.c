@@ -13,7 +13,7 @@
 
 #define CONTAINER_PATH "/dev/vfio/vfio"
 
-int container_open(struct vfio_container *c)
+int vfio_container_open(struct vfio_container *c)
 {
 	int r;
 
@@ -33,19 +33,19 @@ int container_open(struct vfio_container *c)
 	    sys_ioctl(c->fd, VFIO_CHECK_EXTENSION, (void *)VFIO_SPAPR_TCE_v2_IOMMU) <= 0) {
 		log_error(CONTAINER_PATH ": this kernel offers no SPAPR TCE v2: \"modprobe "
 					 "vfio_iommu_spapr_tce\"");
-		container_close(c);
+		vfio_container_close(c);
 		return -ENODEV;
 	}
 	return 0;
 }
 
-int container_probe(void)
+int vfio_container_probe(void)
 {
 	struct vfio_container c;
-	int r = container_open(&c);
+	int r = vfio_container_open(&c);
 
 	if (r == 0)
-		container_close(&c);
+		vfio_container_close(&c);
 	return r;
 }
 
@@ -65,7 +65,7 @@ static int start_failed(int r, const char *who)
 	return r;
 }
 
-int container_start(struct vfio_container *c, const char *who)
+int vfio_container_start(struct vfio_container *c, const char *who)
 {
 	struct vfio_iommu_spapr_tce_info info = { .argsz = sizeof(info) };
 	int r = sys_ioctl(c->fd, VFIO_SET_IOMMU, (void *)VFIO_SPAPR_TCE_v2_IOMMU);
@@ -88,18 +88,18 @@ int container_start(struct vfio_container *c, const char *who)
 	}
 	c->started = true;
 	/* Only pending so far: cancelled, it costs nothing, and slot 0 is ours to fill. */
-	r = container_window_remove(c, c->dma32_start);
+	r = vfio_container_window_remove(c, c->dma32_start);
 	return r < 0 ? start_failed(r, who) : 0;
 }
 
-int container_register(struct vfio_container *c, void *host, uint64_t size)
+int vfio_container_register(struct vfio_container *c, void *host, uint64_t size)
 {
 	struct vfio_iommu_spapr_register_memory reg = { .argsz = sizeof(reg),
 							.vaddr = (uintptr_t)host,
 							.size = size };
 	int r;
 
-	if (c->nregs == CONTAINER_MAX_REGIONS)
+	if (c->nregs == VFIO_CONTAINER_MAX_REGIONS)
 		return -ENOSPC;
 	r = sys_ioctl(c->fd, VFIO_IOMMU_SPAPR_REGISTER_MEMORY, &reg);
 	if (r == 0)
@@ -107,7 +107,7 @@ int container_register(struct vfio_container *c, void *host, uint64_t size)
 	return r;
 }
 
-int container_unregister_all(struct vfio_container *c)
+int vfio_container_unregister_all(struct vfio_container *c)
 {
 	while (c->nregs > 0) {
 		const struct vfio_region_reg *last = &c->regs[c->nregs - 1];
@@ -123,7 +123,7 @@ int container_unregister_all(struct vfio_container *c)
 	return 0;
 }
 
-void container_close(struct vfio_container *c)
+void vfio_container_close(struct vfio_container *c)
 {
 	if (c->fd >= 0)
 		sys_close(c->fd);
@@ -132,7 +132,7 @@ void container_close(struct vfio_container *c)
 	c->nregs = 0; /* the kernel drops registrations with the last group */
 }
 
-int container_window_create(struct vfio_container *c, uint32_t page_shift, uint64_t size,
+int vfio_container_window_create(struct vfio_container *c, uint32_t page_shift, uint64_t size,
 			    ioba_t *start)
 {
 	struct vfio_iommu_spapr_tce_create create = { .argsz = sizeof(create) };
@@ -142,7 +142,7 @@ int container_window_create(struct vfio_container *c, uint32_t page_shift, uint6
 	if (page_shift > 34 || !(c->pgsizes >> page_shift & 1) || !is_power_of_2(size) ||
 	    size < 1ULL << page_shift)
 		return -EINVAL;
-	levels = memlock_levels(size >> page_shift, c->levels); /* the right number first */
+	levels = vfio_memlock_levels(size >> page_shift, c->levels); /* the right number first */
 	/*
 	 * A larger number only when memory for a level was not to be had: each failed attempt
 	 * leaves its charge on locked_vm behind (Linux up to 6.12).
@@ -166,7 +166,7 @@ static bool on_powernv(const struct vfio_container *c)
 	return c->levels > 1;
 }
 
-void container_create_why(const struct vfio_container *c, int err, char *text, size_t size)
+void vfio_container_create_why(const struct vfio_container *c, int err, char *text, size_t size)
 {
 	if (err == -ENOMEM)
 		snprintf(text, size,
@@ -188,7 +188,7 @@ void container_create_why(const struct vfio_container *c, int err, char *text, s
 		snprintf(text, size, "%s", strerror(-err));
 }
 
-int container_window_remove(struct vfio_container *c, ioba_t start)
+int vfio_container_window_remove(struct vfio_container *c, ioba_t start)
 {
 	struct vfio_iommu_spapr_tce_remove remove = { .argsz = sizeof(remove),
 						      .start_addr = start };
@@ -202,7 +202,7 @@ static int zero_or_errno(int r)
 	return r > 0 ? -EINVAL : r;
 }
 
-int container_map(struct vfio_container *c, ioba_t ioba, void *host, uint64_t size, bool write)
+int vfio_container_map(struct vfio_container *c, ioba_t ioba, void *host, uint64_t size, bool write)
 {
 	struct vfio_iommu_type1_dma_map map = {
 		.argsz = sizeof(map),
@@ -215,7 +215,7 @@ int container_map(struct vfio_container *c, ioba_t ioba, void *host, uint64_t si
 	return zero_or_errno(sys_ioctl(c->fd, VFIO_IOMMU_MAP_DMA, &map));
 }
 
-int container_unmap(struct vfio_container *c, ioba_t ioba, uint64_t size)
+int vfio_container_unmap(struct vfio_container *c, ioba_t ioba, uint64_t size)
 {
 	struct vfio_iommu_type1_dma_unmap unmap = { .argsz = sizeof(unmap),
 						    .iova = ioba,
@@ -224,14 +224,14 @@ int container_unmap(struct vfio_container *c, ioba_t ioba, uint64_t size)
 	return zero_or_errno(sys_ioctl(c->fd, VFIO_IOMMU_UNMAP_DMA, &unmap));
 }
 
-int container_eeh(struct vfio_container *c, uint32_t op)
+int vfio_container_eeh(struct vfio_container *c, uint32_t op)
 {
 	struct vfio_eeh_pe_op eeh = { .argsz = sizeof(eeh), .op = op };
 
 	return sys_ioctl(c->fd, VFIO_EEH_PE_OP, &eeh);
 }
 
-bool container_has_eeh(const struct vfio_container *c)
+bool vfio_container_has_eeh(const struct vfio_container *c)
 {
 	return sys_ioctl(c->fd, VFIO_CHECK_EXTENSION, (void *)VFIO_EEH) > 0;
 }

@@ -15,11 +15,11 @@
 struct search {
 	bool (*taken)(void *ctx, const char *bdf);
 	void *ctx;
-	char bdf[BDF_LEN], driver[DRIVER_NAME_LEN];
+	char bdf[BDF_LEN], driver[VFIO_DRIVER_NAME_LEN];
 	bool found;
 };
 
-bool group_harmless(const char *driver)
+bool vfio_group_harmless(const char *driver)
 {
 	return !*driver || strncmp(driver, "vfio", 4) == 0 || strcmp(driver, "pci-stub") == 0 ||
 	       strcmp(driver, "pcieport") == 0;
@@ -29,19 +29,19 @@ static bool host_driven(void *ctx, const char *bdf)
 {
 	struct search *s = ctx;
 
-	if ((s->taken && s->taken(s->ctx, bdf)) || sysfs_driver(bdf, s->driver) < 0 ||
-	    group_harmless(s->driver))
+	if ((s->taken && s->taken(s->ctx, bdf)) || vfio_sysfs_driver(bdf, s->driver) < 0 ||
+	    vfio_group_harmless(s->driver))
 		return true;
 	snprintf(s->bdf, sizeof(s->bdf), "%s", bdf);
 	s->found = true;
 	return false;
 }
 
-int group_viable(int id, const char *who, bool (*taken)(void *ctx, const char *bdf), void *ctx)
+int vfio_group_viable(int id, const char *who, bool (*taken)(void *ctx, const char *bdf), void *ctx)
 {
 	struct search s = { .taken = taken, .ctx = ctx };
 
-	sysfs_group_each(id, host_driven, &s);
+	vfio_sysfs_group_each(id, host_driven, &s);
 	if (!s.found)
 		return 0;
 	log_error("vfio %s: group %d is not viable: %s is driven by %s: bind every device of the "
@@ -53,7 +53,7 @@ int group_viable(int id, const char *who, bool (*taken)(void *ctx, const char *b
 
 static int not_viable(int id, const char *who)
 {
-	if (group_viable(id, who, NULL, NULL) == 0)
+	if (vfio_group_viable(id, who, NULL, NULL) == 0)
 		log_error("vfio %s: group %d is not viable: bind every device of the group to "
 			  "vfio-pci, or "
 			  "unbind it",
@@ -73,8 +73,8 @@ static int open_failed(int r, int id, const char *who)
 	case ENOENT:
 	case ENODEV:
 		log_error("vfio %s: group %d has no device bound to vfio-pci: use bind = \"auto\", "
-			  "or " BIND_BY_HAND,
-			  who, id, BIND_ARGS(who));
+			  "or " VFIO_BIND_BY_HAND,
+			  who, id, VFIO_BIND_ARGS(who));
 		break;
 	case EACCES:
 	case EPERM:
@@ -88,7 +88,7 @@ static int open_failed(int r, int id, const char *who)
 	return r;
 }
 
-int group_open(struct vfio_group *g, struct vfio_container *c, int id, const char *who)
+int vfio_group_open(struct vfio_group *g, struct vfio_container *c, int id, const char *who)
 {
 	struct vfio_group_status status = { .argsz = sizeof(status) };
 	char path[32];
@@ -115,11 +115,11 @@ int group_open(struct vfio_group *g, struct vfio_container *c, int id, const cha
 	}
 	g->attached = r == 0;
 	if (r < 0)
-		group_close(g);
+		vfio_group_close(g);
 	return r;
 }
 
-void group_close(struct vfio_group *g)
+void vfio_group_close(struct vfio_group *g)
 {
 	if (g->attached) {
 		int r = sys_ioctl(g->fd, VFIO_GROUP_UNSET_CONTAINER, NULL);

@@ -14,24 +14,24 @@ struct vfio_group {
 };
 
 /**
- * group_open - open /dev/vfio/@id and put it into @c
+ * vfio_group_open - open /dev/vfio/@id and put it into @c
  * @who: host address for messages
  * Return 0, or -errno after one logged line; then nothing stays open.
  */
-int group_open(struct vfio_group *g, struct vfio_container *c, int id, const char *who);
+int vfio_group_open(struct vfio_group *g, struct vfio_container *c, int id, const char *who);
 
 /* Leaves the container; every device descriptor of the group must be closed (-EBUSY else, said). */
-void group_close(struct vfio_group *g);
+void vfio_group_close(struct vfio_group *g);
 
 /* A driver with which a group is viable: none, VFIO's own, and those that leave the device alone.
  */
-bool group_harmless(const char *driver);
+bool vfio_group_harmless(const char *driver);
 
 /**
- * group_viable - will the group be ours alone?
+ * vfio_group_viable - will the group be ours alone?
  * @taken: true for a function that will have left its driver by then; NULL: none will
  * Return 0; -EBUSY after one logged line: the host drives one of its functions.
  */
-int group_viable(int id, const char *who, bool (*taken)(void *ctx, const char *bdf), void *ctx);
+int vfio_group_viable(int id, const char *who, bool (*taken)(void *ctx, const char *bdf), void *ctx);
 
 #endif

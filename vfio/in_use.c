@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the host itself uses a PCI function for: its disks and its network interfaces. */
-#include "vfio/sysfs.h"
+#include "vfio/in_use.h"
 
+#include "vfio/sysfs.h"
 #include "vmm/base/dir.h"
 #include "vmm/base/file.h"
 #include "vmm/base/sys.h"
@@ -169,7 +169,7 @@ static bool net_in_use(void *ctx, const char *name)
 	return !u->found;
 }
 
-bool sysfs_in_use(const char *bdf, char *why, size_t size)
+bool vfio_in_use(const char *bdf, char *why, size_t size)
 {
 	char *text = malloc(2 * FILE_LEN);
 	struct use u = { .bdf = bdf, .why = why, .size = size };

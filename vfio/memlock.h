@@ -18,29 +18,29 @@
 
 #include "vmm/base/types.h"
 
-struct memlock_need {
+struct vfio_memlock_need {
 	uint64_t ram;    /* bytes */
 	uint64_t tables; /* bytes: host tables, their user-space copies, KVM's tables */
 };
 
 /* For @ngroups PEs, each with a default window of @default_size bytes in 4 KiB pages, and with
  * @ddw a window over all of RAM in pages of @ddw_page bytes. */
-struct memlock_need memlock_need(uint64_t ram, uint32_t ngroups, uint64_t default_size, bool ddw,
+struct vfio_memlock_need vfio_memlock_need(uint64_t ram, uint32_t ngroups, uint64_t default_size, bool ddw,
 				 uint64_t ddw_page);
 
 /* What the kernel charges for one host table of @npages TCEs. */
-uint64_t memlock_table(uint64_t npages);
+uint64_t vfio_memlock_table(uint64_t npages);
 
 /* Levels of a table of @npages TCEs, of at most @max; each holds 2^(host page shift + 8) bytes. */
-uint32_t memlock_levels(uint64_t npages, uint32_t max);
+uint32_t vfio_memlock_levels(uint64_t npages, uint32_t max);
 
 /*
  * Does this process's limit allow it? True with CAP_IPC_LOCK, too. If not, logs the message of
  * spec.md for @who.
  */
-bool memlock_allows(const struct memlock_need *need, const char *who);
+bool vfio_memlock_allows(const struct vfio_memlock_need *need, const char *who);
 
 /* The same message, where the kernel has refused. */
-void memlock_complain(const struct memlock_need *need, const char *who);
+void vfio_memlock_complain(const struct vfio_memlock_need *need, const char *who);
 
 #endif

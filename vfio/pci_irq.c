@@ -26,7 +26,7 @@ int vfio_vector_route(struct vfio_pci *v, uint32_t i, bool on)
 static void disarm(struct vfio_pci *v)
 {
 	if (v->armed != PCI_MSI_NONE)
-		device_set_irqs(&v->dev, irq_index(v->armed), NULL, 0);
+		vfio_device_set_irqs(&v->dev, irq_index(v->armed), NULL, 0);
 	for (uint32_t i = 0; i < v->nfds; i++) {
 		vfio_vector_route(v, i, false); /* a masked one has no route: no error */
 		sys_close(v->fds[i]);
@@ -56,7 +56,7 @@ static int arm(struct vfio_pci *v, const struct pci_vectors *vec)
 		if (r < 0)
 			return r;
 	}
-	r = device_set_irqs(&v->dev, irq_index(vec->kind), v->fds, v->nfds);
+	r = vfio_device_set_irqs(&v->dev, irq_index(vec->kind), v->fds, v->nfds);
 	if (r == 0)
 		v->armed = vec->kind;
 	return r < 0 ? r : 0;

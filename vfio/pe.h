@@ -7,9 +7,9 @@
  * as one virtual PHB. One group a container and one container a PHB: no device's windows are
  * another's, none of them can clear another's TCEs, and each can have error recovery.
  *
- * Up:   pe_open (container, group, v2), pe_start (windows, KVM link: this order keeps KVM's links
- *       complete), pe_add_func, pe_register (guest RAM).
- * Down: pe_stop_functions for all PEs, then pe_close; what the kernel demands of the order stands
+ * Up:   vfio_pe_open (container, group, v2), vfio_pe_start (windows, KVM link: this order keeps KVM's links
+ *       complete), vfio_pe_add_func, vfio_pe_register (guest RAM).
+ * Down: vfio_pe_stop_functions for all PEs, then vfio_pe_close; what the kernel demands of the order stands
  *       there.
  */
 
@@ -22,8 +22,8 @@
 #include "vmm/base/loop.h"
 #include "vmm/kvm/vm.h"
 
-#define PE_MAX_FUNCS 8
-#define PE_DEFAULT_WINDOW                                                                          \
+#define VFIO_PE_MAX_FUNCS 8
+#define VFIO_PE_DEFAULT_WINDOW                                                                          \
 	(1 * GiB) /* at most: it has a TCE for every 4 KiB, and this is plenty                     \
 		   */
 
@@ -39,7 +39,7 @@ struct vfio_env {
 	struct spapr *sp;
 	struct loop *loop;
 	bool resample;            /* KVM can unmask INTx at the guest's EOI by itself */
-	struct memlock_need need; /* computed before the start, for a limit that was met later */
+	struct vfio_memlock_need need; /* computed before the start, for a limit that was met later */
 	/* The host wants @bdf back. On the I/O thread, under the machine lock; NULL: nobody acts. */
 	void (*wanted_back)(void *ctx, const char *bdf);
 	void *ctx; /* of it */
@@ -51,27 +51,27 @@ struct vfio_pe {
 	struct vfio_group group;
 	struct phb *phb;                      /* the machine's */
 	bool in_kvm;                          /* the group was added to KVM's VFIO device */
-	struct vfio_pci *funcs[PE_MAX_FUNCS]; /* owned */
-	struct vfio_bind binds[PE_MAX_FUNCS];
+	struct vfio_pci *funcs[VFIO_PE_MAX_FUNCS]; /* owned */
+	struct vfio_bind binds[VFIO_PE_MAX_FUNCS];
 	uint32_t nfuncs, nbinds;
 	uint64_t frame; /* bytes of the one host table in which all windows lie; 0: one each */
 	struct log_limit said; /* of windows: the guest makes as many as it likes */
 };
 
 /* Status of the start as errno, after one logged line; the object is then closed. */
-int pe_open(struct vfio_pe *pe, const struct vfio_env *env, struct phb *phb, int group_id,
+int vfio_pe_open(struct vfio_pe *pe, const struct vfio_env *env, struct phb *phb, int group_id,
 	    const char *who);
-int pe_register(struct vfio_pe *pe);
+int vfio_pe_register(struct vfio_pe *pe);
 
 /* The default window and what the guest may make of it (@ddw), then PHB and error recovery. */
-int pe_start(struct vfio_pe *pe, bool ddw);
+int vfio_pe_start(struct vfio_pe *pe, bool ddw);
 
 /* Open the function and put it into the PHB at @devfn. */
-int pe_add_func(struct vfio_pe *pe, const char *bdf, uint8_t devfn);
+int vfio_pe_add_func(struct vfio_pe *pe, const char *bdf, uint8_t devfn);
 
 /* DMA off, interrupts off, mappings and device descriptors gone. vCPUs must have been stopped. */
-void pe_stop_functions(struct vfio_pe *pe);
-void pe_close(struct vfio_pe *pe);
+void vfio_pe_stop_functions(struct vfio_pe *pe);
+void vfio_pe_close(struct vfio_pe *pe);
 
 /* vfio/window.c */
 extern const struct dma_backend_ops vfio_window_ops; /* ctx: struct vfio_pe */

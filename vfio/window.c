@@ -25,7 +25,7 @@ struct window_priv {
 struct dma_caps vfio_window_caps(const struct vfio_pe *pe)
 {
 	const struct vfio_container *c = &pe->container;
-	uint64_t size = c->dma32_size < PE_DEFAULT_WINDOW ? c->dma32_size : PE_DEFAULT_WINDOW;
+	uint64_t size = c->dma32_size < VFIO_PE_DEFAULT_WINDOW ? c->dma32_size : VFIO_PE_DEFAULT_WINDOW;
 	uint64_t page_shift = log2_ceil(pe->env->ram_page);
 	uint32_t level_bits = log2_ceil(sys_page_size()) + 8 - 3;
 
@@ -135,7 +135,7 @@ static int window_open(void *ctx, struct dma_window *w)
 		return -ENOMEM;
 	p->table.fd = -1;
 	if (!pe->frame)
-		r = container_window_create(&pe->container, w->page_shift,
+		r = vfio_container_window_create(&pe->container, w->page_shift,
 					    w->npages << w->page_shift, &w->start);
 	if (r < 0) {
 		free(p);
@@ -145,7 +145,7 @@ static int window_open(void *ctx, struct dma_window *w)
 	r = open_table(pe, w, p);
 	if (r < 0) {
 		if (!pe->frame)
-			container_window_remove(&pe->container, w->start);
+			vfio_container_window_remove(&pe->container, w->start);
 		free(p);
 		w->priv = NULL;
 		return r;
@@ -160,7 +160,7 @@ static int window_open(void *ctx, struct dma_window *w)
  */
 static void empty_it(struct vfio_pe *pe, const struct dma_window *w, int why)
 {
-	int r = container_unmap(&pe->container, w->start, w->npages << w->page_shift);
+	int r = vfio_container_unmap(&pe->container, w->start, w->npages << w->page_shift);
 
 	if (!log_may(&pe->said))
 		return;
@@ -185,7 +185,7 @@ static void window_close(void *ctx, struct dma_window *w)
 	int r = 0;
 
 	if (!pe->frame)
-		r = container_window_remove(&pe->container, w->start);
+		r = vfio_container_window_remove(&pe->container, w->start);
 	if (r < 0)
 		empty_it(pe, w, r);
 	free(p->own);
@@ -200,11 +200,11 @@ static void window_close(void *ctx, struct dma_window *w)
  */
 static bool may_lock(const struct vfio_pe *pe, uint64_t size)
 {
-	const struct memlock_need *need = &pe->env->need;
+	const struct vfio_memlock_need *need = &pe->env->need;
 	uint64_t limit;
 
 	return !sys_memlock_limit(&limit) ||
-	       need->ram + need->tables + 2 * memlock_table(size >> FRAME_PAGE_SHIFT) <= limit;
+	       need->ram + need->tables + 2 * vfio_memlock_table(size >> FRAME_PAGE_SHIFT) <= limit;
 }
 
 static int window_frame(void *ctx, uint64_t size)
@@ -214,7 +214,7 @@ static int window_frame(void *ctx, uint64_t size)
 	int r;
 
 	if (pe->frame) {
-		r = container_window_remove(&pe->container, place);
+		r = vfio_container_window_remove(&pe->container, place);
 		if (r < 0)
 			log_warn("vfio group %d: the table of limited addressing stays: "
 				 "TCE_REMOVE: %s",
@@ -225,11 +225,11 @@ static int window_frame(void *ctx, uint64_t size)
 		return 0;
 	if (!may_lock(pe, size))
 		return -ENOMEM;
-	r = container_window_create(&pe->container, FRAME_PAGE_SHIFT, size, &at);
+	r = vfio_container_window_create(&pe->container, FRAME_PAGE_SHIFT, size, &at);
 	if (r < 0)
 		return r;
 	if (at != place) { /* a window that could not be removed has it */
-		container_window_remove(&pe->container, at);
+		vfio_container_window_remove(&pe->container, at);
 		return -EADDRINUSE;
 	}
 	pe->frame = size;
@@ -245,7 +245,7 @@ static int window_map(void *ctx, struct dma_window *w, ioba_t ioba, gpa_t gpa, u
 	(void)w;
 	if (!host)
 		return -EFAULT;
-	return container_map(&pe->container, ioba, host, size, perm & TCE_WRITE);
+	return vfio_container_map(&pe->container, ioba, host, size, perm & TCE_WRITE);
 }
 
 static int window_unmap(void *ctx, struct dma_window *w, ioba_t ioba, uint64_t size)
@@ -253,14 +253,14 @@ static int window_unmap(void *ctx, struct dma_window *w, ioba_t ioba, uint64_t s
 	struct vfio_pe *pe = ctx;
 
 	(void)w;
-	return container_unmap(&pe->container, ioba, size);
+	return vfio_container_unmap(&pe->container, ioba, size);
 }
 
 static void window_why(void *ctx, int err, char *text, size_t size)
 {
 	const struct vfio_pe *pe = ctx;
 
-	container_create_why(&pe->container, err, text, size);
+	vfio_container_create_why(&pe->container, err, text, size);
 }
 
 const struct dma_backend_ops vfio_window_ops = {

@@ -2,6 +2,7 @@
 /* `spapr-vmm check` for each [[vfio]] device: group, companions, rights, locked memory, windows. */
 #include "vmm/machine/check.h"
 
+#include "vfio/in_use.h"
 #include "vmm/base/sys.h"
 #include "vmm/machine/passthrough.h"
 
@@ -28,23 +29,23 @@ static const struct opt_vfio *entry_of(const struct options *opt, const char *bd
 static bool companion(void *ctx, const char *bdf)
 {
 	struct companions *c = ctx;
-	char driver[DRIVER_NAME_LEN] = "", why[160];
+	char driver[VFIO_DRIVER_NAME_LEN] = "", why[160];
 	const struct opt_vfio *v = entry_of(c->opt, bdf);
 
-	sysfs_driver(bdf, driver);
-	if (strcmp(driver, "vfio-pci") == 0 || (!v && group_harmless(driver)))
+	vfio_sysfs_driver(bdf, driver);
+	if (strcmp(driver, "vfio-pci") == 0 || (!v && vfio_group_harmless(driver)))
 		check_line(c->check, CHECK_OK, "  %s: driver %s", bdf, *driver ? driver : "none");
 	else if (v && v->bind == OPT_BIND_MANUAL)
 		check_line(c->check, CHECK_FAIL,
-			   "  %s: driver %s: set bind = \"auto\", or " BIND_BY_HAND, bdf,
-			   *driver ? driver : "none", BIND_ARGS(bdf));
-	else if (v && sysfs_in_use(bdf, why, sizeof(why)))
+			   "  %s: driver %s: set bind = \"auto\", or " VFIO_BIND_BY_HAND, bdf,
+			   *driver ? driver : "none", VFIO_BIND_ARGS(bdf));
+	else if (v && vfio_in_use(bdf, why, sizeof(why)))
 		check_line(c->check, CHECK_FAIL, "  %s: driver %s, and the host uses it: %s", bdf,
 			   driver, why);
-	else if (v && bind_may(bdf) < 0)
+	else if (v && vfio_bind_may(bdf) < 0)
 		check_line(c->check, CHECK_FAIL,
-			   "  %s: driver %s: this user may not take it: " BIND_BY_HAND, bdf,
-			   *driver ? driver : "none", BIND_ARGS(bdf));
+			   "  %s: driver %s: this user may not take it: " VFIO_BIND_BY_HAND, bdf,
+			   *driver ? driver : "none", VFIO_BIND_ARGS(bdf));
 	else if (v)
 		check_line(c->check, CHECK_OK,
 			   "  %s: driver %s: taken at the start, given back at the end", bdf,
@@ -101,10 +102,10 @@ static void check_group(struct check *c, const char *host, int group, bool v2)
 	}
 	sys_close(fd);
 	check_line(c, CHECK_OK, "  %s: may be opened", path);
-	if (!v2 || container_open(&ct) < 0)
+	if (!v2 || vfio_container_open(&ct) < 0)
 		return;
-	if (group_open(&g, &ct, group, host) == 0) {
-		r = container_start(&ct, host);
+	if (vfio_group_open(&g, &ct, group, host) == 0) {
+		r = vfio_container_start(&ct, host);
 		if (r == 0)
 			check_windows(c, &ct);
 		if (r == 0)
@@ -114,17 +115,17 @@ static void check_group(struct check *c, const char *host, int group, bool v2)
 				   "  %s: a program that was killed had left it in reset: released",
 				   host);
 		c->bad |= r < 0;
-		group_close(&g);
+		vfio_group_close(&g);
 	} else {
 		c->bad = true;
 	}
-	container_close(&ct);
+	vfio_container_close(&ct);
 }
 
 static int check_entry(struct check *c, const struct options *opt, const char *host, bool v2)
 {
 	struct companions comp = { c, opt };
-	int group = sysfs_iommu_group(host);
+	int group = vfio_sysfs_iommu_group(host);
 
 	if (group < 0) {
 		check_line(c, CHECK_FAIL, "vfio %s: %s", host,
@@ -133,7 +134,7 @@ static int check_entry(struct check *c, const struct options *opt, const char *h
 		return group;
 	}
 	check_line(c, CHECK_OK, "vfio %s: IOMMU group %d", host, group);
-	sysfs_group_each(group, companion, &comp);
+	vfio_sysfs_group_each(group, companion, &comp);
 	check_group(c, host, group, v2);
 	return group;
 }
@@ -141,25 +142,25 @@ static int check_entry(struct check *c, const struct options *opt, const char *h
 /* Is there a v2 container? */
 static bool check_modules(struct check *c, const struct options *opt)
 {
-	bool takes = false, v2 = container_probe() == 0;
+	bool takes = false, v2 = vfio_container_probe() == 0;
 
 	for (size_t i = 0; i < opt->nvfio; i++)
 		takes |= opt->vfio[i].bind == OPT_BIND_AUTO;
-	if (!sysfs_driver_loaded("vfio-pci"))
+	if (!vfio_sysfs_driver_loaded("vfio-pci"))
 		check_line(c, takes ? CHECK_FAIL : CHECK_NOTE,
 			   "vfio-pci is not loaded: \"modprobe vfio-pci\"");
 	if (v2)
 		check_line(c, CHECK_OK, "vfio: SPAPR TCE v2 through /dev/vfio/vfio");
-	else /* container_probe() has said why, and what to do */
+	else /* vfio_container_probe() has said why, and what to do */
 		check_line(c, CHECK_FAIL, "vfio: /dev/vfio/vfio gives no SPAPR TCE v2 container");
 	return v2;
 }
 
 static void check_memory(struct check *c, const struct options *opt, const int *groups)
 {
-	struct memlock_need need = passthrough_need(opt, groups);
+	struct vfio_memlock_need need = passthrough_need(opt, groups);
 
-	if (memlock_allows(&need, opt->vfio[0].host))
+	if (vfio_memlock_allows(&need, opt->vfio[0].host))
 		check_line(c, CHECK_OK, "locked memory: %llu MiB needed, allowed",
 			   (unsigned long long)((need.ram + need.tables + MiB - 1) / MiB));
 	else

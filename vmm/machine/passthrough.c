@@ -30,12 +30,12 @@ static int bind_entries(struct machine *m, struct vfio_pe *pe, int group)
 	for (size_t i = 0; i < opt->nvfio && r == 0; i++) {
 		if (m->pass.groups[i] != group || opt->vfio[i].bind != OPT_BIND_AUTO)
 			continue;
-		if (pe->nbinds == PE_MAX_FUNCS) {
+		if (pe->nbinds == VFIO_PE_MAX_FUNCS) {
 			log_error("vfio %s: more than %d functions of group %d", opt->vfio[i].host,
-				  PE_MAX_FUNCS, group);
+				  VFIO_PE_MAX_FUNCS, group);
 			return -E2BIG;
 		}
-		r = bind_take(&pe->binds[pe->nbinds], opt->vfio[i].host);
+		r = vfio_bind_take(&pe->binds[pe->nbinds], opt->vfio[i].host);
 		pe->nbinds += r == 0;
 	}
 	return r;
@@ -97,7 +97,7 @@ int passthrough_open(struct machine *m)
 		pe->phb = phb;
 		r = bind_entries(m, pe, p->groups[i]);
 		if (r == 0)
-			r = pe_open(pe, &p->env, phb, p->groups[i], opt->vfio[i].host);
+			r = vfio_pe_open(pe, &p->env, phb, p->groups[i], opt->vfio[i].host);
 	}
 	return r;
 }
@@ -118,7 +118,7 @@ int passthrough_register(struct machine *m)
 	}
 	m->ram.pinned = true;
 	for (uint32_t i = 0; i < p->npes && r == 0; i++)
-		r = pe_register(&p->pes[i]);
+		r = vfio_pe_register(&p->pes[i]);
 	return r;
 }
 
@@ -172,10 +172,10 @@ int passthrough_start(struct machine *m)
 	for (uint32_t i = 0; i < p->npes && r == 0; i++) {
 		struct vfio_pe *pe = &p->pes[i];
 
-		r = pe_start(pe, group_wants_ddw(m, pe->group.id));
+		r = vfio_pe_start(pe, group_wants_ddw(m, pe->group.id));
 		for (size_t k = 0; k < m->opt->nvfio && r == 0; k++)
 			if (p->groups[k] == pe->group.id)
-				r = pe_add_func(pe, m->opt->vfio[k].host, devfn_of(m, k));
+				r = vfio_pe_add_func(pe, m->opt->vfio[k].host, devfn_of(m, k));
 	}
 	return r;
 }
@@ -186,9 +186,9 @@ void passthrough_close(struct machine *m)
 
 	populate_cancel(&p->populate);
 	for (uint32_t i = p->npes; i-- > 0;)
-		pe_stop_functions(&p->pes[i]);
+		vfio_pe_stop_functions(&p->pes[i]);
 	for (uint32_t i = p->npes; i-- > 0;)
-		pe_close(&p->pes[i]);
+		vfio_pe_close(&p->pes[i]);
 	if (p->env.kvm_vfio_fd >= 0)
 		sys_close(p->env.kvm_vfio_fd);
 	p->env.kvm_vfio_fd = -1;

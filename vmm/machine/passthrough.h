@@ -28,7 +28,7 @@ struct passthrough {
 int passthrough_check(struct machine *m);
 
 /* @groups: of each [[vfio]] entry; negative: it has none. */
-struct memlock_need passthrough_need(const struct options *opt, const int *groups);
+struct vfio_memlock_need passthrough_need(const struct options *opt, const int *groups);
 
 /* Is this one of our functions, which we take from its driver? @opt: struct options. */
 bool passthrough_takes(void *opt, const char *bdf);

@@ -18,7 +18,7 @@ static bool is_first_of_group(const int *groups, size_t i)
 	return true;
 }
 
-struct memlock_need passthrough_need(const struct options *opt, const int *groups)
+struct vfio_memlock_need passthrough_need(const struct options *opt, const int *groups)
 {
 	uint64_t huge = opt->machine.huge_pages, page = sys_page_size();
 	uint32_t ngroups = 0;
@@ -31,7 +31,7 @@ struct memlock_need passthrough_need(const struct options *opt, const int *group
 	/* Pages that are only hoped for (auto) would make the tables smaller. */
 	if (huge != OPT_HUGE_AUTO && huge > page)
 		page = huge;
-	return memlock_need(opt->machine.memory, ngroups, PE_DEFAULT_WINDOW, ddw, page);
+	return vfio_memlock_need(opt->machine.memory, ngroups, VFIO_PE_DEFAULT_WINDOW, ddw, page);
 }
 
 bool passthrough_takes(void *opt_arg, const char *bdf)
@@ -48,7 +48,7 @@ static int find_groups(const struct options *opt, int *groups)
 {
 	for (size_t i = 0; i < opt->nvfio; i++) {
 		const char *host = opt->vfio[i].host;
-		int r = groups[i] = sysfs_iommu_group(host);
+		int r = groups[i] = vfio_sysfs_iommu_group(host);
 
 		if (r == -ENOENT)
 			log_error("vfio %s: this host has no such PCI function: \"lspci -D\" lists "
@@ -84,10 +84,10 @@ static int check_functions(const struct options *opt, const int *groups)
 
 	for (size_t i = 0; i < opt->nvfio && r == 0; i++)
 		if (opt->vfio[i].bind == OPT_BIND_AUTO)
-			r = bind_allowed(opt->vfio[i].host);
+			r = vfio_bind_allowed(opt->vfio[i].host);
 	for (size_t i = 0; i < opt->nvfio && r == 0; i++)
 		if (is_first_of_group(groups, i))
-			r = group_viable(groups[i], opt->vfio[i].host, passthrough_takes,
+			r = vfio_group_viable(groups[i], opt->vfio[i].host, passthrough_takes,
 					 (void *)(uintptr_t)opt);
 	return r;
 }
@@ -114,8 +114,8 @@ int passthrough_check(struct machine *m)
 	log_debug("vfio: locked memory: %llu KiB guest RAM, %llu KiB DMA tables",
 		  (unsigned long long)(p->env.need.ram / KiB),
 		  (unsigned long long)(p->env.need.tables / KiB));
-	if (!memlock_allows(&p->env.need, opt->vfio[0].host))
+	if (!vfio_memlock_allows(&p->env.need, opt->vfio[0].host))
 		return -ENOMEM;
 	r = check_functions(opt, p->groups);
-	return r < 0 ? r : container_probe();
+	return r < 0 ? r : vfio_container_probe();
 }

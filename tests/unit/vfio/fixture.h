@@ -121,8 +121,8 @@ static inline void vx_open(enum intc_kind kind)
 
 static inline void vx_close_pe(void)
 {
-	pe_stop_functions(&vx.pe);
-	pe_close(&vx.pe);
+	vfio_pe_stop_functions(&vx.pe);
+	vfio_pe_close(&vx.pe);
 }
 
 static inline void vx_close(void)
@@ -142,18 +142,18 @@ static inline void vx_close(void)
 /* Container, group, RAM, windows: 0 or the errno of the step that failed. */
 static inline int vx_open_pe(bool ddw)
 {
-	int r = pe_open(&vx.pe, &vx.env, &vx.sp.phbs[0], VX_GROUP, VX_BDF);
+	int r = vfio_pe_open(&vx.pe, &vx.env, &vx.sp.phbs[0], VX_GROUP, VX_BDF);
 
 	if (r == 0)
-		r = pe_register(&vx.pe);
-	return r == 0 ? pe_start(&vx.pe, ddw) : r;
+		r = vfio_pe_register(&vx.pe);
+	return r == 0 ? vfio_pe_start(&vx.pe, ddw) : r;
 }
 
 /* One function of the host, bound to vfio-pci, in the guest at device 0. */
 static inline struct vfio_pci *vx_function(struct fake_hostdev *d)
 {
 	cr_assert(eq(int, vx_open_pe(true), 0), "%s", vx.log);
-	cr_assert(eq(int, pe_add_func(&vx.pe, d->bdf, 0), 0), "%s", vx.log);
+	cr_assert(eq(int, vfio_pe_add_func(&vx.pe, d->bdf, 0), 0), "%s", vx.log);
 	return vx.pe.funcs[0];
 }
 

@@ -29,21 +29,21 @@ static const char *state(void)
 
 Test(bind, a_driver_is_taken_and_given_back)
 {
-	cr_assert(eq(int, bind_take(&b, VX_BDF), 0), "%s", vx.log);
+	cr_assert(eq(int, vfio_bind_take(&b, VX_BDF), 0), "%s", vx.log);
 	EXPECT("vfio-pci", "vfio-pci", "nvme\n");
 	cr_assert(vx_said("taken from nvme to vfio-pci"), "%s", vx.log);
-	bind_give_back(&b);
+	vfio_bind_give_back(&b);
 	EXPECT("nvme", "", "none");
-	bind_give_back(&b);
+	vfio_bind_give_back(&b);
 	cr_assert(eq(int, vx.lines, 2), "%s", vx.log);
 	VX_NOTHING_LEFT();
 }
 
 Test(bind, a_device_that_does_not_answer_is_not_given_back)
 {
-	cr_assert(eq(int, bind_take(&b, VX_BDF), 0), "%s", vx.log);
+	cr_assert(eq(int, vfio_bind_take(&b, VX_BDF), 0), "%s", vx.log);
 	memset(dev->config, 0xff, 4);
-	bind_give_back(&b);
+	vfio_bind_give_back(&b);
 	EXPECT("vfio-pci", "vfio-pci", "nvme\n");
 	cr_assert(vx_said(VX_BDF ": does not answer, so nvme does not get it back"), "%s", vx.log);
 	VX_NOTHING_LEFT();
@@ -58,17 +58,17 @@ Test(bind, a_device_without_its_bars_is_not_given_back)
 		uint8_t good[8];
 
 		memcpy(good, dev->config + PCI_BASE_ADDRESS_0, 8);
-		cr_assert(eq(int, bind_take(&b, VX_BDF), 0), "%s", vx.log);
+		cr_assert(eq(int, vfio_bind_take(&b, VX_BDF), 0), "%s", vx.log);
 		le32_store(dev->config + PCI_BASE_ADDRESS_0, bars[i][0]);
 		le32_store(dev->config + PCI_BASE_ADDRESS_1, bars[i][1]);
 		vx_hush();
-		bind_give_back(&b);
+		vfio_bind_give_back(&b);
 		EXPECT("vfio-pci", "vfio-pci", "nvme\n");
 		cr_assert(vx_said(VX_BDF ": the host lost its BARs, so nvme does not"), "%s", vx.log);
 		memcpy(dev->config + PCI_BASE_ADDRESS_0, good, 8);
-		cr_assert(eq(int, bind_take(&b, VX_BDF), 0), "%s", vx.log);
+		cr_assert(eq(int, vfio_bind_take(&b, VX_BDF), 0), "%s", vx.log);
 		b.in_use = true;
-		bind_give_back(&b);
+		vfio_bind_give_back(&b);
 		EXPECT("nvme", "", "none");
 	}
 	VX_NOTHING_LEFT();
@@ -77,9 +77,9 @@ Test(bind, a_device_without_its_bars_is_not_given_back)
 Test(bind, a_function_without_driver_stays_without)
 {
 	dev->driver[0] = '\0';
-	cr_assert(eq(int, bind_take(&b, VX_BDF), 0), "%s", vx.log);
+	cr_assert(eq(int, vfio_bind_take(&b, VX_BDF), 0), "%s", vx.log);
 	EXPECT("vfio-pci", "vfio-pci", "\n");
-	bind_give_back(&b);
+	vfio_bind_give_back(&b);
 	EXPECT("", "", "none");
 	VX_NOTHING_LEFT();
 }
@@ -87,9 +87,9 @@ Test(bind, a_function_without_driver_stays_without)
 Test(bind, what_the_user_bound_is_left_alone)
 {
 	strcpy(dev->driver, "vfio-pci");
-	cr_assert(eq(int, bind_take(&b, VX_BDF), 0));
+	cr_assert(eq(int, vfio_bind_take(&b, VX_BDF), 0));
 	b.in_use = true;
-	bind_give_back(&b);
+	vfio_bind_give_back(&b);
 	cr_assert(eq(str, dev->driver, "vfio-pci"));
 	cr_assert(eq(int, vx.lines, 0), "%s", vx.log);
 	VX_NOTHING_LEFT();
@@ -102,10 +102,10 @@ Test(bind, what_a_crashed_run_took_is_given_back_by_the_next)
 	strcpy(dev->driver, "vfio-pci");
 	strcpy(dev->override, "vfio-pci");
 	fake_text(STATE, "nvme\n");
-	cr_assert(eq(int, bind_take(&b, VX_BDF), 0));
+	cr_assert(eq(int, vfio_bind_take(&b, VX_BDF), 0));
 	cr_assert(b.inherited);
 	b.in_use = true; /* its group could be opened: nobody else has it */
-	bind_give_back(&b);
+	vfio_bind_give_back(&b);
 	EXPECT("nvme", "", "none");
 	VX_NOTHING_LEFT();
 }
@@ -114,11 +114,11 @@ Test(bind, what_a_running_vmm_took_stays_its_own)
 {
 	struct vfio_bind other;
 
-	cr_assert(eq(int, bind_take(&other, VX_BDF), 0));
-	cr_assert(eq(int, bind_take(&b, VX_BDF), 0));
-	bind_give_back(&b); /* the group was in use: not ours */
+	cr_assert(eq(int, vfio_bind_take(&other, VX_BDF), 0));
+	cr_assert(eq(int, vfio_bind_take(&b, VX_BDF), 0));
+	vfio_bind_give_back(&b); /* the group was in use: not ours */
 	EXPECT("vfio-pci", "vfio-pci", "nvme\n");
-	bind_give_back(&other);
+	vfio_bind_give_back(&other);
 	EXPECT("nvme", "", "none");
 	VX_NOTHING_LEFT();
 }
@@ -127,7 +127,7 @@ Test(bind, what_a_running_vmm_took_stays_its_own)
 
 static void refused(int err, const char *said)
 {
-	cr_assert(eq(int, bind_allowed(VX_BDF), err), "%s", vx.log);
+	cr_assert(eq(int, vfio_bind_allowed(VX_BDF), err), "%s", vx.log);
 	cr_assert(vx_said(said), "%s", vx.log);
 	cr_assert(eq(int, vx.errors, 1), "%s", vx.log);
 	EXPECT("nvme", "", "none");
@@ -166,14 +166,14 @@ Test(bind, what_is_bound_already_is_not_asked_about)
 {
 	strcpy(dev->driver, "vfio-pci");
 	fake_driver_unload("nvme");
-	cr_assert(eq(int, bind_allowed(VX_BDF), 0));
+	cr_assert(eq(int, vfio_bind_allowed(VX_BDF), 0));
 	cr_assert(eq(int, vx.lines, 0));
 }
 
 Test(bind, vfio_pci_does_not_take_it)
 {
 	fake_driver_fail("vfio-pci", -EINVAL);
-	cr_assert(eq(int, bind_take(&b, VX_BDF), -EINVAL));
+	cr_assert(eq(int, vfio_bind_take(&b, VX_BDF), -EINVAL));
 	cr_assert(vx_said("binding to vfio-pci: Invalid argument: \"dmesg\" says more"), "%s",
 		  vx.log);
 	EXPECT("nvme", "", "none");
@@ -182,9 +182,9 @@ Test(bind, vfio_pci_does_not_take_it)
 
 Test(bind, a_driver_that_does_not_come_back_is_a_warning_with_its_remedy)
 {
-	cr_assert(eq(int, bind_take(&b, VX_BDF), 0));
+	cr_assert(eq(int, vfio_bind_take(&b, VX_BDF), 0));
 	fake_driver_fail("nvme", -ENOMEM);
-	bind_give_back(&b);
+	vfio_bind_give_back(&b);
 	cr_assert(vx_said("giving it back to nvme: Cannot allocate memory: \"echo " VX_BDF
 			  " > /sys/bus/pci/drivers_probe\""),
 		  "%s", vx.log);
@@ -197,9 +197,9 @@ Test(bind, a_driver_that_does_not_come_back_is_a_warning_with_its_remedy)
 Test(bind, a_note_that_cannot_be_kept_is_a_warning)
 {
 	fake_fail_all("open " STATE, -EROFS);
-	cr_assert(eq(int, bind_take(&b, VX_BDF), 0));
+	cr_assert(eq(int, vfio_bind_take(&b, VX_BDF), 0));
 	cr_assert(vx_said("after a crash its driver would not be given back"), "%s", vx.log);
-	bind_give_back(&b);
+	vfio_bind_give_back(&b);
 	EXPECT("nvme", "", "none");
 }
 
@@ -210,10 +210,10 @@ Test(bind, each_call_that_fails_leaves_a_driver_that_can_be_told)
 
 	do {
 		fake_fail_nth(++n, -EIO);
-		r = bind_take(&b, VX_BDF);
+		r = vfio_bind_take(&b, VX_BDF);
 		fake_fail_nth(0, 0);
 		if (r == 0)
-			bind_give_back(&b);
+			vfio_bind_give_back(&b);
 		cr_assert(eq(str, dev->driver, "nvme"), "call %u %s: %s", n, fake_failed_call(),
 			  vx.log);
 		cr_assert(eq(str, dev->override, ""), "call %u", n);
