@@ -10,17 +10,39 @@
 #include <stdio.h>
 #include <string.h>
 
-int vfio_pe_open(struct vfio_pe *pe, const struct vfio_env *env, struct phb *phb, int group_id,
-	    const char *who)
+void vfio_pe_init(struct vfio_pe *pe, const struct vfio_env *env, struct phb *phb, int group_id)
+{
+	*pe = (struct vfio_pe){
+		.env = env,
+		.phb = phb,
+		.container = { .fd = -1 },
+		.group = { .fd = -1, .id = group_id },
+	};
+}
+
+static int too_many(const struct vfio_pe *pe, const char *bdf)
+{
+	log_error("vfio %s: more than %d functions of group %d", bdf, VFIO_PE_MAX_FUNCS, pe->group.id);
+	return -E2BIG;
+}
+
+int vfio_pe_take(struct vfio_pe *pe, const char *bdf)
 {
 	int r;
 
-	pe->env = env;
-	pe->phb = phb;
-	pe->group = (struct vfio_group){ .fd = -1 };
-	r = vfio_container_open(&pe->container);
+	if (pe->nbinds == VFIO_PE_MAX_FUNCS)
+		return too_many(pe, bdf);
+	r = vfio_bind_take(&pe->binds[pe->nbinds], bdf);
+	pe->nbinds += r == 0;
+	return r;
+}
+
+int vfio_pe_open(struct vfio_pe *pe, const char *who)
+{
+	int r = vfio_container_open(&pe->container);
+
 	if (r == 0)
-		r = vfio_group_open(&pe->group, &pe->container, group_id, who);
+		r = vfio_group_open(&pe->group, &pe->container, pe->group.id, who);
 	if (r < 0)
 		return r;
 	for (uint32_t i = 0; i < pe->nbinds; i++)
@@ -101,11 +123,8 @@ int vfio_pe_add_func(struct vfio_pe *pe, const char *bdf, uint8_t devfn)
 	struct vfio_pci *f;
 	int r;
 
-	if (pe->nfuncs == VFIO_PE_MAX_FUNCS) {
-		log_error("vfio %s: more than %d functions of group %d", bdf, VFIO_PE_MAX_FUNCS,
-			  pe->group.id);
-		return -ENOSPC;
-	}
+	if (pe->nfuncs == VFIO_PE_MAX_FUNCS)
+		return too_many(pe, bdf);
 	r = vfio_pci_open(&f, pe, bdf, devfn);
 	if (r < 0)
 		return r;

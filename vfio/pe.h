@@ -7,10 +7,11 @@
  * as one virtual PHB. One group a container and one container a PHB: no device's windows are
  * another's, none of them can clear another's TCEs, and each can have error recovery.
  *
- * Up:   vfio_pe_open (container, group, v2), vfio_pe_start (windows, KVM link: this order keeps KVM's links
- *       complete), vfio_pe_add_func, vfio_pe_register (guest RAM).
- * Down: vfio_pe_stop_functions for all PEs, then vfio_pe_close; what the kernel demands of the order stands
- *       there.
+ * Up:   vfio_pe_init, vfio_pe_take (drivers), vfio_pe_open (container, group, v2), vfio_pe_start
+ *       (windows, KVM link: this order keeps KVM's links complete), vfio_pe_add_func,
+ *       vfio_pe_register (guest RAM).
+ * Down: vfio_pe_stop_functions for all PEs, then vfio_pe_close, where the order that the kernel
+ *       demands is spelled.
  */
 
 #include "sphapr/phb.h"
@@ -58,9 +59,16 @@ struct vfio_pe {
 	struct log_limit said; /* of windows: the guest makes as many as it likes */
 };
 
-/* Status of the start as errno, after one logged line; the object is then closed. */
-int vfio_pe_open(struct vfio_pe *pe, const struct vfio_env *env, struct phb *phb, int group_id,
-	    const char *who);
+/* Nothing is open yet. From here on vfio_pe_close() is due, whatever fails. @env, @phb: borrowed. */
+void vfio_pe_init(struct vfio_pe *pe, const struct vfio_env *env, struct phb *phb, int group_id);
+
+/* Take a function of the group from its driver; vfio_pe_close() gives it back. 0 or -errno, logged. */
+int vfio_pe_take(struct vfio_pe *pe, const char *bdf);
+
+/* Open the group; @who: one of its functions, for messages. 0, or -errno after one logged line. */
+int vfio_pe_open(struct vfio_pe *pe, const char *who);
+
+/* Pin all of guest RAM for the group's devices. 0, or -errno after one logged line. */
 int vfio_pe_register(struct vfio_pe *pe);
 
 /* The default window and what the guest may make of it (@ddw), then PHB and error recovery. */

@@ -2,11 +2,10 @@
 #ifndef VFIO_SYSFS_H
 #define VFIO_SYSFS_H
 
-/* What sysfs and /proc say of a host PCI function. @bdf is "dddd:bb:dd.f" throughout. */
+/* What sysfs says of a host PCI function. @bdf is "dddd:bb:dd.f" throughout. */
 
-#include "vmm/base/types.h"
+#include "vmm/base/bdf.h"
 
-#define BDF_LEN 13 /* with the NUL */
 #define VFIO_DRIVER_NAME_LEN 32
 
 /* IOMMU group number; -ENOENT: no such function; -ENODEV: it has no group (no IOMMU). */

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct companions {
@@ -122,21 +121,20 @@ static void check_group(struct check *c, const char *host, int group, bool v2)
 	vfio_container_close(&ct);
 }
 
-static int check_entry(struct check *c, const struct options *opt, const char *host, bool v2)
+static void check_entry(struct check *c, const struct options *opt, const char *host, int group,
+			bool v2)
 {
 	struct companions comp = { c, opt };
-	int group = vfio_sysfs_iommu_group(host);
 
 	if (group < 0) {
 		check_line(c, CHECK_FAIL, "vfio %s: %s", host,
 			   group == -ENOENT ? "no such PCI function: \"lspci -D\" lists them"
 					    : "no IOMMU group: it cannot be passed through");
-		return group;
+		return;
 	}
 	check_line(c, CHECK_OK, "vfio %s: IOMMU group %d", host, group);
 	vfio_sysfs_group_each(group, companion, &comp);
 	check_group(c, host, group, v2);
-	return group;
 }
 
 /* Is there a v2 container? */
@@ -156,32 +154,29 @@ static bool check_modules(struct check *c, const struct options *opt)
 	return v2;
 }
 
-static void check_memory(struct check *c, const struct options *opt, const int *groups)
+static void check_memory(struct check *c, const struct options *opt, const struct vfio_memlock_need *need)
 {
-	struct vfio_memlock_need need = passthrough_need(opt, groups);
-
-	if (vfio_memlock_allows(&need, opt->vfio[0].host))
+	if (vfio_memlock_allows(need, opt->vfio[0].host))
 		check_line(c, CHECK_OK, "locked memory: %llu MiB needed, allowed",
-			   (unsigned long long)((need.ram + need.tables + MiB - 1) / MiB));
+			   (unsigned long long)((need->ram + need->tables + MiB - 1) / MiB));
 	else
 		check_line(c, CHECK_FAIL, "locked memory: the limit is too low");
 }
 
 void check_vfio(struct check *c, const struct options *opt)
 {
-	int *groups;
+	struct pass_groups groups;
 	bool v2;
 
 	if (opt->nvfio == 0)
 		return;
-	groups = calloc(opt->nvfio, sizeof(*groups));
-	if (!groups) {
+	if (pass_groups_make(&groups, opt) < 0) {
 		check_line(c, CHECK_FAIL, "vfio: out of memory");
 		return;
 	}
 	v2 = check_modules(c, opt);
 	for (size_t i = 0; i < opt->nvfio; i++)
-		groups[i] = check_entry(c, opt, opt->vfio[i].host, v2);
-	check_memory(c, opt, groups);
-	free(groups);
+		check_entry(c, opt, opt->vfio[i].host, groups.ids[i], v2);
+	check_memory(c, opt, &groups.need);
+	pass_groups_free(&groups);
 }

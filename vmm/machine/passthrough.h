@@ -7,17 +7,14 @@
  * bound, opened, registered and shown to the guest in the order that kernel and KVM ask for.
  */
 
-#include "vfio/pe.h"
-#include "vmm/machine/options.h"
+#include "vmm/machine/passthrough_groups.h"
 #include "vmm/machine/populate.h"
 
 struct machine;
 
 struct passthrough {
 	struct vfio_env env;
-	struct vfio_pe *pes; /* one for each group */
-	uint32_t npes;
-	int *groups; /* IOMMU group of each [[vfio]] entry */
+	struct pass_groups groups;
 	struct populate populate; /* guest RAM, from the first phase to passthrough_register() */
 };
 
@@ -27,11 +24,8 @@ struct passthrough {
  */
 int passthrough_check(struct machine *m);
 
-/* @groups: of each [[vfio]] entry; negative: it has none. */
-struct vfio_memlock_need passthrough_need(const struct options *opt, const int *groups);
-
-/* Is this one of our functions, which we take from its driver? @opt: struct options. */
-bool passthrough_takes(void *opt, const char *bdf);
+/* Does a guest of this group take the function from its driver? @group: struct pass_group. */
+bool passthrough_takes(void *group, const char *bdf);
 
 /* Guest RAM begins to be populated, by threads. */
 int passthrough_populate(struct machine *m);

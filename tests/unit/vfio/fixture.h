@@ -112,9 +112,7 @@ static inline void vx_open(enum intc_kind kind)
 		.resample = kvm_vm_check(&vx.vm, KVM_CAP_IRQFD_RESAMPLE),
 	};
 	cr_assert(ge(int, vx.env.kvm_vfio_fd, 0));
-	vx.pe.group.fd = vx.pe.container.fd = -1;
-	vx.pe.phb = &vx.sp.phbs[0];
-	phb_init(vx.pe.phb, 0);
+	phb_init(&vx.sp.phbs[0], 0);
 	vx.sp.nphbs = 1;
 	vx_hush();
 }
@@ -142,8 +140,10 @@ static inline void vx_close(void)
 /* Container, group, RAM, windows: 0 or the errno of the step that failed. */
 static inline int vx_open_pe(bool ddw)
 {
-	int r = vfio_pe_open(&vx.pe, &vx.env, &vx.sp.phbs[0], VX_GROUP, VX_BDF);
+	int r;
 
+	vfio_pe_init(&vx.pe, &vx.env, &vx.sp.phbs[0], VX_GROUP);
+	r = vfio_pe_open(&vx.pe, VX_BDF);
 	if (r == 0)
 		r = vfio_pe_register(&vx.pe);
 	return r == 0 ? vfio_pe_start(&vx.pe, ddw) : r;

@@ -192,9 +192,8 @@ static void plug(struct mgroup *g)
 	int r;
 
 	phb_init(phb, (uint32_t)(g - groups));
-	g->pe = (struct vfio_pe){ .phb = phb };
-	g->pe.group.fd = g->pe.container.fd = -1;
-	r = vfio_pe_open(&g->pe, &vx.env, phb, group_id(g), bdf_of(g));
+	vfio_pe_init(&g->pe, &vx.env, phb, group_id(g));
+	r = vfio_pe_open(&g->pe, bdf_of(g));
 	if (r == 0)
 		r = vfio_pe_register(&g->pe);
 	if (r == 0)
