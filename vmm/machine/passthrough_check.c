@@ -2,8 +2,9 @@
 /* What can be known of the [[vfio]] entries before anything is touched; the first fault ends it. */
 #include "vmm/machine/passthrough.h"
 
+#include "sphapr/spapr.h"
+#include "vfio/bind.h"
 #include "vmm/base/log.h"
-#include "vmm/machine/machine_impl.h"
 
 #include <errno.h>
 
@@ -52,10 +53,10 @@ static int check_functions(struct pass_group *g)
 	return r < 0 ? r : vfio_group_viable(g->id, pass_group_name(g), passthrough_takes, g);
 }
 
-int passthrough_check(struct machine *m)
+int passthrough_check(struct passthrough *p)
 {
-	const struct options *opt = m->opt;
-	struct pass_groups *groups = &m->pass.groups;
+	const struct options *opt = p->env.opt;
+	struct pass_groups *groups = &p->groups;
 	int r;
 
 	if (opt->nvfio == 0)
