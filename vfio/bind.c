@@ -74,7 +74,7 @@ static int rebind(const char *bdf, const char *from, const char *override, const
 	return r;
 }
 
-int vfio_bind_may(const char *bdf)
+static int may_bind(const char *bdf)
 {
 	char path[PATH_LEN];
 	int fd;
@@ -86,37 +86,49 @@ int vfio_bind_may(const char *bdf)
 	return fd < 0 ? fd : 0;
 }
 
-int vfio_bind_allowed(const char *bdf)
+/* 0; or -errno with its reason in @f. */
+static int may_take(const char *bdf, struct finding *f)
 {
-	char driver[VFIO_DRIVER_NAME_LEN], why[160];
-	int r = vfio_sysfs_driver(bdf, driver);
+	char why[160];
+	int r;
 
-	if (r < 0) {
-		log_error("vfio %s: driver: %s", bdf, strerror(-r));
-		return r;
-	}
-	if (strcmp(driver, VFIO_DRIVER) == 0)
-		return 0;
 	if (!vfio_sysfs_driver_loaded(VFIO_DRIVER)) {
-		log_error("vfio %s: the driver " VFIO_DRIVER
-			  " is not loaded: \"modprobe " VFIO_DRIVER "\"",
-			  bdf);
+		finding_fail(f, "vfio", bdf, "the driver " VFIO_DRIVER " is not loaded");
+		finding_remedy(f, "\"modprobe " VFIO_DRIVER "\"");
 		return -ENODEV;
 	}
-	r = vfio_bind_may(bdf);
+	r = may_bind(bdf);
 	if (r < 0) {
-		log_error("vfio %s: taking it from its driver: %s: as root, " VFIO_BIND_BY_HAND
-			  ", and set bind = \"manual\"",
-			  bdf, strerror(-r), VFIO_BIND_ARGS(bdf));
+		finding_fail(f, "vfio", bdf, "taking it from its driver: %s", strerror(-r));
+		finding_remedy(f, "as root, " VFIO_BIND_BY_HAND ", and set bind = \"manual\"",
+			       VFIO_BIND_ARGS(bdf));
 		return r;
 	}
 	if (!vfio_in_use(bdf, why, sizeof(why)))
 		return 0;
-	log_error("vfio %s: the host uses it: %s, or bind it to " VFIO_DRIVER
-		  " yourself and set bind = "
-		  "\"manual\"",
-		  bdf, why);
+	finding_fail(f, "vfio", bdf, "the host uses it");
+	finding_remedy(f, "%s, or bind it to " VFIO_DRIVER " yourself and set bind = \"manual\"", why);
 	return -EBUSY;
+}
+
+int vfio_bind_allowed(const char *bdf, struct finding *f)
+{
+	char driver[VFIO_DRIVER_NAME_LEN];
+	int r = vfio_sysfs_driver(bdf, driver);
+
+	if (r < 0) {
+		finding_fail(f, "vfio", bdf, "driver: %s", strerror(-r));
+		return r;
+	}
+	if (strcmp(driver, VFIO_DRIVER) == 0) {
+		finding_ok(f, "vfio", bdf, "driver %s", driver);
+		return 0;
+	}
+	r = may_take(bdf, f);
+	if (r == 0)
+		finding_ok(f, "vfio", bdf, "driver %s: taken at the start, given back at the end",
+			   *driver ? driver : "none");
+	return r;
 }
 
 static int take(struct vfio_bind *b)

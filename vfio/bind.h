@@ -9,6 +9,7 @@
  */
 
 #include "vfio/sysfs.h"
+#include "vmm/base/finding.h"
 
 struct vfio_bind {
 	char bdf[BDF_LEN];
@@ -24,12 +25,11 @@ struct vfio_bind {
 	"/sys/bus/pci/devices/%s/driver/unbind; echo %s > /sys/bus/pci/drivers_probe\""
 #define VFIO_BIND_ARGS(bdf) bdf, bdf, bdf, bdf
 
-/* Does this process have the right to bind? 0 or -errno, silently. */
-int vfio_bind_may(const char *bdf);
-
-/* May the function be taken from its driver? 0, or -errno after one logged line. Touches nothing.
+/*
+ * May the function be taken from its driver? 0 or -errno, either with its reason in @f. Touches nothing,
+ * logs nothing.
  */
-int vfio_bind_allowed(const char *bdf);
+int vfio_bind_allowed(const char *bdf, struct finding *f);
 
 /* 0, or -errno after one logged line; then the function is where it was. After vfio_bind_allowed(). */
 int vfio_bind_take(struct vfio_bind *b, const char *bdf);

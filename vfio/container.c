@@ -2,7 +2,6 @@
 #include "vfio/container.h"
 
 #include "vfio/memlock.h"
-#include "vmm/base/log.h"
 #include "vmm/base/sys.h"
 
 #include <errno.h>
@@ -13,59 +12,62 @@
 
 #define CONTAINER_PATH "/dev/vfio/vfio"
 
-int vfio_container_open(struct vfio_container *c)
+static int open_failed(int r, struct finding *f)
+{
+	finding_fail(f, "", CONTAINER_PATH, "%s", strerror(-r));
+	if (r == -ENOENT || r == -ENODEV)
+		finding_remedy(f, "\"modprobe vfio-pci vfio_iommu_spapr_tce\"");
+	else
+		finding_remedy(f, "\"chmod a+rw " CONTAINER_PATH "\"");
+	return r;
+}
+
+int vfio_container_open(struct vfio_container *c, struct finding *f)
 {
 	int r;
 
 	*c = (struct vfio_container){ .fd = -1 };
 	r = sys_open(CONTAINER_PATH, O_RDWR, 0);
-	if (r == -ENOENT || r == -ENODEV) {
-		log_error(CONTAINER_PATH ": %s: \"modprobe vfio-pci vfio_iommu_spapr_tce\"",
-			  strerror(-r));
-		return r;
-	}
-	if (r < 0) {
-		log_error(CONTAINER_PATH ": %s: \"chmod a+rw " CONTAINER_PATH "\"", strerror(-r));
-		return r;
-	}
+	if (r < 0)
+		return open_failed(r, f);
 	c->fd = r;
 	if (sys_ioctl(c->fd, VFIO_GET_API_VERSION, NULL) != VFIO_API_VERSION ||
 	    sys_ioctl(c->fd, VFIO_CHECK_EXTENSION, (void *)VFIO_SPAPR_TCE_v2_IOMMU) <= 0) {
-		log_error(CONTAINER_PATH ": this kernel offers no SPAPR TCE v2: \"modprobe "
-					 "vfio_iommu_spapr_tce\"");
+		finding_fail(f, "", CONTAINER_PATH, "this kernel offers no SPAPR TCE v2");
+		finding_remedy(f, "\"modprobe vfio_iommu_spapr_tce\"");
 		vfio_container_close(c);
 		return -ENODEV;
 	}
+	finding_ok(f, "", "vfio", "SPAPR TCE v2 through " CONTAINER_PATH);
 	return 0;
 }
 
-int vfio_container_probe(void)
+int vfio_container_probe(struct finding *f)
 {
 	struct vfio_container c;
-	int r = vfio_container_open(&c);
+	int r = vfio_container_open(&c, f);
 
 	if (r == 0)
 		vfio_container_close(&c);
 	return r;
 }
 
-static int start_failed(int r, const char *who)
+static int start_failed(int r, const char *who, struct finding *f)
 {
-	if (r == -EINVAL)
-		log_error(
-			"vfio %s: its PCI host bridge has no dynamic DMA windows, SPAPR TCE v2 is "
-			"impossible there: use a device behind another bridge",
-			who);
-	else if (r == -ENODEV)
-		log_error(
-			"vfio %s: is not behind a TCE IOMMU, or \"modprobe vfio_iommu_spapr_tce\"",
-			who);
-	else
-		log_error("vfio %s: SPAPR TCE v2: %s", who, strerror(-r));
+	if (r == -EINVAL) {
+		finding_fail(f, "vfio", who,
+			     "its PCI host bridge has no dynamic DMA windows, SPAPR TCE v2 is impossible there");
+		finding_remedy(f, "use a device behind another bridge");
+	} else if (r == -ENODEV) {
+		finding_fail(f, "vfio", who,
+			     "is not behind a TCE IOMMU, or \"modprobe vfio_iommu_spapr_tce\"");
+	} else {
+		finding_fail(f, "vfio", who, "SPAPR TCE v2: %s", strerror(-r));
+	}
 	return r;
 }
 
-int vfio_container_start(struct vfio_container *c, const char *who)
+int vfio_container_start(struct vfio_container *c, const char *who, struct finding *f)
 {
 	struct vfio_iommu_spapr_tce_info info = { .argsz = sizeof(info) };
 	int r = sys_ioctl(c->fd, VFIO_SET_IOMMU, (void *)VFIO_SPAPR_TCE_v2_IOMMU);
@@ -73,7 +75,7 @@ int vfio_container_start(struct vfio_container *c, const char *who)
 	if (r == 0)
 		r = sys_ioctl(c->fd, VFIO_IOMMU_SPAPR_TCE_GET_INFO, &info);
 	if (r < 0)
-		return start_failed(r, who);
+		return start_failed(r, who, f);
 	c->dma32_start = info.dma32_window_start;
 	c->dma32_size = info.dma32_window_size;
 	c->pgsizes = 4 * KiB;
@@ -89,7 +91,7 @@ int vfio_container_start(struct vfio_container *c, const char *who)
 	c->started = true;
 	/* Only pending so far: cancelled, it costs nothing, and slot 0 is ours to fill. */
 	r = vfio_container_window_remove(c, c->dma32_start);
-	return r < 0 ? start_failed(r, who) : 0;
+	return r < 0 ? start_failed(r, who, f) : 0;
 }
 
 int vfio_container_register(struct vfio_container *c, void *host, uint64_t size)

@@ -12,6 +12,7 @@
  * Source: linux/vfio.h; Documentation/driver-api/vfio.rst "PPC64 sPAPR implementation note".
  */
 
+#include "vmm/base/finding.h"
 #include "vmm/base/types.h"
 
 #define VFIO_CONTAINER_MAX_REGIONS 8
@@ -32,16 +33,19 @@ struct vfio_container {
 	uint32_t max_windows, levels;
 };
 
-/* 0, or -errno after one logged line. */
-int vfio_container_open(struct vfio_container *c);
+/* 0 or -errno, either with its reason in @f; nothing is logged. */
+int vfio_container_open(struct vfio_container *c, struct finding *f);
 
-/* Does this host have what vfio_container_open() needs? 0, or -errno after one logged line. */
-int vfio_container_probe(void);
+/* Does this host have what vfio_container_open() needs? As that, and nothing stays open. */
+int vfio_container_probe(struct finding *f);
 
-/* After a group joined: SET_IOMMU(v2), GET_INFO, the pending default window cancelled. */
-int vfio_container_start(struct vfio_container *c, const char *who);
+/*
+ * After a group joined: SET_IOMMU(v2), GET_INFO, the pending default window cancelled. @who: a function
+ * of the group, for messages. 0; -errno with its reason in @f.
+ */
+int vfio_container_start(struct vfio_container *c, const char *who, struct finding *f);
 
-/* Unregisters what is still registered; -EBUSY keeps that memory pinned till exit, and says so. */
+/* Closes the descriptor. What is still registered then the kernel drops with the last group. */
 void vfio_container_close(struct vfio_container *c);
 
 /* Pin [host, host + size) for DMA: multiples of the host page. 0 or -errno, silently. */

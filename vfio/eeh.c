@@ -4,7 +4,6 @@
 
 #include "vfio/pci.h"
 #include "vfio/sysfs.h"
-#include "vmm/base/log.h"
 
 #include <errno.h>
 #include <linux/vfio.h>
@@ -68,7 +67,7 @@ const struct eeh_ops vfio_eeh_ops = {
 	.configure = configure,
 };
 
-int vfio_eeh_release(struct vfio_container *c, const char *who)
+int vfio_eeh_release(struct vfio_container *c, const char *who, struct finding *f)
 {
 	bool silent = vfio_sysfs_is_silent(who);
 
@@ -78,20 +77,21 @@ int vfio_eeh_release(struct vfio_container *c, const char *who)
 		vfio_container_eeh(c, VFIO_EEH_PE_ENABLE);
 	}
 	if (vfio_sysfs_is_silent(who)) {
-		log_error("vfio %s: the device does not answer: reset it (\"echo 1 > "
-			  "/sys/bus/pci/devices/%s/reset\"), or reboot the host",
-			  who, who);
+		finding_fail(f, "vfio", who, "the device does not answer");
+		finding_remedy(f, "reset it (\"echo 1 > /sys/bus/pci/devices/%s/reset\"), or reboot the host",
+			       who);
 		return -ENXIO;
 	}
 	/* A load from such a BAR ends the host. */
 	if (vfio_sysfs_has_lost_bars(who)) {
-		log_error("vfio %s: a program that was killed had left it in reset, and the host "
-			  "lost its BARs: " VFIO_RESCAN,
-			  who, who);
+		finding_fail(f, "vfio", who,
+			     "a program that was killed had left it in reset, and the host lost its BARs");
+		finding_remedy(f, VFIO_RESCAN, who);
 		return -ENXIO;
 	}
 	if (!silent)
 		return 0;
-	log_info("vfio %s: a program that was killed had left it in reset: released", who);
+	finding_set(f, VERDICT_NOTE, "vfio", who,
+		    "a program that was killed had left it in reset: released");
 	return 1;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vfio/memlock.h"
 
-#include "vmm/base/log.h"
 #include "vmm/base/sys.h"
 
 #include <stdio.h>
@@ -74,7 +73,7 @@ static void human(uint64_t bytes, char *text, size_t size)
 		snprintf(text, size, "%llu MiB", (unsigned long long)((bytes + MiB - 1) / MiB));
 }
 
-void vfio_memlock_complain(const struct vfio_memlock_need *need, const char *who)
+void vfio_memlock_refused(const struct vfio_memlock_need *need, const char *who, struct finding *f)
 {
 	uint64_t total = need->ram + need->tables, limit = 0;
 	char all[32], ram[32], tables[32], limit_text[32];
@@ -86,17 +85,22 @@ void vfio_memlock_complain(const struct vfio_memlock_need *need, const char *who
 		human(limit, limit_text, sizeof(limit_text));
 	else
 		snprintf(limit_text, sizeof(limit_text), "none");
-	log_error("vfio %s: locked memory: %s needed (%s guest RAM, %s DMA tables), limit is %s: "
-		  "raise it with \"ulimit -l %llu\" or LimitMEMLOCK=",
-		  who, all, ram, tables, limit_text, (unsigned long long)((total + KiB - 1) / KiB));
+	finding_fail(f, "vfio", who,
+		     "locked memory: %s needed (%s guest RAM, %s DMA tables), limit is %s", all, ram,
+		     tables, limit_text);
+	finding_remedy(f, "raise it with \"ulimit -l %llu\" or LimitMEMLOCK=",
+		       (unsigned long long)((total + KiB - 1) / KiB));
 }
 
-bool vfio_memlock_allows(const struct vfio_memlock_need *need, const char *who)
+bool vfio_memlock_allows(const struct vfio_memlock_need *need, const char *who, struct finding *f)
 {
-	uint64_t limit;
+	uint64_t limit, total = need->ram + need->tables;
 
-	if (!sys_memlock_limit(&limit) || need->ram + need->tables <= limit)
-		return true;
-	vfio_memlock_complain(need, who);
-	return false;
+	if (sys_memlock_limit(&limit) && total > limit) {
+		vfio_memlock_refused(need, who, f);
+		return false;
+	}
+	finding_ok(f, "", "locked memory", "%llu MiB needed, allowed",
+		   (unsigned long long)((total + MiB - 1) / MiB));
+	return true;
 }

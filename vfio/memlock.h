@@ -16,6 +16,7 @@
  * Source: pnv_pci_ioda2_get_table_size(), kvmppc_stt_pages(), mm_iommu_do_alloc() of Linux 6.12.
  */
 
+#include "vmm/base/finding.h"
 #include "vmm/base/types.h"
 
 struct vfio_memlock_need {
@@ -34,13 +35,10 @@ uint64_t vfio_memlock_table(uint64_t npages);
 /* Levels of a table of @npages TCEs, of at most @max; each holds 2^(host page shift + 8) bytes. */
 uint32_t vfio_memlock_levels(uint64_t npages, uint32_t max);
 
-/*
- * Does this process's limit allow it? True with CAP_IPC_LOCK, too. If not, logs the message of
- * spec.md for @who.
- */
-bool vfio_memlock_allows(const struct vfio_memlock_need *need, const char *who);
+/* Does this process's limit allow it? True with CAP_IPC_LOCK, too. @f: the answer, for @who. */
+bool vfio_memlock_allows(const struct vfio_memlock_need *need, const char *who, struct finding *f);
 
-/* The same message, where the kernel has refused. */
-void vfio_memlock_complain(const struct vfio_memlock_need *need, const char *who);
+/* What @f is then, where it is the kernel that has refused. */
+void vfio_memlock_refused(const struct vfio_memlock_need *need, const char *who, struct finding *f);
 
 #endif

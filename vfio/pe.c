@@ -37,19 +37,29 @@ int vfio_pe_take(struct vfio_pe *pe, const char *bdf)
 	return r;
 }
 
+int vfio_pe_attach(struct vfio_container *c, struct vfio_group *g, int group_id, const char *who,
+		   struct finding *f)
+{
+	int r;
+
+	*g = (struct vfio_group){ .fd = -1, .id = group_id };
+	r = vfio_container_open(c, f);
+	if (r == 0)
+		r = vfio_group_open(g, c, group_id, who, f);
+	if (r == 0)
+		r = vfio_container_start(c, who, f);
+	return r < 0 ? r : vfio_eeh_release(c, who, f);
+}
+
 int vfio_pe_open(struct vfio_pe *pe, const char *who)
 {
-	int r = vfio_container_open(&pe->container);
+	struct finding f;
+	int r = vfio_pe_attach(&pe->container, &pe->group, pe->group.id, who, &f);
 
-	if (r == 0)
-		r = vfio_group_open(&pe->group, &pe->container, pe->group.id, who);
-	if (r < 0)
-		return r;
 	for (uint32_t i = 0; i < pe->nbinds; i++)
-		pe->binds[i].in_use = true;
-	r = vfio_container_start(&pe->container, who);
-	if (r == 0)
-		r = vfio_eeh_release(&pe->container, who);
+		pe->binds[i].in_use = pe->group.attached;
+	if (r != 0)
+		finding_log(&f);
 	return r < 0 ? r : 0;
 }
 
@@ -63,7 +73,10 @@ static void register_failed(const struct vfio_pe *pe, int r)
 	switch (-r) {
 	case ENOMEM:
 		if (sys_memlock_limit(&limit)) { /* something else of this process is locked, too */
-			vfio_memlock_complain(&pe->env->need, who);
+			struct finding f;
+
+			vfio_memlock_refused(&pe->env->need, who, &f);
+			finding_log(&f);
 			return;
 		}
 		why = "the host is short of memory: lower machine.memory";

@@ -68,6 +68,14 @@ int vfio_pe_take(struct vfio_pe *pe, const char *bdf);
 /* Open the group; @who: one of its functions, for messages. 0, or -errno after one logged line. */
 int vfio_pe_open(struct vfio_pe *pe, const char *who);
 
+/*
+ * The same without a PE: @c opened, @g put into it, v2, out of a reset in which it was left (1: it was,
+ * says @f). 0 or 1; -errno with its reason in @f. What is open then stays so: vfio_group_close(),
+ * vfio_container_close().
+ */
+int vfio_pe_attach(struct vfio_container *c, struct vfio_group *g, int group_id, const char *who,
+		   struct finding *f);
+
 /* Pin all of guest RAM for the group's devices. 0, or -errno after one logged line. */
 int vfio_pe_register(struct vfio_pe *pe);
 
@@ -91,9 +99,9 @@ extern const struct eeh_ops vfio_eeh_ops; /* ctx: struct vfio_pe */
 /**
  * vfio_eeh_release - take a group's PE out of the reset in which a killed user has left it
  * Before a device of it is opened. The host knows of no such state: a function that answers with
- * all ones shows it. Return 0; 1 it was, and is no longer; -ENXIO after one logged line: it does
- * not answer, whatever is done, or cannot be used as it is.
+ * all ones shows it. Return 0; 1 it was, and is no longer; -ENXIO it does not answer, whatever is
+ * done, or cannot be used as it is. But for 0, @f says so.
  */
-int vfio_eeh_release(struct vfio_container *c, const char *who);
+int vfio_eeh_release(struct vfio_container *c, const char *who, struct finding *f);
 
 #endif

@@ -7,13 +7,32 @@
 #include "vmm/kvm/calls.h"
 #include "vmm/kvm/caps.h"
 #include "vmm/kvm/tce.h"
+#include "vmm/machine/findings.h"
 #include "vmm/machine/ram.h"
 
+#include <errno.h>
 #include <string.h>
 
 void passthrough_init(struct passthrough *p, const struct passthrough_env *env)
 {
 	*p = (struct passthrough){ .env = *env, .vfio = { .kvm_vfio_fd = -1 } };
+}
+
+int passthrough_check(struct passthrough *p)
+{
+	struct findings to = { .sink = findings_first_fail };
+	int r;
+
+	if (p->env.opt->nvfio == 0)
+		return 0;
+	r = pass_groups_make(&p->groups, p->env.opt);
+	if (r < 0)
+		return r;
+	log_debug("vfio: locked memory: %llu KiB guest RAM, %llu KiB DMA tables",
+		  (unsigned long long)(p->groups.need.ram / KiB),
+		  (unsigned long long)(p->groups.need.tables / KiB));
+	findings_vfio(&to, p->env.opt, &p->groups, false);
+	return to.failed ? -ENODEV : 0;
 }
 
 int passthrough_populate(struct passthrough *p)

@@ -43,8 +43,7 @@ void passthrough_init(struct passthrough *p, const struct passthrough_env *env);
  * The phases of a start, in this order; each does nothing where there is no [[vfio]] entry. 0, or
  * -errno after one logged line.
  *
- * Groups found, locked memory computed and compared, drivers and companions looked at: nothing is
- * touched.
+ * Groups found, and judged by findings_vfio(): nothing is touched.
  */
 int passthrough_check(struct passthrough *p);
 
@@ -62,8 +61,5 @@ int passthrough_register(struct passthrough *p);
 
 /* vCPUs have been stopped. */
 void passthrough_close(struct passthrough *p);
-
-/* Does a guest of this group take the function from its driver? @group: struct pass_group. */
-bool passthrough_takes(void *group, const char *bdf);
 
 #endif

@@ -17,9 +17,9 @@ static inline void setup(void)
 /* A container with its group, v2, nothing registered. */
 static inline void start(void)
 {
-	cr_assert(eq(int, vfio_container_open(&ct), 0), "%s", vx.log);
-	cr_assert(eq(int, vfio_group_open(&group, &ct, VX_GROUP, VX_BDF), 0), "%s", vx.log);
-	cr_assert(eq(int, vfio_container_start(&ct, VX_BDF), 0), "%s", vx.log);
+	cr_assert(eq(int, vx_container_open(&ct), 0), "%s", vx.log);
+	cr_assert(eq(int, vx_group_open(&group, &ct, VX_GROUP, VX_BDF), 0), "%s", vx.log);
+	cr_assert(eq(int, vx_container_start(&ct, VX_BDF), 0), "%s", vx.log);
 }
 
 static inline void stop(void)

@@ -86,6 +86,35 @@ static inline void *vx_mmap(uint64_t size, int flags)
 	return p;
 }
 
+/* Result @r of a call that filled in @f: the reason of a failure is said, as a start says it. */
+static inline int vx_logged(int r, const struct finding *f)
+{
+	if (r != 0)
+		finding_log(f);
+	return r;
+}
+
+static inline int vx_container_open(struct vfio_container *c)
+{
+	struct finding f;
+
+	return vx_logged(vfio_container_open(c, &f), &f);
+}
+
+static inline int vx_container_start(struct vfio_container *c, const char *who)
+{
+	struct finding f;
+
+	return vx_logged(vfio_container_start(c, who, &f), &f);
+}
+
+static inline int vx_group_open(struct vfio_group *g, struct vfio_container *c, int id, const char *who)
+{
+	struct finding f;
+
+	return vx_logged(vfio_group_open(g, c, id, who, &f), &f);
+}
+
 /* The machine without its devices. @kind of interrupt controller. */
 static inline void vx_open(enum intc_kind kind)
 {

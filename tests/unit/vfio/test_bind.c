@@ -127,7 +127,9 @@ Test(bind, what_a_running_vmm_took_stays_its_own)
 
 static void refused(int err, const char *said)
 {
-	cr_assert(eq(int, vfio_bind_allowed(VX_BDF), err), "%s", vx.log);
+	struct finding f;
+
+	cr_assert(eq(int, vx_logged(vfio_bind_allowed(VX_BDF, &f), &f), err), "%s", vx.log);
 	cr_assert(vx_said(said), "%s", vx.log);
 	cr_assert(eq(int, vx.errors, 1), "%s", vx.log);
 	EXPECT("nvme", "", "none");
@@ -164,9 +166,11 @@ Test(bind, a_user_without_the_right_to_bind)
 
 Test(bind, what_is_bound_already_is_not_asked_about)
 {
+	struct finding f;
+
 	strcpy(dev->driver, "vfio-pci");
 	fake_driver_unload("nvme");
-	cr_assert(eq(int, vfio_bind_allowed(VX_BDF), 0));
+	cr_assert(eq(int, vx_logged(vfio_bind_allowed(VX_BDF, &f), &f), 0));
 	cr_assert(eq(int, vx.lines, 0));
 }
 

@@ -32,7 +32,7 @@ ParameterizedTest(struct open_case *p, container, what_is_missing_is_said_with_i
 	fake_vfio.open_err = p->open_err;
 	fake_vfio.api_version = p->api;
 	fake_vfio.has_spapr = !p->no_spapr;
-	cr_assert(eq(int, vfio_container_open(&ct), p->result));
+	cr_assert(eq(int, vx_container_open(&ct), p->result));
 	cr_assert(vx_said(p->said), "%s", vx.log);
 	cr_assert(eq(int, vx.lines, 1), "%s", vx.log);
 	vfio_container_close(&ct);
@@ -59,9 +59,9 @@ ParameterizedTestParameters(container, a_driver_that_refuses_says_why)
 ParameterizedTest(struct attach_case *p, container, a_driver_that_refuses_says_why)
 {
 	fake_vfio.attach_err = p->err;
-	cr_assert(eq(int, vfio_container_open(&ct), 0));
-	cr_assert(eq(int, vfio_group_open(&group, &ct, VX_GROUP, VX_BDF), 0));
-	cr_assert(eq(int, vfio_container_start(&ct, VX_BDF), p->err));
+	cr_assert(eq(int, vx_container_open(&ct), 0));
+	cr_assert(eq(int, vx_group_open(&group, &ct, VX_GROUP, VX_BDF), 0));
+	cr_assert(eq(int, vx_container_start(&ct, VX_BDF), p->err));
 	cr_assert(vx_said(VX_BDF) && vx_said(p->said), "%s", vx.log);
 	cr_assert(eq(int, vx.lines, 1), "%s", vx.log);
 	stop();
@@ -148,9 +148,9 @@ Test(container, the_same_region_of_two_containers_is_charged_once)
 
 	fake_hostdev_new(FAKE_E1000E, "0005:01:00.0", 27, "vfio-pci");
 	start();
-	cr_assert(eq(int, vfio_container_open(&other), 0));
-	cr_assert(eq(int, vfio_group_open(&g2, &other, 27, "0005:01:00.0"), 0));
-	cr_assert(eq(int, vfio_container_start(&other, "0005:01:00.0"), 0));
+	cr_assert(eq(int, vx_container_open(&other), 0));
+	cr_assert(eq(int, vx_group_open(&g2, &other, 27, "0005:01:00.0"), 0));
+	cr_assert(eq(int, vx_container_start(&other, "0005:01:00.0"), 0));
 	p = vx_mmap(2 * MiB, 0);
 	fake_set_memlock(3 * MiB);
 	cr_assert(eq(int, vfio_container_register(&ct, p, 2 * MiB), 0));
@@ -213,8 +213,8 @@ Test(container, calls_of_the_other_version_are_enotty)
 		     -EINVAL));
 	stop();
 	/* A v1 container, which we never make. */
-	cr_assert(eq(int, vfio_container_open(&ct), 0));
-	cr_assert(eq(int, vfio_group_open(&group, &ct, VX_GROUP, VX_BDF), 0));
+	cr_assert(eq(int, vx_container_open(&ct), 0));
+	cr_assert(eq(int, vx_group_open(&group, &ct, VX_GROUP, VX_BDF), 0));
 	cr_assert(eq(int, sys_ioctl(ct.fd, VFIO_SET_IOMMU, (void *)VFIO_SPAPR_TCE_IOMMU), 0));
 	cr_assert(eq(int, vfio_container_register(&ct, NULL, 64 * KiB), -ENOTTY));
 	cr_assert(eq(int, vfio_container_window_remove(&ct, 0), -ENOTTY));

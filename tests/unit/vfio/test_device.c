@@ -10,9 +10,9 @@ static struct vfio_device d;
 static void start(enum fake_hostdev_kind kind)
 {
 	dev = fake_hostdev_new(kind, VX_BDF, VX_GROUP, "vfio-pci");
-	cr_assert(eq(int, vfio_container_open(&ct), 0));
-	cr_assert(eq(int, vfio_group_open(&group, &ct, VX_GROUP, VX_BDF), 0));
-	cr_assert(eq(int, vfio_container_start(&ct, VX_BDF), 0));
+	cr_assert(eq(int, vx_container_open(&ct), 0));
+	cr_assert(eq(int, vx_group_open(&group, &ct, VX_GROUP, VX_BDF), 0));
+	cr_assert(eq(int, vx_container_start(&ct, VX_BDF), 0));
 }
 
 static void stop(void)

@@ -9,7 +9,7 @@ static void setup(void)
 {
 	vx_setup();
 	fake_hostdev_new(FAKE_NVME, VX_BDF, VX_GROUP, "vfio-pci");
-	cr_assert(eq(int, vfio_container_open(&ct), 0));
+	cr_assert(eq(int, vx_container_open(&ct), 0));
 }
 
 TestSuite(group, .init = setup, .timeout = 20);
@@ -17,7 +17,7 @@ TestSuite(group, .init = setup, .timeout = 20);
 /* One line, nothing open but the container. */
 static void expect_failure(int err, const char *said)
 {
-	cr_assert(eq(int, vfio_group_open(&g, &ct, VX_GROUP, VX_BDF), err), "%s", vx.log);
+	cr_assert(eq(int, vx_group_open(&g, &ct, VX_GROUP, VX_BDF), err), "%s", vx.log);
 	cr_assert(vx_said(VX_BDF ": "), "%s", vx.log);
 	cr_assert(vx_said(said), "%s", vx.log);
 	cr_assert(eq(int, vx.errors, 1), "%s", vx.log);
@@ -40,8 +40,8 @@ Test(group, a_second_opener_is_refused)
 {
 	struct vfio_group first;
 
-	cr_assert(eq(int, vfio_group_open(&first, &ct, VX_GROUP, VX_BDF), 0));
-	cr_assert(eq(int, vfio_group_open(&g, &ct, VX_GROUP, VX_BDF), -EBUSY));
+	cr_assert(eq(int, vx_group_open(&first, &ct, VX_GROUP, VX_BDF), 0));
+	cr_assert(eq(int, vx_group_open(&g, &ct, VX_GROUP, VX_BDF), -EBUSY));
 	cr_assert(vx_said("in use by another program"));
 	vfio_group_close(&first);
 	vfio_container_close(&ct);
@@ -88,7 +88,7 @@ Test(group, ports_and_stubs_in_the_group_are_fine)
 	fake_hostdev_new(FAKE_BRIDGE, "0004:00:00.0", VX_GROUP, "pcieport");
 	fake_hostdev_new(FAKE_E1000E, "0004:01:00.1", VX_GROUP, "pci-stub");
 	fake_hostdev_new(FAKE_E1000E, "0004:01:00.2", VX_GROUP, "");
-	cr_assert(eq(int, vfio_group_open(&g, &ct, VX_GROUP, VX_BDF), 0), "%s", vx.log);
+	cr_assert(eq(int, vx_group_open(&g, &ct, VX_GROUP, VX_BDF), 0), "%s", vx.log);
 	vfio_group_close(&g);
 	vfio_container_close(&ct);
 	VX_NOTHING_LEFT();
@@ -116,8 +116,8 @@ Test(group, leaving_with_a_device_open_is_said_and_the_last_descriptor_detaches)
 {
 	struct vfio_device d;
 
-	cr_assert(eq(int, vfio_group_open(&g, &ct, VX_GROUP, VX_BDF), 0));
-	cr_assert(eq(int, vfio_container_start(&ct, VX_BDF), 0));
+	cr_assert(eq(int, vx_group_open(&g, &ct, VX_GROUP, VX_BDF), 0));
+	cr_assert(eq(int, vx_container_start(&ct, VX_BDF), 0));
 	cr_assert(eq(int, vfio_device_open(&d, &g, VX_BDF), 0), "%s", vx.log);
 	vfio_group_close(&g);
 	cr_assert(vx_said("group 26 does not leave its container: Device or resource busy"));
@@ -130,7 +130,7 @@ Test(group, leaving_with_a_device_open_is_said_and_the_last_descriptor_detaches)
 
 Test(group, closing_twice_is_harmless)
 {
-	cr_assert(eq(int, vfio_group_open(&g, &ct, VX_GROUP, VX_BDF), 0));
+	cr_assert(eq(int, vx_group_open(&g, &ct, VX_GROUP, VX_BDF), 0));
 	vfio_group_close(&g);
 	vfio_group_close(&g);
 	cr_assert(eq(int, fake_count("VFIO_GROUP_UNSET_CONTAINER"), 1));

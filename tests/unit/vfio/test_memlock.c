@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* memlock.c: what is needed, and the message of spec.md when it is not allowed. */
+/* memlock.c: what is needed, and the message when it is not allowed. */
 #include "tests/unit/vfio/fixture.h"
 
 #include "vfio/memlock.h"
@@ -74,7 +74,10 @@ Test(memlock, no_limit_is_no_obstacle)
 {
 	struct vfio_memlock_need n = vfio_memlock_need(64 * TiB, 16, 1 * GiB, true, 64 * KiB);
 
-	cr_assert(vfio_memlock_allows(&n, VX_BDF));
+	struct finding f;
+
+	cr_assert(vfio_memlock_allows(&n, VX_BDF, &f));
+	finding_log(&f);
 	cr_assert(eq(int, vx.lines, 0));
 }
 
@@ -110,9 +113,11 @@ ParameterizedTest(struct limit_case *p, memlock,
 		  too_low_a_limit_is_told_with_numbers_and_the_command)
 {
 	struct vfio_memlock_need n = { p->ram, p->tables };
+	struct finding f;
 
 	fake_set_memlock(p->limit);
-	cr_assert(eq(int, vfio_memlock_allows(&n, VX_BDF), !*p->said));
+	cr_assert(eq(int, vfio_memlock_allows(&n, VX_BDF, &f), !*p->said));
+	finding_log(&f);
 	if (strlen(p->said) != 1)
 		cr_assert(eq(str, vx.log, p->said));
 }
