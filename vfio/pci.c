@@ -47,17 +47,34 @@ static void command_changed(struct pci_func *f, uint16_t old, uint16_t now)
 	vfio_device_write(&self(f)->dev, CONFIG, PCI_COMMAND, 2, host);
 }
 
-static void reset(struct pci_func *f)
+/* Nothing of it is armed, and its image is as after a reset. */
+static void forget(struct vfio_pci *v)
 {
-	struct vfio_pci *v = self(f);
-
 	vfio_irqs_off(v);
 	if (v->msix_trapped)
 		pci_msix_reset(&v->msix);
 	vfio_pci_was_reset(v);
+}
+
+static void reset(struct pci_func *f)
+{
+	struct vfio_pci *v = self(f);
+
+	forget(v);
 	vfio_pci_wake(v); /* first: perhaps it cannot be reset */
 	vfio_device_reset(&v->dev);
 	vfio_device_write(&v->dev, CONFIG, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
+}
+
+/* Through a reset of its PE it is as after one of its own. */
+static void irqs_changed(struct pci_func *f)
+{
+	struct vfio_pci *v = self(f);
+
+	if (v->pe->phb->eeh_held)
+		forget(v);
+	else
+		vfio_irqs_changed(v);
 }
 
 static const struct pci_func_ops vfio_func_ops = {
@@ -67,7 +84,7 @@ static const struct pci_func_ops vfio_func_ops = {
 	.bar_moved = vfio_bar_moved,
 	.bar_read = vfio_bar_read,
 	.bar_write = vfio_bar_write,
-	.irqs_changed = vfio_irqs_changed,
+	.irqs_changed = irqs_changed,
 	.reset = reset,
 };
 
@@ -249,11 +266,10 @@ int vfio_pci_open(struct vfio_pci **out, struct vfio_pe *pe, const char *bdf, ui
 	return 0;
 }
 
-int vfio_pci_start(struct vfio_pci *v)
+void vfio_pci_start(struct vfio_pci *v)
 {
-	vfio_irqs_changed(&v->func); /* INTx, unless the guest says otherwise */
+	irqs_changed(&v->func); /* INTx, unless the guest says otherwise */
 	vfio_news_on(v);
-	return 0;
 }
 
 void vfio_pci_close(struct vfio_pci *v)

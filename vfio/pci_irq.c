@@ -18,11 +18,6 @@ static uint32_t irq_index(enum pci_msi_kind kind)
 	return kind == PCI_MSI ? VFIO_PCI_MSI_IRQ_INDEX : VFIO_PCI_MSIX_IRQ_INDEX;
 }
 
-int vfio_vector_route(struct vfio_pci *v, uint32_t i, bool on)
-{
-	return kvm_vm_irqfd(v->pe->env->vm, v->fds[i], v->armed_first + i, on, -1);
-}
-
 static void disarm(struct vfio_pci *v)
 {
 	if (v->armed != PCI_MSI_NONE)
@@ -67,27 +62,14 @@ static bool wanted(const struct pci_func *f)
 	return f->vectors.count > 0 && pci_func_msi_enabled(f, f->vectors.kind);
 }
 
-/* Nothing of it is armed, and it is as after the reset that its PE is in. */
-static void held(struct vfio_pci *v)
+void vfio_irqs_changed(struct vfio_pci *v)
 {
-	vfio_irqs_off(v);
-	if (v->msix_trapped)
-		pci_msix_reset(&v->msix);
-	vfio_pci_was_reset(v);
-}
-
-void vfio_irqs_changed(struct pci_func *f)
-{
-	struct vfio_pci *v = f->ctx;
+	struct pci_func *f = &v->func;
 	const struct pci_vectors *vec = &f->vectors;
 	bool msi_on = pci_func_msi_enabled(f, PCI_MSI) || pci_func_msi_enabled(f, PCI_MSIX);
 	bool intx = f->intx_lisn && !msi_on && !pci_func_intx_disabled(f);
 	int r;
 
-	if (v->pe->phb->eeh_held) {
-		held(v);
-		return;
-	}
 	vfio_msix_control(v);
 	if (v->armed != PCI_MSI_NONE &&
 	    (!wanted(f) || v->armed != vec->kind || v->armed_first != vec->first ||

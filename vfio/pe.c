@@ -145,7 +145,9 @@ int vfio_pe_add_func(struct vfio_pe *pe, const char *bdf, uint8_t devfn)
 	r = phb_add_func(pe->env->sp, pe->phb, vfio_pci_func(f));
 	if (r < 0)
 		log_error("vfio %s: PHB %u: %s", bdf, pe->phb->index, strerror(-r));
-	return r < 0 ? r : vfio_pci_start(f);
+	else
+		vfio_pci_start(f);
+	return r < 0 ? r : 0;
 }
 
 void vfio_pe_stop_functions(struct vfio_pe *pe)
