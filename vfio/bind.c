@@ -25,7 +25,7 @@ static int state_write(const struct vfio_bind *b)
 	char path[PATH_LEN], text[VFIO_DRIVER_NAME_LEN + 1];
 	int fd, r;
 
-	sys_mkdir(STATE_DIR, 0755); /* it may be there */
+	sys_mkdir(STATE_DIR, 0755); /* the folder may be there */
 	state_path(b->bdf, path);
 	fd = sys_open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
 	if (fd < 0)
@@ -55,7 +55,7 @@ static void state_remove(const struct vfio_bind *b)
 	sys_unlink(path);
 }
 
-/* What driver_override says decides who may probe; "\n" clears it. */
+/* driver_override decides which driver may probe the function; "\n" clears it. */
 static int rebind(const char *bdf, const char *from, const char *override, const char *to)
 {
 	char path[PATH_LEN];
@@ -143,9 +143,8 @@ static int take(struct vfio_bind *b)
 	b->bound = true;
 	r = rebind(b->bdf, b->former, VFIO_DRIVER, VFIO_DRIVER);
 	if (r < 0) {
-		log_error("vfio %s: binding to " VFIO_DRIVER
-			  ": %s: \"dmesg\" says more, or bind it "
-			  "yourself and set bind = \"manual\"",
+		log_error("vfio %s: binding to " VFIO_DRIVER ": %s: \"dmesg\" says more, "
+			  "or bind it yourself and set bind = \"manual\"",
 			  b->bdf, strerror(-r));
 		vfio_bind_give_back(b);
 	}
@@ -185,8 +184,8 @@ void vfio_bind_give_back(struct vfio_bind *b)
 		return;
 	b->bound = b->inherited = false;
 	/*
-	 * Its driver would touch registers that are not there: on POWER that can be a machine check.
-	 * What is noted stays so: a later start gives it back.
+	 * The driver would touch registers that do not answer: on POWER that can be a machine check.
+	 * The note of the former driver stays, so a later start can give the function back.
 	 */
 	if (vfio_sysfs_is_silent(b->bdf)) {
 		log_warn("vfio %s: does not answer, so %s does not get it back: reboot the host", b->bdf,

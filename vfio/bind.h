@@ -15,8 +15,8 @@ struct vfio_bind {
 	char bdf[BDF_LEN];
 	char former[VFIO_DRIVER_NAME_LEN]; /* "" = it had none */
 	bool bound;                   /* by us, in this run */
-	bool inherited; /* by a run that crashed: given back only once the device is really ours */
-	bool in_use;    /* the group was opened: the device is ours */
+	bool inherited; /* taken by a run that crashed: given back only if in_use, too */
+	bool in_use;    /* the group was opened: no other program has the device */
 };
 
 /* The commands that do by hand what vfio_bind_take() does; VFIO_BIND_ARGS() are their arguments. */
@@ -31,7 +31,10 @@ struct vfio_bind {
  */
 int vfio_bind_allowed(const char *bdf, struct finding *f);
 
-/* 0, or -errno after one logged line; then the function is where it was. After vfio_bind_allowed(). */
+/*
+ * Take the function from its driver, after vfio_bind_allowed(). 0; or -errno after one logged line, and
+ * the function is where it was.
+ */
 int vfio_bind_take(struct vfio_bind *b, const char *bdf);
 
 /* Give the driver back if vfio_bind_take() took it. After the device and its group are closed. */

@@ -69,7 +69,9 @@ int vfio_container_window_remove(struct vfio_container *c, ioba_t start);
 /* What the errno of vfio_container_window_create() means: on bare metal most are statuses of OPAL. */
 void vfio_container_create_why(const struct vfio_container *c, int err, char *text, size_t size);
 
-/* The caller has held [ioba, ioba + size) against the window: the kernel looks at its start only.
+/*
+ * The caller has held [@ioba, @ioba + @size) against the window: the kernel looks at the start only.
+ * 0 or -errno, silently.
  */
 int vfio_container_map(struct vfio_container *c, ioba_t ioba, void *host, uint64_t size, bool write);
 int vfio_container_unmap(struct vfio_container *c, ioba_t ioba, uint64_t size);

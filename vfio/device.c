@@ -12,8 +12,10 @@
 
 #define INFO_ROOM 4096 /* of a region's information with its capabilities */
 
-/* Without the sparse capability all of a mappable region may be mapped; host pages, a small BAR
- * included: the kernel reserves the rest of its page when it offers the mapping. */
+/*
+ * Without the sparse capability all of a mappable region may be mapped, in whole host pages: when the
+ * kernel offers the mapping of a BAR smaller than a page, it has reserved the rest of the page.
+ */
 static void whole_region(struct vfio_region *rg)
 {
 	rg->areas[0] = (struct vfio_area){ .offset = 0,

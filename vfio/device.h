@@ -5,7 +5,7 @@
 /* A VFIO PCI device: descriptor, regions with their mappable areas, interrupts, reset. */
 
 #include "vfio/group.h"
-#include "vfio/sysfs.h"
+#include "vmm/base/bdf.h"
 
 #define VFIO_MAX_AREAS 8
 
@@ -34,7 +34,10 @@ struct vfio_device {
 	uint32_t irq_count[VFIO_DEVICE_IRQS];
 };
 
-/* 0, or -errno after one logged line; then nothing stays open. The function has been reset. */
+/*
+ * Open a function of an opened group. 0; or -errno after one logged line, and nothing stays open. The
+ * function has been reset, if it can be; a line says if not.
+ */
 int vfio_device_open(struct vfio_device *d, struct vfio_group *g, const char *bdf);
 
 /* Mappings first, then the descriptor. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Error recovery of a PE: PAPR's functions to VFIO_EEH_PE_OP. One group a container, as it needs. */
+/* Error recovery of a PE: PAPR's functions to VFIO_EEH_PE_OP, which wants one group a container. */
 #include "vfio/pe.h"
 
 #include "vfio/pci.h"

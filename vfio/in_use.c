@@ -76,8 +76,7 @@ static bool named_in(const char *text, const char *dev)
 	return false;
 }
 
-/* Whoever holds a block device (mount, swap, RAID, LVM, ZFS) has claimed it: O_EXCL asks for that.
- */
+/* A mount, swap, RAID, LVM or ZFS has claimed its block device, and O_EXCL asks for that claim. */
 static bool is_claimed(const char *dev)
 {
 	int fd = sys_open(dev, O_RDONLY | O_EXCL | O_NONBLOCK, 0);
@@ -121,8 +120,10 @@ static bool is_default_4(const char *line, char iface[32])
 	       dest == 0 && mask == 0;
 }
 
-/* /proc/net/ipv6_route: destination, its length, source, its length, gateway, metric, 2 counters,
- * flags, interface. */
+/*
+ * /proc/net/ipv6_route: destination, its length, source, its length, gateway, metric, 2 counters,
+ * flags, interface.
+ */
 static bool is_default_6(const char *line, char iface[32])
 {
 	unsigned int len, flags;

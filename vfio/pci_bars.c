@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * BARs of a passed-through function. What the host lets us map is a memory slot, so the guest's loads and
+ * stores go to the device without an exit; all else, and the pages of its MSI-X table, is trapped.
+ */
 #include "vfio/pci.h"
 
 #include "vmm/base/log.h"

@@ -42,7 +42,7 @@ static void failed(void *ctx, uint32_t events)
 			 v->dev.bdf);
 }
 
-/* Not every device has such news, and it is used without rather than not. */
+/* Not every device has such news; one without them is passed through all the same. */
 static void listen_to(struct vfio_pci *v, uint32_t index, loop_fd_fn *fn, int *fd)
 {
 	int r;

@@ -24,23 +24,23 @@
 #include "vmm/kvm/vm.h"
 
 #define VFIO_PE_MAX_FUNCS 8
-#define VFIO_PE_DEFAULT_WINDOW                                                                          \
-	(1 * GiB) /* at most: it has a TCE for every 4 KiB, and this is plenty                     \
-		   */
+
+/* Bytes of the default window at most. It has a TCE for every 4 KiB, and so much is plenty. */
+#define VFIO_PE_DEFAULT_WINDOW (1 * GiB)
 
 struct vfio_pci;
 
 /* What all passed-through functions share of the machine. Borrowed; constant after set-up. */
 struct vfio_env {
 	struct kvm_vm *vm;
-	int kvm_vfio_fd; /* KVM's VFIO device, which links tables to groups; -1: H_PUT_TCE is ours */
-	bool unlinked;   /* then KVM has tables all the same, for H_GET_TCE: its H_PUT_TCE is off */
+	int kvm_vfio_fd; /* KVM's VFIO device, which links tables to groups; -1: no table is linked */
+	bool unlinked;   /* KVM has tables for H_GET_TCE, linked to no group; its H_PUT_TCE is off */
 	const struct gmem *mem;
 	uint64_t ram_page; /* bytes of the pages behind guest RAM */
 	struct spapr *sp;
 	struct loop *loop;
 	bool resample;            /* KVM can unmask INTx at the guest's EOI by itself */
-	struct vfio_memlock_need need; /* computed before the start, for a limit that was met later */
+	struct vfio_memlock_need need; /* of the whole guest */
 	/* The host wants @bdf back. On the I/O thread, under the machine lock; NULL: nobody acts. */
 	void (*wanted_back)(void *ctx, const char *bdf);
 	void *ctx; /* of it */
@@ -51,7 +51,7 @@ struct vfio_pe {
 	struct vfio_container container;
 	struct vfio_group group;
 	struct phb *phb;                      /* the machine's */
-	bool in_kvm;                          /* the group was added to KVM's VFIO device */
+	bool in_kvm;                          /* KVM's VFIO device has the group */
 	struct vfio_pci *funcs[VFIO_PE_MAX_FUNCS]; /* owned */
 	struct vfio_bind binds[VFIO_PE_MAX_FUNCS];
 	uint32_t nfuncs, nbinds;

@@ -21,18 +21,20 @@ bool vfio_sysfs_driver_loaded(const char *driver); /* of the PCI bus */
 
 /* A one-line attribute of the function, e.g. "class"; 0 or -errno. */
 int vfio_sysfs_read(const char *bdf, const char *attr, char *buf, size_t size);
-/* It answers with all ones: held in reset, cut off, or broken. */
+
+/* Does the function answer with all ones? Then it is held in reset, cut off, or broken. */
 bool vfio_sysfs_is_silent(const char *bdf);
 
 /*
- * Its BARs hold all ones. Seen with Linux 6.12 after a function was released whose user had been
- * killed while it was silent; most likely what was saved then has been restored.
+ * Do its BARs hold all ones? Seen with Linux 6.12: the user of a function was killed while the function
+ * was silent, then its PE was released. Most likely the kernel restored what it had saved in between.
  */
 bool vfio_sysfs_has_lost_bars(const char *bdf);
 
-/* What brings them back, for messages; one argument: the function. */
+/* What brings the BARs back, for messages; one argument: the function. */
 #define VFIO_RESCAN "\"echo 1 > /sys/bus/pci/devices/%s/remove; echo 1 > /sys/bus/pci/rescan\""
 
+/* A text to a file of sysfs, in one write. 0 or -errno. */
 int vfio_sysfs_write(const char *path, const char *text);
 
 #endif

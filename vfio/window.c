@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * DMA windows on a container: the host's table by TCE_CREATE, the guest's one in KVM where KVM can
- * link the two, else in our memory. Source: contracts of vfio_iommu_spapr_tce and book3s_64_vio.
+ * link the two, else in our memory.
+ *
+ * Source: drivers/vfio/vfio_iommu_spapr_tce.c and arch/powerpc/kvm/book3s_64_vio.c of Linux.
  */
 #include "vfio/pe.h"
 
@@ -54,7 +56,7 @@ static int link_to_kvm(struct vfio_pe *pe, struct window_priv *p)
 	int dev = pe->env->kvm_vfio_fd, r = 0;
 	bool is_new = !pe->in_kvm;
 
-	/* As late as this: a group that KVM knows without a link makes it warn at the end. */
+	/* Not earlier: at its end KVM warns of a group that it knows and that has no link. */
 	if (is_new)
 		r = kvm_vfio_add(dev, pe->group.fd);
 	if (r < 0)
@@ -114,7 +116,7 @@ static int open_table(struct vfio_pe *pe, struct dma_window *w, struct window_pr
 	return p->own ? 0 : -ENOMEM;
 }
 
-/* The default, and what the guest does with it. */
+/* One line for the default window, and for each that the guest makes instead or besides. */
 static void tell(struct vfio_pe *pe, const struct dma_window *w)
 {
 	if (!log_may(&pe->said))
@@ -155,8 +157,8 @@ static int window_open(void *ctx, struct dma_window *w)
 }
 
 /*
- * A window that stays: its slot is lost until the group leaves the container, but the device must
- * not reach what the guest thinks it took back.
+ * The slot of a window that stays is lost until the group leaves the container, but the device must not
+ * reach what the guest thinks it took back.
  */
 static void empty_it(struct vfio_pe *pe, const struct dma_window *w, int why)
 {
@@ -195,8 +197,8 @@ static void window_close(void *ctx, struct dma_window *w)
 }
 
 /*
- * A limit on locked memory that does not allow the table is asked here, not of the kernel: up to
- * Linux 6.12 each failed attempt, of which there are two, keeps its charge.
+ * Whether the limit on locked memory allows the table is judged here, not tried: up to Linux 6.12 each
+ * failed attempt, and there would be two, keeps its charge.
  */
 static bool may_lock(const struct vfio_pe *pe, uint64_t size)
 {

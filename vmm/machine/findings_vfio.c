@@ -42,8 +42,8 @@ static void entries(struct judge *j)
 			finding_remedy(&f, "\"lspci -D\" lists them");
 		} else {
 			finding_fail(&f, "vfio", host,
-				     "has no IOMMU group: it is not behind a TCE IOMMU and cannot be "
-				     "passed through");
+				     "has no IOMMU group: it is not behind a TCE IOMMU "
+				     "and cannot be passed through");
 		}
 		findings_say(j->to, &f);
 	}

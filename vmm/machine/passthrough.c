@@ -26,8 +26,10 @@ int passthrough_check(struct passthrough *p)
 	if (p->env.opt->nvfio == 0)
 		return 0;
 	r = pass_groups_make(&p->groups, p->env.opt);
-	if (r < 0)
+	if (r < 0) {
+		log_error("vfio: out of memory");
 		return r;
+	}
 	log_debug("vfio: locked memory: %llu KiB guest RAM, %llu KiB DMA tables",
 		  (unsigned long long)(p->groups.need.ram / KiB),
 		  (unsigned long long)(p->groups.need.tables / KiB));
