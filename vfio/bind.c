@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vfio/bind.h"
 
+#include "vfio/in_use.h"
 #include "vmm/base/file.h"
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
@@ -21,10 +22,10 @@ static void state_path(const char *bdf, char path[PATH_LEN])
 
 static int state_write(const struct vfio_bind *b)
 {
-	char path[PATH_LEN], text[DRIVER_NAME_LEN + 1];
+	char path[PATH_LEN], text[VFIO_DRIVER_NAME_LEN + 1];
 	int fd, r;
 
-	sys_mkdir(STATE_DIR, 0755); /* it may be there */
+	sys_mkdir(STATE_DIR, 0755); /* the folder may be there */
 	state_path(b->bdf, path);
 	fd = sys_open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
 	if (fd < 0)
@@ -54,26 +55,26 @@ static void state_remove(const struct vfio_bind *b)
 	sys_unlink(path);
 }
 
-/* What driver_override says decides who may probe; "\n" clears it. */
+/* driver_override decides which driver may probe the function; "\n" clears it. */
 static int rebind(const char *bdf, const char *from, const char *override, const char *to)
 {
 	char path[PATH_LEN];
 	int r;
 
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/driver_override", bdf);
-	r = sysfs_write(path, override);
+	r = vfio_sysfs_write(path, override);
 	if (r == 0 && *from) {
 		snprintf(path, sizeof(path), "/sys/bus/pci/drivers/%s/unbind", from);
-		r = sysfs_write(path, bdf);
+		r = vfio_sysfs_write(path, bdf);
 	}
 	if (r == 0 && *to) {
 		snprintf(path, sizeof(path), "/sys/bus/pci/drivers/%s/bind", to);
-		r = sysfs_write(path, bdf);
+		r = vfio_sysfs_write(path, bdf);
 	}
 	return r;
 }
 
-int bind_may(const char *bdf)
+static int may_bind(const char *bdf)
 {
 	char path[PATH_LEN];
 	int fd;
@@ -85,37 +86,49 @@ int bind_may(const char *bdf)
 	return fd < 0 ? fd : 0;
 }
 
-int bind_allowed(const char *bdf)
+/* 0; or -errno with its reason in @f. */
+static int may_take(const char *bdf, struct finding *f)
 {
-	char driver[DRIVER_NAME_LEN], why[160];
-	int r = sysfs_driver(bdf, driver);
+	char why[160];
+	int r;
 
-	if (r < 0) {
-		log_error("vfio %s: driver: %s", bdf, strerror(-r));
-		return r;
-	}
-	if (strcmp(driver, VFIO_DRIVER) == 0)
-		return 0;
-	if (!sysfs_driver_loaded(VFIO_DRIVER)) {
-		log_error("vfio %s: the driver " VFIO_DRIVER
-			  " is not loaded: \"modprobe " VFIO_DRIVER "\"",
-			  bdf);
+	if (!vfio_sysfs_driver_loaded(VFIO_DRIVER)) {
+		finding_fail(f, "vfio", bdf, "the driver " VFIO_DRIVER " is not loaded");
+		finding_remedy(f, "\"modprobe " VFIO_DRIVER "\"");
 		return -ENODEV;
 	}
-	r = bind_may(bdf);
+	r = may_bind(bdf);
 	if (r < 0) {
-		log_error("vfio %s: taking it from its driver: %s: as root, " BIND_BY_HAND
-			  ", and set bind = \"manual\"",
-			  bdf, strerror(-r), BIND_ARGS(bdf));
+		finding_fail(f, "vfio", bdf, "taking it from its driver: %s", strerror(-r));
+		finding_remedy(f, "as root, " VFIO_BIND_BY_HAND ", and set bind = \"manual\"",
+			       VFIO_BIND_ARGS(bdf));
 		return r;
 	}
-	if (!sysfs_in_use(bdf, why, sizeof(why)))
+	if (!vfio_in_use(bdf, why, sizeof(why)))
 		return 0;
-	log_error("vfio %s: the host uses it: %s, or bind it to " VFIO_DRIVER
-		  " yourself and set bind = "
-		  "\"manual\"",
-		  bdf, why);
+	finding_fail(f, "vfio", bdf, "the host uses it");
+	finding_remedy(f, "%s, or bind it to " VFIO_DRIVER " yourself and set bind = \"manual\"", why);
 	return -EBUSY;
+}
+
+int vfio_bind_allowed(const char *bdf, struct finding *f)
+{
+	char driver[VFIO_DRIVER_NAME_LEN];
+	int r = vfio_sysfs_driver(bdf, driver);
+
+	if (r < 0) {
+		finding_fail(f, "vfio", bdf, "driver: %s", strerror(-r));
+		return r;
+	}
+	if (strcmp(driver, VFIO_DRIVER) == 0) {
+		finding_ok(f, "vfio", bdf, "driver %s", driver);
+		return 0;
+	}
+	r = may_take(bdf, f);
+	if (r == 0)
+		finding_ok(f, "vfio", bdf, "driver %s: taken at the start, given back at the end",
+			   *driver ? driver : "none");
+	return r;
 }
 
 static int take(struct vfio_bind *b)
@@ -130,23 +143,22 @@ static int take(struct vfio_bind *b)
 	b->bound = true;
 	r = rebind(b->bdf, b->former, VFIO_DRIVER, VFIO_DRIVER);
 	if (r < 0) {
-		log_error("vfio %s: binding to " VFIO_DRIVER
-			  ": %s: \"dmesg\" says more, or bind it "
-			  "yourself and set bind = \"manual\"",
+		log_error("vfio %s: binding to " VFIO_DRIVER ": %s: \"dmesg\" says more, "
+			  "or bind it yourself and set bind = \"manual\"",
 			  b->bdf, strerror(-r));
-		bind_give_back(b);
+		vfio_bind_give_back(b);
 	}
 	return r;
 }
 
-int bind_take(struct vfio_bind *b, const char *bdf)
+int vfio_bind_take(struct vfio_bind *b, const char *bdf)
 {
-	char driver[DRIVER_NAME_LEN];
+	char driver[VFIO_DRIVER_NAME_LEN];
 	int r;
 
 	*b = (struct vfio_bind){ 0 };
 	snprintf(b->bdf, sizeof(b->bdf), "%s", bdf);
-	r = sysfs_driver(bdf, driver);
+	r = vfio_sysfs_driver(bdf, driver);
 	if (r < 0) {
 		log_error("vfio %s: driver: %s", bdf, strerror(-r));
 		return r;
@@ -163,29 +175,29 @@ int bind_take(struct vfio_bind *b, const char *bdf)
 	return r;
 }
 
-void bind_give_back(struct vfio_bind *b)
+void vfio_bind_give_back(struct vfio_bind *b)
 {
-	char now[DRIVER_NAME_LEN];
+	char now[VFIO_DRIVER_NAME_LEN];
 	int r;
 
 	if (!b->bound && !(b->inherited && b->in_use))
 		return;
 	b->bound = b->inherited = false;
 	/*
-	 * Its driver would touch registers that are not there: on POWER that can be a machine check.
-	 * What is noted stays so: a later start gives it back.
+	 * The driver would touch registers that do not answer: on POWER that can be a machine check.
+	 * The note of the former driver stays, so a later start can give the function back.
 	 */
-	if (sysfs_is_silent(b->bdf)) {
+	if (vfio_sysfs_is_silent(b->bdf)) {
 		log_warn("vfio %s: does not answer, so %s does not get it back: reboot the host", b->bdf,
 			 *b->former ? b->former : "no driver");
 		return;
 	}
-	if (sysfs_has_lost_bars(b->bdf)) {
-		log_warn("vfio %s: the host lost its BARs, so %s does not get it back: " RESCAN, b->bdf,
+	if (vfio_sysfs_has_lost_bars(b->bdf)) {
+		log_warn("vfio %s: the host lost its BARs, so %s does not get it back: " VFIO_RESCAN, b->bdf,
 			 *b->former ? b->former : "no driver", b->bdf);
 		return;
 	}
-	r = sysfs_driver(b->bdf, now);
+	r = vfio_sysfs_driver(b->bdf, now);
 	if (r == 0)
 		r = rebind(b->bdf, now, "\n", b->former);
 	if (r < 0)

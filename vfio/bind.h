@@ -9,32 +9,35 @@
  */
 
 #include "vfio/sysfs.h"
+#include "vmm/base/finding.h"
 
 struct vfio_bind {
 	char bdf[BDF_LEN];
-	char former[DRIVER_NAME_LEN]; /* "" = it had none */
+	char former[VFIO_DRIVER_NAME_LEN]; /* "" = it had none */
 	bool bound;                   /* by us, in this run */
-	bool inherited; /* by a run that crashed: given back only once the device is really ours */
-	bool in_use;    /* the group was opened: the device is ours */
+	bool inherited; /* taken by a run that crashed: given back only if in_use, too */
+	bool in_use;    /* the group was opened: no other program has the device */
 };
 
-/* The commands that do by hand what bind_take() does; BIND_ARGS() are their arguments. */
-#define BIND_BY_HAND                                                                               \
+/* The commands that do by hand what vfio_bind_take() does; VFIO_BIND_ARGS() are their arguments. */
+#define VFIO_BIND_BY_HAND                                                                               \
 	"\"echo vfio-pci > /sys/bus/pci/devices/%s/driver_override; echo %s > "                    \
 	"/sys/bus/pci/devices/%s/driver/unbind; echo %s > /sys/bus/pci/drivers_probe\""
-#define BIND_ARGS(bdf) bdf, bdf, bdf, bdf
+#define VFIO_BIND_ARGS(bdf) bdf, bdf, bdf, bdf
 
-/* Does this process have the right to bind? 0 or -errno, silently. */
-int bind_may(const char *bdf);
-
-/* May the function be taken from its driver? 0, or -errno after one logged line. Touches nothing.
+/*
+ * May the function be taken from its driver? 0 or -errno, either with its reason in @f. Touches nothing,
+ * logs nothing.
  */
-int bind_allowed(const char *bdf);
+int vfio_bind_allowed(const char *bdf, struct finding *f);
 
-/* 0, or -errno after one logged line; then the function is where it was. After bind_allowed(). */
-int bind_take(struct vfio_bind *b, const char *bdf);
+/*
+ * Take the function from its driver, after vfio_bind_allowed(). 0; or -errno after one logged line, and
+ * the function is where it was.
+ */
+int vfio_bind_take(struct vfio_bind *b, const char *bdf);
 
-/* Give the driver back if bind_take() took it. After the device and its group are closed. */
-void bind_give_back(struct vfio_bind *b);
+/* Give the driver back if vfio_bind_take() took it. After the device and its group are closed. */
+void vfio_bind_give_back(struct vfio_bind *b);
 
 #endif

@@ -2,7 +2,6 @@
 #include "vfio/container.h"
 
 #include "vfio/memlock.h"
-#include "vmm/base/log.h"
 #include "vmm/base/sys.h"
 
 #include <errno.h>
@@ -13,59 +12,62 @@
 
 #define CONTAINER_PATH "/dev/vfio/vfio"
 
-int container_open(struct vfio_container *c)
+static int open_failed(int r, struct finding *f)
+{
+	finding_fail(f, "", CONTAINER_PATH, "%s", strerror(-r));
+	if (r == -ENOENT || r == -ENODEV)
+		finding_remedy(f, "\"modprobe vfio-pci vfio_iommu_spapr_tce\"");
+	else
+		finding_remedy(f, "\"chmod a+rw " CONTAINER_PATH "\"");
+	return r;
+}
+
+int vfio_container_open(struct vfio_container *c, struct finding *f)
 {
 	int r;
 
 	*c = (struct vfio_container){ .fd = -1 };
 	r = sys_open(CONTAINER_PATH, O_RDWR, 0);
-	if (r == -ENOENT || r == -ENODEV) {
-		log_error(CONTAINER_PATH ": %s: \"modprobe vfio-pci vfio_iommu_spapr_tce\"",
-			  strerror(-r));
-		return r;
-	}
-	if (r < 0) {
-		log_error(CONTAINER_PATH ": %s: \"chmod a+rw " CONTAINER_PATH "\"", strerror(-r));
-		return r;
-	}
+	if (r < 0)
+		return open_failed(r, f);
 	c->fd = r;
 	if (sys_ioctl(c->fd, VFIO_GET_API_VERSION, NULL) != VFIO_API_VERSION ||
 	    sys_ioctl(c->fd, VFIO_CHECK_EXTENSION, (void *)VFIO_SPAPR_TCE_v2_IOMMU) <= 0) {
-		log_error(CONTAINER_PATH ": this kernel offers no SPAPR TCE v2: \"modprobe "
-					 "vfio_iommu_spapr_tce\"");
-		container_close(c);
+		finding_fail(f, "", CONTAINER_PATH, "this kernel offers no SPAPR TCE v2");
+		finding_remedy(f, "\"modprobe vfio_iommu_spapr_tce\"");
+		vfio_container_close(c);
 		return -ENODEV;
 	}
+	finding_ok(f, "", "vfio", "SPAPR TCE v2 through " CONTAINER_PATH);
 	return 0;
 }
 
-int container_probe(void)
+int vfio_container_probe(struct finding *f)
 {
 	struct vfio_container c;
-	int r = container_open(&c);
+	int r = vfio_container_open(&c, f);
 
 	if (r == 0)
-		container_close(&c);
+		vfio_container_close(&c);
 	return r;
 }
 
-static int start_failed(int r, const char *who)
+static int start_failed(int r, const char *who, struct finding *f)
 {
-	if (r == -EINVAL)
-		log_error(
-			"vfio %s: its PCI host bridge has no dynamic DMA windows, SPAPR TCE v2 is "
-			"impossible there: use a device behind another bridge",
-			who);
-	else if (r == -ENODEV)
-		log_error(
-			"vfio %s: is not behind a TCE IOMMU, or \"modprobe vfio_iommu_spapr_tce\"",
-			who);
-	else
-		log_error("vfio %s: SPAPR TCE v2: %s", who, strerror(-r));
+	if (r == -EINVAL) {
+		finding_fail(f, "vfio", who,
+			     "its PCI host bridge has no dynamic DMA windows, SPAPR TCE v2 is impossible there");
+		finding_remedy(f, "use a device behind another bridge");
+	} else if (r == -ENODEV) {
+		finding_fail(f, "vfio", who,
+			     "is not behind a TCE IOMMU, or \"modprobe vfio_iommu_spapr_tce\"");
+	} else {
+		finding_fail(f, "vfio", who, "SPAPR TCE v2: %s", strerror(-r));
+	}
 	return r;
 }
 
-int container_start(struct vfio_container *c, const char *who)
+int vfio_container_start(struct vfio_container *c, const char *who, struct finding *f)
 {
 	struct vfio_iommu_spapr_tce_info info = { .argsz = sizeof(info) };
 	int r = sys_ioctl(c->fd, VFIO_SET_IOMMU, (void *)VFIO_SPAPR_TCE_v2_IOMMU);
@@ -73,7 +75,7 @@ int container_start(struct vfio_container *c, const char *who)
 	if (r == 0)
 		r = sys_ioctl(c->fd, VFIO_IOMMU_SPAPR_TCE_GET_INFO, &info);
 	if (r < 0)
-		return start_failed(r, who);
+		return start_failed(r, who, f);
 	c->dma32_start = info.dma32_window_start;
 	c->dma32_size = info.dma32_window_size;
 	c->pgsizes = 4 * KiB;
@@ -88,18 +90,18 @@ int container_start(struct vfio_container *c, const char *who)
 	}
 	c->started = true;
 	/* Only pending so far: cancelled, it costs nothing, and slot 0 is ours to fill. */
-	r = container_window_remove(c, c->dma32_start);
-	return r < 0 ? start_failed(r, who) : 0;
+	r = vfio_container_window_remove(c, c->dma32_start);
+	return r < 0 ? start_failed(r, who, f) : 0;
 }
 
-int container_register(struct vfio_container *c, void *host, uint64_t size)
+int vfio_container_register(struct vfio_container *c, void *host, uint64_t size)
 {
 	struct vfio_iommu_spapr_register_memory reg = { .argsz = sizeof(reg),
 							.vaddr = (uintptr_t)host,
 							.size = size };
 	int r;
 
-	if (c->nregs == CONTAINER_MAX_REGIONS)
+	if (c->nregs == VFIO_CONTAINER_MAX_REGIONS)
 		return -ENOSPC;
 	r = sys_ioctl(c->fd, VFIO_IOMMU_SPAPR_REGISTER_MEMORY, &reg);
 	if (r == 0)
@@ -107,7 +109,7 @@ int container_register(struct vfio_container *c, void *host, uint64_t size)
 	return r;
 }
 
-int container_unregister_all(struct vfio_container *c)
+int vfio_container_unregister_all(struct vfio_container *c)
 {
 	while (c->nregs > 0) {
 		const struct vfio_region_reg *last = &c->regs[c->nregs - 1];
@@ -123,7 +125,7 @@ int container_unregister_all(struct vfio_container *c)
 	return 0;
 }
 
-void container_close(struct vfio_container *c)
+void vfio_container_close(struct vfio_container *c)
 {
 	if (c->fd >= 0)
 		sys_close(c->fd);
@@ -132,7 +134,7 @@ void container_close(struct vfio_container *c)
 	c->nregs = 0; /* the kernel drops registrations with the last group */
 }
 
-int container_window_create(struct vfio_container *c, uint32_t page_shift, uint64_t size,
+int vfio_container_window_create(struct vfio_container *c, uint32_t page_shift, uint64_t size,
 			    ioba_t *start)
 {
 	struct vfio_iommu_spapr_tce_create create = { .argsz = sizeof(create) };
@@ -142,7 +144,7 @@ int container_window_create(struct vfio_container *c, uint32_t page_shift, uint6
 	if (page_shift > 34 || !(c->pgsizes >> page_shift & 1) || !is_power_of_2(size) ||
 	    size < 1ULL << page_shift)
 		return -EINVAL;
-	levels = memlock_levels(size >> page_shift, c->levels); /* the right number first */
+	levels = vfio_memlock_levels(size >> page_shift, c->levels); /* the right number first */
 	/*
 	 * A larger number only when memory for a level was not to be had: each failed attempt
 	 * leaves its charge on locked_vm behind (Linux up to 6.12).
@@ -166,7 +168,7 @@ static bool on_powernv(const struct vfio_container *c)
 	return c->levels > 1;
 }
 
-void container_create_why(const struct vfio_container *c, int err, char *text, size_t size)
+void vfio_container_create_why(const struct vfio_container *c, int err, char *text, size_t size)
 {
 	if (err == -ENOMEM)
 		snprintf(text, size,
@@ -188,7 +190,7 @@ void container_create_why(const struct vfio_container *c, int err, char *text, s
 		snprintf(text, size, "%s", strerror(-err));
 }
 
-int container_window_remove(struct vfio_container *c, ioba_t start)
+int vfio_container_window_remove(struct vfio_container *c, ioba_t start)
 {
 	struct vfio_iommu_spapr_tce_remove remove = { .argsz = sizeof(remove),
 						      .start_addr = start };
@@ -202,7 +204,7 @@ static int zero_or_errno(int r)
 	return r > 0 ? -EINVAL : r;
 }
 
-int container_map(struct vfio_container *c, ioba_t ioba, void *host, uint64_t size, bool write)
+int vfio_container_map(struct vfio_container *c, ioba_t ioba, void *host, uint64_t size, bool write)
 {
 	struct vfio_iommu_type1_dma_map map = {
 		.argsz = sizeof(map),
@@ -215,7 +217,7 @@ int container_map(struct vfio_container *c, ioba_t ioba, void *host, uint64_t si
 	return zero_or_errno(sys_ioctl(c->fd, VFIO_IOMMU_MAP_DMA, &map));
 }
 
-int container_unmap(struct vfio_container *c, ioba_t ioba, uint64_t size)
+int vfio_container_unmap(struct vfio_container *c, ioba_t ioba, uint64_t size)
 {
 	struct vfio_iommu_type1_dma_unmap unmap = { .argsz = sizeof(unmap),
 						    .iova = ioba,
@@ -224,14 +226,14 @@ int container_unmap(struct vfio_container *c, ioba_t ioba, uint64_t size)
 	return zero_or_errno(sys_ioctl(c->fd, VFIO_IOMMU_UNMAP_DMA, &unmap));
 }
 
-int container_eeh(struct vfio_container *c, uint32_t op)
+int vfio_container_eeh(struct vfio_container *c, uint32_t op)
 {
 	struct vfio_eeh_pe_op eeh = { .argsz = sizeof(eeh), .op = op };
 
 	return sys_ioctl(c->fd, VFIO_EEH_PE_OP, &eeh);
 }
 
-bool container_has_eeh(const struct vfio_container *c)
+bool vfio_container_has_eeh(const struct vfio_container *c)
 {
 	return sys_ioctl(c->fd, VFIO_CHECK_EXTENSION, (void *)VFIO_EEH) > 0;
 }

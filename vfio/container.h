@@ -5,16 +5,17 @@
 /*
  * A VFIO container with the SPAPR TCE v2 driver: memory registration, windows, TCE updates.
  *
- * Life: opened -> a group joins (group.h) -> container_start() makes it v2 -> memory registered,
+ * Life: opened -> a group joins (group.h) -> vfio_container_start() makes it v2 -> memory registered,
  * windows made, pages mapped. When its last group leaves, the kernel forgets all of it. One group
  * a container here: detaching one of several would clear the others' TCEs.
  *
  * Source: linux/vfio.h; Documentation/driver-api/vfio.rst "PPC64 sPAPR implementation note".
  */
 
+#include "vmm/base/finding.h"
 #include "vmm/base/types.h"
 
-#define CONTAINER_MAX_REGIONS 8
+#define VFIO_CONTAINER_MAX_REGIONS 8
 
 struct vfio_region_reg {
 	void *host;
@@ -24,7 +25,7 @@ struct vfio_region_reg {
 struct vfio_container {
 	int fd; /* -1: not open */
 	bool started;
-	struct vfio_region_reg regs[CONTAINER_MAX_REGIONS];
+	struct vfio_region_reg regs[VFIO_CONTAINER_MAX_REGIONS];
 	int nregs;
 	/* GET_INFO */
 	uint64_t dma32_start, dma32_size; /* bytes */
@@ -32,46 +33,51 @@ struct vfio_container {
 	uint32_t max_windows, levels;
 };
 
-/* 0, or -errno after one logged line. */
-int container_open(struct vfio_container *c);
+/* 0 or -errno, either with its reason in @f; nothing is logged. */
+int vfio_container_open(struct vfio_container *c, struct finding *f);
 
-/* Does this host have what container_open() needs? 0, or -errno after one logged line. */
-int container_probe(void);
+/* Does this host have what vfio_container_open() needs? As that, and nothing stays open. */
+int vfio_container_probe(struct finding *f);
 
-/* After a group joined: SET_IOMMU(v2), GET_INFO, the pending default window cancelled. */
-int container_start(struct vfio_container *c, const char *who);
+/*
+ * After a group joined: SET_IOMMU(v2), GET_INFO, the pending default window cancelled. @who: a function
+ * of the group, for messages. 0; -errno with its reason in @f.
+ */
+int vfio_container_start(struct vfio_container *c, const char *who, struct finding *f);
 
-/* Unregisters what is still registered; -EBUSY keeps that memory pinned till exit, and says so. */
-void container_close(struct vfio_container *c);
+/* Closes the descriptor. What is still registered then the kernel drops with the last group. */
+void vfio_container_close(struct vfio_container *c);
 
 /* Pin [host, host + size) for DMA: multiples of the host page. 0 or -errno, silently. */
-int container_register(struct vfio_container *c, void *host, uint64_t size);
+int vfio_container_register(struct vfio_container *c, void *host, uint64_t size);
 
 /* All of it, in reverse. 0; -EBUSY some of it is still mapped by a TCE. */
-int container_unregister_all(struct vfio_container *c);
+int vfio_container_unregister_all(struct vfio_container *c);
 
 /**
- * container_window_create - make a DMA window
+ * vfio_container_window_create - make a DMA window
  * @page_shift: log2 of the IOMMU page in bytes; one bit of pgsizes
  * @size:       in BYTES, a power of two
  * @start:      out, first IOBA; the host chooses it
  * Return 0; -EINVAL shift or size not offered; -ENOSPC no window left; else -errno of the ioctl.
- * container_window_remove() undoes it, while a group is still attached.
+ * vfio_container_window_remove() undoes it, while a group is still attached.
  */
-int container_window_create(struct vfio_container *c, uint32_t page_shift, uint64_t size,
+int vfio_container_window_create(struct vfio_container *c, uint32_t page_shift, uint64_t size,
 			    ioba_t *start);
-int container_window_remove(struct vfio_container *c, ioba_t start);
+int vfio_container_window_remove(struct vfio_container *c, ioba_t start);
 
-/* What the errno of container_window_create() means: on bare metal most are statuses of OPAL. */
-void container_create_why(const struct vfio_container *c, int err, char *text, size_t size);
+/* What the errno of vfio_container_window_create() means: on bare metal most are statuses of OPAL. */
+void vfio_container_create_why(const struct vfio_container *c, int err, char *text, size_t size);
 
-/* The caller has held [ioba, ioba + size) against the window: the kernel looks at its start only.
+/*
+ * The caller has held [@ioba, @ioba + @size) against the window: the kernel looks at the start only.
+ * 0 or -errno, silently.
  */
-int container_map(struct vfio_container *c, ioba_t ioba, void *host, uint64_t size, bool write);
-int container_unmap(struct vfio_container *c, ioba_t ioba, uint64_t size);
+int vfio_container_map(struct vfio_container *c, ioba_t ioba, void *host, uint64_t size, bool write);
+int vfio_container_unmap(struct vfio_container *c, ioba_t ioba, uint64_t size);
 
 /* VFIO_EEH_PE_OP; >= 0 or -errno. */
-int container_eeh(struct vfio_container *c, uint32_t op);
-bool container_has_eeh(const struct vfio_container *c);
+int vfio_container_eeh(struct vfio_container *c, uint32_t op);
+bool vfio_container_has_eeh(const struct vfio_container *c);
 
 #endif

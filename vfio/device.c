@@ -12,8 +12,10 @@
 
 #define INFO_ROOM 4096 /* of a region's information with its capabilities */
 
-/* Without the sparse capability all of a mappable region may be mapped; host pages, a small BAR
- * included: the kernel reserves the rest of its page when it offers the mapping. */
+/*
+ * Without the sparse capability all of a mappable region may be mapped, in whole host pages: when the
+ * kernel offers the mapping of a BAR smaller than a page, it has reserved the rest of the page.
+ */
 static void whole_region(struct vfio_region *rg)
 {
 	rg->areas[0] = (struct vfio_area){ .offset = 0,
@@ -101,7 +103,7 @@ static int bus_reset(struct vfio_device *d)
 	return sys_ioctl(d->fd, VFIO_DEVICE_PCI_HOT_RESET, reset);
 }
 
-int device_open(struct vfio_device *d, struct vfio_group *g, const char *bdf)
+int vfio_device_open(struct vfio_device *d, struct vfio_group *g, const char *bdf)
 {
 	struct vfio_device_info info = { .argsz = sizeof(info) };
 	int r;
@@ -120,7 +122,7 @@ int device_open(struct vfio_device *d, struct vfio_group *g, const char *bdf)
 		r = read_irqs(d, i);
 	if (r < 0) {
 		log_error("vfio %s: opening the device: %s: \"dmesg\" says more", bdf, strerror(-r));
-		device_close(d);
+		vfio_device_close(d);
 		return r;
 	}
 	/* A function that can be reset alone just was, by the kernel: a second time takes 0.1 s. */
@@ -129,7 +131,7 @@ int device_open(struct vfio_device *d, struct vfio_group *g, const char *bdf)
 	return 0;
 }
 
-void device_close(struct vfio_device *d)
+void vfio_device_close(struct vfio_device *d)
 {
 	for (int i = 0; i < VFIO_DEVICE_REGIONS; i++)
 		for (uint32_t a = 0; a < d->regions[i].nareas; a++) {
@@ -144,7 +146,7 @@ void device_close(struct vfio_device *d)
 	d->fd = -1;
 }
 
-int device_reset(struct vfio_device *d)
+int vfio_device_reset(struct vfio_device *d)
 {
 	if (d->can_reset)
 		return sys_ioctl(d->fd, VFIO_DEVICE_RESET, NULL);
@@ -152,7 +154,7 @@ int device_reset(struct vfio_device *d)
 	return bus_reset(d) < 0 ? -ENOTSUP : 0;
 }
 
-int device_map_area(struct vfio_device *d, int region, uint32_t area)
+int vfio_device_map_area(struct vfio_device *d, int region, uint32_t area)
 {
 	struct vfio_region *rg = &d->regions[region];
 	struct vfio_area *a = &rg->areas[area];
@@ -161,7 +163,7 @@ int device_map_area(struct vfio_device *d, int region, uint32_t area)
 	return sys_mmap(&a->host, NULL, a->size, prot, MAP_SHARED, d->fd, rg->offset + a->offset);
 }
 
-uint64_t device_read(struct vfio_device *d, int region, uint64_t off, uint32_t size)
+uint64_t vfio_device_read(struct vfio_device *d, int region, uint64_t off, uint32_t size)
 {
 	const struct vfio_region *rg = &d->regions[region];
 	uint8_t b[8];
@@ -175,7 +177,7 @@ uint64_t device_read(struct vfio_device *d, int region, uint64_t off, uint32_t s
 	return v;
 }
 
-void device_write(struct vfio_device *d, int region, uint64_t off, uint32_t size, uint64_t value)
+void vfio_device_write(struct vfio_device *d, int region, uint64_t off, uint32_t size, uint64_t value)
 {
 	const struct vfio_region *rg = &d->regions[region];
 	uint8_t b[8];

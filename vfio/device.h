@@ -5,7 +5,7 @@
 /* A VFIO PCI device: descriptor, regions with their mappable areas, interrupts, reset. */
 
 #include "vfio/group.h"
-#include "vfio/sysfs.h"
+#include "vmm/base/bdf.h"
 
 #define VFIO_MAX_AREAS 8
 
@@ -34,30 +34,33 @@ struct vfio_device {
 	uint32_t irq_count[VFIO_DEVICE_IRQS];
 };
 
-/* 0, or -errno after one logged line; then nothing stays open. The function has been reset. */
-int device_open(struct vfio_device *d, struct vfio_group *g, const char *bdf);
+/*
+ * Open a function of an opened group. 0; or -errno after one logged line, and nothing stays open. The
+ * function has been reset, if it can be; a line says if not.
+ */
+int vfio_device_open(struct vfio_device *d, struct vfio_group *g, const char *bdf);
 
 /* Mappings first, then the descriptor. */
-void device_close(struct vfio_device *d);
+void vfio_device_close(struct vfio_device *d);
 
 /* Function-level reset, or a bus reset when the group allows it. 0; -ENOTSUP neither is possible. */
-int device_reset(struct vfio_device *d);
+int vfio_device_reset(struct vfio_device *d);
 
 /* Map one area of a region into this process. */
-int device_map_area(struct vfio_device *d, int region, uint32_t area);
+int vfio_device_map_area(struct vfio_device *d, int region, uint32_t area);
 
 /* Trapped access: @size 1, 2, 4, 8; little-endian value. A read that fails answers all ones. */
-uint64_t device_read(struct vfio_device *d, int region, uint64_t off, uint32_t size);
-void device_write(struct vfio_device *d, int region, uint64_t off, uint32_t size, uint64_t value);
+uint64_t vfio_device_read(struct vfio_device *d, int region, uint64_t off, uint32_t size);
+void vfio_device_write(struct vfio_device *d, int region, uint64_t off, uint32_t size, uint64_t value);
 
 /*
  * Interrupts of kind @index (VFIO_PCI_*_IRQ_INDEX): @fds of @n vectors trigger eventfds; n = 0
  * disables the kind. 0 or -errno.
  */
-int device_set_irqs(struct vfio_device *d, uint32_t index, const int *fds, uint32_t n);
+int vfio_device_set_irqs(struct vfio_device *d, uint32_t index, const int *fds, uint32_t n);
 
 /* INTx only: unmask now, or whenever @eventfd is signalled. */
-int device_unmask_intx(struct vfio_device *d);
-int device_unmask_intx_on(struct vfio_device *d, int eventfd);
+int vfio_device_unmask_intx(struct vfio_device *d);
+int vfio_device_unmask_intx_on(struct vfio_device *d, int eventfd);
 
 #endif

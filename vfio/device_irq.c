@@ -30,20 +30,20 @@ static int set_irqs(struct vfio_device *d, uint32_t index, uint32_t flags, const
 	return r > 0 ? -ENOSPC : r;
 }
 
-int device_set_irqs(struct vfio_device *d, uint32_t index, const int *fds, uint32_t n)
+int vfio_device_set_irqs(struct vfio_device *d, uint32_t index, const int *fds, uint32_t n)
 {
 	uint32_t data = n ? VFIO_IRQ_SET_DATA_EVENTFD : VFIO_IRQ_SET_DATA_NONE;
 
 	return set_irqs(d, index, data | VFIO_IRQ_SET_ACTION_TRIGGER, fds, n);
 }
 
-int device_unmask_intx(struct vfio_device *d)
+int vfio_device_unmask_intx(struct vfio_device *d)
 {
 	return set_irqs(d, VFIO_PCI_INTX_IRQ_INDEX,
 			VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_UNMASK, NULL, 1);
 }
 
-int device_unmask_intx_on(struct vfio_device *d, int eventfd)
+int vfio_device_unmask_intx_on(struct vfio_device *d, int eventfd)
 {
 	return set_irqs(d, VFIO_PCI_INTX_IRQ_INDEX,
 			VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_UNMASK, &eventfd, 1);

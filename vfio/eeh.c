@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Error recovery of a PE: PAPR's functions to VFIO_EEH_PE_OP. One group a container, as it needs. */
+/* Error recovery of a PE: PAPR's functions to VFIO_EEH_PE_OP, which wants one group a container. */
 #include "vfio/pe.h"
 
 #include "vfio/pci.h"
 #include "vfio/sysfs.h"
-#include "vmm/base/log.h"
 
 #include <errno.h>
 #include <linux/vfio.h>
@@ -19,19 +18,19 @@ static int set_option(void *ctx, uint32_t option)
 	};
 	struct vfio_pe *pe = ctx;
 
-	return option < ARRAY_LEN(ops) ? container_eeh(&pe->container, ops[option]) : -EINVAL;
+	return option < ARRAY_LEN(ops) ? vfio_container_eeh(&pe->container, ops[option]) : -EINVAL;
 }
 
 static int read_state(void *ctx)
 {
 	struct vfio_pe *pe = ctx;
 
-	return container_eeh(&pe->container, VFIO_EEH_PE_GET_STATE);
+	return vfio_container_eeh(&pe->container, VFIO_EEH_PE_GET_STATE);
 }
 
 static int release(struct vfio_pe *pe)
 {
-	int r = container_eeh(&pe->container, VFIO_EEH_PE_RESET_DEACTIVATE);
+	int r = vfio_container_eeh(&pe->container, VFIO_EEH_PE_RESET_DEACTIVATE);
 
 	for (uint32_t i = 0; i < pe->nfuncs; i++)
 		vfio_pci_wake(pe->funcs[i]);
@@ -46,9 +45,9 @@ static int reset(void *ctx, uint32_t how)
 	case EEH_RESET_OFF:
 		return release(pe);
 	case EEH_RESET_HOT:
-		return container_eeh(&pe->container, VFIO_EEH_PE_RESET_HOT);
+		return vfio_container_eeh(&pe->container, VFIO_EEH_PE_RESET_HOT);
 	case EEH_RESET_FUNDAMENTAL:
-		return container_eeh(&pe->container, VFIO_EEH_PE_RESET_FUNDAMENTAL);
+		return vfio_container_eeh(&pe->container, VFIO_EEH_PE_RESET_FUNDAMENTAL);
 	default:
 		return -EINVAL;
 	}
@@ -58,7 +57,7 @@ static int configure(void *ctx)
 {
 	struct vfio_pe *pe = ctx;
 
-	return container_eeh(&pe->container, VFIO_EEH_PE_CONFIGURE);
+	return vfio_container_eeh(&pe->container, VFIO_EEH_PE_CONFIGURE);
 }
 
 const struct eeh_ops vfio_eeh_ops = {
@@ -68,30 +67,31 @@ const struct eeh_ops vfio_eeh_ops = {
 	.configure = configure,
 };
 
-int vfio_eeh_release(struct vfio_container *c, const char *who)
+int vfio_eeh_release(struct vfio_container *c, const char *who, struct finding *f)
 {
-	bool silent = sysfs_is_silent(who);
+	bool silent = vfio_sysfs_is_silent(who);
 
-	if (silent && container_has_eeh(c)) {
-		container_eeh(c, VFIO_EEH_PE_RESET_DEACTIVATE);
-		container_eeh(c, VFIO_EEH_PE_CONFIGURE);
-		container_eeh(c, VFIO_EEH_PE_ENABLE);
+	if (silent && vfio_container_has_eeh(c)) {
+		vfio_container_eeh(c, VFIO_EEH_PE_RESET_DEACTIVATE);
+		vfio_container_eeh(c, VFIO_EEH_PE_CONFIGURE);
+		vfio_container_eeh(c, VFIO_EEH_PE_ENABLE);
 	}
-	if (sysfs_is_silent(who)) {
-		log_error("vfio %s: the device does not answer: reset it (\"echo 1 > "
-			  "/sys/bus/pci/devices/%s/reset\"), or reboot the host",
-			  who, who);
+	if (vfio_sysfs_is_silent(who)) {
+		finding_fail(f, "vfio", who, "the device does not answer");
+		finding_remedy(f, "reset it (\"echo 1 > /sys/bus/pci/devices/%s/reset\"), or reboot the host",
+			       who);
 		return -ENXIO;
 	}
 	/* A load from such a BAR ends the host. */
-	if (sysfs_has_lost_bars(who)) {
-		log_error("vfio %s: a program that was killed had left it in reset, and the host "
-			  "lost its BARs: " RESCAN,
-			  who, who);
+	if (vfio_sysfs_has_lost_bars(who)) {
+		finding_fail(f, "vfio", who,
+			     "a program that was killed had left it in reset, and the host lost its BARs");
+		finding_remedy(f, VFIO_RESCAN, who);
 		return -ENXIO;
 	}
 	if (!silent)
 		return 0;
-	log_info("vfio %s: a program that was killed had left it in reset: released", who);
+	finding_set(f, VERDICT_NOTE, "vfio", who,
+		    "a program that was killed had left it in reset: released");
 	return 1;
 }

@@ -13,113 +13,127 @@
 #include <string.h>
 
 struct search {
-	bool (*taken)(void *ctx, const char *bdf);
-	void *ctx;
-	char bdf[BDF_LEN], driver[DRIVER_NAME_LEN];
-	bool found;
+	int id;
+	const char *who;
+	struct finding *f;
+	int r;
 };
 
-bool group_harmless(const char *driver)
+/* A driver with which a group is viable: none, VFIO's own, and those that leave the device alone. */
+static bool is_harmless(const char *driver)
 {
 	return !*driver || strncmp(driver, "vfio", 4) == 0 || strcmp(driver, "pci-stub") == 0 ||
 	       strcmp(driver, "pcieport") == 0;
 }
 
-static bool host_driven(void *ctx, const char *bdf)
+int vfio_group_member(int id, const char *who, const char *bdf, struct finding *f)
+{
+	char driver[VFIO_DRIVER_NAME_LEN] = "";
+
+	if (vfio_sysfs_driver(bdf, driver) < 0 || is_harmless(driver)) {
+		finding_ok(f, "vfio", bdf, "driver %s", *driver ? driver : "none");
+		return 0;
+	}
+	finding_fail(f, "vfio", who, "group %d is not viable: %s is driven by %s", id, bdf, driver);
+	finding_remedy(f,
+		       "bind every device of the group to vfio-pci, or unbind it "
+		       "(\"echo %s > /sys/bus/pci/devices/%s/driver/unbind\")",
+		       bdf, bdf);
+	return -EBUSY;
+}
+
+static bool is_viable_with(void *ctx, const char *bdf)
 {
 	struct search *s = ctx;
 
-	if ((s->taken && s->taken(s->ctx, bdf)) || sysfs_driver(bdf, s->driver) < 0 ||
-	    group_harmless(s->driver))
-		return true;
-	snprintf(s->bdf, sizeof(s->bdf), "%s", bdf);
-	s->found = true;
-	return false;
+	s->r = vfio_group_member(s->id, s->who, bdf, s->f);
+	return s->r == 0;
 }
 
-int group_viable(int id, const char *who, bool (*taken)(void *ctx, const char *bdf), void *ctx)
+/* The kernel has said so: whose driver it is, if that can still be seen. */
+static int not_viable(int id, const char *who, struct finding *f)
 {
-	struct search s = { .taken = taken, .ctx = ctx };
+	struct search s = { id, who, f, 0 };
 
-	sysfs_group_each(id, host_driven, &s);
-	if (!s.found)
-		return 0;
-	log_error("vfio %s: group %d is not viable: %s is driven by %s: bind every device of the "
-		  "group to vfio-pci, or unbind it (\"echo %s > "
-		  "/sys/bus/pci/devices/%s/driver/unbind\")",
-		  who, id, s.bdf, s.driver, s.bdf, s.bdf);
+	vfio_sysfs_group_each(id, is_viable_with, &s);
+	if (s.r == 0) {
+		finding_fail(f, "vfio", who, "group %d is not viable", id);
+		finding_remedy(f, "bind every device of the group to vfio-pci, or unbind it");
+	}
 	return -EBUSY;
 }
 
-static int not_viable(int id, const char *who)
-{
-	if (group_viable(id, who, NULL, NULL) == 0)
-		log_error("vfio %s: group %d is not viable: bind every device of the group to "
-			  "vfio-pci, or "
-			  "unbind it",
-			  who, id);
-	return -EBUSY;
-}
-
-static int open_failed(int r, int id, const char *who)
+static int open_failed(int r, int id, const char *who, struct finding *f)
 {
 	switch (-r) {
 	case EBUSY:
-		log_error("vfio %s: VFIO group %d is in use by another program: end that first "
-			  "(\"fuser "
-			  "/dev/vfio/%d\")",
-			  who, id, id);
+		finding_fail(f, "vfio", who, "VFIO group %d is in use by another program", id);
+		finding_remedy(f, "end that first (\"fuser /dev/vfio/%d\")", id);
 		break;
 	case ENOENT:
 	case ENODEV:
-		log_error("vfio %s: group %d has no device bound to vfio-pci: use bind = \"auto\", "
-			  "or " BIND_BY_HAND,
-			  who, id, BIND_ARGS(who));
+		finding_fail(f, "vfio", who, "group %d has no device bound to vfio-pci", id);
+		finding_remedy(f, "use bind = \"auto\", or " VFIO_BIND_BY_HAND, VFIO_BIND_ARGS(who));
 		break;
 	case EACCES:
 	case EPERM:
-		log_error("vfio %s: /dev/vfio/%d: %s: give this user the right (\"chown USER "
-			  "/dev/vfio/%d\")",
-			  who, id, strerror(-r), id);
+		finding_fail(f, "vfio", who, "/dev/vfio/%d: %s", id, strerror(-r));
+		finding_remedy(f, "give this user the right (\"chown USER /dev/vfio/%d\")", id);
 		break;
 	default:
-		log_error("vfio %s: /dev/vfio/%d: %s", who, id, strerror(-r));
+		finding_fail(f, "vfio", who, "/dev/vfio/%d: %s", id, strerror(-r));
 	}
 	return r;
 }
 
-int group_open(struct vfio_group *g, struct vfio_container *c, int id, const char *who)
+int vfio_group_open_node(int id, const char *who, struct finding *f)
 {
-	struct vfio_group_status status = { .argsz = sizeof(status) };
 	char path[32];
 	int r;
 
-	*g = (struct vfio_group){ .fd = -1, .id = id, .container = c };
 	snprintf(path, sizeof(path), "/dev/vfio/%d", id);
 	r = sys_open(path, O_RDWR, 0);
-	if (r < 0)
-		return open_failed(r, id, who);
-	g->fd = r;
-	r = sys_ioctl(g->fd, VFIO_GROUP_GET_STATUS, &status);
-	if (r == 0 && !(status.flags & VFIO_GROUP_FLAGS_VIABLE))
-		r = not_viable(id, who);
-	else if (r == 0) {
-		r = sys_ioctl(g->fd, VFIO_GROUP_SET_CONTAINER, &c->fd);
-		if (r == -EBUSY)
-			not_viable(id, who);
-		else if (r < 0)
-			log_error("vfio %s: group %d cannot join a container: %s", who, id,
-				  strerror(-r));
-	} else {
-		log_error("vfio %s: group %d: %s", who, id, strerror(-r));
+	return r < 0 ? open_failed(r, id, who, f) : r;
+}
+
+static int join(struct vfio_group *g, const char *who, struct finding *f)
+{
+	struct vfio_group_status status = { .argsz = sizeof(status) };
+	int r = sys_ioctl(g->fd, VFIO_GROUP_GET_STATUS, &status);
+
+	if (r < 0) {
+		finding_fail(f, "vfio", who, "group %d: %s", g->id, strerror(-r));
+		return r;
 	}
-	g->attached = r == 0;
+	if (!(status.flags & VFIO_GROUP_FLAGS_VIABLE))
+		return not_viable(g->id, who, f);
+	r = sys_ioctl(g->fd, VFIO_GROUP_SET_CONTAINER, &g->container->fd);
+	if (r == -EBUSY)
+		return not_viable(g->id, who, f);
 	if (r < 0)
-		group_close(g);
+		finding_fail(f, "vfio", who, "group %d cannot join a container: %s", g->id,
+			     strerror(-r));
 	return r;
 }
 
-void group_close(struct vfio_group *g)
+int vfio_group_open(struct vfio_group *g, struct vfio_container *c, int id, const char *who,
+		    struct finding *f)
+{
+	int r;
+
+	*g = (struct vfio_group){ .fd = -1, .id = id, .container = c };
+	r = vfio_group_open_node(id, who, f);
+	if (r < 0)
+		return r;
+	g->fd = r;
+	r = join(g, who, f);
+	g->attached = r == 0;
+	if (r < 0)
+		vfio_group_close(g);
+	return r;
+}
+
+void vfio_group_close(struct vfio_group *g)
 {
 	if (g->attached) {
 		int r = sys_ioctl(g->fd, VFIO_GROUP_UNSET_CONTAINER, NULL);

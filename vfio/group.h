@@ -14,24 +14,23 @@ struct vfio_group {
 };
 
 /**
- * group_open - open /dev/vfio/@id and put it into @c
- * @who: host address for messages
- * Return 0, or -errno after one logged line; then nothing stays open.
+ * vfio_group_open - open /dev/vfio/@id and put it into @c
+ * @who: a function of the group, for messages
+ * Return 0; or -errno with its reason in @f, and nothing stays open. Nothing is logged.
  */
-int group_open(struct vfio_group *g, struct vfio_container *c, int id, const char *who);
+int vfio_group_open(struct vfio_group *g, struct vfio_container *c, int id, const char *who,
+		    struct finding *f);
 
-/* Leaves the container; every device descriptor of the group must be closed (-EBUSY else, said). */
-void group_close(struct vfio_group *g);
+/* Leaves the container; every device descriptor of the group must be closed (-EBUSY else, logged). */
+void vfio_group_close(struct vfio_group *g);
 
-/* A driver with which a group is viable: none, VFIO's own, and those that leave the device alone.
+/* A descriptor of /dev/vfio/@id, the caller's; or -errno with its reason in @f. */
+int vfio_group_open_node(int id, const char *who, struct finding *f);
+
+/*
+ * May function @bdf keep its driver while the group is ours? @f has the driver, and the reason if not:
+ * 0; -EBUSY the host drives it.
  */
-bool group_harmless(const char *driver);
-
-/**
- * group_viable - will the group be ours alone?
- * @taken: true for a function that will have left its driver by then; NULL: none will
- * Return 0; -EBUSY after one logged line: the host drives one of its functions.
- */
-int group_viable(int id, const char *who, bool (*taken)(void *ctx, const char *bdf), void *ctx);
+int vfio_group_member(int id, const char *who, const char *bdf, struct finding *f);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the host itself uses a PCI function for: its disks and its network interfaces. */
-#include "vfio/sysfs.h"
+#include "vfio/in_use.h"
 
+#include "vfio/sysfs.h"
 #include "vmm/base/dir.h"
 #include "vmm/base/file.h"
 #include "vmm/base/sys.h"
@@ -76,8 +76,7 @@ static bool named_in(const char *text, const char *dev)
 	return false;
 }
 
-/* Whoever holds a block device (mount, swap, RAID, LVM, ZFS) has claimed it: O_EXCL asks for that.
- */
+/* A mount, swap, RAID, LVM or ZFS has claimed its block device, and O_EXCL asks for that claim. */
 static bool is_claimed(const char *dev)
 {
 	int fd = sys_open(dev, O_RDONLY | O_EXCL | O_NONBLOCK, 0);
@@ -121,8 +120,10 @@ static bool is_default_4(const char *line, char iface[32])
 	       dest == 0 && mask == 0;
 }
 
-/* /proc/net/ipv6_route: destination, its length, source, its length, gateway, metric, 2 counters,
- * flags, interface. */
+/*
+ * /proc/net/ipv6_route: destination, its length, source, its length, gateway, metric, 2 counters,
+ * flags, interface.
+ */
 static bool is_default_6(const char *line, char iface[32])
 {
 	unsigned int len, flags;
@@ -169,7 +170,7 @@ static bool net_in_use(void *ctx, const char *name)
 	return !u->found;
 }
 
-bool sysfs_in_use(const char *bdf, char *why, size_t size)
+bool vfio_in_use(const char *bdf, char *why, size_t size)
 {
 	char *text = malloc(2 * FILE_LEN);
 	struct use u = { .bdf = bdf, .why = why, .size = size };

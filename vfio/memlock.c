@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vfio/memlock.h"
 
-#include "vmm/base/log.h"
 #include "vmm/base/sys.h"
 
 #include <stdio.h>
@@ -10,7 +9,7 @@
 #define KVM_HEADER 128 /* at most: struct kvmppc_spapr_tce_table, before its list of pages */
 #define POWERNV_LEVELS 5
 
-uint32_t memlock_levels(uint64_t npages, uint32_t max)
+uint32_t vfio_memlock_levels(uint64_t npages, uint32_t max)
 {
 	uint32_t table_shift = log2_ceil(npages) + 3;
 	uint32_t capacity = log2_ceil(sys_page_size()) + 8;
@@ -22,7 +21,7 @@ uint32_t memlock_levels(uint64_t npages, uint32_t max)
 /* Each level of a table takes whole pieces, of a host page at least. */
 static uint64_t host_table(uint64_t npages)
 {
-	uint32_t levels = memlock_levels(npages, POWERNV_LEVELS);
+	uint32_t levels = vfio_memlock_levels(npages, POWERNV_LEVELS);
 	uint32_t shift = (log2_ceil(npages) + levels - 1) / levels + 3;
 	uint64_t piece = 1ULL << shift, size = npages * TCE_BYTES, bytes = 0;
 
@@ -37,7 +36,7 @@ static uint64_t host_table(uint64_t npages)
 	return bytes;
 }
 
-uint64_t memlock_table(uint64_t npages)
+uint64_t vfio_memlock_table(uint64_t npages)
 {
 	return 2 * host_table(npages);
 }
@@ -51,17 +50,17 @@ static uint64_t kvm_table(uint64_t npages)
 
 static uint64_t window(uint64_t npages)
 {
-	return memlock_table(npages) + kvm_table(npages);
+	return vfio_memlock_table(npages) + kvm_table(npages);
 }
 
-struct memlock_need memlock_need(uint64_t ram, uint32_t ngroups, uint64_t default_size, bool ddw,
+struct vfio_memlock_need vfio_memlock_need(uint64_t ram, uint32_t ngroups, uint64_t default_size, bool ddw,
 				 uint64_t ddw_page)
 {
 	uint64_t tables = window(default_size / (4 * KiB));
 
 	if (ddw)
 		tables += window((1ULL << log2_ceil(ram)) / ddw_page);
-	return (struct memlock_need){ .ram = ram, .tables = ngroups * tables };
+	return (struct vfio_memlock_need){ .ram = ram, .tables = ngroups * tables };
 }
 
 static void human(uint64_t bytes, char *text, size_t size)
@@ -74,7 +73,7 @@ static void human(uint64_t bytes, char *text, size_t size)
 		snprintf(text, size, "%llu MiB", (unsigned long long)((bytes + MiB - 1) / MiB));
 }
 
-void memlock_complain(const struct memlock_need *need, const char *who)
+void vfio_memlock_refused(const struct vfio_memlock_need *need, const char *who, struct finding *f)
 {
 	uint64_t total = need->ram + need->tables, limit = 0;
 	char all[32], ram[32], tables[32], limit_text[32];
@@ -86,17 +85,22 @@ void memlock_complain(const struct memlock_need *need, const char *who)
 		human(limit, limit_text, sizeof(limit_text));
 	else
 		snprintf(limit_text, sizeof(limit_text), "none");
-	log_error("vfio %s: locked memory: %s needed (%s guest RAM, %s DMA tables), limit is %s: "
-		  "raise it with \"ulimit -l %llu\" or LimitMEMLOCK=",
-		  who, all, ram, tables, limit_text, (unsigned long long)((total + KiB - 1) / KiB));
+	finding_fail(f, "vfio", who,
+		     "locked memory: %s needed (%s guest RAM, %s DMA tables), limit is %s", all, ram,
+		     tables, limit_text);
+	finding_remedy(f, "raise it with \"ulimit -l %llu\" or LimitMEMLOCK=",
+		       (unsigned long long)((total + KiB - 1) / KiB));
 }
 
-bool memlock_allows(const struct memlock_need *need, const char *who)
+bool vfio_memlock_allows(const struct vfio_memlock_need *need, const char *who, struct finding *f)
 {
-	uint64_t limit;
+	uint64_t limit, total = need->ram + need->tables;
 
-	if (!sys_memlock_limit(&limit) || need->ram + need->tables <= limit)
-		return true;
-	memlock_complain(need, who);
-	return false;
+	if (sys_memlock_limit(&limit) && total > limit) {
+		vfio_memlock_refused(need, who, f);
+		return false;
+	}
+	finding_ok(f, "", "locked memory", "%llu MiB needed, allowed",
+		   (unsigned long long)((total + MiB - 1) / MiB));
+	return true;
 }

@@ -4,43 +4,43 @@
 
 /*
  * Locked memory that passthrough needs, computed before anything is touched: exactly what the
- * kernel will charge to this process while the guest uses what it is offered. It charges
+ * kernel will charge to this process while the guest uses what it is offered. The kernel charges
  *
  *   guest RAM, once however many containers register it;
  *   for each DMA window the host's table and as much for its copy for user space, each of their
  *   levels in full, and KVM's table with its list of pages.
  *
- * Not in it is the table that limited addressing takes (window_frame() of window.c): few guests ask
- * for it, and it is large. Such a guest is refused, and goes on, when the limit does not allow it.
+ * Left out is the table of limited addressing (window_frame() of window.c), which is large and which few
+ * guests ask for. Where the limit does not allow that table the guest is refused it, and goes on.
  *
  * Source: pnv_pci_ioda2_get_table_size(), kvmppc_stt_pages(), mm_iommu_do_alloc() of Linux 6.12.
  */
 
+#include "vmm/base/finding.h"
 #include "vmm/base/types.h"
 
-struct memlock_need {
+struct vfio_memlock_need {
 	uint64_t ram;    /* bytes */
 	uint64_t tables; /* bytes: host tables, their user-space copies, KVM's tables */
 };
 
-/* For @ngroups PEs, each with a default window of @default_size bytes in 4 KiB pages, and with
- * @ddw a window over all of RAM in pages of @ddw_page bytes. */
-struct memlock_need memlock_need(uint64_t ram, uint32_t ngroups, uint64_t default_size, bool ddw,
+/*
+ * For @ngroups PEs, each with a default window of @default_size bytes in 4 KiB pages, and with
+ * @ddw a window over all of RAM (@ram bytes) in pages of @ddw_page bytes.
+ */
+struct vfio_memlock_need vfio_memlock_need(uint64_t ram, uint32_t ngroups, uint64_t default_size, bool ddw,
 				 uint64_t ddw_page);
 
 /* What the kernel charges for one host table of @npages TCEs. */
-uint64_t memlock_table(uint64_t npages);
+uint64_t vfio_memlock_table(uint64_t npages);
 
 /* Levels of a table of @npages TCEs, of at most @max; each holds 2^(host page shift + 8) bytes. */
-uint32_t memlock_levels(uint64_t npages, uint32_t max);
+uint32_t vfio_memlock_levels(uint64_t npages, uint32_t max);
 
-/*
- * Does this process's limit allow it? True with CAP_IPC_LOCK, too. If not, logs the message of
- * spec.md for @who.
- */
-bool memlock_allows(const struct memlock_need *need, const char *who);
+/* Does this process's limit allow it? True with CAP_IPC_LOCK, too. @f: the answer, for @who. */
+bool vfio_memlock_allows(const struct vfio_memlock_need *need, const char *who, struct finding *f);
 
-/* The same message, where the kernel has refused. */
-void memlock_complain(const struct memlock_need *need, const char *who);
+/* What @f is then, where it is the kernel that has refused. */
+void vfio_memlock_refused(const struct vfio_memlock_need *need, const char *who, struct finding *f);
 
 #endif

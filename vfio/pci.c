@@ -22,7 +22,7 @@ static struct vfio_pci *self(struct pci_func *f)
 
 static uint32_t config_read(struct pci_func *f, uint32_t off, uint32_t size)
 {
-	return (uint32_t)device_read(&self(f)->dev, CONFIG, off, size);
+	return (uint32_t)vfio_device_read(&self(f)->dev, CONFIG, off, size);
 }
 
 static void config_write(struct pci_func *f, uint32_t off, uint32_t size, uint32_t value)
@@ -32,7 +32,7 @@ static void config_write(struct pci_func *f, uint32_t off, uint32_t size, uint32
 	if (vfio_write_sleeps(v, off, size, value))
 		vfio_write_unlocked(v, off, size, value);
 	else
-		device_write(&v->dev, CONFIG, off, size, value);
+		vfio_device_write(&v->dev, CONFIG, off, size, value);
 }
 
 /*
@@ -44,20 +44,37 @@ static void command_changed(struct pci_func *f, uint16_t old, uint16_t now)
 	uint16_t host = (uint16_t)((now & ~PCI_COMMAND_INTX_DISABLE) | PCI_COMMAND_MEMORY);
 
 	(void)old;
-	device_write(&self(f)->dev, CONFIG, PCI_COMMAND, 2, host);
+	vfio_device_write(&self(f)->dev, CONFIG, PCI_COMMAND, 2, host);
+}
+
+/* Nothing of it is armed, and its image is as after a reset. */
+static void forget(struct vfio_pci *v)
+{
+	vfio_irqs_off(v);
+	if (v->msix_trapped)
+		pci_msix_reset(&v->msix);
+	vfio_pci_was_reset(v);
 }
 
 static void reset(struct pci_func *f)
 {
 	struct vfio_pci *v = self(f);
 
-	vfio_irqs_off(v);
-	if (v->msix_trapped)
-		pci_msix_reset(&v->msix);
-	vfio_pci_was_reset(v);
+	forget(v);
 	vfio_pci_wake(v); /* first: perhaps it cannot be reset */
-	device_reset(&v->dev);
-	device_write(&v->dev, CONFIG, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
+	vfio_device_reset(&v->dev);
+	vfio_device_write(&v->dev, CONFIG, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
+}
+
+/* Through a reset of its PE it is as after one of its own. */
+static void irqs_changed(struct pci_func *f)
+{
+	struct vfio_pci *v = self(f);
+
+	if (v->pe->phb->pe.eeh_held)
+		forget(v);
+	else
+		vfio_irqs_changed(v);
 }
 
 static const struct pci_func_ops vfio_func_ops = {
@@ -67,7 +84,7 @@ static const struct pci_func_ops vfio_func_ops = {
 	.bar_moved = vfio_bar_moved,
 	.bar_read = vfio_bar_read,
 	.bar_write = vfio_bar_write,
-	.irqs_changed = vfio_irqs_changed,
+	.irqs_changed = irqs_changed,
 	.reset = reset,
 };
 
@@ -218,7 +235,7 @@ int vfio_pci_open(struct vfio_pci **out, struct vfio_pe *pe, const char *bdf, ui
 	v->intx.fd = v->intx.resample_fd = -1;
 	v->request_fd = v->error_fd = -1;
 	vfio_bars_none(v);
-	r = device_open(&v->dev, &pe->group, bdf);
+	r = vfio_device_open(&v->dev, &pe->group, bdf);
 	if (r < 0) {
 		free(v);
 		return r;
@@ -244,28 +261,27 @@ int vfio_pci_open(struct vfio_pci **out, struct vfio_pe *pe, const char *bdf, ui
 		vfio_pci_close(v);
 		return r;
 	}
-	device_write(&v->dev, CONFIG, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
+	vfio_device_write(&v->dev, CONFIG, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
 	*out = v;
 	return 0;
 }
 
-int vfio_pci_start(struct vfio_pci *v)
+void vfio_pci_start(struct vfio_pci *v)
 {
-	vfio_irqs_changed(&v->func); /* INTx, unless the guest says otherwise */
+	irqs_changed(&v->func); /* INTx, unless the guest says otherwise */
 	vfio_news_on(v);
-	return 0;
 }
 
 void vfio_pci_close(struct vfio_pci *v)
 {
 	/* No DMA from here on; then interrupts, slots, mappings, descriptor. */
-	device_write(&v->dev, CONFIG, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
+	vfio_device_write(&v->dev, CONFIG, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
 	vfio_irqs_off(v);
 	phb_remove_func(v->pe->env->sp, v->pe->phb, &v->func);
 	vfio_news_off(v);
-	device_reset(&v->dev);
+	vfio_device_reset(&v->dev);
 	vfio_bars_close(v);
 	pci_msix_close(&v->msix);
-	device_close(&v->dev);
+	vfio_device_close(&v->dev);
 	free(v);
 }

@@ -63,7 +63,7 @@ struct vfio_pci {
 
 /* 0 and *@out, or -errno after one logged line. Undone by vfio_pci_close(). */
 int vfio_pci_open(struct vfio_pci **out, struct vfio_pe *pe, const char *bdf, uint8_t devfn);
-int vfio_pci_start(struct vfio_pci *v); /* after it has its place in the PHB */
+void vfio_pci_start(struct vfio_pci *v); /* after it has its place in the PHB */
 void vfio_pci_close(struct vfio_pci *v);
 
 static inline struct pci_func *vfio_pci_func(struct vfio_pci *v)
@@ -76,14 +76,14 @@ bool vfio_write_sleeps(struct vfio_pci *v, uint32_t off, uint32_t size, uint32_t
 /* Without the machine lock, on a vCPU's thread; the function is marked busy. */
 void vfio_write_unlocked(struct vfio_pci *v, uint32_t off, uint32_t size, uint32_t value);
 /*
- * The image was reset, and so is the device: it is awake. The host's power management, which does not
- * see every reset, hears of it by vfio_pci_wake(), once the device answers again; that sleeps.
+ * The image was reset, and so is the device: it is awake. The host's power management does not see
+ * every reset: vfio_pci_wake() tells it, once the device answers again, and sleeps meanwhile.
  */
 void vfio_pci_was_reset(struct vfio_pci *v);
 void vfio_pci_wake(struct vfio_pci *v);
 
 /* pci_bars.c */
-void vfio_bars_none(struct vfio_pci *v); /* as long as it is not known what there is */
+void vfio_bars_none(struct vfio_pci *v); /* no BAR has a slot yet; before all others */
 int vfio_bars_init(struct vfio_pci *v);
 void vfio_bars_close(struct vfio_pci *v);
 void vfio_bars_unmap(struct vfio_pci *v); /* until vfio_bars_map() */
@@ -93,11 +93,14 @@ uint64_t vfio_bar_read(struct pci_func *f, int bar, uint64_t off, uint32_t size)
 void vfio_bar_write(struct pci_func *f, int bar, uint64_t off, uint32_t size, uint64_t value);
 
 /* pci_irq.c */
-void vfio_irqs_changed(struct pci_func *f);
+void vfio_irqs_changed(struct vfio_pci *v);
 void vfio_irqs_off(struct vfio_pci *v);
 
 /* 0 or -errno: vector @i of those armed goes to KVM, or stays pending in its eventfd. */
-int vfio_vector_route(struct vfio_pci *v, uint32_t i, bool on);
+static inline int vfio_vector_route(struct vfio_pci *v, uint32_t i, bool on)
+{
+	return kvm_vm_irqfd(v->pe->env->vm, v->fds[i], v->armed_first + i, on, -1);
+}
 
 /* pci_msix.c */
 int vfio_msix_init(struct vfio_pci *v);
@@ -112,7 +115,7 @@ uint64_t vfio_msix_pba_read(struct vfio_pci *v, uint64_t off, uint32_t size);
 int vfio_intx_on(struct vfio_pci *v);
 void vfio_intx_off(struct vfio_pci *v);
 
-/* pci_news.c: a function without them is as good; a line says so. */
+/* pci_news.c: a function whose news cannot be had is used without them, after one logged line. */
 void vfio_news_on(struct vfio_pci *v);
 void vfio_news_off(struct vfio_pci *v);
 

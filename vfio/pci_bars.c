@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * BARs of a passed-through function. What the host lets us map is a memory slot, so the guest's loads and
+ * stores go to the device without an exit; all else, and the pages of its MSI-X table, is trapped.
+ */
 #include "vfio/pci.h"
 
 #include "vmm/base/log.h"
@@ -64,7 +68,7 @@ static int map_bar(struct vfio_pci *v, int bar)
 	int r = 0;
 
 	for (uint32_t a = 0; a < rg->nareas && r == 0; a++)
-		r = device_map_area(&v->dev, bar, a);
+		r = vfio_device_map_area(&v->dev, bar, a);
 	return r;
 }
 
@@ -199,7 +203,7 @@ uint64_t vfio_bar_read(struct pci_func *f, int bar, uint64_t off, uint32_t size)
 		return pci_msix_table_read(&v->msix, off - v->msix_offset, size);
 	if (vfio_in_msix_pba(v, bar, off))
 		return vfio_msix_pba_read(v, off - v->pba_offset, size);
-	return device_read(&v->dev, region_of(bar), off, size);
+	return vfio_device_read(&v->dev, region_of(bar), off, size);
 }
 
 void vfio_bar_write(struct pci_func *f, int bar, uint64_t off, uint32_t size, uint64_t value)
@@ -209,5 +213,5 @@ void vfio_bar_write(struct pci_func *f, int bar, uint64_t off, uint32_t size, ui
 	if (vfio_in_msix_table(v, bar, off))
 		pci_msix_table_write(&v->msix, off - v->msix_offset, size, value);
 	else if (bar != PCI_BAR_ROM)
-		device_write(&v->dev, bar, off, size, value);
+		vfio_device_write(&v->dev, bar, off, size, value);
 }

@@ -24,7 +24,7 @@
 static void unmask(struct vfio_pci *v)
 {
 	intc_set_line(&v->pe->env->sp->intc, v->func.intx_lisn, false);
-	device_unmask_intx(&v->dev);
+	vfio_device_unmask_intx(&v->dev);
 }
 
 static void unmask_late(void *ctx)
@@ -68,7 +68,7 @@ static int by_kvm(struct vfio_pci *v)
 		return r;
 	x->resample_fd = r;
 	r = kvm_vm_irqfd(v->pe->env->vm, x->fd, v->func.intx_lisn, true, x->resample_fd);
-	return r < 0 ? r : device_unmask_intx_on(&v->dev, x->resample_fd);
+	return r < 0 ? r : vfio_device_unmask_intx_on(&v->dev, x->resample_fd);
 }
 
 int vfio_intx_on(struct vfio_pci *v)
@@ -90,7 +90,7 @@ int vfio_intx_on(struct vfio_pci *v)
 		r = loop_add(env->loop, x->fd, EPOLLIN, fired, v);
 	}
 	if (r >= 0)
-		r = device_set_irqs(&v->dev, VFIO_PCI_INTX_IRQ_INDEX, &x->fd, 1);
+		r = vfio_device_set_irqs(&v->dev, VFIO_PCI_INTX_IRQ_INDEX, &x->fd, 1);
 	if (r >= 0 && env->resample)
 		r = by_kvm(v);
 	if (r < 0)
@@ -106,7 +106,7 @@ void vfio_intx_off(struct vfio_pci *v)
 	if (!x->on)
 		return;
 	x->on = false;
-	device_set_irqs(&v->dev, VFIO_PCI_INTX_IRQ_INDEX, NULL, 0);
+	vfio_device_set_irqs(&v->dev, VFIO_PCI_INTX_IRQ_INDEX, NULL, 0);
 	loop_timer_cancel(env->loop, &x->unmask);
 	intc_set_eoi(&env->sp->intc, v->func.intx_lisn, NULL, NULL);
 	if (x->resample_fd >= 0) {

@@ -18,15 +18,10 @@ static uint32_t irq_index(enum pci_msi_kind kind)
 	return kind == PCI_MSI ? VFIO_PCI_MSI_IRQ_INDEX : VFIO_PCI_MSIX_IRQ_INDEX;
 }
 
-int vfio_vector_route(struct vfio_pci *v, uint32_t i, bool on)
-{
-	return kvm_vm_irqfd(v->pe->env->vm, v->fds[i], v->armed_first + i, on, -1);
-}
-
 static void disarm(struct vfio_pci *v)
 {
 	if (v->armed != PCI_MSI_NONE)
-		device_set_irqs(&v->dev, irq_index(v->armed), NULL, 0);
+		vfio_device_set_irqs(&v->dev, irq_index(v->armed), NULL, 0);
 	for (uint32_t i = 0; i < v->nfds; i++) {
 		vfio_vector_route(v, i, false); /* a masked one has no route: no error */
 		sys_close(v->fds[i]);
@@ -56,7 +51,7 @@ static int arm(struct vfio_pci *v, const struct pci_vectors *vec)
 		if (r < 0)
 			return r;
 	}
-	r = device_set_irqs(&v->dev, irq_index(vec->kind), v->fds, v->nfds);
+	r = vfio_device_set_irqs(&v->dev, irq_index(vec->kind), v->fds, v->nfds);
 	if (r == 0)
 		v->armed = vec->kind;
 	return r < 0 ? r : 0;
@@ -67,27 +62,14 @@ static bool wanted(const struct pci_func *f)
 	return f->vectors.count > 0 && pci_func_msi_enabled(f, f->vectors.kind);
 }
 
-/* Nothing of it is armed, and it is as after the reset that its PE is in. */
-static void held(struct vfio_pci *v)
+void vfio_irqs_changed(struct vfio_pci *v)
 {
-	vfio_irqs_off(v);
-	if (v->msix_trapped)
-		pci_msix_reset(&v->msix);
-	vfio_pci_was_reset(v);
-}
-
-void vfio_irqs_changed(struct pci_func *f)
-{
-	struct vfio_pci *v = f->ctx;
+	struct pci_func *f = &v->func;
 	const struct pci_vectors *vec = &f->vectors;
 	bool msi_on = pci_func_msi_enabled(f, PCI_MSI) || pci_func_msi_enabled(f, PCI_MSIX);
 	bool intx = f->intx_lisn && !msi_on && !pci_func_intx_disabled(f);
 	int r;
 
-	if (v->pe->phb->pe.eeh_held) {
-		held(v);
-		return;
-	}
 	vfio_msix_control(v);
 	if (v->armed != PCI_MSI_NONE &&
 	    (!wanted(f) || v->armed != vec->kind || v->armed_first != vec->first ||

@@ -42,7 +42,7 @@ static void failed(void *ctx, uint32_t events)
 			 v->dev.bdf);
 }
 
-/* Not every device has such news, and it is used without rather than not. */
+/* Not every device has such news; one without them is passed through all the same. */
 static void listen_to(struct vfio_pci *v, uint32_t index, loop_fd_fn *fn, int *fd)
 {
 	int r;
@@ -51,7 +51,7 @@ static void listen_to(struct vfio_pci *v, uint32_t index, loop_fd_fn *fn, int *f
 		return;
 	*fd = r = sys_eventfd();
 	if (r >= 0)
-		r = device_set_irqs(&v->dev, index, fd, 1);
+		r = vfio_device_set_irqs(&v->dev, index, fd, 1);
 	if (r >= 0)
 		r = loop_add(v->pe->env->loop, *fd, EPOLLIN, fn, v);
 	if (r >= 0)
@@ -67,7 +67,7 @@ static void end_listening(struct vfio_pci *v, uint32_t index, int *fd)
 {
 	if (*fd < 0)
 		return;
-	device_set_irqs(&v->dev, index, NULL, 0);
+	vfio_device_set_irqs(&v->dev, index, NULL, 0);
 	loop_del(v->pe->env->loop, *fd);
 	sys_close(*fd);
 	*fd = -1;

@@ -65,7 +65,7 @@ static bool asks_for_vpd(const struct change *c)
 /* What the device says: it may not have obeyed. One that does not answer is left alone, too. */
 static bool is_asleep(struct vfio_pci *v)
 {
-	return v->slow.pm && (device_read(&v->dev, CONFIG, v->slow.pm + PCI_PM_CTRL, 2) &
+	return v->slow.pm && (vfio_device_read(&v->dev, CONFIG, v->slow.pm + PCI_PM_CTRL, 2) &
 			      PCI_PM_CTRL_STATE_MASK) == D3HOT;
 }
 
@@ -80,7 +80,7 @@ static int carry_out(void *arg)
 {
 	const struct change *c = arg;
 
-	device_write(&c->v->dev, CONFIG, c->off, c->size, c->value);
+	vfio_device_write(&c->v->dev, CONFIG, c->off, c->size, c->value);
 	return 0;
 }
 
@@ -111,6 +111,6 @@ void vfio_pci_was_reset(struct vfio_pci *v)
 void vfio_pci_wake(struct vfio_pci *v)
 {
 	if (v->to_wake)
-		device_write(&v->dev, CONFIG, v->slow.pm + PCI_PM_CTRL, 2, 0);
+		vfio_device_write(&v->dev, CONFIG, v->slow.pm + PCI_PM_CTRL, 2, 0);
 	v->to_wake = false;
 }

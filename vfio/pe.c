@@ -10,24 +10,56 @@
 #include <stdio.h>
 #include <string.h>
 
-int pe_open(struct vfio_pe *pe, const struct vfio_env *env, struct phb *phb, int group_id,
-	    const char *who)
+void vfio_pe_init(struct vfio_pe *pe, const struct vfio_env *env, struct phb *phb, int group_id)
+{
+	*pe = (struct vfio_pe){
+		.env = env,
+		.phb = phb,
+		.container = { .fd = -1 },
+		.group = { .fd = -1, .id = group_id },
+	};
+}
+
+static int too_many(const struct vfio_pe *pe, const char *bdf)
+{
+	log_error("vfio %s: more than %d functions of group %d", bdf, VFIO_PE_MAX_FUNCS, pe->group.id);
+	return -E2BIG;
+}
+
+int vfio_pe_take(struct vfio_pe *pe, const char *bdf)
 {
 	int r;
 
-	pe->env = env;
-	pe->phb = phb;
-	pe->group = (struct vfio_group){ .fd = -1 };
-	r = container_open(&pe->container);
+	if (pe->nbinds == VFIO_PE_MAX_FUNCS)
+		return too_many(pe, bdf);
+	r = vfio_bind_take(&pe->binds[pe->nbinds], bdf);
+	pe->nbinds += r == 0;
+	return r;
+}
+
+int vfio_pe_attach(struct vfio_container *c, struct vfio_group *g, int group_id, const char *who,
+		   struct finding *f)
+{
+	int r;
+
+	*g = (struct vfio_group){ .fd = -1, .id = group_id };
+	r = vfio_container_open(c, f);
 	if (r == 0)
-		r = group_open(&pe->group, &pe->container, group_id, who);
-	if (r < 0)
-		return r;
+		r = vfio_group_open(g, c, group_id, who, f);
+	if (r == 0)
+		r = vfio_container_start(c, who, f);
+	return r < 0 ? r : vfio_eeh_release(c, who, f);
+}
+
+int vfio_pe_open(struct vfio_pe *pe, const char *who)
+{
+	struct finding f;
+	int r = vfio_pe_attach(&pe->container, &pe->group, pe->group.id, who, &f);
+
 	for (uint32_t i = 0; i < pe->nbinds; i++)
-		pe->binds[i].in_use = true;
-	r = container_start(&pe->container, who);
-	if (r == 0)
-		r = vfio_eeh_release(&pe->container, who);
+		pe->binds[i].in_use = pe->group.attached;
+	if (r != 0)
+		finding_log(&f);
 	return r < 0 ? r : 0;
 }
 
@@ -41,7 +73,10 @@ static void register_failed(const struct vfio_pe *pe, int r)
 	switch (-r) {
 	case ENOMEM:
 		if (sys_memlock_limit(&limit)) { /* something else of this process is locked, too */
-			memlock_complain(&pe->env->need, who);
+			struct finding f;
+
+			vfio_memlock_refused(&pe->env->need, who, &f);
+			finding_log(&f);
 			return;
 		}
 		why = "the host is short of memory: lower machine.memory";
@@ -65,45 +100,42 @@ static void register_failed(const struct vfio_pe *pe, int r)
 	log_error("vfio %s: registering guest RAM: %s", who, why);
 }
 
-int pe_register(struct vfio_pe *pe)
+int vfio_pe_register(struct vfio_pe *pe)
 {
 	const struct gmem *mem = pe->env->mem;
 	int r = 0;
 
 	for (int i = 0; i < mem->nbanks && r == 0; i++)
-		r = container_register(&pe->container, mem->banks[i].host, mem->banks[i].size);
+		r = vfio_container_register(&pe->container, mem->banks[i].host, mem->banks[i].size);
 	if (r < 0)
 		register_failed(pe, r);
 	return r;
 }
 
-int pe_start(struct vfio_pe *pe, bool ddw)
+int vfio_pe_start(struct vfio_pe *pe, bool ddw)
 {
 	struct dma_caps caps = vfio_window_caps(pe);
 	char why[160];
 	int r = pe_dma_init(&pe->phb->pe, &vfio_window_ops, pe, &caps, pe->phb->index, ddw);
 
 	if (r < 0) {
-		container_create_why(&pe->container, r, why, sizeof(why));
+		vfio_container_create_why(&pe->container, r, why, sizeof(why));
 		log_error("vfio group %d: its 32-bit DMA window of %llu MiB: %s", pe->group.id,
 			  (unsigned long long)(caps.default_size / MiB), why);
 		return r;
 	}
-	if (container_has_eeh(&pe->container) && vfio_eeh_ops.set_option(pe, EEH_ENABLE) == 0)
+	if (vfio_container_has_eeh(&pe->container) && vfio_eeh_ops.set_option(pe, EEH_ENABLE) == 0)
 		pe_eeh_init(&pe->phb->pe, &vfio_eeh_ops, pe);
 	return 0;
 }
 
-int pe_add_func(struct vfio_pe *pe, const char *bdf, uint8_t devfn)
+int vfio_pe_add_func(struct vfio_pe *pe, const char *bdf, uint8_t devfn)
 {
 	struct vfio_pci *f;
 	int r;
 
-	if (pe->nfuncs == PE_MAX_FUNCS) {
-		log_error("vfio %s: more than %d functions of group %d", bdf, PE_MAX_FUNCS,
-			  pe->group.id);
-		return -ENOSPC;
-	}
+	if (pe->nfuncs == VFIO_PE_MAX_FUNCS)
+		return too_many(pe, bdf);
 	r = vfio_pci_open(&f, pe, bdf, devfn);
 	if (r < 0)
 		return r;
@@ -111,10 +143,12 @@ int pe_add_func(struct vfio_pe *pe, const char *bdf, uint8_t devfn)
 	r = phb_add_func(pe->env->sp, pe->phb, vfio_pci_func(f));
 	if (r < 0)
 		log_error("vfio %s: PHB %u: %s", bdf, pe->phb->index, strerror(-r));
-	return r < 0 ? r : vfio_pci_start(f);
+	else
+		vfio_pci_start(f);
+	return r < 0 ? r : 0;
 }
 
-void pe_stop_functions(struct vfio_pe *pe)
+void vfio_pe_stop_functions(struct vfio_pe *pe)
 {
 	/* The guest may have left them held in reset, where no reset of ours nor their driver's works. */
 	if (pe->nfuncs > 0)
@@ -139,7 +173,7 @@ static void still_registered(const struct vfio_pe *pe, int r)
 }
 
 /* Functions are gone by now. */
-void pe_close(struct vfio_pe *pe)
+void vfio_pe_close(struct vfio_pe *pe)
 {
 	int r;
 
@@ -151,13 +185,13 @@ void pe_close(struct vfio_pe *pe)
 	pe->in_kvm = false;
 	/* Windows can be removed, and TCEs cleared, only while a group is attached. */
 	pe_dma_close(&pe->phb->pe);
-	r = container_unregister_all(&pe->container);
+	r = vfio_container_unregister_all(&pe->container);
 	if (r < 0)
 		still_registered(pe, r);
-	group_close(&pe->group);
-	container_close(&pe->container);
+	vfio_group_close(&pe->group);
+	vfio_container_close(&pe->container);
 	for (uint32_t i = 0; i < pe->nbinds; i++)
-		bind_give_back(&pe->binds[i]);
+		vfio_bind_give_back(&pe->binds[i]);
 	pe->nbinds = 0;
 	pe->env = NULL;
 }

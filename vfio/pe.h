@@ -7,10 +7,11 @@
  * as one virtual PHB. One group a container and one container a PHB: no device's windows are
  * another's, none of them can clear another's TCEs, and each can have error recovery.
  *
- * Up:   pe_open (container, group, v2), pe_start (windows, KVM link: this order keeps KVM's links
- *       complete), pe_add_func, pe_register (guest RAM).
- * Down: pe_stop_functions for all PEs, then pe_close; what the kernel demands of the order stands
- *       there.
+ * Up:   vfio_pe_init, vfio_pe_take (drivers), vfio_pe_open (container, group, v2), vfio_pe_start
+ *       (windows, KVM link: this order keeps KVM's links complete), vfio_pe_add_func,
+ *       vfio_pe_register (guest RAM).
+ * Down: vfio_pe_stop_functions for all PEs, then vfio_pe_close, where the order that the kernel
+ *       demands is spelled.
  */
 
 #include "sphapr/phb.h"
@@ -22,24 +23,24 @@
 #include "vmm/base/loop.h"
 #include "vmm/kvm/vm.h"
 
-#define PE_MAX_FUNCS 8
-#define PE_DEFAULT_WINDOW                                                                          \
-	(1 * GiB) /* at most: it has a TCE for every 4 KiB, and this is plenty                     \
-		   */
+#define VFIO_PE_MAX_FUNCS 8
+
+/* Bytes of the default window at most. It has a TCE for every 4 KiB, and so much is plenty. */
+#define VFIO_PE_DEFAULT_WINDOW (1 * GiB)
 
 struct vfio_pci;
 
 /* What all passed-through functions share of the machine. Borrowed; constant after set-up. */
 struct vfio_env {
 	struct kvm_vm *vm;
-	int kvm_vfio_fd; /* KVM's VFIO device, which links tables to groups; -1: H_PUT_TCE is ours */
-	bool unlinked;   /* then KVM has tables all the same, for H_GET_TCE: its H_PUT_TCE is off */
+	int kvm_vfio_fd; /* KVM's VFIO device, which links tables to groups; -1: no table is linked */
+	bool unlinked;   /* KVM has tables for H_GET_TCE, linked to no group; its H_PUT_TCE is off */
 	const struct gmem *mem;
 	uint64_t ram_page; /* bytes of the pages behind guest RAM */
 	struct spapr *sp;
 	struct loop *loop;
 	bool resample;            /* KVM can unmask INTx at the guest's EOI by itself */
-	struct memlock_need need; /* computed before the start, for a limit that was met later */
+	struct vfio_memlock_need need; /* of the whole guest */
 	/* The host wants @bdf back. On the I/O thread, under the machine lock; NULL: nobody acts. */
 	void (*wanted_back)(void *ctx, const char *bdf);
 	void *ctx; /* of it */
@@ -50,28 +51,43 @@ struct vfio_pe {
 	struct vfio_container container;
 	struct vfio_group group;
 	struct phb *phb;                      /* the machine's */
-	bool in_kvm;                          /* the group was added to KVM's VFIO device */
-	struct vfio_pci *funcs[PE_MAX_FUNCS]; /* owned */
-	struct vfio_bind binds[PE_MAX_FUNCS];
+	bool in_kvm;                          /* KVM's VFIO device has the group */
+	struct vfio_pci *funcs[VFIO_PE_MAX_FUNCS]; /* owned */
+	struct vfio_bind binds[VFIO_PE_MAX_FUNCS];
 	uint32_t nfuncs, nbinds;
 	uint64_t frame; /* bytes of the one host table in which all windows lie; 0: one each */
 	struct log_limit said; /* of windows: the guest makes as many as it likes */
 };
 
-/* Status of the start as errno, after one logged line; the object is then closed. */
-int pe_open(struct vfio_pe *pe, const struct vfio_env *env, struct phb *phb, int group_id,
-	    const char *who);
-int pe_register(struct vfio_pe *pe);
+/* Nothing is open yet. From here on vfio_pe_close() is due, whatever fails. @env, @phb: borrowed. */
+void vfio_pe_init(struct vfio_pe *pe, const struct vfio_env *env, struct phb *phb, int group_id);
+
+/* Take a function of the group from its driver; vfio_pe_close() gives it back. 0 or -errno, logged. */
+int vfio_pe_take(struct vfio_pe *pe, const char *bdf);
+
+/* Open the group; @who: one of its functions, for messages. 0, or -errno after one logged line. */
+int vfio_pe_open(struct vfio_pe *pe, const char *who);
+
+/*
+ * The same without a PE: @c opened, @g put into it, v2, out of a reset in which it was left (1: it was,
+ * says @f). 0 or 1; -errno with its reason in @f. What is open then stays so: vfio_group_close(),
+ * vfio_container_close().
+ */
+int vfio_pe_attach(struct vfio_container *c, struct vfio_group *g, int group_id, const char *who,
+		   struct finding *f);
+
+/* Pin all of guest RAM for the group's devices. 0, or -errno after one logged line. */
+int vfio_pe_register(struct vfio_pe *pe);
 
 /* The default window and what the guest may make of it (@ddw), then PHB and error recovery. */
-int pe_start(struct vfio_pe *pe, bool ddw);
+int vfio_pe_start(struct vfio_pe *pe, bool ddw);
 
 /* Open the function and put it into the PHB at @devfn. */
-int pe_add_func(struct vfio_pe *pe, const char *bdf, uint8_t devfn);
+int vfio_pe_add_func(struct vfio_pe *pe, const char *bdf, uint8_t devfn);
 
 /* DMA off, interrupts off, mappings and device descriptors gone. vCPUs must have been stopped. */
-void pe_stop_functions(struct vfio_pe *pe);
-void pe_close(struct vfio_pe *pe);
+void vfio_pe_stop_functions(struct vfio_pe *pe);
+void vfio_pe_close(struct vfio_pe *pe);
 
 /* vfio/window.c */
 extern const struct dma_backend_ops vfio_window_ops; /* ctx: struct vfio_pe */
@@ -83,9 +99,9 @@ extern const struct eeh_ops vfio_eeh_ops; /* ctx: struct vfio_pe */
 /**
  * vfio_eeh_release - take a group's PE out of the reset in which a killed user has left it
  * Before a device of it is opened. The host knows of no such state: a function that answers with
- * all ones shows it. Return 0; 1 it was, and is no longer; -ENXIO after one logged line: it does
- * not answer, whatever is done, or cannot be used as it is.
+ * all ones shows it. Return 0; 1 it was, and is no longer; -ENXIO it does not answer, whatever is
+ * done, or cannot be used as it is. But for 0, @f says so.
  */
-int vfio_eeh_release(struct vfio_container *c, const char *who);
+int vfio_eeh_release(struct vfio_container *c, const char *who, struct finding *f);
 
 #endif

@@ -33,7 +33,7 @@ static int link_name(const char *bdf, const char *link, char *name, size_t size)
 	return 0;
 }
 
-int sysfs_iommu_group(const char *bdf)
+int vfio_sysfs_iommu_group(const char *bdf)
 {
 	char path[PATH_LEN], name[16];
 	int r;
@@ -46,9 +46,9 @@ int sysfs_iommu_group(const char *bdf)
 	return r < 0 ? -ENODEV : atoi(name);
 }
 
-int sysfs_driver(const char *bdf, char name[DRIVER_NAME_LEN])
+int vfio_sysfs_driver(const char *bdf, char name[VFIO_DRIVER_NAME_LEN])
 {
-	int r = link_name(bdf, "driver", name, DRIVER_NAME_LEN);
+	int r = link_name(bdf, "driver", name, VFIO_DRIVER_NAME_LEN);
 
 	if (r == -ENOENT) {
 		name[0] = '\0';
@@ -57,7 +57,7 @@ int sysfs_driver(const char *bdf, char name[DRIVER_NAME_LEN])
 	return r;
 }
 
-int sysfs_group_each(int group, bool (*fn)(void *ctx, const char *bdf), void *ctx)
+int vfio_sysfs_group_each(int group, bool (*fn)(void *ctx, const char *bdf), void *ctx)
 {
 	char path[64];
 
@@ -72,7 +72,7 @@ static bool any_entry(void *ctx, const char *name)
 	return false;
 }
 
-bool sysfs_driver_loaded(const char *driver)
+bool vfio_sysfs_driver_loaded(const char *driver)
 {
 	char path[PATH_LEN];
 
@@ -80,7 +80,7 @@ bool sysfs_driver_loaded(const char *driver)
 	return sys_list(path, any_entry, NULL) == 0;
 }
 
-int sysfs_read(const char *bdf, const char *attr, char *buf, size_t size)
+int vfio_sysfs_read(const char *bdf, const char *attr, char *buf, size_t size)
 {
 	char path[PATH_LEN];
 	int r;
@@ -91,7 +91,7 @@ int sysfs_read(const char *bdf, const char *attr, char *buf, size_t size)
 	return r;
 }
 
-int sysfs_write(const char *path, const char *text)
+int vfio_sysfs_write(const char *path, const char *text)
 {
 	int fd = sys_open(path, O_WRONLY, 0);
 	ssize_t n;
@@ -103,22 +103,22 @@ int sysfs_write(const char *path, const char *text)
 	return n < 0 ? (int)n : 0;
 }
 
-bool sysfs_is_silent(const char *bdf)
+bool vfio_sysfs_is_silent(const char *bdf)
 {
 	char config[4];
 
-	return sysfs_read(bdf, "config", config, sizeof(config)) == 0 &&
+	return vfio_sysfs_read(bdf, "config", config, sizeof(config)) == 0 &&
 	       memcmp(config, "\xff\xff", 2) == 0;
 }
 
 /* The highest MiB below 4 GiB is never a BAR's: message interrupts are written there. */
 #define LOST_32 0xfff00000u
 
-bool sysfs_has_lost_bars(const char *bdf)
+bool vfio_sysfs_has_lost_bars(const char *bdf)
 {
 	uint8_t config[65] = { 0 };
 
-	if (sysfs_read(bdf, "config", (char *)config, sizeof(config)) < 0)
+	if (vfio_sysfs_read(bdf, "config", (char *)config, sizeof(config)) < 0)
 		return false;
 	for (uint32_t at = PCI_BASE_ADDRESS_0; at <= PCI_BASE_ADDRESS_5; at += 4) {
 		uint32_t bar = le32_load(config + at);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * DMA windows on a container: the host's table by TCE_CREATE, the guest's one in KVM where KVM can
- * link the two, else in our memory. Source: contracts of vfio_iommu_spapr_tce and book3s_64_vio.
+ * link the two, else in our memory.
+ *
+ * Source: drivers/vfio/vfio_iommu_spapr_tce.c and arch/powerpc/kvm/book3s_64_vio.c of Linux.
  */
 #include "vfio/pe.h"
 
@@ -25,7 +27,7 @@ struct window_priv {
 struct dma_caps vfio_window_caps(const struct vfio_pe *pe)
 {
 	const struct vfio_container *c = &pe->container;
-	uint64_t size = c->dma32_size < PE_DEFAULT_WINDOW ? c->dma32_size : PE_DEFAULT_WINDOW;
+	uint64_t size = c->dma32_size < VFIO_PE_DEFAULT_WINDOW ? c->dma32_size : VFIO_PE_DEFAULT_WINDOW;
 	uint64_t page_shift = log2_ceil(pe->env->ram_page);
 	uint32_t level_bits = log2_ceil(sys_page_size()) + 8 - 3;
 
@@ -54,7 +56,7 @@ static int link_to_kvm(struct vfio_pe *pe, struct window_priv *p)
 	int dev = pe->env->kvm_vfio_fd, r = 0;
 	bool is_new = !pe->in_kvm;
 
-	/* As late as this: a group that KVM knows without a link makes it warn at the end. */
+	/* Not earlier: at its end KVM warns of a group that it knows and that has no link. */
 	if (is_new)
 		r = kvm_vfio_add(dev, pe->group.fd);
 	if (r < 0)
@@ -114,7 +116,7 @@ static int open_table(struct vfio_pe *pe, struct dma_window *w, struct window_pr
 	return p->own ? 0 : -ENOMEM;
 }
 
-/* The default, and what the guest does with it. */
+/* One line for the default window, and for each that the guest makes instead or besides. */
 static void tell(struct vfio_pe *pe, const struct dma_window *w)
 {
 	if (!log_may(&pe->said))
@@ -135,7 +137,7 @@ static int window_open(void *ctx, struct dma_window *w)
 		return -ENOMEM;
 	p->table.fd = -1;
 	if (!pe->frame)
-		r = container_window_create(&pe->container, w->page_shift,
+		r = vfio_container_window_create(&pe->container, w->page_shift,
 					    w->npages << w->page_shift, &w->start);
 	if (r < 0) {
 		free(p);
@@ -145,7 +147,7 @@ static int window_open(void *ctx, struct dma_window *w)
 	r = open_table(pe, w, p);
 	if (r < 0) {
 		if (!pe->frame)
-			container_window_remove(&pe->container, w->start);
+			vfio_container_window_remove(&pe->container, w->start);
 		free(p);
 		w->priv = NULL;
 		return r;
@@ -155,12 +157,12 @@ static int window_open(void *ctx, struct dma_window *w)
 }
 
 /*
- * A window that stays: its slot is lost until the group leaves the container, but the device must
- * not reach what the guest thinks it took back.
+ * The slot of a window that stays is lost until the group leaves the container, but the device must not
+ * reach what the guest thinks it took back.
  */
 static void empty_it(struct vfio_pe *pe, const struct dma_window *w, int why)
 {
-	int r = container_unmap(&pe->container, w->start, w->npages << w->page_shift);
+	int r = vfio_container_unmap(&pe->container, w->start, w->npages << w->page_shift);
 
 	if (!log_may(&pe->said))
 		return;
@@ -185,7 +187,7 @@ static void window_close(void *ctx, struct dma_window *w)
 	int r = 0;
 
 	if (!pe->frame)
-		r = container_window_remove(&pe->container, w->start);
+		r = vfio_container_window_remove(&pe->container, w->start);
 	if (r < 0)
 		empty_it(pe, w, r);
 	free(p->own);
@@ -195,16 +197,16 @@ static void window_close(void *ctx, struct dma_window *w)
 }
 
 /*
- * A limit on locked memory that does not allow the table is asked here, not of the kernel: up to
- * Linux 6.12 each failed attempt, of which there are two, keeps its charge.
+ * Whether the limit on locked memory allows the table is judged here, not tried: up to Linux 6.12 each
+ * failed attempt, and there would be two, keeps its charge.
  */
 static bool may_lock(const struct vfio_pe *pe, uint64_t size)
 {
-	const struct memlock_need *need = &pe->env->need;
+	const struct vfio_memlock_need *need = &pe->env->need;
 	uint64_t limit;
 
 	return !sys_memlock_limit(&limit) ||
-	       need->ram + need->tables + 2 * memlock_table(size >> FRAME_PAGE_SHIFT) <= limit;
+	       need->ram + need->tables + 2 * vfio_memlock_table(size >> FRAME_PAGE_SHIFT) <= limit;
 }
 
 static int window_frame(void *ctx, uint64_t size)
@@ -214,7 +216,7 @@ static int window_frame(void *ctx, uint64_t size)
 	int r;
 
 	if (pe->frame) {
-		r = container_window_remove(&pe->container, place);
+		r = vfio_container_window_remove(&pe->container, place);
 		if (r < 0)
 			log_warn("vfio group %d: the table of limited addressing stays: "
 				 "TCE_REMOVE: %s",
@@ -225,11 +227,11 @@ static int window_frame(void *ctx, uint64_t size)
 		return 0;
 	if (!may_lock(pe, size))
 		return -ENOMEM;
-	r = container_window_create(&pe->container, FRAME_PAGE_SHIFT, size, &at);
+	r = vfio_container_window_create(&pe->container, FRAME_PAGE_SHIFT, size, &at);
 	if (r < 0)
 		return r;
 	if (at != place) { /* a window that could not be removed has it */
-		container_window_remove(&pe->container, at);
+		vfio_container_window_remove(&pe->container, at);
 		return -EADDRINUSE;
 	}
 	pe->frame = size;
@@ -245,7 +247,7 @@ static int window_map(void *ctx, struct dma_window *w, ioba_t ioba, gpa_t gpa, u
 	(void)w;
 	if (!host)
 		return -EFAULT;
-	return container_map(&pe->container, ioba, host, size, perm & TCE_WRITE);
+	return vfio_container_map(&pe->container, ioba, host, size, perm & TCE_WRITE);
 }
 
 static int window_unmap(void *ctx, struct dma_window *w, ioba_t ioba, uint64_t size)
@@ -253,14 +255,14 @@ static int window_unmap(void *ctx, struct dma_window *w, ioba_t ioba, uint64_t s
 	struct vfio_pe *pe = ctx;
 
 	(void)w;
-	return container_unmap(&pe->container, ioba, size);
+	return vfio_container_unmap(&pe->container, ioba, size);
 }
 
 static void window_why(void *ctx, int err, char *text, size_t size)
 {
 	const struct vfio_pe *pe = ctx;
 
-	container_create_why(&pe->container, err, text, size);
+	vfio_container_create_why(&pe->container, err, text, size);
 }
 
 const struct dma_backend_ops vfio_window_ops = {

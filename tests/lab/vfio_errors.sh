@@ -40,13 +40,13 @@ faulty_and() {
 no_such_device() {
 	given 0009:01:00.0
 	faulty 'vfio 0009:01:00.0: this host has no such PCI function: "lspci -D" lists them' \
-		'FAIL vfio 0009:01:00.0: no such PCI function'
+		'FAIL vfio 0009:01:00.0: this host has no such PCI function'
 }
 
 not_viable() {
 	given "$PAIR0"
 	faulty "is not viable: $PAIR1 is driven by nvme: bind every device of the group to vfio-pci, or unbind it (\"echo $PAIR1 > /sys/bus/pci/devices/$PAIR1/driver/unbind\")" \
-		"FAIL   $PAIR1: driver nvme makes the group not viable: \"echo $PAIR1 > /sys/bus/pci/devices/$PAIR1/driver/unbind\""
+		"FAIL   $PAIR0: group $PAIR_GROUP is not viable: $PAIR1 is driven by nvme: bind every device of the group to vfio-pci"
 }
 
 # without MODULE TEXT CHECK-TEXT
@@ -68,7 +68,7 @@ is_mounted() {
 	mount -t ext2 "$dev" "$TMP/mnt" || no 'the disk cannot be mounted'
 	given "$NVME"
 	faulty_and "umount $TMP/mnt" "vfio $NVME: the host uses it: $dev is mounted: \"umount $dev\"" \
-		"FAIL   $NVME: driver nvme, and the host uses it: $dev is mounted"
+		"FAIL   $NVME: the host uses it: $dev is mounted: \"umount $dev\""
 }
 
 is_swap() {
@@ -110,7 +110,7 @@ is_in_use() {
 	STATUS=0
 	"$SPAPR_VMM" check --config "$TMP/second.toml" >"$TMP/console" 2>&1 || STATUS=$?
 	status_is 3
-	console_has "FAIL   /dev/vfio/$GROUP: Device or resource busy: \"fuser -v /dev/vfio/$GROUP\""
+	console_has "FAIL   $NVME: VFIO group $GROUP is in use by another program: end that first (\"fuser /dev/vfio/$GROUP\")"
 	[ "$(iommu_state)" = "$STATE_WITH_IT" ] || no 'the first guest lost something'
 	kill -9 "$PID"
 	ends_with 137
@@ -141,7 +141,7 @@ user_follows() {
 	STATUS=0
 	/tmp/as-nobody check --config "$TMP/guest.toml" >"$TMP/console" 2>&1 || STATUS=$?
 	status_is 3
-	console_has "FAIL   /dev/vfio/$GROUP: Permission denied: \"chown USER /dev/vfio/$GROUP\""
+	console_has "FAIL   $NVME: /dev/vfio/$GROUP: Permission denied: give this user the right (\"chown USER /dev/vfio/$GROUP\")"
 	chown nobody "/dev/vfio/$GROUP"
 	sed -i 's/quiet //' "$TMP/guest.toml"
 	vmm # with not one KiB of locked memory more than the message asked for, dynamic window and all
@@ -163,14 +163,16 @@ devices NVME PAIR0 PAIR1 NIC 3>&2
 NIC_NAME=$(ls "/sys/bus/pci/devices/$NIC/net")
 GROUP=$(readlink "/sys/bus/pci/devices/$NVME/iommu_group")
 GROUP=${GROUP##*/}
+PAIR_GROUP=$(readlink "/sys/bus/pci/devices/$PAIR0/iommu_group")
+PAIR_GROUP=${PAIR_GROUP##*/}
 remember
 try "no such device" no_such_device
 try "a group that is not viable" not_viable
 try "vfio-pci is not loaded" without vfio_pci "vfio $NVME: the driver vfio-pci is not loaded: \"modprobe vfio-pci\"" \
-	'FAIL vfio-pci is not loaded: "modprobe vfio-pci"' vfio-pci
+	"FAIL   $NVME: the driver vfio-pci is not loaded: \"modprobe vfio-pci\"" vfio-pci
 try "v2 is not offered" without vfio_iommu_spapr_tce \
 	'/dev/vfio/vfio: this kernel offers no SPAPR TCE v2: "modprobe vfio_iommu_spapr_tce"' \
-	'FAIL vfio: /dev/vfio/vfio gives no SPAPR TCE v2 container' vfio_iommu_spapr_tce
+	'FAIL /dev/vfio/vfio: this kernel offers no SPAPR TCE v2: "modprobe vfio_iommu_spapr_tce"' vfio_iommu_spapr_tce
 try "a mounted disk" is_mounted
 try "a disk with swap space" is_swap
 try "the network card of the default route" has_default_route

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#define LOG_PREFIX "kvm"
 #include "vmm/kvm/vm.h"
 
-#include "vmm/base/log.h"
 #include "vmm/base/sys.h"
 #include "vmm/kvm/uapi.h"
 
@@ -13,70 +11,85 @@
 #define KVM_PATH "/dev/kvm"
 #define VM_TYPE_HV 1 /* 0 would fall back to KVM-PR, which runs no radix guest */
 
-static int open_failed(int r)
+static int open_failed(int r, struct finding *f)
 {
 	switch (-r) {
 	case ENOENT:
 	case ENODEV:
 	case ENXIO:
-		log_error(KVM_PATH ": %s: this kernel has no KVM loaded: \"modprobe kvm_hv\" (on a POWER "
-				   "host in hypervisor mode)",
-			  strerror(-r));
+		finding_fail(f, "", "kvm", KVM_PATH ": %s: this kernel has no KVM loaded", strerror(-r));
+		finding_remedy(f, "\"modprobe kvm_hv\" (on a POWER host in hypervisor mode)");
 		break;
 	case EACCES:
 	case EPERM:
-		log_error(KVM_PATH ": %s: join the group that owns it (\"usermod -aG kvm USER\") or run "
-				   "as root",
-			  strerror(-r));
+		finding_fail(f, "", "kvm", KVM_PATH ": %s", strerror(-r));
+		finding_remedy(f, "join the group that owns it (\"usermod -aG kvm USER\") or run as root");
 		break;
 	default:
-		log_error(KVM_PATH ": %s: cannot be opened", strerror(-r));
+		finding_fail(f, "", "kvm", KVM_PATH ": %s: cannot be opened", strerror(-r));
 	}
 	return r;
 }
 
-static int create_failed(int r)
+static int create_failed(int r, struct finding *f)
 {
-	if (r == -EINVAL)
-		log_error("KVM_CREATE_VM: no KVM-HV, which wants a POWER9 host or later: "
-			  "\"modprobe kvm_hv\"; \"dmesg | grep -i kvm\" says why it refuses");
-	else if (r == -ENOTTY)
-		log_error(KVM_PATH ": not a KVM device");
-	else
-		log_error("KVM_CREATE_VM: %s", strerror(-r));
+	if (r == -EINVAL) {
+		finding_fail(f, "", "kvm",
+			     "KVM_CREATE_VM: no KVM-HV, which wants a POWER9 host or later");
+		finding_remedy(f, "\"modprobe kvm_hv\"; \"dmesg | grep -i kvm\" says why it refuses");
+	} else if (r == -ENOTTY) {
+		finding_fail(f, "", "kvm", KVM_PATH ": not a KVM device");
+	} else {
+		finding_fail(f, "", "kvm", "KVM_CREATE_VM: %s", strerror(-r));
+	}
 	return r;
 }
 
-int kvm_vm_open(struct kvm_vm *vm)
+static int create_vm(struct kvm_vm *vm, struct finding *f)
+{
+	int r = sys_ioctl(vm->kvm_fd, KVM_GET_API_VERSION, NULL);
+
+	if (r != KVM_API_VERSION) {
+		finding_fail(f, "", "kvm", KVM_PATH ": API version %d, but this program speaks %d", r,
+			     KVM_API_VERSION);
+		return r < 0 ? r : -ENOTSUP;
+	}
+	r = sys_ioctl(vm->kvm_fd, KVM_CREATE_VM, (void *)VM_TYPE_HV);
+	if (r < 0)
+		return create_failed(r, f);
+	vm->fd = r;
+	r = sys_ioctl(vm->kvm_fd, KVM_GET_VCPU_MMAP_SIZE, NULL);
+	if (r < 0) {
+		finding_fail(f, "", "kvm", "KVM_GET_VCPU_MMAP_SIZE: %s", strerror(-r));
+		return r;
+	}
+	vm->run_size = (size_t)r;
+	return 0;
+}
+
+int kvm_vm_try(struct kvm_vm *vm, struct finding *f)
 {
 	int r;
 
 	*vm = (struct kvm_vm){ .kvm_fd = -1, .fd = -1 };
 	r = sys_open(KVM_PATH, O_RDWR, 0);
 	if (r < 0)
-		return open_failed(r);
+		return open_failed(r, f);
 	vm->kvm_fd = r;
-	r = sys_ioctl(vm->kvm_fd, KVM_GET_API_VERSION, NULL);
-	if (r != KVM_API_VERSION) {
-		log_error(KVM_PATH ": API version %d, but this program speaks %d", r,
-			  KVM_API_VERSION);
+	r = create_vm(vm, f);
+	if (r < 0)
 		kvm_vm_close(vm);
-		return r < 0 ? r : -ENOTSUP;
-	}
-	r = sys_ioctl(vm->kvm_fd, KVM_CREATE_VM, (void *)VM_TYPE_HV);
-	if (r < 0) {
-		kvm_vm_close(vm);
-		return create_failed(r);
-	}
-	vm->fd = r;
-	r = sys_ioctl(vm->kvm_fd, KVM_GET_VCPU_MMAP_SIZE, NULL);
-	if (r < 0) {
-		log_error("KVM_GET_VCPU_MMAP_SIZE: %s", strerror(-r));
-		kvm_vm_close(vm);
-		return r;
-	}
-	vm->run_size = (size_t)r;
-	return 0;
+	return r;
+}
+
+int kvm_vm_open(struct kvm_vm *vm)
+{
+	struct finding f;
+	int r = kvm_vm_try(vm, &f);
+
+	if (r < 0)
+		finding_log(&f);
+	return r;
 }
 
 void kvm_vm_close(struct kvm_vm *vm)

@@ -10,6 +10,7 @@
  * Source: Linux Documentation/virt/kvm/api.rst; contracts of book3s HV.
  */
 
+#include "vmm/base/finding.h"
 #include "vmm/base/types.h"
 
 #define KVM_VM_MAX_SLOTS 512
@@ -25,6 +26,10 @@ struct kvm_vm {
  * Return 0, or -errno after one logged line with the remedy; then nothing stays open.
  */
 int kvm_vm_open(struct kvm_vm *vm);
+
+/* The same, silently: 0; -errno with its reason in @f. */
+int kvm_vm_try(struct kvm_vm *vm, struct finding *f);
+
 void kvm_vm_close(struct kvm_vm *vm); /* tolerates one that was never opened but zeroed to -1 */
 
 int kvm_vm_check(const struct kvm_vm *vm, uint32_t cap); /* 0 = absent */

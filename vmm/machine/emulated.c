@@ -137,7 +137,7 @@ int emulated_open(struct machine *m, enum blame *blame)
 		.loop = &m->loop,
 		.nvcpus = (uint32_t)m->opt->machine.vcpus,
 		.tree_only = m->tree_only,
-		.dma_pinned = m->pass.npes > 0,
+		.dma_pinned = m->pass.groups.n > 0,
 		.ram_page = m->ram.page,
 		.ctx = m,
 		.bar_gpa = bar_gpa,

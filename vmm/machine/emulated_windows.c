@@ -29,7 +29,7 @@ static bool may_lock(const struct machine *m)
 {
 	uint64_t limit;
 
-	return m->pass.npes == 0 || !sys_memlock_limit(&limit);
+	return m->pass.groups.n == 0 || !sys_memlock_limit(&limit);
 }
 
 static int open_table(struct machine *m, struct dma_window *w)

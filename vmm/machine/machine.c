@@ -135,7 +135,7 @@ void machine_destroy(struct machine *m)
 		chardev_close(&m->console); /* the terminal is the user's again */
 	/* Not in reverse: a disk may be stuck for ever, and the host's devices shall not be with it. */
 	signals_waiting_for("passed-through devices");
-	passthrough_close(m); /* functions, KVM's links, windows, registrations, groups: pe.c */
+	passthrough_close(&m->pass); /* functions, KVM's links, windows, registrations, groups: pe.c */
 	emulated_close(m); /* what is in flight ends; no more access to RAM, interrupts or the loop */
 	if (m->has_loop)
 		loop_close(&m->loop);

@@ -1,111 +1,115 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vmm/machine/passthrough.h"
 
-#include "vfio/pci.h"
+#include "sphapr/spapr.h"
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
+#include "vmm/kvm/calls.h"
+#include "vmm/kvm/caps.h"
 #include "vmm/kvm/tce.h"
-#include "vmm/machine/machine_impl.h"
+#include "vmm/machine/findings.h"
+#include "vmm/machine/ram.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-/* First entry of the same group, or @i itself. */
-static size_t first_of_group(const struct passthrough *p, size_t i)
+void passthrough_init(struct passthrough *p, const struct passthrough_env *env)
 {
-	size_t k = 0;
-
-	while (p->groups[k] != p->groups[i])
-		k++;
-	return k;
+	*p = (struct passthrough){ .env = *env, .vfio = { .kvm_vfio_fd = -1 } };
 }
 
-static int bind_entries(struct machine *m, struct vfio_pe *pe, int group)
+int passthrough_check(struct passthrough *p)
 {
-	const struct options *opt = m->opt;
-	int r = 0;
+	struct findings to = { .sink = findings_first_fail };
+	int r;
 
-	for (size_t i = 0; i < opt->nvfio && r == 0; i++) {
-		if (m->pass.groups[i] != group || opt->vfio[i].bind != OPT_BIND_AUTO)
-			continue;
-		if (pe->nbinds == PE_MAX_FUNCS) {
-			log_error("vfio %s: more than %d functions of group %d", opt->vfio[i].host,
-				  PE_MAX_FUNCS, group);
-			return -E2BIG;
-		}
-		r = bind_take(&pe->binds[pe->nbinds], opt->vfio[i].host);
-		pe->nbinds += r == 0;
+	if (p->env.opt->nvfio == 0)
+		return 0;
+	r = pass_groups_make(&p->groups, p->env.opt);
+	if (r < 0) {
+		log_error("vfio: out of memory");
+		return r;
 	}
-	return r;
+	log_debug("vfio: locked memory: %llu KiB guest RAM, %llu KiB DMA tables",
+		  (unsigned long long)(p->groups.need.ram / KiB),
+		  (unsigned long long)(p->groups.need.tables / KiB));
+	findings_vfio(&to, p->env.opt, &p->groups, false);
+	return to.failed ? -ENODEV : 0;
 }
 
-int passthrough_populate(struct machine *m)
+int passthrough_populate(struct passthrough *p)
 {
-	if (m->opt->nvfio > 0)
-		populate_start(&m->pass.populate, m->ram.host, m->ram.size);
+	if (p->groups.n > 0)
+		populate_start(&p->populate, p->env.ram->host, p->env.ram->size);
 	return 0;
 }
 
 /* An unbind on the host waits until the device is closed, and there is no unplugging it. */
 static void wanted_back(void *ctx, const char *bdf)
 {
-	struct machine *m = ctx;
+	const struct passthrough *p = ctx;
 
-	for (size_t i = 0; i < m->opt->nvfio; i++)
-		if (strcmp(m->opt->vfio[i].host, bdf) == 0 &&
-		    m->opt->vfio[i].on_unbind == OPT_UNBIND_STOP)
-			machine_host_asks_off(m);
+	for (uint32_t i = 0; i < p->groups.n; i++) {
+		const struct pass_entry *e = pass_group_entry(&p->groups.group[i], bdf);
+
+		if (e && e->opt->on_unbind == OPT_UNBIND_STOP)
+			p->env.wanted_back(p->env.ctx);
+	}
 }
 
-int passthrough_open(struct machine *m)
+/* KVM's VFIO device, or -1: the guest notices nothing but speed. */
+static int open_kvm_vfio(struct kvm_vm *vm)
 {
-	struct passthrough *p = &m->pass;
-	const struct options *opt = m->opt;
+	int r = kvm_vfio_open(vm);
+
+	if (r < 0)
+		log_warn("vfio: KVM's VFIO device: %s: TCE calls are served in user space", strerror(-r));
+	return r < 0 ? -1 : r;
+}
+
+static int open_group(struct passthrough *p, struct pass_group *g)
+{
+	struct spapr *sp = p->env.sp;
+	struct phb *phb = spapr_add_phb(sp); /* passthrough_check() has seen that there is room */
 	int r = 0;
 
-	p->env.vm = &m->vm;
-	p->env.mem = &m->mem;
-	p->env.ram_page = m->ram.page;
-	p->env.sp = &m->sp;
-	p->env.loop = &m->loop;
-	p->env.resample = m->caps.irqfd_resample;
-	p->env.wanted_back = wanted_back;
-	p->env.ctx = m;
-	p->env.unlinked = m->tce.unlinked;
-	if (m->tce.linked) {
-		p->env.kvm_vfio_fd = kvm_vfio_open(&m->vm);
-		if (p->env.kvm_vfio_fd < 0) {
-			log_warn("vfio: KVM's VFIO device: %s: TCE calls are served in user space",
-				 strerror(-p->env.kvm_vfio_fd));
-			p->env.kvm_vfio_fd = -1;
-		}
-	}
-	for (size_t i = 0; i < opt->nvfio && r == 0; i++) {
-		struct vfio_pe *pe = &p->pes[p->npes];
-		struct phb *phb;
+	vfio_pe_init(&g->pe, &p->vfio, phb, g->id);
+	for (uint32_t i = 0; i < g->nentries && r == 0; i++)
+		if (g->entries[i].opt->bind == OPT_BIND_AUTO)
+			r = vfio_pe_take(&g->pe, g->entries[i].opt->host);
+	return r < 0 ? r : vfio_pe_open(&g->pe, pass_group_name(g));
+}
 
-		if (first_of_group(p, i) != i)
-			continue;
-		phb = spapr_add_phb(&m->sp); /* passthrough_check() has seen that there is room */
-		p->npes++; /* closed from here on, whatever happens */
-		pe->env = &p->env;
-		pe->group.fd = pe->container.fd = -1;
-		pe->phb = phb;
-		r = bind_entries(m, pe, p->groups[i]);
-		if (r == 0)
-			r = pe_open(pe, &p->env, phb, p->groups[i], opt->vfio[i].host);
-	}
+int passthrough_open(struct passthrough *p)
+{
+	const struct passthrough_env *env = &p->env;
+	int r = 0;
+
+	if (p->groups.n == 0)
+		return 0;
+	p->vfio = (struct vfio_env){
+		.vm = env->vm,
+		.kvm_vfio_fd = env->tce->linked ? open_kvm_vfio(env->vm) : -1,
+		.unlinked = env->tce->unlinked,
+		.mem = env->mem,
+		.ram_page = env->ram->page,
+		.sp = env->sp,
+		.loop = env->loop,
+		.resample = env->caps->irqfd_resample,
+		.need = p->groups.need,
+		.wanted_back = wanted_back,
+		.ctx = p,
+	};
+	for (uint32_t i = 0; i < p->groups.n && r == 0; i++)
+		r = open_group(p, &p->groups.group[i]);
 	return r;
 }
 
-int passthrough_register(struct machine *m)
+int passthrough_register(struct passthrough *p)
 {
-	struct passthrough *p = &m->pass;
 	int r;
 
-	if (p->npes == 0)
+	if (p->groups.n == 0)
 		return 0;
 	/* Registering alone would fault page after page in one thread. */
 	r = populate_finish(&p->populate);
@@ -114,87 +118,44 @@ int passthrough_register(struct machine *m)
 			  strerror(-r));
 		return r;
 	}
-	m->ram.pinned = true;
-	for (uint32_t i = 0; i < p->npes && r == 0; i++)
-		r = pe_register(&p->pes[i]);
+	p->env.ram->pinned = true;
+	for (uint32_t i = 0; i < p->groups.n && r == 0; i++)
+		r = vfio_pe_register(&p->groups.group[i].pe);
 	return r;
 }
 
-/* Guest device number and function: functions of one host slot stay together, slots are counted. */
-static uint8_t devfn_of(const struct machine *m, size_t entry)
+static int start_group(struct pass_group *g)
 {
-	const struct options *opt = m->opt;
-	const size_t slot_len = BDF_LEN - 3; /* dddd:bb:dd */
-	unsigned int slot = 0, fn = 0;
-	bool has_fn0 = false;
+	int r = vfio_pe_start(&g->pe, g->ddw);
 
-	for (size_t i = 0; i < opt->nvfio; i++) {
-		const char *host = opt->vfio[i].host;
-		bool same = strncmp(host, opt->vfio[entry].host, slot_len) == 0;
-		bool first = true;
-
-		if (m->pass.groups[i] != m->pass.groups[entry])
-			continue;
-		if (same) {
-			has_fn0 |= host[slot_len + 1] == '0';
-			fn += i < entry;
-			continue;
-		}
-		for (size_t k = 0; k < i; k++)
-			if (m->pass.groups[k] == m->pass.groups[i] &&
-			    strncmp(opt->vfio[k].host, host, slot_len) == 0)
-				first = false;
-		slot += first && i < entry;
-	}
-	/* Function numbers are the host's, unless nobody would be function 0. */
-	if (has_fn0)
-		fn = (unsigned int)(opt->vfio[entry].host[slot_len + 1] - '0');
-	return (uint8_t)(slot << 3 | fn);
+	for (uint32_t i = 0; i < g->nentries && r == 0; i++)
+		r = vfio_pe_add_func(&g->pe, g->entries[i].opt->host, g->entries[i].devfn);
+	return r;
 }
 
-static bool group_wants_ddw(const struct machine *m, int group)
+int passthrough_start(struct passthrough *p)
 {
-	bool ddw = true;
-
-	for (size_t i = 0; i < m->opt->nvfio; i++)
-		if (m->pass.groups[i] == group)
-			ddw &= m->opt->vfio[i].ddw;
-	return ddw;
-}
-
-int passthrough_start(struct machine *m)
-{
-	struct passthrough *p = &m->pass;
 	int r = 0;
 
-	for (uint32_t i = 0; i < p->npes && r == 0; i++) {
-		struct vfio_pe *pe = &p->pes[i];
-
-		r = pe_start(pe, group_wants_ddw(m, pe->group.id));
-		for (size_t k = 0; k < m->opt->nvfio && r == 0; k++)
-			if (p->groups[k] == pe->group.id)
-				r = pe_add_func(pe, m->opt->vfio[k].host, devfn_of(m, k));
-	}
+	for (uint32_t i = 0; i < p->groups.n && r == 0; i++)
+		r = start_group(&p->groups.group[i]);
 	return r;
 }
 
-void passthrough_close(struct machine *m)
+void passthrough_close(struct passthrough *p)
 {
-	struct passthrough *p = &m->pass;
-
 	populate_cancel(&p->populate);
-	for (uint32_t i = p->npes; i-- > 0;)
-		pe_stop_functions(&p->pes[i]);
-	for (uint32_t i = p->npes; i-- > 0;) {
-		pe_close(&p->pes[i]);
-		spapr_remove_phb(&m->sp, p->pes[i].phb);
+	for (uint32_t i = p->groups.n; i-- > 0;)
+		vfio_pe_stop_functions(&p->groups.group[i].pe);
+	for (uint32_t i = p->groups.n; i-- > 0;) {
+		struct vfio_pe *pe = &p->groups.group[i].pe;
+
+		vfio_pe_close(pe);
+		if (pe->phb)
+			spapr_remove_phb(p->env.sp, pe->phb);
 	}
-	if (p->env.kvm_vfio_fd >= 0)
-		sys_close(p->env.kvm_vfio_fd);
-	p->env.kvm_vfio_fd = -1;
-	free(p->pes);
-	free(p->groups);
-	p->pes = NULL;
-	p->groups = NULL;
-	p->npes = 0;
+	if (p->vfio.kvm_vfio_fd >= 0)
+		sys_close(p->vfio.kvm_vfio_fd);
+	p->vfio.kvm_vfio_fd = -1;
+	pass_groups_free(&p->groups);
 }

@@ -17,6 +17,29 @@
 
 #define PAPER_PVR 0x004e1202u /* POWER9 DD2.2 */
 
+static void wanted_back(void *ctx)
+{
+	machine_host_asks_off(ctx);
+}
+
+static void init_passthrough(struct machine *m)
+{
+	const struct passthrough_env env = {
+		.opt = m->opt,
+		.vm = &m->vm,
+		.caps = &m->caps,
+		.tce = &m->tce,
+		.mem = &m->mem,
+		.ram = &m->ram,
+		.sp = &m->sp,
+		.loop = &m->loop,
+		.wanted_back = wanted_back,
+		.ctx = m,
+	};
+
+	passthrough_init(&m->pass, &env);
+}
+
 struct machine *startup_alloc(const struct options *opt)
 {
 	struct machine *m = calloc(1, sizeof(*m));
@@ -28,7 +51,7 @@ struct machine *startup_alloc(const struct options *opt)
 	m->opt = opt;
 	m->vm = (struct kvm_vm){ .kvm_fd = -1, .fd = -1 };
 	m->chip.fd = -1;
-	m->pass.env.kvm_vfio_fd = -1;
+	init_passthrough(m);
 	return m;
 }
 
@@ -132,6 +155,31 @@ static int phase_devices(struct machine *m)
 	return emulated_open(m, &m->blame);
 }
 
+static int phase_vfio(struct machine *m)
+{
+	return passthrough_check(&m->pass);
+}
+
+static int phase_vfio_populate(struct machine *m)
+{
+	return passthrough_populate(&m->pass);
+}
+
+static int phase_vfio_open(struct machine *m)
+{
+	return passthrough_open(&m->pass);
+}
+
+static int phase_vfio_start(struct machine *m)
+{
+	return passthrough_start(&m->pass);
+}
+
+static int phase_vfio_register(struct machine *m)
+{
+	return passthrough_register(&m->pass);
+}
+
 static int phase_paper(struct machine *m)
 {
 	m->cfg.threads = m->cfg.vsmt = (uint32_t)m->opt->machine.threads_per_core;
@@ -164,7 +212,7 @@ static const struct phase {
 	{ "vcpus", FOR_REAL, STATUS_HOST, machine_open_vcpus },
 	{ "compat", FOR_REAL, STATUS_HOST, machine_set_compat },
 	{ "paper", ON_PAPER, STATUS_HOST, phase_paper },
-	{ "passthrough", FOR_REAL, STATUS_HOST, passthrough_check },
+	{ "passthrough", FOR_REAL, STATUS_HOST, phase_vfio },
 	{ "ram", ALWAYS, STATUS_HOST, phase_ram },
 	{ "slot", FOR_REAL, STATUS_HOST, phase_slot },
 	{ "mmu", FOR_REAL, STATUS_HOST, phase_mmu },
@@ -173,10 +221,10 @@ static const struct phase {
 	{ "irqs", ON_PAPER, STATUS_INTERNAL, phase_paper_irqs },
 	{ "calls", TO_RUN, STATUS_HOST, phase_calls },
 	{ "loop", FOR_REAL, STATUS_INTERNAL, phase_loop },
-	{ "vfio populate", TO_RUN, STATUS_HOST, passthrough_populate },
-	{ "vfio open", FOR_REAL, STATUS_HOST, passthrough_open },
-	{ "vfio start", FOR_REAL, STATUS_HOST, passthrough_start },
-	{ "vfio register", TO_RUN, STATUS_HOST, passthrough_register },
+	{ "vfio populate", TO_RUN, STATUS_HOST, phase_vfio_populate },
+	{ "vfio open", FOR_REAL, STATUS_HOST, phase_vfio_open },
+	{ "vfio start", FOR_REAL, STATUS_HOST, phase_vfio_start },
+	{ "vfio register", TO_RUN, STATUS_HOST, phase_vfio_register },
 	{ "devices", FOR_REAL, STATUS_HOST, phase_devices },
 	{ "images", ALWAYS, STATUS_USAGE, machine_load_images },
 	{ "tree", ALWAYS, STATUS_INTERNAL, machine_build_tree },

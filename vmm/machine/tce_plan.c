@@ -21,12 +21,11 @@ struct tce_plan tce_plan(const struct options *opt, const struct kvm_caps *caps)
 	else if (!p.tables)
 		p.why = "all in user space: this KVM cannot be kept from serving H_PUT_TCE";
 	else if (vfio && p.put && !p.linked)
-		p.why = "those of passed-through devices in user space: KVM does not link its "
-			"tables";
+		p.why = "those of passed-through devices in user space: "
+			"KVM does not link its tables";
 	else if (trusted)
-		p.why = "all in KVM, as tce = \"kernel\" says: for guests that are trusted like "
-			"the "
-			"host itself";
+		p.why = "all in KVM, as tce = \"kernel\" says: "
+			"for guests that are trusted like the host itself";
 	else if (!vfio)
 		p.why = "single ones in KVM: no device of the host is behind them";
 	else if (p.put)

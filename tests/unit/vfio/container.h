@@ -17,16 +17,16 @@ static inline void setup(void)
 /* A container with its group, v2, nothing registered. */
 static inline void start(void)
 {
-	cr_assert(eq(int, container_open(&ct), 0), "%s", said_all());
-	cr_assert(eq(int, group_open(&group, &ct, VX_GROUP, VX_BDF), 0), "%s", said_all());
-	cr_assert(eq(int, container_start(&ct, VX_BDF), 0), "%s", said_all());
+	cr_assert(eq(int, vx_container_open(&ct), 0), "%s", said_all());
+	cr_assert(eq(int, vx_group_open(&group, &ct, VX_GROUP, VX_BDF), 0), "%s", said_all());
+	cr_assert(eq(int, vx_container_start(&ct, VX_BDF), 0), "%s", said_all());
 }
 
 static inline void stop(void)
 {
-	container_unregister_all(&ct);
-	group_close(&group);
-	container_close(&ct);
+	vfio_container_unregister_all(&ct);
+	vfio_group_close(&group);
+	vfio_container_close(&ct);
 }
 
 #endif

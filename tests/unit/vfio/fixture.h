@@ -63,6 +63,35 @@ static inline void *vx_mmap(uint64_t size, int flags)
 	return p;
 }
 
+/* Result @r of a call that filled in @f: the reason of a failure is said, as a start says it. */
+static inline int vx_logged(int r, const struct finding *f)
+{
+	if (r != 0)
+		finding_log(f);
+	return r;
+}
+
+static inline int vx_container_open(struct vfio_container *c)
+{
+	struct finding f;
+
+	return vx_logged(vfio_container_open(c, &f), &f);
+}
+
+static inline int vx_container_start(struct vfio_container *c, const char *who)
+{
+	struct finding f;
+
+	return vx_logged(vfio_container_start(c, who, &f), &f);
+}
+
+static inline int vx_group_open(struct vfio_group *g, struct vfio_container *c, int id, const char *who)
+{
+	struct finding f;
+
+	return vx_logged(vfio_group_open(g, c, id, who, &f), &f);
+}
+
 /* The machine without its devices. @kind of interrupt controller. */
 static inline void vx_open(enum intc_kind kind)
 {
@@ -89,15 +118,14 @@ static inline void vx_open(enum intc_kind kind)
 		.resample = kvm_vm_check(&vx.vm, KVM_CAP_IRQFD_RESAMPLE),
 	};
 	cr_assert(ge(int, vx.env.kvm_vfio_fd, 0));
-	vx.pe.group.fd = vx.pe.container.fd = -1;
-	vx.pe.phb = spapr_add_phb(&vx.sp);
+	cr_assert(ne(ptr, spapr_add_phb(&vx.sp), NULL));
 	said_forget();
 }
 
 static inline void vx_close_pe(void)
 {
-	pe_stop_functions(&vx.pe);
-	pe_close(&vx.pe);
+	vfio_pe_stop_functions(&vx.pe);
+	vfio_pe_close(&vx.pe);
 }
 
 static inline void vx_close(void)
@@ -117,18 +145,20 @@ static inline void vx_close(void)
 /* Container, group, RAM, windows: 0 or the errno of the step that failed. */
 static inline int vx_open_pe(bool ddw)
 {
-	int r = pe_open(&vx.pe, &vx.env, vx.pe.phb, VX_GROUP, VX_BDF);
+	int r;
 
+	vfio_pe_init(&vx.pe, &vx.env, spapr_first_phb(&vx.sp), VX_GROUP);
+	r = vfio_pe_open(&vx.pe, VX_BDF);
 	if (r == 0)
-		r = pe_register(&vx.pe);
-	return r == 0 ? pe_start(&vx.pe, ddw) : r;
+		r = vfio_pe_register(&vx.pe);
+	return r == 0 ? vfio_pe_start(&vx.pe, ddw) : r;
 }
 
 /* One function of the host, bound to vfio-pci, in the guest at device 0. */
 static inline struct vfio_pci *vx_function(struct fake_hostdev *d)
 {
 	cr_assert(eq(int, vx_open_pe(true), 0), "%s", said_all());
-	cr_assert(eq(int, pe_add_func(&vx.pe, d->bdf, 0), 0), "%s", said_all());
+	cr_assert(eq(int, vfio_pe_add_func(&vx.pe, d->bdf, 0), 0), "%s", said_all());
 	return vx.pe.funcs[0];
 }
 

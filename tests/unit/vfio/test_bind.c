@@ -29,21 +29,21 @@ static const char *state(void)
 
 Test(bind, a_driver_is_taken_and_given_back)
 {
-	cr_assert(eq(int, bind_take(&b, VX_BDF), 0), "%s", said_all());
+	cr_assert(eq(int, vfio_bind_take(&b, VX_BDF), 0), "%s", said_all());
 	EXPECT("vfio-pci", "vfio-pci", "nvme\n");
 	cr_assert(said("taken from nvme to vfio-pci"), "%s", said_all());
-	bind_give_back(&b);
+	vfio_bind_give_back(&b);
 	EXPECT("nvme", "", "none");
-	bind_give_back(&b);
+	vfio_bind_give_back(&b);
 	cr_assert(eq(int, said_lines(), 2), "%s", said_all());
 	VX_NOTHING_LEFT();
 }
 
 Test(bind, a_device_that_does_not_answer_is_not_given_back)
 {
-	cr_assert(eq(int, bind_take(&b, VX_BDF), 0), "%s", said_all());
+	cr_assert(eq(int, vfio_bind_take(&b, VX_BDF), 0), "%s", said_all());
 	memset(dev->config, 0xff, 4);
-	bind_give_back(&b);
+	vfio_bind_give_back(&b);
 	EXPECT("vfio-pci", "vfio-pci", "nvme\n");
 	cr_assert(said(VX_BDF ": does not answer, so nvme does not get it back"), "%s", said_all());
 	VX_NOTHING_LEFT();
@@ -58,17 +58,17 @@ Test(bind, a_device_without_its_bars_is_not_given_back)
 		uint8_t good[8];
 
 		memcpy(good, dev->config + PCI_BASE_ADDRESS_0, 8);
-		cr_assert(eq(int, bind_take(&b, VX_BDF), 0), "%s", said_all());
+		cr_assert(eq(int, vfio_bind_take(&b, VX_BDF), 0), "%s", said_all());
 		le32_store(dev->config + PCI_BASE_ADDRESS_0, bars[i][0]);
 		le32_store(dev->config + PCI_BASE_ADDRESS_1, bars[i][1]);
 		said_forget();
-		bind_give_back(&b);
+		vfio_bind_give_back(&b);
 		EXPECT("vfio-pci", "vfio-pci", "nvme\n");
 		cr_assert(said(VX_BDF ": the host lost its BARs, so nvme does not"), "%s", said_all());
 		memcpy(dev->config + PCI_BASE_ADDRESS_0, good, 8);
-		cr_assert(eq(int, bind_take(&b, VX_BDF), 0), "%s", said_all());
+		cr_assert(eq(int, vfio_bind_take(&b, VX_BDF), 0), "%s", said_all());
 		b.in_use = true;
-		bind_give_back(&b);
+		vfio_bind_give_back(&b);
 		EXPECT("nvme", "", "none");
 	}
 	VX_NOTHING_LEFT();
@@ -77,9 +77,9 @@ Test(bind, a_device_without_its_bars_is_not_given_back)
 Test(bind, a_function_without_driver_stays_without)
 {
 	dev->driver[0] = '\0';
-	cr_assert(eq(int, bind_take(&b, VX_BDF), 0), "%s", said_all());
+	cr_assert(eq(int, vfio_bind_take(&b, VX_BDF), 0), "%s", said_all());
 	EXPECT("vfio-pci", "vfio-pci", "\n");
-	bind_give_back(&b);
+	vfio_bind_give_back(&b);
 	EXPECT("", "", "none");
 	VX_NOTHING_LEFT();
 }
@@ -87,9 +87,9 @@ Test(bind, a_function_without_driver_stays_without)
 Test(bind, what_the_user_bound_is_left_alone)
 {
 	strcpy(dev->driver, "vfio-pci");
-	cr_assert(eq(int, bind_take(&b, VX_BDF), 0));
+	cr_assert(eq(int, vfio_bind_take(&b, VX_BDF), 0));
 	b.in_use = true;
-	bind_give_back(&b);
+	vfio_bind_give_back(&b);
 	cr_assert(eq(str, dev->driver, "vfio-pci"));
 	cr_assert(eq(int, said_lines(), 0), "%s", said_all());
 	VX_NOTHING_LEFT();
@@ -102,10 +102,10 @@ Test(bind, what_a_crashed_run_took_is_given_back_by_the_next)
 	strcpy(dev->driver, "vfio-pci");
 	strcpy(dev->override, "vfio-pci");
 	fake_text(STATE, "nvme\n");
-	cr_assert(eq(int, bind_take(&b, VX_BDF), 0));
+	cr_assert(eq(int, vfio_bind_take(&b, VX_BDF), 0));
 	cr_assert(b.inherited);
 	b.in_use = true; /* its group could be opened: nobody else has it */
-	bind_give_back(&b);
+	vfio_bind_give_back(&b);
 	EXPECT("nvme", "", "none");
 	VX_NOTHING_LEFT();
 }
@@ -114,11 +114,11 @@ Test(bind, what_a_running_vmm_took_stays_its_own)
 {
 	struct vfio_bind other;
 
-	cr_assert(eq(int, bind_take(&other, VX_BDF), 0));
-	cr_assert(eq(int, bind_take(&b, VX_BDF), 0));
-	bind_give_back(&b); /* the group was in use: not ours */
+	cr_assert(eq(int, vfio_bind_take(&other, VX_BDF), 0));
+	cr_assert(eq(int, vfio_bind_take(&b, VX_BDF), 0));
+	vfio_bind_give_back(&b); /* the group was in use: not ours */
 	EXPECT("vfio-pci", "vfio-pci", "nvme\n");
-	bind_give_back(&other);
+	vfio_bind_give_back(&other);
 	EXPECT("nvme", "", "none");
 	VX_NOTHING_LEFT();
 }
@@ -127,7 +127,9 @@ Test(bind, what_a_running_vmm_took_stays_its_own)
 
 static void refused(int err, const char *text)
 {
-	cr_assert(eq(int, bind_allowed(VX_BDF), err), "%s", said_all());
+	struct finding f;
+
+	cr_assert(eq(int, vx_logged(vfio_bind_allowed(VX_BDF, &f), &f), err), "%s", said_all());
 	cr_assert(said(text), "%s", said_all());
 	cr_assert(eq(int, said_errors(), 1), "%s", said_all());
 	EXPECT("nvme", "", "none");
@@ -164,16 +166,18 @@ Test(bind, a_user_without_the_right_to_bind)
 
 Test(bind, what_is_bound_already_is_not_asked_about)
 {
+	struct finding f;
+
 	strcpy(dev->driver, "vfio-pci");
 	fake_driver_unload("nvme");
-	cr_assert(eq(int, bind_allowed(VX_BDF), 0));
+	cr_assert(eq(int, vx_logged(vfio_bind_allowed(VX_BDF, &f), &f), 0));
 	cr_assert(eq(int, said_lines(), 0));
 }
 
 Test(bind, vfio_pci_does_not_take_it)
 {
 	fake_driver_fail("vfio-pci", -EINVAL);
-	cr_assert(eq(int, bind_take(&b, VX_BDF), -EINVAL));
+	cr_assert(eq(int, vfio_bind_take(&b, VX_BDF), -EINVAL));
 	cr_assert(said("binding to vfio-pci: Invalid argument: \"dmesg\" says more"), "%s",
 		  said_all());
 	EXPECT("nvme", "", "none");
@@ -182,9 +186,9 @@ Test(bind, vfio_pci_does_not_take_it)
 
 Test(bind, a_driver_that_does_not_come_back_is_a_warning_with_its_remedy)
 {
-	cr_assert(eq(int, bind_take(&b, VX_BDF), 0));
+	cr_assert(eq(int, vfio_bind_take(&b, VX_BDF), 0));
 	fake_driver_fail("nvme", -ENOMEM);
-	bind_give_back(&b);
+	vfio_bind_give_back(&b);
 	cr_assert(said("giving it back to nvme: Cannot allocate memory: \"echo " VX_BDF
 			  " > /sys/bus/pci/drivers_probe\""),
 		  "%s", said_all());
@@ -197,9 +201,9 @@ Test(bind, a_driver_that_does_not_come_back_is_a_warning_with_its_remedy)
 Test(bind, a_note_that_cannot_be_kept_is_a_warning)
 {
 	fake_fail_all("open " STATE, -EROFS);
-	cr_assert(eq(int, bind_take(&b, VX_BDF), 0));
+	cr_assert(eq(int, vfio_bind_take(&b, VX_BDF), 0));
 	cr_assert(said("after a crash its driver would not be given back"), "%s", said_all());
-	bind_give_back(&b);
+	vfio_bind_give_back(&b);
 	EXPECT("nvme", "", "none");
 }
 
@@ -210,10 +214,10 @@ Test(bind, each_call_that_fails_leaves_a_driver_that_can_be_told)
 
 	do {
 		fake_fail_nth(++n, -EIO);
-		r = bind_take(&b, VX_BDF);
+		r = vfio_bind_take(&b, VX_BDF);
 		fake_fail_nth(0, 0);
 		if (r == 0)
-			bind_give_back(&b);
+			vfio_bind_give_back(&b);
 		cr_assert(eq(str, dev->driver, "nvme"), "call %u %s: %s", n, fake_failed_call(),
 			  said_all());
 		cr_assert(eq(str, dev->override, ""), "call %u", n);

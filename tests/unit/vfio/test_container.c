@@ -32,10 +32,10 @@ ParameterizedTest(struct open_case *p, container, what_is_missing_is_said_with_i
 	fake_vfio.open_err = p->open_err;
 	fake_vfio.api_version = p->api;
 	fake_vfio.has_spapr = !p->no_spapr;
-	cr_assert(eq(int, container_open(&ct), p->result));
+	cr_assert(eq(int, vx_container_open(&ct), p->result));
 	cr_assert(said(p->said), "%s", said_all());
 	cr_assert(eq(int, said_lines(), 1), "%s", said_all());
-	container_close(&ct);
+	vfio_container_close(&ct);
 	VX_NOTHING_LEFT();
 }
 
@@ -59,9 +59,9 @@ ParameterizedTestParameters(container, a_driver_that_refuses_says_why)
 ParameterizedTest(struct attach_case *p, container, a_driver_that_refuses_says_why)
 {
 	fake_vfio.attach_err = p->err;
-	cr_assert(eq(int, container_open(&ct), 0));
-	cr_assert(eq(int, group_open(&group, &ct, VX_GROUP, VX_BDF), 0));
-	cr_assert(eq(int, container_start(&ct, VX_BDF), p->err));
+	cr_assert(eq(int, vx_container_open(&ct), 0));
+	cr_assert(eq(int, vx_group_open(&group, &ct, VX_GROUP, VX_BDF), 0));
+	cr_assert(eq(int, vx_container_start(&ct, VX_BDF), p->err));
 	cr_assert(said(VX_BDF) && said(p->said), "%s", said_all());
 	cr_assert(eq(int, said_lines(), 1), "%s", said_all());
 	stop();
@@ -104,14 +104,14 @@ Test(container, the_pending_default_window_is_cancelled_not_built)
 	start();
 	cr_assert(eq(int, fake_windows(), 0));
 	cr_assert(eq(u64, fake_locked(), 0));
-	cr_assert(eq(int, container_window_create(&ct, 16, 1 * GiB, &at), 0));
+	cr_assert(eq(int, vfio_container_window_create(&ct, 16, 1 * GiB, &at), 0));
 	cr_assert(eq(u64, at, 0)); /* slot 0 is free */
 	cr_assert(eq(int, fake_windows(), 1));
-	cr_assert(eq(int, container_window_create(&ct, 16, 1 * GiB, &at), 0));
+	cr_assert(eq(int, vfio_container_window_create(&ct, 16, 1 * GiB, &at), 0));
 	cr_assert(eq(u64, at, 1ULL << 59));
-	cr_assert(eq(int, container_window_create(&ct, 16, 1 * GiB, &at), -ENOSPC));
-	cr_assert(eq(int, container_window_remove(&ct, 0), 0));
-	cr_assert(eq(int, container_window_remove(&ct, 0), -EINVAL));
+	cr_assert(eq(int, vfio_container_window_create(&ct, 16, 1 * GiB, &at), -ENOSPC));
+	cr_assert(eq(int, vfio_container_window_remove(&ct, 0), 0));
+	cr_assert(eq(int, vfio_container_window_remove(&ct, 0), -EINVAL));
 	stop(); /* the other goes with the group */
 	VX_NOTHING_LEFT();
 }
@@ -124,16 +124,16 @@ Test(container, memory_is_registered_once_and_given_back)
 
 	start();
 	p = vx_mmap(4 * MiB, 0);
-	cr_assert(eq(int, container_register(&ct, p, 2 * MiB), 0));
-	cr_assert(eq(int, container_register(&ct, p, 2 * MiB), -EBUSY));
-	cr_assert(eq(int, container_register(&ct, p + MiB, 2 * MiB), -EINVAL));
-	cr_assert(eq(int, container_register(&ct, p + 2 * MiB, 4 * KiB), -EINVAL)); /* 64K pages */
-	cr_assert(eq(int, container_register(&ct, p + 3 * MiB, 2 * MiB),
+	cr_assert(eq(int, vfio_container_register(&ct, p, 2 * MiB), 0));
+	cr_assert(eq(int, vfio_container_register(&ct, p, 2 * MiB), -EBUSY));
+	cr_assert(eq(int, vfio_container_register(&ct, p + MiB, 2 * MiB), -EINVAL));
+	cr_assert(eq(int, vfio_container_register(&ct, p + 2 * MiB, 4 * KiB), -EINVAL)); /* 64K pages */
+	cr_assert(eq(int, vfio_container_register(&ct, p + 3 * MiB, 2 * MiB),
 		     -EFAULT)); /* not all is there */
-	cr_assert(eq(int, container_register(&ct, p + 2 * MiB, 2 * MiB), 0));
+	cr_assert(eq(int, vfio_container_register(&ct, p + 2 * MiB, 2 * MiB), 0));
 	cr_assert(eq(u64, fake_pinned(), 4 * MiB));
 	cr_assert(eq(u64, fake_locked(), 4 * MiB));
-	cr_assert(eq(int, container_unregister_all(&ct), 0));
+	cr_assert(eq(int, vfio_container_unregister_all(&ct), 0));
 	cr_assert(eq(u64, fake_locked(), 0));
 	stop();
 	sys_munmap(p, 4 * MiB);
@@ -148,21 +148,21 @@ Test(container, the_same_region_of_two_containers_is_charged_once)
 
 	fake_hostdev_new(FAKE_E1000E, "0005:01:00.0", 27, "vfio-pci");
 	start();
-	cr_assert(eq(int, container_open(&other), 0));
-	cr_assert(eq(int, group_open(&g2, &other, 27, "0005:01:00.0"), 0));
-	cr_assert(eq(int, container_start(&other, "0005:01:00.0"), 0));
+	cr_assert(eq(int, vx_container_open(&other), 0));
+	cr_assert(eq(int, vx_group_open(&g2, &other, 27, "0005:01:00.0"), 0));
+	cr_assert(eq(int, vx_container_start(&other, "0005:01:00.0"), 0));
 	p = vx_mmap(2 * MiB, 0);
 	fake_set_memlock(3 * MiB);
-	cr_assert(eq(int, container_register(&ct, p, 2 * MiB), 0));
-	cr_assert(eq(int, container_register(&other, p, 2 * MiB), 0));
+	cr_assert(eq(int, vfio_container_register(&ct, p, 2 * MiB), 0));
+	cr_assert(eq(int, vfio_container_register(&other, p, 2 * MiB), 0));
 	cr_assert(eq(u64, fake_locked(), 2 * MiB));
-	cr_assert(eq(int, container_unregister_all(&ct), 0));
+	cr_assert(eq(int, vfio_container_unregister_all(&ct), 0));
 	cr_assert(eq(u64, fake_pinned(), 2 * MiB)); /* the other's */
-	cr_assert(eq(int, container_unregister_all(&other), 0));
+	cr_assert(eq(int, vfio_container_unregister_all(&other), 0));
 	cr_assert(eq(u64, fake_pinned(), 0));
 	stop();
-	group_close(&g2);
-	container_close(&other);
+	vfio_group_close(&g2);
+	vfio_container_close(&other);
 	sys_munmap(p, 2 * MiB);
 	VX_NOTHING_LEFT();
 }
@@ -174,9 +174,9 @@ Test(container, the_limit_on_locked_memory_is_the_kernels)
 	start();
 	p = vx_mmap(4 * MiB, 0);
 	fake_set_memlock(4 * MiB - 64 * KiB);
-	cr_assert(eq(int, container_register(&ct, p, 4 * MiB), -ENOMEM));
+	cr_assert(eq(int, vfio_container_register(&ct, p, 4 * MiB), -ENOMEM));
 	fake_set_memlock(4 * MiB);
-	cr_assert(eq(int, container_register(&ct, p, 4 * MiB), 0));
+	cr_assert(eq(int, vfio_container_register(&ct, p, 4 * MiB), 0));
 	stop();
 	sys_munmap(p, 4 * MiB);
 	VX_NOTHING_LEFT();
@@ -189,14 +189,14 @@ Test(container, mapped_memory_cannot_be_unregistered)
 
 	start();
 	p = vx_mmap(2 * MiB, 0);
-	cr_assert(eq(int, container_register(&ct, p, 2 * MiB), 0));
-	cr_assert(eq(int, container_window_create(&ct, 12, 16 * MiB, &at), 0));
-	cr_assert(eq(int, container_map(&ct, at + 0x1000, p, 0x2000, true), 0));
-	cr_assert(eq(int, container_unregister_all(&ct), -EBUSY));
+	cr_assert(eq(int, vfio_container_register(&ct, p, 2 * MiB), 0));
+	cr_assert(eq(int, vfio_container_window_create(&ct, 12, 16 * MiB, &at), 0));
+	cr_assert(eq(int, vfio_container_map(&ct, at + 0x1000, p, 0x2000, true), 0));
+	cr_assert(eq(int, vfio_container_unregister_all(&ct), -EBUSY));
 	cr_assert(eq(ptr, fake_dma(VX_GROUP, at + 0x1004, true), (uint8_t *)p + 4));
-	cr_assert(eq(int, container_unmap(&ct, at, 0x10000), 0)); /* holes are fine */
+	cr_assert(eq(int, vfio_container_unmap(&ct, at, 0x10000), 0)); /* holes are fine */
 	cr_assert(eq(ptr, fake_dma(VX_GROUP, at + 0x1000, false), NULL));
-	cr_assert(eq(int, container_unregister_all(&ct), 0));
+	cr_assert(eq(int, vfio_container_unregister_all(&ct), 0));
 	stop();
 	sys_munmap(p, 2 * MiB);
 	VX_NOTHING_LEFT();
@@ -213,11 +213,11 @@ Test(container, calls_of_the_other_version_are_enotty)
 		     -EINVAL));
 	stop();
 	/* A v1 container, which we never make. */
-	cr_assert(eq(int, container_open(&ct), 0));
-	cr_assert(eq(int, group_open(&group, &ct, VX_GROUP, VX_BDF), 0));
+	cr_assert(eq(int, vx_container_open(&ct), 0));
+	cr_assert(eq(int, vx_group_open(&group, &ct, VX_GROUP, VX_BDF), 0));
 	cr_assert(eq(int, sys_ioctl(ct.fd, VFIO_SET_IOMMU, (void *)VFIO_SPAPR_TCE_IOMMU), 0));
-	cr_assert(eq(int, container_register(&ct, NULL, 64 * KiB), -ENOTTY));
-	cr_assert(eq(int, container_window_remove(&ct, 0), -ENOTTY));
+	cr_assert(eq(int, vfio_container_register(&ct, NULL, 64 * KiB), -ENOTTY));
+	cr_assert(eq(int, vfio_container_window_remove(&ct, 0), -ENOTTY));
 	fd = ct.fd;
 	cr_assert(eq(int, sys_ioctl(fd, VFIO_EEH_PE_OP, &fd), -ENOTTY));
 	stop();

@@ -10,16 +10,16 @@ static struct vfio_device d;
 static void start(enum fake_hostdev_kind kind)
 {
 	dev = fake_hostdev_new(kind, VX_BDF, VX_GROUP, "vfio-pci");
-	cr_assert(eq(int, container_open(&ct), 0));
-	cr_assert(eq(int, group_open(&group, &ct, VX_GROUP, VX_BDF), 0));
-	cr_assert(eq(int, container_start(&ct, VX_BDF), 0));
+	cr_assert(eq(int, vx_container_open(&ct), 0));
+	cr_assert(eq(int, vx_group_open(&group, &ct, VX_GROUP, VX_BDF), 0));
+	cr_assert(eq(int, vx_container_start(&ct, VX_BDF), 0));
 }
 
 static void stop(void)
 {
-	device_close(&d);
-	group_close(&group);
-	container_close(&ct);
+	vfio_device_close(&d);
+	vfio_group_close(&group);
+	vfio_container_close(&ct);
 	VX_NOTHING_LEFT();
 }
 
@@ -28,7 +28,7 @@ TestSuite(device, .init = vx_setup, .timeout = 20);
 Test(device, regions_are_read_with_their_rights)
 {
 	start(FAKE_E1000E);
-	cr_assert(eq(int, device_open(&d, &group, VX_BDF), 0), "%s", said_all());
+	cr_assert(eq(int, vfio_device_open(&d, &group, VX_BDF), 0), "%s", said_all());
 	cr_assert(eq(u64, d.regions[0].size, 128 * KiB));
 	cr_assert(d.regions[0].mappable && d.regions[0].readable && d.regions[0].writable);
 	cr_assert(eq(u32, d.regions[0].nareas, 1));
@@ -58,23 +58,23 @@ Test(device, sparse_areas_of_whole_pages_are_honoured)
 	dev->bars[0].sparse[1].size = 4 * KiB; /* no page of this host */
 	dev->bars[0].sparse[2].offset = 256 * KiB;
 	dev->bars[0].sparse[2].size = 512 * KiB;
-	cr_assert(eq(int, device_open(&d, &group, VX_BDF), 0), "%s", said_all());
+	cr_assert(eq(int, vfio_device_open(&d, &group, VX_BDF), 0), "%s", said_all());
 	cr_assert(eq(u32, d.regions[0].nareas, 2));
 	cr_assert(eq(u64, d.regions[0].areas[1].offset, 256 * KiB));
 	cr_assert(eq(u64, d.regions[0].areas[1].size, 512 * KiB));
 	cr_assert(d.regions[0].msix_mappable); /* the second capability of the chain */
-	cr_assert(eq(int, device_map_area(&d, 0, 1), 0));
+	cr_assert(eq(int, vfio_device_map_area(&d, 0, 1), 0));
 	memset(d.regions[0].areas[1].host, 0x5a, 16);
-	device_write(&d, VFIO_PCI_CONFIG_REGION_INDEX, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
-	cr_assert(eq(u64, device_read(&d, 0, 256 * KiB, 8), 0x5a5a5a5a5a5a5a5a));
+	vfio_device_write(&d, VFIO_PCI_CONFIG_REGION_INDEX, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
+	cr_assert(eq(u64, vfio_device_read(&d, 0, 256 * KiB, 8), 0x5a5a5a5a5a5a5a5a));
 	stop();
 }
 
 Test(device, a_mapping_keeps_the_group_until_it_goes)
 {
 	start(FAKE_NVME);
-	cr_assert(eq(int, device_open(&d, &group, VX_BDF), 0));
-	cr_assert(eq(int, device_map_area(&d, 0, 0), 0));
+	cr_assert(eq(int, vfio_device_open(&d, &group, VX_BDF), 0));
+	cr_assert(eq(int, vfio_device_map_area(&d, 0, 0), 0));
 	sys_close(d.fd);
 	d.fd = -1;
 	cr_assert(eq(int, sys_ioctl(group.fd, VFIO_GROUP_UNSET_CONTAINER, NULL), -EBUSY));
@@ -86,16 +86,16 @@ Test(device, accesses_outside_a_region_never_leave_us)
 	int before;
 
 	start(FAKE_NVME);
-	cr_assert(eq(int, device_open(&d, &group, VX_BDF), 0));
-	device_write(&d, VFIO_PCI_CONFIG_REGION_INDEX, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
-	device_write(&d, 0, 0x100, 4, 0x11223344);
-	cr_assert(eq(u64, device_read(&d, 0, 0x100, 4), 0x11223344));
-	cr_assert(eq(u64, device_read(&d, 0, 0x102, 1), 0x22));
+	cr_assert(eq(int, vfio_device_open(&d, &group, VX_BDF), 0));
+	vfio_device_write(&d, VFIO_PCI_CONFIG_REGION_INDEX, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
+	vfio_device_write(&d, 0, 0x100, 4, 0x11223344);
+	cr_assert(eq(u64, vfio_device_read(&d, 0, 0x100, 4), 0x11223344));
+	cr_assert(eq(u64, vfio_device_read(&d, 0, 0x102, 1), 0x22));
 	before = fake_count("pread") + fake_count("pwrite");
-	cr_assert(eq(u64, device_read(&d, 0, 16 * KiB - 1, 2), 0xffff));
-	cr_assert(eq(u64, device_read(&d, 0, UINT64_MAX, 8), UINT64_MAX));
-	cr_assert(eq(u64, device_read(&d, 1, 0, 1), 0xff)); /* no such BAR */
-	device_write(&d, 0, 16 * KiB, 1, 0);
+	cr_assert(eq(u64, vfio_device_read(&d, 0, 16 * KiB - 1, 2), 0xffff));
+	cr_assert(eq(u64, vfio_device_read(&d, 0, UINT64_MAX, 8), UINT64_MAX));
+	cr_assert(eq(u64, vfio_device_read(&d, 1, 0, 1), 0xff)); /* no such BAR */
+	vfio_device_write(&d, 0, 16 * KiB, 1, 0);
 	cr_assert(eq(int, fake_count("pread") + fake_count("pwrite"), before));
 	stop();
 }
@@ -103,9 +103,9 @@ Test(device, accesses_outside_a_region_never_leave_us)
 Test(device, a_device_that_stopped_answering_reads_all_ones)
 {
 	start(FAKE_NVME);
-	cr_assert(eq(int, device_open(&d, &group, VX_BDF), 0));
-	cr_assert(eq(u64, device_read(&d, 0, 0, 4), UINT32_MAX)); /* decode is off: EIO */
-	device_write(&d, 0, 0, 4, 1);
+	cr_assert(eq(int, vfio_device_open(&d, &group, VX_BDF), 0));
+	cr_assert(eq(u64, vfio_device_read(&d, 0, 0, 4), UINT32_MAX)); /* decode is off: EIO */
+	vfio_device_write(&d, 0, 0, 4, 1);
 	cr_assert(said("a write of 4 bytes at 0x0 of region 0 was refused"), "%s", said_all());
 	stop();
 }
@@ -113,27 +113,27 @@ Test(device, a_device_that_stopped_answering_reads_all_ones)
 Test(device, opening_resets_by_function_or_by_bus)
 {
 	start(FAKE_NVME);
-	cr_assert(eq(int, device_open(&d, &group, VX_BDF), 0));
+	cr_assert(eq(int, vfio_device_open(&d, &group, VX_BDF), 0));
 	cr_assert(eq(uint, dev->resets, 1)); /* by the kernel, which has waited for it */
 	cr_assert(eq(int, fake_count("VFIO_DEVICE_RESET device " VX_BDF " = 0"), 0));
-	device_close(&d);
+	vfio_device_close(&d);
 	dev->flr = false;
 	dev->hot_reset = 0;
-	cr_assert(eq(int, device_open(&d, &group, VX_BDF), 0));
+	cr_assert(eq(int, vfio_device_open(&d, &group, VX_BDF), 0));
 	cr_assert(eq(int, fake_count("VFIO_DEVICE_PCI_HOT_RESET device " VX_BDF " = 0"), 1));
 	cr_assert(eq(int, said_lines(), 0), "%s", said_all());
-	device_close(&d);
+	vfio_device_close(&d);
 	dev->hot_reset = -EPERM; /* the bus holds what is not ours */
-	cr_assert(eq(int, device_open(&d, &group, VX_BDF), 0));
+	cr_assert(eq(int, vfio_device_open(&d, &group, VX_BDF), 0));
 	cr_assert(said(VX_BDF ": cannot be reset: the guest finds it as the last user left it"));
-	cr_assert(eq(int, device_reset(&d), -ENOTSUP));
+	cr_assert(eq(int, vfio_device_reset(&d), -ENOTSUP));
 	stop();
 }
 
 Test(device, a_device_that_is_not_there_is_one_line)
 {
 	start(FAKE_NVME);
-	cr_assert(eq(int, device_open(&d, &group, "0004:01:00.7"), -ENODEV));
+	cr_assert(eq(int, vfio_device_open(&d, &group, "0004:01:00.7"), -ENODEV));
 	cr_assert(said("0004:01:00.7: opening the device: No such device"), "%s", said_all());
 	cr_assert(eq(int, said_lines(), 1));
 	stop();
@@ -148,11 +148,11 @@ Test(device, every_call_of_opening_that_fails_is_undone)
 	do {
 		said_forget();
 		fake_fail_nth(++n, -EIO);
-		r = device_open(&d, &group, VX_BDF);
+		r = vfio_device_open(&d, &group, VX_BDF);
 		cr_assert(eq(int, said_errors(), r < 0), "%s: %s", fake_failed_call(), said_all());
 		if (r < 0)
 			cr_assert(eq(int, d.fd, -1));
-		device_close(&d);
+		vfio_device_close(&d);
 		cr_assert(eq(int, fake_open_fds(), 2));
 	} while (fake_has_failed());
 	fake_fail_nth(0, 0);
@@ -166,21 +166,21 @@ Test(device, the_kernel_takes_one_kind_at_a_time)
 	int fds[5];
 
 	start(FAKE_E1000E);
-	cr_assert(eq(int, device_open(&d, &group, VX_BDF), 0));
+	cr_assert(eq(int, vfio_device_open(&d, &group, VX_BDF), 0));
 	for (int i = 0; i < 5; i++)
 		fds[i] = sys_eventfd();
-	cr_assert(eq(int, device_set_irqs(&d, VFIO_PCI_INTX_IRQ_INDEX, fds, 1), 0));
-	cr_assert(eq(int, device_set_irqs(&d, VFIO_PCI_MSIX_IRQ_INDEX, fds, 5), -EINVAL));
-	cr_assert(eq(int, device_set_irqs(&d, VFIO_PCI_MSIX_IRQ_INDEX, NULL, 0), -EINVAL));
-	cr_assert(eq(int, device_set_irqs(&d, VFIO_PCI_INTX_IRQ_INDEX, NULL, 0), 0));
-	cr_assert(eq(int, device_unmask_intx(&d), -EINVAL));
-	cr_assert(eq(int, device_set_irqs(&d, VFIO_PCI_MSIX_IRQ_INDEX, fds, 5), 0));
+	cr_assert(eq(int, vfio_device_set_irqs(&d, VFIO_PCI_INTX_IRQ_INDEX, fds, 1), 0));
+	cr_assert(eq(int, vfio_device_set_irqs(&d, VFIO_PCI_MSIX_IRQ_INDEX, fds, 5), -EINVAL));
+	cr_assert(eq(int, vfio_device_set_irqs(&d, VFIO_PCI_MSIX_IRQ_INDEX, NULL, 0), -EINVAL));
+	cr_assert(eq(int, vfio_device_set_irqs(&d, VFIO_PCI_INTX_IRQ_INDEX, NULL, 0), 0));
+	cr_assert(eq(int, vfio_device_unmask_intx(&d), -EINVAL));
+	cr_assert(eq(int, vfio_device_set_irqs(&d, VFIO_PCI_MSIX_IRQ_INDEX, fds, 5), 0));
 	cr_assert(fake_send_msi(dev, 4));
 	cr_assert(eq(int, fake_send_msi(dev, 5), 0));
-	cr_assert(eq(int, device_set_irqs(&d, VFIO_PCI_MSIX_IRQ_INDEX, NULL, 0), 0));
-	cr_assert(eq(int, device_set_irqs(&d, VFIO_PCI_MSI_IRQ_INDEX, fds, 2), -EINVAL));
-	cr_assert(eq(int, device_set_irqs(&d, VFIO_PCI_MSI_IRQ_INDEX, &d.fd, 1), -EINVAL));
-	cr_assert(eq(int, device_set_irqs(&d, VFIO_PCI_MSI_IRQ_INDEX, (int[]){ 999 }, 1), -EBADF));
+	cr_assert(eq(int, vfio_device_set_irqs(&d, VFIO_PCI_MSIX_IRQ_INDEX, NULL, 0), 0));
+	cr_assert(eq(int, vfio_device_set_irqs(&d, VFIO_PCI_MSI_IRQ_INDEX, fds, 2), -EINVAL));
+	cr_assert(eq(int, vfio_device_set_irqs(&d, VFIO_PCI_MSI_IRQ_INDEX, &d.fd, 1), -EINVAL));
+	cr_assert(eq(int, vfio_device_set_irqs(&d, VFIO_PCI_MSI_IRQ_INDEX, (int[]){ 999 }, 1), -EBADF));
 	cr_assert(eq(int, fake_send_msi(dev, 0), 0));
 	for (int i = 0; i < 5; i++)
 		sys_close(fds[i]);
@@ -193,16 +193,16 @@ Test(device, intx_is_masked_when_it_fires)
 	uint64_t n;
 
 	start(FAKE_NVME);
-	cr_assert(eq(int, device_open(&d, &group, VX_BDF), 0));
-	cr_assert(eq(int, device_set_irqs(&d, VFIO_PCI_INTX_IRQ_INDEX, &fd, 1), 0));
+	cr_assert(eq(int, vfio_device_open(&d, &group, VX_BDF), 0));
+	cr_assert(eq(int, vfio_device_set_irqs(&d, VFIO_PCI_INTX_IRQ_INDEX, &fd, 1), 0));
 	fake_set_intx(dev, true);
 	fake_set_intx(dev, false);
 	fake_set_intx(dev, true);
 	cr_assert(eq(long, (long)sys_read(fd, &n, 8), 8));
 	cr_assert(eq(u64, n, 1));
-	cr_assert(eq(int, device_unmask_intx(&d), 0)); /* still up: at once again */
+	cr_assert(eq(int, vfio_device_unmask_intx(&d), 0)); /* still up: at once again */
 	cr_assert(eq(long, (long)sys_read(fd, &n, 8), 8));
-	cr_assert(eq(int, device_unmask_intx_on(&d, unmask), 0));
+	cr_assert(eq(int, vfio_device_unmask_intx_on(&d, unmask), 0));
 	cr_assert(dev->masked);
 	sys_close(fd);
 	sys_close(unmask);

@@ -9,7 +9,7 @@ static void setup(void)
 {
 	vx_setup();
 	fake_hostdev_new(FAKE_NVME, VX_BDF, VX_GROUP, "vfio-pci");
-	cr_assert(eq(int, container_open(&ct), 0));
+	cr_assert(eq(int, vx_container_open(&ct), 0));
 }
 
 TestSuite(group, .init = setup, .timeout = 20);
@@ -17,14 +17,14 @@ TestSuite(group, .init = setup, .timeout = 20);
 /* One line, nothing open but the container. */
 static void expect_failure(int err, const char *text)
 {
-	cr_assert(eq(int, group_open(&g, &ct, VX_GROUP, VX_BDF), err), "%s", said_all());
+	cr_assert(eq(int, vx_group_open(&g, &ct, VX_GROUP, VX_BDF), err), "%s", said_all());
 	cr_assert(said(VX_BDF ": "), "%s", said_all());
 	cr_assert(said(text), "%s", said_all());
 	cr_assert(eq(int, said_errors(), 1), "%s", said_all());
 	cr_assert(eq(int, said_lines(), 1), "%s", said_all());
 	cr_assert(eq(int, g.fd, -1));
 	cr_assert(eq(int, fake_open_fds(), 1));
-	container_close(&ct);
+	vfio_container_close(&ct);
 	VX_NOTHING_LEFT();
 }
 
@@ -40,11 +40,11 @@ Test(group, a_second_opener_is_refused)
 {
 	struct vfio_group first;
 
-	cr_assert(eq(int, group_open(&first, &ct, VX_GROUP, VX_BDF), 0));
-	cr_assert(eq(int, group_open(&g, &ct, VX_GROUP, VX_BDF), -EBUSY));
+	cr_assert(eq(int, vx_group_open(&first, &ct, VX_GROUP, VX_BDF), 0));
+	cr_assert(eq(int, vx_group_open(&g, &ct, VX_GROUP, VX_BDF), -EBUSY));
 	cr_assert(said("in use by another program"));
-	group_close(&first);
-	container_close(&ct);
+	vfio_group_close(&first);
+	vfio_container_close(&ct);
 	VX_NOTHING_LEFT();
 }
 
@@ -88,9 +88,9 @@ Test(group, ports_and_stubs_in_the_group_are_fine)
 	fake_hostdev_new(FAKE_BRIDGE, "0004:00:00.0", VX_GROUP, "pcieport");
 	fake_hostdev_new(FAKE_E1000E, "0004:01:00.1", VX_GROUP, "pci-stub");
 	fake_hostdev_new(FAKE_E1000E, "0004:01:00.2", VX_GROUP, "");
-	cr_assert(eq(int, group_open(&g, &ct, VX_GROUP, VX_BDF), 0), "%s", said_all());
-	group_close(&g);
-	container_close(&ct);
+	cr_assert(eq(int, vx_group_open(&g, &ct, VX_GROUP, VX_BDF), 0), "%s", said_all());
+	vfio_group_close(&g);
+	vfio_container_close(&ct);
 	VX_NOTHING_LEFT();
 }
 
@@ -116,25 +116,25 @@ Test(group, leaving_with_a_device_open_is_said_and_the_last_descriptor_detaches)
 {
 	struct vfio_device d;
 
-	cr_assert(eq(int, group_open(&g, &ct, VX_GROUP, VX_BDF), 0));
-	cr_assert(eq(int, container_start(&ct, VX_BDF), 0));
-	cr_assert(eq(int, device_open(&d, &g, VX_BDF), 0), "%s", said_all());
-	group_close(&g);
+	cr_assert(eq(int, vx_group_open(&g, &ct, VX_GROUP, VX_BDF), 0));
+	cr_assert(eq(int, vx_container_start(&ct, VX_BDF), 0));
+	cr_assert(eq(int, vfio_device_open(&d, &g, VX_BDF), 0), "%s", said_all());
+	vfio_group_close(&g);
 	cr_assert(said("group 26 does not leave its container: Device or resource busy"));
-	container_close(&ct);
+	vfio_container_close(&ct);
 	cr_assert(eq(int, fake_groups_open(), 1)); /* by the device */
 	cr_assert(eq(int, fake_containers(), 1));
-	device_close(&d);
+	vfio_device_close(&d);
 	VX_NOTHING_LEFT();
 }
 
 Test(group, closing_twice_is_harmless)
 {
-	cr_assert(eq(int, group_open(&g, &ct, VX_GROUP, VX_BDF), 0));
-	group_close(&g);
-	group_close(&g);
+	cr_assert(eq(int, vx_group_open(&g, &ct, VX_GROUP, VX_BDF), 0));
+	vfio_group_close(&g);
+	vfio_group_close(&g);
 	cr_assert(eq(int, fake_count("VFIO_GROUP_UNSET_CONTAINER"), 1));
-	container_close(&ct);
-	container_close(&ct);
+	vfio_container_close(&ct);
+	vfio_container_close(&ct);
 	VX_NOTHING_LEFT();
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* memlock.c: how much memory will be locked, and the message where the limit is lower. */
+/* memlock.c: what is needed, and the message when it is not allowed. */
 #include "tests/unit/vfio/fixture.h"
 
 #include "vfio/memlock.h"
@@ -9,16 +9,16 @@ TestSuite(memlock, .init = vx_setup, .timeout = 10);
 Test(memlock, ram_counts_once_and_each_group_has_its_tables)
 {
 	/* 1 GiB in 4K pages: 2 MiB of table, its copy, and KVM's with a page for its list. */
-	struct memlock_need n = memlock_need(2 * GiB, 1, 1 * GiB, false, 64 * KiB);
+	struct vfio_memlock_need n = vfio_memlock_need(2 * GiB, 1, 1 * GiB, false, 64 * KiB);
 
 	cr_assert(eq(u64, n.ram, 2 * GiB));
 	cr_assert(eq(u64, n.tables, 6 * MiB + 64 * KiB));
-	n = memlock_need(2 * GiB, 3, 1 * GiB, false, 64 * KiB);
+	n = vfio_memlock_need(2 * GiB, 3, 1 * GiB, false, 64 * KiB);
 	cr_assert(eq(u64, n.ram, 2 * GiB));
 	cr_assert(eq(u64, n.tables, 3 * (6 * MiB + 64 * KiB)));
-	n = memlock_need(3 * GiB, 1, 1 * GiB, true, 64 * KiB); /* a window of 4 GiB */
+	n = vfio_memlock_need(3 * GiB, 1, 1 * GiB, true, 64 * KiB); /* a window of 4 GiB */
 	cr_assert(eq(u64, n.tables, 6 * MiB + 64 * KiB + 3 * 65536 * 8 + 64 * KiB));
-	n = memlock_need(512 * MiB, 1, 1 * GiB, true, 16 * MiB); /* a page of table at least */
+	n = vfio_memlock_need(512 * MiB, 1, 1 * GiB, true, 16 * MiB); /* a page of table at least */
 	cr_assert(eq(u64, n.tables, 6 * MiB + 64 * KiB + 4 * 64 * KiB));
 }
 
@@ -41,13 +41,13 @@ ParameterizedTestParameters(memlock, what_is_computed_is_what_the_kernel_charges
 
 ParameterizedTest(struct exact *p, memlock, what_is_computed_is_what_the_kernel_charges)
 {
-	struct memlock_need need;
+	struct vfio_memlock_need need;
 	struct dma_window *w;
 
 	fake_host(p->host);
 	fake_hostdev_new(FAKE_NVME, VX_BDF, VX_GROUP, "vfio-pci");
 	vx_open(INTC_XICS);
-	need = memlock_need(VX_RAM, 1, 1 * GiB, true, p->ddw_page);
+	need = vfio_memlock_need(VX_RAM, 1, 1 * GiB, true, p->ddw_page);
 	cr_assert(eq(int, vx_open_pe(true), 0));
 	cr_assert(eq(int,
 		     pe_dma_create(&vx.pe.phb->pe, &vx.mem, p->page_shift, log2_ceil(VX_RAM), &w),
@@ -60,11 +60,11 @@ ParameterizedTest(struct exact *p, memlock, what_is_computed_is_what_the_kernel_
 /* A table too large for one level on each kind of host; both sides know the kernel's formula. */
 Test(memlock, tables_of_several_levels)
 {
-	struct memlock_need n = memlock_need(1 * TiB, 1, 1 * GiB, true, 64 * KiB);
+	struct vfio_memlock_need n = vfio_memlock_need(1 * TiB, 1, 1 * GiB, true, 64 * KiB);
 
-	cr_assert(eq(u32, memlock_levels(1ull << 21, 5), 1)); /* 16 MiB */
-	cr_assert(eq(u32, memlock_levels(1ull << 22, 5), 2));
-	cr_assert(eq(u32, memlock_levels(1ull << 22, 1), 1));
+	cr_assert(eq(u32, vfio_memlock_levels(1ull << 21, 5), 1)); /* 16 MiB */
+	cr_assert(eq(u32, vfio_memlock_levels(1ull << 22, 5), 2));
+	cr_assert(eq(u32, vfio_memlock_levels(1ull << 22, 1), 1));
 	/* 2^24 entries in two levels of 2^12 each: 128 MiB, and one piece of 64 KiB above. */
 	cr_assert(eq(u64, n.tables,
 		     6 * MiB + 64 * KiB + 2 * (128 * MiB + 64 * KiB) + 128 * MiB + 64 * KiB));
@@ -72,9 +72,12 @@ Test(memlock, tables_of_several_levels)
 
 Test(memlock, no_limit_is_no_obstacle)
 {
-	struct memlock_need n = memlock_need(64 * TiB, 16, 1 * GiB, true, 64 * KiB);
+	struct vfio_memlock_need n = vfio_memlock_need(64 * TiB, 16, 1 * GiB, true, 64 * KiB);
 
-	cr_assert(memlock_allows(&n, VX_BDF));
+	struct finding f;
+
+	cr_assert(vfio_memlock_allows(&n, VX_BDF, &f));
+	finding_log(&f);
 	cr_assert(eq(int, said_lines(), 0));
 }
 
@@ -109,10 +112,12 @@ ParameterizedTestParameters(memlock, too_low_a_limit_is_told_with_numbers_and_th
 ParameterizedTest(struct limit_case *p, memlock,
 		  too_low_a_limit_is_told_with_numbers_and_the_command)
 {
-	struct memlock_need n = { p->ram, p->tables };
+	struct vfio_memlock_need n = { p->ram, p->tables };
+	struct finding f;
 
 	fake_set_memlock(p->limit);
-	cr_assert(eq(int, memlock_allows(&n, VX_BDF), !*p->said));
+	cr_assert(eq(int, vfio_memlock_allows(&n, VX_BDF, &f), !*p->said));
+	finding_log(&f);
 	if (strlen(p->said) != 1)
 		cr_assert(eq(str, said_all(), p->said));
 }

@@ -168,21 +168,20 @@ static bool last_holder(const struct mgroup *g)
 static void unregister(struct mgroup *g)
 {
 	uint64_t live = fake_live_tces();
-	int r = container_unregister_all(&g->pe.container);
+	int r = vfio_container_unregister_all(&g->pe.container);
 
 	OK(fake_has_failed() || r == (last_holder(g) && live ? -EBUSY : 0));
 	if (r < 0)
 		return;
 	fake_fail_nth(0, 0);
-	OK(container_register(&g->pe.container, vx.ram, VX_RAM) == 0);
+	OK(vfio_container_register(&g->pe.container, vx.ram, VX_RAM) == 0);
 }
 
 static void unplug(struct mgroup *g)
 {
-	pe_stop_functions(&g->pe);
-	pe_close(&g->pe);
-	spapr_remove_phb(&vx.sp, g->pe.phb);
-	g->pe.phb = NULL;
+	vfio_pe_stop_functions(&g->pe);
+	vfio_pe_close(&g->pe);
+	phb_init(&vx.sp.phbs[g - groups], (uint32_t)(g - groups));
 	g->plugged = g->drifted = false;
 	forget_tces(g);
 }
@@ -192,15 +191,15 @@ static void plug(struct mgroup *g)
 	struct phb *phb = spapr_add_phb(&vx.sp);
 	int r;
 
-	g->pe = (struct vfio_pe){ .phb = phb };
-	g->pe.group.fd = g->pe.container.fd = -1;
-	r = pe_open(&g->pe, &vx.env, phb, group_id(g), bdf_of(g));
+	phb_init(phb, (uint32_t)(g - groups));
+	vfio_pe_init(&g->pe, &vx.env, phb, group_id(g));
+	r = vfio_pe_open(&g->pe, bdf_of(g));
 	if (r == 0)
-		r = pe_register(&g->pe);
+		r = vfio_pe_register(&g->pe);
 	if (r == 0)
-		r = pe_start(&g->pe, true);
+		r = vfio_pe_start(&g->pe, true);
 	if (r == 0)
-		r = pe_add_func(&g->pe, bdf_of(g), 0);
+		r = vfio_pe_add_func(&g->pe, bdf_of(g), 0);
 	OK(r == 0 || fake_has_failed() || g->held);
 	g->plugged = true;
 	if (r < 0)

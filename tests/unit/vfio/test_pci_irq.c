@@ -14,7 +14,7 @@ static void start(enum fake_hostdev_kind kind)
 	dev = fake_hostdev_new(kind, VX_BDF, VX_GROUP, "vfio-pci");
 	vx_open(INTC_XIVE);
 	v = vx_function(dev);
-	cr_assert(eq(int, vfio_pci_start(v), 0));
+	vfio_pci_start(v);
 	said_forget();
 }
 

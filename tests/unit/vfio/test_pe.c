@@ -201,7 +201,7 @@ ParameterizedTest(struct fail_case *p, pe, each_failure_is_one_line)
 Test(pe, a_limit_that_is_met_late_is_told_with_numbers)
 {
 	vx_open(INTC_XICS);
-	vx.env.need = memlock_need(VX_RAM, 1, 1 * GiB, true, 64 * KiB);
+	vx.env.need = vfio_memlock_need(VX_RAM, 1, 1 * GiB, true, 64 * KiB);
 	fake_set_memlock(VX_RAM - 1);
 	cr_assert(eq(int, vx_open_pe(true), -ENOMEM));
 	cr_assert(said("vfio group 26: locked memory: "), "%s", said_all());
@@ -235,7 +235,7 @@ Test(pe, every_call_that_fails_is_undone)
 		fake_fail_nth(++n, -EIO);
 		r = vx_open_pe(true);
 		if (r == 0)
-			r = pe_add_func(&vx.pe, VX_BDF, 0);
+			r = vfio_pe_add_func(&vx.pe, VX_BDF, 0);
 		cr_assert(eq(int, r<0, said_errors()> 0), "call %u, %s: %s", n, fake_failed_call(),
 			  said_all());
 		cr_assert(le(int, said_errors(), 1), "call %u, %s: %s", n, fake_failed_call(), said_all());
@@ -291,12 +291,12 @@ Test(pe, a_device_that_the_guest_held_in_reset_is_released)
 	vx_open(INTC_XICS);
 	d = fake_hostdev_find(VX_BDF);
 	cr_assert(eq(int, vx_open_pe(true), 0));
-	cr_assert(eq(int, pe_add_func(&vx.pe, VX_BDF, 0), 0), "%s", said_all());
+	cr_assert(eq(int, vfio_pe_add_func(&vx.pe, VX_BDF, 0), 0), "%s", said_all());
 	cr_assert(eq(int, vx.pe.phb->pe.eeh->reset(&vx.pe, 1), 0));
 	vx.pe.phb->pe.eeh_held = true; /* as the RTAS call notes */
 	cr_assert(fake_vfio.eeh_held);
 	resets = d->resets;
-	pe_stop_functions(&vx.pe);
+	vfio_pe_stop_functions(&vx.pe);
 	cr_assert(not(fake_vfio.eeh_held));
 	cr_assert(gt(uint, d->resets, resets), "the reset at the end works");
 	vx_close();
@@ -312,7 +312,7 @@ Test(pe, a_device_that_a_killed_user_held_in_reset_is_released)
 	cr_assert(not(fake_vfio.eeh_held));
 	cr_assert(said("info: vfio " VX_BDF ": a program that was killed had left it in reset: released"),
 		  "%s", said_all());
-	cr_assert(eq(int, pe_add_func(&vx.pe, VX_BDF, 0), 0), "%s", said_all());
+	cr_assert(eq(int, vfio_pe_add_func(&vx.pe, VX_BDF, 0), 0), "%s", said_all());
 	cr_assert(lt(int, fake_at("VFIO_EEH_PE_OP container 0 5"), fake_at("VFIO_GROUP_GET_DEVICE_FD")));
 	vx_close();
 	VX_NOTHING_LEFT();
@@ -357,7 +357,7 @@ Test(pe, a_device_that_stops_answering_meanwhile_is_refused)
 	d = fake_hostdev_find(VX_BDF);
 	cr_assert(eq(int, vx_open_pe(true), 0));
 	memset(d->config, 0xff, sizeof(d->config));
-	cr_assert(eq(int, pe_add_func(&vx.pe, VX_BDF, 0), -ENXIO));
+	cr_assert(eq(int, vfio_pe_add_func(&vx.pe, VX_BDF, 0), -ENXIO));
 	cr_assert(said(VX_BDF ": the device does not answer: reset it"), "%s", said_all());
 	vx_close();
 	VX_NOTHING_LEFT();

@@ -255,14 +255,14 @@ Test(window, limited_addressing_is_refused_when_locked_memory_does_not_allow_it)
 	vx_open(INTC_XICS);
 	dma = &vx.pe.phb->pe;
 	cr_assert(eq(int, vx_open_pe(true), 0));
-	vx.env.need = memlock_need(32 * MiB, 1, 1 * GiB, true, 64 * KiB);
-	fake_set_memlock(vx.env.need.ram + vx.env.need.tables + 3 * memlock_table(1 << 21) / 2);
+	vx.env.need = vfio_memlock_need(32 * MiB, 1, 1 * GiB, true, 64 * KiB);
+	fake_set_memlock(vx.env.need.ram + vx.env.need.tables + 3 * vfio_memlock_table(1 << 21) / 2);
 	before = fake_count("VFIO_IOMMU_SPAPR_TCE_CREATE");
 	cr_assert(eq(int, pe_dma_limit(dma, &vx.mem), -ENOMEM));
 	cr_assert(said("raise the limit on locked memory"), "%s", said_all());
 	cr_assert(eq(int, fake_count("VFIO_IOMMU_SPAPR_TCE_CREATE"), before + 1), "the default");
 	cr_assert(pe_dma_find(dma, LIOBN) != NULL);
-	fake_set_memlock(vx.env.need.ram + vx.env.need.tables + 2 * memlock_table(1 << 21));
+	fake_set_memlock(vx.env.need.ram + vx.env.need.tables + 2 * vfio_memlock_table(1 << 21));
 	cr_assert(eq(int, pe_dma_limit(dma, &vx.mem), 0), "%s", said_all());
 	vx_close();
 	VX_NOTHING_LEFT();

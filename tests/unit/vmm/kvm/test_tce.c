@@ -28,19 +28,19 @@ static void start(void)
 {
 	ioba_t at;
 
-	cr_assert(eq(int, container_open(&ct), 0));
-	cr_assert(eq(int, group_open(&group, &ct, VX_GROUP, VX_BDF), 0));
-	cr_assert(eq(int, container_start(&ct, VX_BDF), 0));
-	cr_assert(eq(int, container_register(&ct, vx.ram, VX_RAM), 0));
-	cr_assert(eq(int, container_window_create(&ct, 12, 64 * MiB, &at), 0));
+	cr_assert(eq(int, vx_container_open(&ct), 0));
+	cr_assert(eq(int, vx_group_open(&group, &ct, VX_GROUP, VX_BDF), 0));
+	cr_assert(eq(int, vx_container_start(&ct, VX_BDF), 0));
+	cr_assert(eq(int, vfio_container_register(&ct, vx.ram, VX_RAM), 0));
+	cr_assert(eq(int, vfio_container_window_create(&ct, 12, 64 * MiB, &at), 0));
 }
 
 static void stop(void)
 {
-	container_window_remove(&ct, 0);
-	container_unregister_all(&ct);
-	group_close(&group);
-	container_close(&ct);
+	vfio_container_window_remove(&ct, 0);
+	vfio_container_unregister_all(&ct);
+	vfio_group_close(&group);
+	vfio_container_close(&ct);
 	vx_close();
 	VX_NOTHING_LEFT();
 }
@@ -146,7 +146,7 @@ Test(tce, a_linked_table_reaches_the_device)
 	cr_assert(eq(long, fake_kvm_put_tce(LIOBN, 0x1000, 0x20002), H_SUCCESS));
 	cr_assert(eq(ptr, fake_dma(VX_GROUP, 0x1004, true), (uint8_t *)vx.ram + 0x20004));
 	cr_assert(eq(long, fake_kvm_put_tce(LIOBN, 0x1000, VX_RAM | 3), FAKE_TOO_HARD));
-	cr_assert(eq(int, container_unregister_all(&ct), -EBUSY));
+	cr_assert(eq(int, vfio_container_unregister_all(&ct), -EBUSY));
 	cr_assert(eq(long, fake_kvm_put_tce(LIOBN, 0x1000, 0), H_SUCCESS));
 	cr_assert(eq(int, kvm_vfio_del(dev, group.fd), 0));
 	cr_assert(eq(int, kvm_vfio_del(dev, group.fd), -ENOENT));
@@ -198,18 +198,18 @@ Test(tce, a_table_that_outlives_its_window_is_seen)
 	cr_assert(eq(int, open_table(0), 0));
 	cr_assert(eq(int, kvm_vfio_add(dev, group.fd), 0));
 	cr_assert(eq(int, kvm_vfio_set_tce(dev, group.fd, table.fd), 0));
-	cr_assert(eq(int, container_window_remove(&ct, 0), 0));
+	cr_assert(eq(int, vfio_container_window_remove(&ct, 0), 0));
 	cr_assert(ne(ptr, strstr(fake_faults(), "KVM still has a link"), NULL));
 	/* Calls go on counting into memory that can no longer be unregistered. */
 	cr_assert(eq(long, fake_kvm_put_tce(LIOBN, 0, 0x10003), H_SUCCESS));
-	cr_assert(eq(int, container_unregister_all(&ct), -EBUSY));
+	cr_assert(eq(int, vfio_container_unregister_all(&ct), -EBUSY));
 }
 
 Test(tce, a_range_over_the_end_of_a_window_is_seen)
 {
 	start();
-	cr_assert(eq(int, container_map(&ct, 64 * MiB - 0x1000, vx.ram, 0x1000, true), 0));
-	cr_assert(eq(str, chars(fake_faults()), ""));
-	container_unmap(&ct, 64 * MiB - 0x1000, 0x2000);
+	cr_assert(eq(int, vfio_container_map(&ct, 64 * MiB - 0x1000, vx.ram, 0x1000, true), 0));
+	cr_assert(eq(str, (char *)(uintptr_t)fake_faults(), ""));
+	vfio_container_unmap(&ct, 64 * MiB - 0x1000, 0x2000);
 	cr_assert(ne(ptr, strstr(fake_faults(), "crosses the end"), NULL));
 }

@@ -202,8 +202,8 @@ Test(emulated, a_call_of_the_hosts_that_is_invalid_is_the_hosts_fault)
 	fake_fail_all("file_facts", -EINVAL);
 	cr_assert(eq(int, (int)machine_create(&m, opt), STATUS_HOST));
 	fake_fail_all(NULL, 0);
-	cr_assert(eq(int, fx.errors, 1), "%s", fx.log);
-	cr_assert(fx_said("cannot be opened"), "%s", fx.log);
+	cr_assert(eq(int, said_errors(), 1), "%s", said_all());
+	cr_assert(said("cannot be opened"), "%s", said_all());
 	FX_NOTHING_LEFT();
 }
 
