@@ -259,6 +259,32 @@ Test(block, without_threads_requests_fail)
 	cr_assert(eq(int, run(BLOCK_READ, 0, iov, 1), 0));
 }
 
+/* /dev/null knows no fallocate(): the ring finds out, and threads ask again, where there are any. */
+Test(block, what_a_ring_cannot_do_is_for_threads)
+{
+	struct block_req r = { .op = BLOCK_DISCARD, .len = 4096, .done = done };
+	int image;
+
+	cr_assert(eq(int, try(), 0));
+	if (!b.ring)
+		cr_skip_test("no io_uring on this host");
+	image = b.fd;
+	b.fd = open("/dev/null", O_RDWR);
+	fake_fail_all("eventfd", -EMFILE);
+	block_submit(&b, &r);
+	block_drain(&b);
+	cr_expect(eq(int, result, -EMFILE));
+	fake_fail_all(NULL, 0);
+	cr_expect(eq(int, fake_count("fallocate"), 0));
+	block_submit(&b, &r);
+	block_drain(&b);
+	cr_expect(eq(int, result, -ENODEV));
+	cr_expect(eq(int, fake_count("fallocate"), 1));
+	cr_expect(eq(int, ndone, 2));
+	close(b.fd);
+	b.fd = image;
+}
+
 /* ---- what is taken back ---- */
 
 #define NREQS 6
