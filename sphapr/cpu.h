@@ -3,9 +3,9 @@
 #define SPHAPR_CPU_H
 
 /*
- * CPU facts: what a processor generation is (a table by PVR, cpu.c), and what this host's one says
- * of itself. The latter is filled in over the table's defaults: by vmm/machine/host.c from the
- * host's device tree, by vmm/kvm/facts.c from KVM.
+ * CPU facts: what a processor generation is (a table by PVR, cpu.c), and what the host's processor
+ * says of itself. What the host says replaces the table's defaults: vmm/machine/host.c reads the
+ * host's device tree, vmm/kvm/facts.c asks KVM.
  */
 
 #include "vmm/base/types.h"

@@ -109,12 +109,12 @@ void intc_set_eoi(struct intc *ic, uint32_t lisn, intc_eoi_fn *fn, void *ctx);
 /* Does the guest's EOI of a level source pass through us? Under in-kernel XICS it does not. */
 bool intc_sees_eoi(const struct intc *ic);
 
-/* Can the guest receive it at the moment? */
+/* Can the guest receive this source's interrupts at the moment? */
 bool intc_is_enabled(const struct intc *ic, uint32_t lisn);
 
 /*
- * System reset, or H_INT_RESET: every source masked, every line down, every queue gone. To the owner
- * of a line that was up that is the guest's EOI. For a system reset vCPUs must be stopped.
+ * System reset, or H_INT_RESET: every source masked, every line down, every queue gone. The owner of
+ * a line that was up is told of an EOI. For a system reset vCPUs must be stopped.
  */
 int intc_reset(struct intc *ic);
 

@@ -59,13 +59,13 @@ struct spapr_platform {
 	 */
 	int (*without_lock)(void *ctx, int (*fn)(void *arg), void *arg);
 
-	/* Give the lock up until some other vCPU's @fn has returned, or for nothing: look again. */
+	/* Give the lock up until another vCPU's @fn has returned. May return early: the caller looks. */
 	void (*wait)(void *ctx);
 
 	/*
-	 * No vCPU is inside KVM when this returns, nor before the answer of the call is given: so KVM
-	 * is not in the middle of anything. Others have called meanwhile: it comes before the first
-	 * look at what they may change.
+	 * No vCPU is inside KVM when this returns, nor before the guest's call is answered: so KVM is
+	 * not in the middle of anything. Other vCPUs' calls are answered meanwhile: whoever calls this
+	 * looks at what those may change only afterwards.
 	 */
 	void (*hold_cpus)(void *ctx);
 
