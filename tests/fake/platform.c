@@ -325,20 +325,22 @@ static void must(bool ok, const char *what)
 struct fake_machine *fake_machine_new(enum intc_kind kind, uint32_t ncpus, uint64_t ram_mib)
 {
 	struct fake_machine *m = calloc(1, sizeof(*m));
-	struct spapr_config cfg = { .name = "fake", .ncores = ncpus, .threads = 1, .vsmt = 1 };
 	struct spapr_platform plat;
 
 	must(m && ncpus > 0 && ncpus <= FAKE_MAX_CPUS, "size");
-	for (size_t i = 0; i < sizeof(cfg.uuid); i++)
-		cfg.uuid[i] = (uint8_t)(0x10 + i);
+	m->sp.mode.intc = kind;
+	m->sp.cfg = (struct spapr_config){ .name = "fake", .ncores = ncpus, .max_cores = ncpus,
+					   .threads = 1, .vsmt = 1 };
+	for (size_t i = 0; i < sizeof(m->sp.cfg.uuid); i++)
+		m->sp.cfg.uuid[i] = (uint8_t)(0x10 + i);
 	m->ram_size = ram_mib * MiB;
 	m->ram = calloc(1, m->ram_size);
 	must(m->ram && gmem_add(&m->mem, 0, m->ram_size, m->ram) == 0, "RAM");
 	fake_platform_init(&m->plat, ncpus);
 	m->plat.caller = &m->sp.caller;
 	plat = fake_platform_ops(&m->plat);
-	must(spapr_init(&m->sp, &cfg, &plat, &m->mem) == 0, "spapr_init");
-	intc_init(&m->sp.intc, kind, &fake_intc_ops, &m->intc, ncpus);
+	must(spapr_init(&m->sp, &plat, &m->mem) == 0, "spapr_init");
+	intc_init(&m->sp.intc, &m->sp.mode, &fake_intc_ops, &m->intc, ncpus);
 	if (m->sp.nvtys == 0) {
 		m->sp.nvtys = 1;
 		m->sp.vtys[0].unit = SPAPR_VTY_UNIT;

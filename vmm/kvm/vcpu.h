@@ -13,7 +13,7 @@
  * without touching that state.
  */
 
-#include "sphapr/platform.h"
+#include "sphapr/spapr.h"
 #include "vmm/kvm/cpu.h"
 
 #include <pthread.h>
@@ -40,7 +40,7 @@ struct vcpu {
 	bool has_run;      /* registers are not those of a fresh vCPU */
 	bool in_guest;     /* inside KVM_RUN, or on the way: a kick is needed */
 	bool nmi;          /* a system reset interrupt is to be delivered */
-	uint32_t mode_seen; /* generation of all->mode that is in the LPCR */
+	uint32_t mode_seen; /* generation of all->cpu_mode that is in the LPCR */
 	gpa_t start_pc;
 	uint64_t start_r3;
 };
@@ -48,24 +48,24 @@ struct vcpu {
 struct vcpus {
 	pthread_mutex_t lock; /* the machine lock */
 	pthread_cond_t changed; /* busy, or what one vCPU waits for another to do */
-	struct vcpu *v;
-	uint32_t n;
+	struct vcpu *v; /* room for all possible ones */
+	uint32_t n;     /* present */
 	uint32_t busy; /* threads that are neither parked nor gone */
 	bool pausing, quitting;
 	uint32_t holds;        /* callers of vcpus_hold() that wait: nobody enters the guest */
-	bool xics;
+	const struct spapr_mode *mode; /* borrowed: which presenter a vCPU has */
 	bool large_dec;        /* set LPCR[LD]: the tree announces a decrementer of over 32 bits */
-	struct cpu_mode mode;  /* H_SET_MODE, for all */
+	struct cpu_mode cpu_mode; /* H_SET_MODE, for all */
 	uint32_t mode_generation;
 	struct vcpu_ops ops; /* set before start, then constant */
 };
 
 /**
- * vcpus_open - create @n vCPUs in KVM, with the ids that @id_of gives
+ * vcpus_open - create the vCPUs that are present in KVM; a vCPU's id is its server number
+ * @sp: its cfg and mode count; spapr_init() may come later. The mode is borrowed.
  * Return 0 or -errno; *@failed_id names the one that KVM refused.
  */
-int vcpus_open(struct vcpus *s, struct kvm_vm *vm, uint32_t n, uint32_t (*id_of)(void *, uint32_t),
-	       void *id_ctx, uint32_t *failed_id);
+int vcpus_open(struct vcpus *s, struct kvm_vm *vm, const struct spapr *sp, uint32_t *failed_id);
 void vcpus_close(struct vcpus *s); /* joins every thread first */
 
 int vcpus_create_threads(struct vcpus *s);

@@ -6,14 +6,15 @@
 #include <errno.h>
 #include <stdlib.h>
 
-int vcpus_open(struct vcpus *s, struct kvm_vm *vm, uint32_t n, uint32_t (*id_of)(void *, uint32_t),
-	       void *id_ctx, uint32_t *failed_id)
+int vcpus_open(struct vcpus *s, struct kvm_vm *vm, const struct spapr *sp, uint32_t *failed_id)
 {
+	uint32_t n = spapr_nvcpus(sp);
 	int r = 0;
 
+	s->mode = &sp->mode;
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->changed, NULL);
-	s->v = calloc(n, sizeof(*s->v));
+	s->v = calloc(spapr_max_vcpus(sp), sizeof(*s->v)); /* never moves: threads point into it */
 	if (!s->v)
 		return -ENOMEM;
 	for (s->n = 0; s->n < n; s->n++) {
@@ -21,7 +22,7 @@ int vcpus_open(struct vcpus *s, struct kvm_vm *vm, uint32_t n, uint32_t (*id_of)
 
 		v->all = s;
 		pthread_cond_init(&v->wake, NULL);
-		*failed_id = id_of(id_ctx, s->n);
+		*failed_id = spapr_server(sp, s->n);
 		r = kvm_cpu_open(&v->kvm, vm, *failed_id);
 		if (r < 0)
 			break;
@@ -109,7 +110,7 @@ int vcpus_set_mode(struct vcpus *s, struct vcpu *self, struct cpu_mode mode)
 {
 	int r = 0;
 
-	s->mode = mode;
+	s->cpu_mode = mode;
 	s->mode_generation++;
 	for (uint32_t i = 0; i < s->n; i++)
 		vcpu_kick(&s->v[i]);
@@ -186,7 +187,7 @@ void vcpus_resume(struct vcpus *s)
 
 void vcpus_reset(struct vcpus *s)
 {
-	s->mode = (struct cpu_mode){ 0 };
+	s->cpu_mode = (struct cpu_mode){ 0 };
 	s->mode_generation++;
 	for (uint32_t i = 0; i < s->n; i++) {
 		s->v[i].running = false;

@@ -22,8 +22,8 @@ static int choose_mmu(struct machine *m)
 		log_error("mmu: this host's KVM cannot run a hash guest: use mmu = \"radix\"");
 		return -ENOTSUP;
 	}
-	m->radix = m->caps.radix && mmu != OPT_MMU_HASH;
-	log_info("mmu: %s", m->radix ? "radix" : "hash");
+	m->sp.mode.radix = m->caps.radix && mmu != OPT_MMU_HASH;
+	log_info("mmu: %s", m->sp.mode.radix ? "radix" : "hash");
 	return 0;
 }
 
@@ -53,11 +53,11 @@ static int choose_irqchip(struct machine *m)
 			  "CONFIG_KVM_XICS is needed");
 		return -ENOTSUP;
 	}
-	m->intc_kind = m->caps.xive && opt != OPT_IRQCHIP_XICS ? INTC_XIVE : INTC_XICS;
-	if (m->intc_kind == INTC_XICS && m->caps.xive_no_map)
+	m->sp.mode.intc = m->caps.xive && opt != OPT_IRQCHIP_XICS ? INTC_XIVE : INTC_XICS;
+	if (m->sp.mode.intc == INTC_XICS && m->caps.xive_no_map)
 		log_info("irqchip: xics, in the kernel (xive needs a host kernel with 64K pages)");
 	else
-		log_info("irqchip: %s, in the kernel", m->intc_kind == INTC_XIVE ? "xive" : "xics");
+		log_info("irqchip: %s, in the kernel", m->sp.mode.intc == INTC_XIVE ? "xive" : "xics");
 	return 0;
 }
 
@@ -67,8 +67,8 @@ static int choose_threads(struct machine *m)
 	uint32_t vcpus = (uint32_t)m->opt->machine.vcpus;
 	int r;
 
-	m->cfg.threads = m->cfg.vsmt = threads;
-	m->cfg.ncores = vcpus / threads;
+	m->sp.cfg.threads = m->sp.cfg.vsmt = threads;
+	m->sp.cfg.ncores = m->sp.cfg.max_cores = vcpus / threads;
 	if (vcpus > m->caps.max_vcpus || vcpus > m->caps.max_vcpu_id) {
 		log_error("vcpus: %u are more than this host's KVM can run (%u): lower machine.vcpus",
 			  vcpus, m->caps.max_vcpus);
@@ -85,7 +85,7 @@ static int choose_threads(struct machine *m)
 			  threads, m->caps.smt_possible);
 		return -ENOTSUP;
 	}
-	log_info("smt: %u cores of %u threads", m->cfg.ncores, threads);
+	log_info("smt: %u cores of %u threads", m->sp.cfg.ncores, threads);
 	return 0;
 }
 
@@ -97,9 +97,9 @@ int machine_choose(struct machine *m)
 		r = choose_irqchip(m);
 	if (r == 0)
 		r = choose_threads(m);
-	m->cfg.hwrng = m->caps.hwrng && m->caps.enable_hcall;
-	m->cfg.ail3 = m->caps.ail3;
-	m->cfg.rpt_invalidate = m->caps.rpt_invalidate && m->caps.enable_hcall;
+	m->sp.cfg.hwrng = m->caps.hwrng && m->caps.enable_hcall;
+	m->sp.cfg.ail3 = m->caps.ail3;
+	m->sp.cfg.rpt_invalidate = m->caps.rpt_invalidate && m->caps.enable_hcall;
 	m->tce = tce_plan(m->opt, &m->caps);
 	return r;
 }

@@ -11,13 +11,6 @@
 #include <errno.h>
 #include <string.h>
 
-static uint32_t server_of(void *ctx, uint32_t i)
-{
-	const struct spapr_config *cfg = ctx;
-
-	return i / cfg->threads * cfg->vsmt + i % cfg->threads;
-}
-
 static void report_open(uint32_t id, uint32_t nvcpus, int r)
 {
 	if (r == -EMFILE)
@@ -35,32 +28,30 @@ int machine_open_vcpus(struct machine *m)
 	int r;
 
 	sys_raise_nofile(); /* a shell's 1024 are fewer than KVM's vCPUs */
-	r = vcpus_open(&m->cpus, &m->vm, nvcpus, server_of, &m->cfg, &id);
+	r = vcpus_open(&m->cpus, &m->vm, &m->sp, &id);
 	if (r < 0) {
 		report_open(id, nvcpus, r);
 		return r;
 	}
 	m->cpus.ops = machine_vcpu_ops;
 	m->cpus.ops.ctx = m;
-	m->cpus.xics = m->intc_kind == INTC_XICS;
 	r = kvm_cpu_pvr(&m->cpus.v[0].kvm, &pvr);
 	if (r < 0) {
 		log_error("vCPU %u: its registers cannot be read: %s", id, strerror(-r));
 		return r;
 	}
-	r = host_cpu_facts(&m->cfg.cpu, pvr, m->opt->machine.cpu);
+	r = host_cpu_facts(&m->sp.cfg.cpu, pvr, m->opt->machine.cpu);
 	if (r < 0)
 		return r;
-	kvm_facts_read(&m->cfg.cpu, &m->vm, &m->caps);
-	m->cfg.cpu.radix = m->radix;
-	m->cpus.large_dec = m->cfg.cpu.dec_bits > 32;
+	kvm_facts_read(&m->sp.cfg.cpu, &m->vm, &m->caps);
+	m->cpus.large_dec = m->sp.cfg.cpu.dec_bits > 32;
 	return r;
 }
 
 /* A compatibility mode is a property of each vCPU, set before it first runs. */
 int machine_set_compat(struct machine *m)
 {
-	uint32_t compat = m->cfg.cpu.version == m->cfg.cpu.pvr ? 0 : m->cfg.cpu.version;
+	uint32_t compat = m->sp.cfg.cpu.version == m->sp.cfg.cpu.pvr ? 0 : m->sp.cfg.cpu.version;
 	int r = 0;
 
 	for (uint32_t i = 0; compat && i < m->cpus.n && r == 0; i++)

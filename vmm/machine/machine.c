@@ -44,7 +44,7 @@ static int reboot(struct machine *m)
 	if (r == 0)
 		r = ram_clear(&m->ram);
 	if (r == 0)
-		r = kvm_mmu_reset(&m->vm, &m->cfg);
+		r = kvm_mmu_reset(&m->vm, &m->sp);
 	if (r < 0) {
 		log_error("reboot: %s", strerror(-r));
 		return r;

@@ -29,11 +29,8 @@ struct machine {
 	struct gmem mem;
 	struct vcpus cpus;
 	struct irqchip chip;
-	enum intc_kind intc_kind;
-	bool radix;              /* the guest's MMU */
 	struct tce_plan tce;     /* who serves TCE calls; by kvm_calls_enable() it is so */
-	struct spapr_config cfg; /* gathered by the phases until spapr_init() takes it */
-	struct spapr sp;
+	struct spapr sp;         /* cfg and mode are gathered by the phases before spapr_init() */
 	struct passthrough pass;
 	struct emulated emu;
 	struct boot_plan plan;

@@ -58,7 +58,7 @@ static int phase_slot(struct machine *m)
 
 static int phase_mmu(struct machine *m)
 {
-	return kvm_mmu_init(&m->vm, &m->cfg, m->ram.size, m->ram.page);
+	return kvm_mmu_init(&m->vm, &m->sp, m->ram.size, m->ram.page);
 }
 
 static int phase_spapr(struct machine *m)
@@ -66,26 +66,25 @@ static int phase_spapr(struct machine *m)
 	struct spapr_platform plat = machine_platform;
 
 	plat.ctx = m;
-	m->cfg.name = "spapr-vmm";
-	return spapr_init(&m->sp, &m->cfg, &plat, &m->mem);
+	m->sp.cfg.name = "spapr-vmm";
+	return spapr_init(&m->sp, &plat, &m->mem);
 }
 
 static int phase_irqchip(struct machine *m)
 {
-	uint32_t nservers = m->cfg.ncores * m->cfg.vsmt;
-	int r = irqchip_open(&m->chip, m->intc_kind, &m->vm, &m->sp.intc, nservers);
+	struct spapr *sp = &m->sp;
+	bool xive = sp->mode.intc == INTC_XIVE;
+	int r;
 
+	intc_init(&sp->intc, &sp->mode, irqchip_ops(sp->mode.intc), &m->chip, spapr_nservers(sp));
+	r = irqchip_open(&m->chip, &m->vm, &sp->intc);
 	if (r == 0)
 		r = irqchip_connect(&m->chip, &m->cpus);
-	if (r == 0) {
-		intc_init(&m->sp.intc, m->intc_kind,
-			  m->intc_kind == INTC_XIVE ? &xive_ops : &xics_ops, &m->chip, nservers);
-		r = spapr_claim_sources(&m->sp);
-	}
+	if (r == 0)
+		r = spapr_claim_sources(sp);
 	if (r < 0)
-		log_error("irqchip: KVM's %s: %s: try irqchip = \"%s\"",
-			  m->intc_kind == INTC_XIVE ? "XIVE" : "XICS", strerror(-r),
-			  m->intc_kind == INTC_XIVE ? "xics" : "xive");
+		log_error("irqchip: KVM's %s: %s: try irqchip = \"%s\"", xive ? "XIVE" : "XICS",
+			  strerror(-r), xive ? "xics" : "xive");
 	return r;
 }
 
@@ -128,15 +127,18 @@ static int phase_loop(struct machine *m)
 
 static int phase_paper(struct machine *m)
 {
-	m->cfg.threads = m->cfg.vsmt = (uint32_t)m->opt->machine.threads_per_core;
-	m->cfg.ncores = (uint32_t)m->opt->machine.vcpus / m->cfg.threads;
-	m->intc_kind = m->opt->machine.irqchip == OPT_IRQCHIP_XICS ? INTC_XICS : INTC_XIVE;
-	return host_cpu_facts(&m->cfg.cpu, PAPER_PVR, m->opt->machine.cpu);
+	struct spapr_config *cfg = &m->sp.cfg;
+
+	cfg->threads = cfg->vsmt = (uint32_t)m->opt->machine.threads_per_core;
+	cfg->ncores = cfg->max_cores = (uint32_t)m->opt->machine.vcpus / cfg->threads;
+	m->sp.mode.radix = true;
+	m->sp.mode.intc = m->opt->machine.irqchip == OPT_IRQCHIP_XICS ? INTC_XICS : INTC_XIVE;
+	return host_cpu_facts(&cfg->cpu, PAPER_PVR, m->opt->machine.cpu);
 }
 
 static int phase_paper_irqs(struct machine *m)
 {
-	intc_init(&m->sp.intc, m->intc_kind, NULL, NULL, m->cfg.ncores * m->cfg.vsmt);
+	intc_init(&m->sp.intc, &m->sp.mode, NULL, NULL, spapr_nservers(&m->sp));
 	return 0;
 }
 

@@ -102,14 +102,14 @@ Test(choices, what_kvm_cannot_serve_is_not_announced)
 
 	fake_set_cap(KVM_CAP_PPC_ENABLE_HCALL, 0);
 	m = fx_machine("");
-	cr_assert(not(m->cfg.hwrng));
-	cr_assert(not(m->cfg.rpt_invalidate));
+	cr_assert(not(m->sp.cfg.hwrng));
+	cr_assert(not(m->sp.cfg.rpt_invalidate));
 	machine_destroy(m);
 	fake_set_cap(KVM_CAP_PPC_ENABLE_HCALL, 1);
 	fake_set_cap(KVM_CAP_PPC_AIL_MODE_3, 0);
 	m = fx_machine("");
-	cr_assert(m->cfg.hwrng);
-	cr_assert(m->cfg.rpt_invalidate);
-	cr_assert(not(m->cfg.ail3));
+	cr_assert(m->sp.cfg.hwrng);
+	cr_assert(m->sp.cfg.rpt_invalidate);
+	cr_assert(not(m->sp.cfg.ail3));
 	machine_destroy(m);
 }
