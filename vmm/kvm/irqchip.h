@@ -8,7 +8,7 @@
  */
 
 #include "sphapr/intc.h"
-#include "vmm/kvm/vcpu.h"
+#include "vmm/kvm/vcpus.h"
 #include "vmm/kvm/vm.h"
 
 struct irqchip {

@@ -5,6 +5,7 @@
 #include "vmm/base/log.h"
 #include "vmm/base/papr.h"
 #include "vmm/kvm/vcpu_regs.h"
+#include "vmm/kvm/vcpus.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -176,20 +177,16 @@ static void *vcpu_main(void *arg)
 
 #define STACK_SIZE (256 * KiB)
 
-int vcpus_create_threads(struct vcpus *s)
+int vcpu_create_thread(struct vcpu *v)
 {
 	pthread_attr_t attr;
-	int r = 0;
+	int r;
 
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_SIZE);
-	vcpus_lock(s);
-	for (uint32_t i = 0; i < s->n && r == 0; i++) {
-		r = -pthread_create(&s->v[i].thread, &attr, vcpu_main, &s->v[i]);
-		s->v[i].has_thread = r == 0;
-		s->busy += r == 0;
-	}
-	vcpus_unlock(s);
+	r = -pthread_create(&v->thread, &attr, vcpu_main, v);
+	v->has_thread = r == 0;
+	v->all->busy += r == 0;
 	pthread_attr_destroy(&attr);
 	return r;
 }

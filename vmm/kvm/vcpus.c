@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The set of vCPUs: creation and end, and what one vCPU or the I/O thread does to the others. */
-#include "vmm/kvm/vcpu.h"
+#include "vmm/kvm/vcpus.h"
+
 #include "vmm/kvm/vcpu_regs.h"
 
 #include <errno.h>
@@ -56,14 +56,15 @@ void vcpus_close(struct vcpus *s)
 	pthread_mutex_destroy(&s->lock);
 }
 
-void vcpus_lock(struct vcpus *s)
+int vcpus_create_threads(struct vcpus *s)
 {
-	pthread_mutex_lock(&s->lock);
-}
+	int r = 0;
 
-void vcpus_unlock(struct vcpus *s)
-{
-	pthread_mutex_unlock(&s->lock);
+	vcpus_lock(s);
+	for (uint32_t i = 0; i < s->n && r == 0; i++)
+		r = vcpu_create_thread(&s->v[i]);
+	vcpus_unlock(s);
+	return r;
 }
 
 struct vcpu *vcpus_find(struct vcpus *s, uint32_t server)
@@ -150,16 +151,6 @@ void vcpus_hold(struct vcpus *s)
 	while (any_in_guest(s))
 		pthread_cond_wait(&s->changed, &s->lock);
 	s->holds--;
-	pthread_cond_broadcast(&s->changed);
-}
-
-void vcpus_wait(struct vcpus *s)
-{
-	pthread_cond_wait(&s->changed, &s->lock);
-}
-
-void vcpus_tell(struct vcpus *s)
-{
 	pthread_cond_broadcast(&s->changed);
 }
 

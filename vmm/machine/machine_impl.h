@@ -11,7 +11,7 @@
 #include "vmm/base/loop.h"
 #include "vmm/kvm/caps.h"
 #include "vmm/kvm/irqchip.h"
-#include "vmm/kvm/vcpu.h"
+#include "vmm/kvm/vcpus.h"
 #include "vmm/machine/emulated.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/passthrough.h"
