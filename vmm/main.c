@@ -23,10 +23,10 @@ static enum exit_status live(const struct options *opt, bool dry)
 	status = machine_create(&m, opt);
 	if (status != STATUS_OFF)
 		return status;
-	signals_set_machine(m);
+	signals_set_stop(machine_stop(m));
 	if (!dry && !signals_end_came())
 		status = machine_run(m);
-	signals_set_machine(NULL);
+	signals_set_stop(NULL);
 	machine_destroy(m);
 	return status;
 }

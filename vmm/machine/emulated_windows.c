@@ -11,40 +11,41 @@
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
 #include "vmm/kvm/tce.h"
-#include "vmm/machine/machine_impl.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void close_table(struct machine *m, struct kvm_tce_table *table)
+static void close_table(struct emulated *e, struct kvm_tce_table *table)
 {
-	machine_platform.hold_cpus(m);
+	const struct spapr_platform *plat = &e->from.sp->plat;
+
+	plat->hold_cpus(plat->ctx);
 	kvm_tce_close(table);
 	free(table);
 }
 
 /* KVM's tables are locked memory: what a limit leaves of it is for passed-through devices. */
-static bool may_lock(const struct machine *m)
+static bool may_lock(const struct emulated *e)
 {
 	uint64_t limit;
 
-	return m->pass.npes == 0 || !sys_memlock_limit(&limit);
+	return !e->from.host_devices || !sys_memlock_limit(&limit);
 }
 
-static int open_table(struct machine *m, struct dma_window *w)
+static int open_table(struct emulated *e, struct dma_window *w)
 {
 	struct kvm_tce_table *table =
-		m->tce.tables && may_lock(m) ? calloc(1, sizeof(*table)) : NULL;
+		e->from.kvm_tables && may_lock(e) ? calloc(1, sizeof(*table)) : NULL;
 	int r;
 
 	if (!table)
 		return -ENOMEM;
-	r = kvm_tce_open(table, &m->vm, w->liobn, w->page_shift, w->start, w->npages);
+	r = kvm_tce_open(table, e->from.vm, w->liobn, w->page_shift, w->start, w->npages);
 	if (r < 0) {
 		log_debug("window 0x%llx: KVM serves no TCE calls for it: %s",
 			  (unsigned long long)w->start, strerror(-r));
-		close_table(m, table);
+		close_table(e, table);
 		return r;
 	}
 	w->priv = table;

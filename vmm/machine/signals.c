@@ -11,6 +11,7 @@
 
 #include "devices/backend/chardev/chardev.h"
 #include "vmm/base/log.h"
+#include "vmm/machine/machine.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -26,7 +27,7 @@ static atomic_uint the_ends;     /* signals so far */
 static sigset_t the_end_signals; /* set before the thread is there, then constant */
 
 static pthread_mutex_t the_lock = PTHREAD_MUTEX_INITIALIZER; /* guards what follows */
-static struct machine *the_machine;                          /* while it runs */
+static struct stop *the_stop;                                /* while the machine lives */
 static char the_wait[40] = "the start";
 
 static void end_by_force(void)
@@ -52,8 +53,8 @@ static void *watch(void *arg)
 			continue;
 		the_ends++;
 		pthread_mutex_lock(&the_lock);
-		if (the_machine)
-			machine_ask_off(the_machine);
+		if (the_stop)
+			stop_ask_off(the_stop);
 		pthread_mutex_unlock(&the_lock);
 		if (the_ends >= 2)
 			end_by_force();
@@ -121,10 +122,10 @@ int signals_catch(void)
 	return start_thread();
 }
 
-void signals_set_machine(struct machine *m)
+void signals_set_stop(struct stop *stop)
 {
 	pthread_mutex_lock(&the_lock);
-	the_machine = m;
+	the_stop = stop;
 	pthread_mutex_unlock(&the_lock);
 }
 

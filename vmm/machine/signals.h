@@ -11,13 +11,13 @@
  * process's, so this state stands in the file's scope.
  */
 
-#include "vmm/machine/machine.h"
+#include "vmm/machine/stop.h"
 
 /* Before there is another thread. 0 or -errno. The thread ends with the process. */
 int signals_catch(void);
 
-/* Whom to ask; NULL: nobody, at a start or an end. @m may go away when this returns. */
-void signals_set_machine(struct machine *m);
+/* Whom to ask; NULL: nobody, at a start or an end. The one before may go away when this returns. */
+void signals_set_stop(struct stop *stop);
 
 /* Was there one, even before there was a machine to ask? */
 bool signals_end_came(void);

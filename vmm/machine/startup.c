@@ -2,16 +2,15 @@
 #define LOG_PREFIX "machine"
 #include "vmm/machine/startup.h"
 
-#include "vmm/base/file.h"
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
 #include "vmm/kvm/calls.h"
 #include "vmm/kvm/mmu.h"
-#include "vmm/kvm/uapi.h"
+#include "vmm/machine/choices.h"
+#include "vmm/machine/cpus.h"
 #include "vmm/machine/host.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,6 +28,8 @@ struct machine *startup_alloc(const struct options *opt)
 	m->vm = (struct kvm_vm){ .kvm_fd = -1, .fd = -1 };
 	m->chip.fd = -1;
 	m->pass.env.kvm_vfio_fd = -1;
+	m->platform = (struct platform){ &m->sp, &m->cpus, &m->vm, &m->stop };
+	stop_init(&m->stop, &m->sp, &m->cpus, &m->loop);
 	return m;
 }
 
@@ -37,6 +38,24 @@ static int phase_kvm(struct machine *m)
 	int r = kvm_vm_open(&m->vm);
 
 	return r < 0 ? r : kvm_caps_read(&m->caps, &m->vm);
+}
+
+static int phase_choices(struct machine *m)
+{
+	m->tce = tce_plan(m->opt, &m->caps);
+	return choices_make(&m->sp, &m->opt->machine, &m->vm, &m->caps);
+}
+
+static int phase_vcpus(struct machine *m)
+{
+	m->cpus.ops = platform_vcpu_ops;
+	m->cpus.ops.ctx = &m->platform;
+	return cpus_open(&m->cpus, &m->vm, &m->caps, &m->sp, m->opt->machine.cpu);
+}
+
+static int phase_compat(struct machine *m)
+{
+	return cpus_set_compat(&m->cpus, &m->sp.cfg.cpu);
 }
 
 static int phase_ram(struct machine *m)
@@ -63,9 +82,9 @@ static int phase_mmu(struct machine *m)
 
 static int phase_spapr(struct machine *m)
 {
-	struct spapr_platform plat = machine_platform;
+	struct spapr_platform plat = platform_ops;
 
-	plat.ctx = m;
+	plat.ctx = &m->platform;
 	m->sp.cfg.name = "spapr-vmm";
 	return spapr_init(&m->sp, &plat, &m->mem);
 }
@@ -110,7 +129,7 @@ static void unlock_machine(void *ctx)
 
 static void woken(void *ctx)
 {
-	machine_asked(ctx);
+	stop_woken(&((struct machine *)ctx)->stop);
 }
 
 static int phase_loop(struct machine *m)
@@ -127,19 +146,58 @@ static int phase_loop(struct machine *m)
 
 static int phase_paper(struct machine *m)
 {
-	struct spapr_config *cfg = &m->sp.cfg;
-
-	cfg->threads = cfg->vsmt = (uint32_t)m->opt->machine.threads_per_core;
-	cfg->ncores = cfg->max_cores = (uint32_t)m->opt->machine.vcpus / cfg->threads;
-	m->sp.mode.radix = true;
-	m->sp.mode.intc = m->opt->machine.irqchip == OPT_IRQCHIP_XICS ? INTC_XICS : INTC_XIVE;
-	return host_cpu_facts(&cfg->cpu, PAPER_PVR, m->opt->machine.cpu);
+	choices_on_paper(&m->sp, &m->opt->machine);
+	return host_cpu_facts(&m->sp.cfg.cpu, PAPER_PVR, m->opt->machine.cpu);
 }
 
 static int phase_paper_irqs(struct machine *m)
 {
 	intc_init(&m->sp.intc, &m->sp.mode, NULL, NULL, spapr_nservers(&m->sp));
 	return 0;
+}
+
+static int phase_devices(struct machine *m)
+{
+	const struct emulated_env env = {
+		.opt = m->opt,
+		.sp = &m->sp,
+		.mem = &m->mem,
+		.ram = &m->ram,
+		.loop = &m->loop,
+		.vm = &m->vm,
+		.stop = &m->stop,
+		.irqfd = m->caps.irqfd,
+		.kvm_tables = m->tce.tables,
+		.host_devices = m->pass.npes > 0,
+		.tree_only = m->tree_only,
+	};
+
+	return emulated_open(&m->emu, &env);
+}
+
+static int phase_images(struct machine *m)
+{
+	return power_on_load(&m->boot, &m->mem, &m->opt->boot, spapr_nvcpus(&m->sp));
+}
+
+static int phase_tree(struct machine *m)
+{
+	return power_on_build_tree(&m->boot, &m->sp, m->opt->boot.cmdline);
+}
+
+static int phase_place(struct machine *m)
+{
+	return power_on_place_tree(&m->boot, &m->mem);
+}
+
+static int phase_console(struct machine *m)
+{
+	return console_open(&m->console, m->opt->console.backend, &m->sp, &m->loop, &m->stop);
+}
+
+static int phase_threads(struct machine *m)
+{
+	return cpus_create_threads(&m->cpus);
 }
 
 enum when {
@@ -157,9 +215,9 @@ static const struct phase {
 	bool or_usage; /* -EINVAL: the configuration is to blame */
 } phases[] = {
 	{ "kvm", FOR_REAL, STATUS_HOST, phase_kvm },
-	{ "choices", FOR_REAL, STATUS_HOST, machine_choose },
-	{ "vcpus", FOR_REAL, STATUS_HOST, machine_open_vcpus },
-	{ "compat", FOR_REAL, STATUS_HOST, machine_set_compat },
+	{ "choices", FOR_REAL, STATUS_HOST, phase_choices },
+	{ "vcpus", FOR_REAL, STATUS_HOST, phase_vcpus },
+	{ "compat", FOR_REAL, STATUS_HOST, phase_compat },
 	{ "paper", ON_PAPER, STATUS_HOST, phase_paper },
 	{ "passthrough", FOR_REAL, STATUS_HOST, passthrough_check },
 	{ "ram", ALWAYS, STATUS_HOST, phase_ram },
@@ -174,12 +232,12 @@ static const struct phase {
 	{ "vfio open", FOR_REAL, STATUS_HOST, passthrough_open },
 	{ "vfio start", FOR_REAL, STATUS_HOST, passthrough_start },
 	{ "vfio register", TO_RUN, STATUS_HOST, passthrough_register },
-	{ "devices", FOR_REAL, STATUS_HOST, emulated_open, .or_usage = true },
-	{ "images", ALWAYS, STATUS_USAGE, machine_load_images },
-	{ "tree", ALWAYS, STATUS_INTERNAL, machine_build_tree },
-	{ "place", TO_RUN, STATUS_INTERNAL, machine_place_tree },
-	{ "console", TO_RUN, STATUS_USAGE, machine_open_console },
-	{ "threads", TO_RUN, STATUS_HOST, machine_create_threads },
+	{ "devices", FOR_REAL, STATUS_HOST, phase_devices, .or_usage = true },
+	{ "images", ALWAYS, STATUS_USAGE, phase_images },
+	{ "tree", ALWAYS, STATUS_INTERNAL, phase_tree },
+	{ "place", TO_RUN, STATUS_INTERNAL, phase_place },
+	{ "console", TO_RUN, STATUS_USAGE, phase_console },
+	{ "threads", TO_RUN, STATUS_HOST, phase_threads },
 };
 
 static enum exit_status run_phases(struct machine *m, bool to_run)
@@ -210,22 +268,7 @@ enum exit_status startup_run(struct machine *m)
 	return run_phases(m, true);
 }
 
-enum exit_status startup_tree(struct machine *m, const char *path)
+enum exit_status startup_tree(struct machine *m)
 {
-	enum exit_status status = run_phases(m, false);
-	bool to_stdout = strcmp(path, "-") == 0;
-	int fd, r;
-
-	if (status != STATUS_OFF)
-		return status;
-	fd = to_stdout ? 1 : sys_open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-	r = fd < 0 ? fd : file_write_all(fd, m->fdt, m->fdt_size);
-	if (!to_stdout && fd >= 0) {
-		int c = sys_close(fd);
-
-		r = r < 0 ? r : c;
-	}
-	if (r < 0)
-		log_error("%s: %s: the tree is not written", path, strerror(-r));
-	return r < 0 ? STATUS_USAGE : STATUS_OFF;
+	return run_phases(m, false);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* choices.c: what a guest is on which host, and how it is said. */
 #include "tests/unit/vmm/machine/fixture.h"
+#include "vmm/machine/machine_impl.h"
 
 TestSuite(choices, .init = fx_setup, .fini = fx_teardown, .timeout = 30);
 
