@@ -15,7 +15,6 @@ enum stop_reason {
 	STOP_OFF,    /* RTAS power-off */
 	STOP_REBOOT, /* RTAS system-reboot */
 	STOP_CRASH,  /* RTAS ibm,os-term, or a vCPU that cannot go on */
-	STOP_ERROR,  /* we cannot go on */
 };
 
 enum cpu_run_state { CPU_STOPPED = 0, CPU_STOPPING = 1, CPU_RUNNING = 2 }; /* PAPR's numbers */
