@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* choices.c: what a guest is on which host, and how it is said. */
 #include "tests/unit/vmm/machine/fixture.h"
+#include "vmm/machine/choices.h"
 #include "vmm/machine/machine_impl.h"
 
 TestSuite(choices, .init = fx_setup, .fini = fx_teardown, .timeout = 30);
@@ -113,4 +114,17 @@ Test(choices, what_kvm_cannot_serve_is_not_announced)
 	cr_assert(m->sp.cfg.rpt_invalidate);
 	cr_assert(not(m->sp.cfg.ail3));
 	machine_destroy(m);
+}
+
+/* On paper nothing is asked of a host, and no part but the PAPR core is there. */
+Test(choices, paper_is_radix_with_the_controller_that_was_asked_for)
+{
+	struct spapr sp = { 0 };
+
+	choices_on_paper(&sp, &fx_options("machine.vcpus=8 machine.threads_per_core=4")->machine);
+	cr_assert(sp.mode.radix);
+	cr_assert(eq(int, (int)sp.mode.intc, INTC_XIVE));
+	cr_assert(all(eq(u32, spapr_nvcpus(&sp), 8), eq(u32, spapr_max_vcpus(&sp), 8)));
+	choices_on_paper(&sp, &fx_options("machine.irqchip=xics")->machine);
+	cr_assert(eq(int, (int)sp.mode.intc, INTC_XICS));
 }
