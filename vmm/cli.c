@@ -73,10 +73,9 @@ static int read_level(struct cli *cli, const char *value)
 		suggest_offer(&s, names[i]);
 	}
 	if (s.best)
-		log_error(
-			"--log-level: \"%.60s\" is none of error, warn, info, debug, did you mean "
-			"\"%s\"?",
-			value, s.best);
+		log_error("--log-level: \"%.60s\" is none of error, warn, info, debug, "
+			  "did you mean \"%s\"?",
+			  value, s.best);
 	else
 		log_error("--log-level: \"%.60s\" is none of error, warn, info, debug", value);
 	return -EINVAL;

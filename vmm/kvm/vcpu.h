@@ -23,7 +23,7 @@ struct vcpu_ops {
 	void *ctx;
 	long (*hcall)(void *ctx, uint32_t server, uint64_t nr, uint64_t *args);
 	void (*mmio)(void *ctx, gpa_t gpa, uint8_t *data, uint32_t len, bool write);
-	/* The vCPU cannot go on and has stopped. True: that is what ends the guest. */
+	/* The vCPU cannot go on and has stopped. Return true if this, and nothing before, ends the guest. */
 	bool (*crash)(void *ctx, const char *text);
 };
 

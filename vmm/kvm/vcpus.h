@@ -42,12 +42,12 @@ int vcpus_start(struct vcpus *s, uint32_t server, gpa_t pc, uint64_t r3);
 int vcpus_set_mode(struct vcpus *s, struct vcpu *self, struct cpu_mode mode);
 
 /*
- * No vCPU is inside KVM_RUN when it returns, nor before the lock is given up again: for what KVM must
- * not be using. On a vCPU's thread. The lock is free while it waits.
+ * No vCPU is inside KVM_RUN when this returns, nor before the caller gives the lock up again: for changes
+ * to what KVM uses. On a vCPU's thread. The lock is free while the caller waits.
  */
 void vcpus_hold(struct vcpus *s);
 
-/* Let others have the lock until one of them calls vcpus_tell(), or for less. */
+/* Let others have the lock until one of them calls vcpus_tell(); may return earlier. */
 static inline void vcpus_wait(struct vcpus *s)
 {
 	pthread_cond_wait(&s->changed, &s->lock);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * DMA windows of emulated devices: a table and nothing behind it. In KVM where that has tables, so
- * that the guest's calls need not come to us; else in our memory (sphapr/tce_user.h). A table in
- * KVM changes under us: what it says is taken as a guest's word, tce_translate().
+ * DMA windows of emulated devices: a table and nothing behind the table. Where KVM has tables, KVM keeps
+ * this one and serves the guest's calls; elsewhere it is in our memory (sphapr/tce_user.h). A table in
+ * KVM changes at any time, so tce_translate() believes an entry no more than any other word of a guest.
  */
 #define LOG_PREFIX "devices"
 #include "vmm/machine/emulated.h"
@@ -71,7 +71,7 @@ static void window_detach(void *ctx, struct dma_window *w)
 static void window_close(void *ctx, struct dma_window *w)
 {
 	(void)ctx;
-	tce_user_ops.close(NULL, w); /* which tolerates a table that was KVM's, and is gone */
+	tce_user_ops.close(NULL, w); /* nothing to do if the table was KVM's: it is gone */
 }
 
 const struct dma_backend_ops emulated_window_ops = {

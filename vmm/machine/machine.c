@@ -74,7 +74,7 @@ static bool ended(struct machine *m, enum exit_status *status)
 		*status = STATUS_REBOOT;
 		if (m->opt->machine.on_reboot == OPT_REBOOT_EXIT)
 			return true;
-		if (m->stop.asks) { /* it did not hear us, but this is an end */
+		if (m->stop.asks) { /* the user wants an end, and a reboot is as good as a power-off */
 			*status = STATUS_OFF;
 			return true;
 		}
@@ -123,9 +123,7 @@ enum exit_status machine_run(struct machine *m)
 	return status;
 }
 
-/*
- * Reverse of acquisition (startup.c). Each step tolerates what was never opened.
- */
+/* Reverse of acquisition (startup.c). Each step tolerates what was never opened. */
 void machine_destroy(struct machine *m)
 {
 	if (!m)
@@ -134,7 +132,7 @@ void machine_destroy(struct machine *m)
 	vcpus_close(&m->cpus); /* nothing of the guest runs below this line */
 	if (m->has_loop)
 		console_close(&m->console); /* the terminal is the user's again */
-	/* Not in reverse: a disk may be stuck for ever, and the host's devices shall not be with it. */
+	/* Not in reverse: a disk may be stuck for ever, and must not keep the host's devices. */
 	signals_waiting_for("passed-through devices");
 	passthrough_close(m); /* functions, KVM's links, windows, registrations, groups: pe.c */
 	emulated_close(&m->emu); /* what is in flight ends; no more access to RAM, interrupts or the loop */

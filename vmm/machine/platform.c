@@ -79,7 +79,7 @@ static void request_stop(void *ctx, enum stop_reason why, const char *text)
 	stop_request(((struct platform *)ctx)->stop, why, text);
 }
 
-/* This vCPU stays busy, so whoever pauses or joins it waits for it. */
+/* The caller stays busy, so a pause or the end of the machine waits for it. */
 static int without_lock(void *ctx, int (*fn)(void *arg), void *arg)
 {
 	struct platform *p = ctx;
@@ -148,7 +148,7 @@ static long exit_hcall(void *ctx, uint32_t server, uint64_t nr, uint64_t *args)
 	return hcall_dispatch(p->sp, nr, args);
 }
 
-/* What no memory slot backs: trapped BARs; else a bus nobody answers on. */
+/* An address that no memory slot backs: a trapped BAR; else nobody answers, and loads read ones. */
 static void exit_mmio(void *ctx, gpa_t gpa, uint8_t *data, uint32_t len, bool write)
 {
 	struct platform *p = ctx;

@@ -77,7 +77,7 @@ static void handle(int sig, void (*handler)(int), int flags)
 	sigaction(sig, &sa, NULL);
 }
 
-/* The kernel drops what is ignored, a shell's background jobs do that with SIGINT. */
+/* The kernel drops ignored signals, and a shell starts background jobs with SIGINT ignored. */
 static void choose_end_signals(void)
 {
 	struct sigaction hup;
@@ -92,7 +92,7 @@ static void choose_end_signals(void)
 	handle(SIGINT, SIG_DFL, 0);
 }
 
-/* It takes no other signal: a handler of the terminal's belongs to who uses that. */
+/* The thread takes no other signal: the terminal's handlers run on the threads that use the terminal. */
 static int start_thread(void)
 {
 	pthread_attr_t attr;

@@ -3,7 +3,7 @@
 #define VMM_MACHINE_SIGNALS_H
 
 /*
- * Signals of the process: SIGTERM, SIGINT and SIGHUP end the guest, a second one of them the
+ * Signals of the process: SIGTERM, SIGINT and SIGHUP end the guest, and a second one of them ends the
  * program, whatever that waits for; fatal ones leave the terminal as it was found.
  *
  * A thread of its own waits for the first three, which all others have blocked: the main thread may

@@ -112,8 +112,8 @@ static int phase_calls(struct machine *m)
 	int r = kvm_calls_enable(&m->vm, &m->caps, &m->sp, &m->tce);
 
 	if (r == 0 && m->opt->machine.tce == OPT_TCE_KERNEL)
-		log_warn("tce = \"kernel\": a hostile guest can crash the host with it, or keep the "
-			 "memory that it had");
+		log_warn("tce = \"kernel\": a hostile guest can crash the host with it, "
+			 "or keep the memory that it had");
 	return r;
 }
 
