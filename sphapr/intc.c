@@ -3,8 +3,8 @@
 
 #include <errno.h>
 
-void intc_init(struct intc *ic, const struct spapr_mode *mode, const struct intc_ops *ops, void *ctx,
-	       uint32_t nservers)
+void intc_init(struct intc *ic, const struct spapr_mode *mode, const struct intc_ops *ops,
+	       void *ctx, uint32_t nservers)
 {
 	ic->mode = mode;
 	ic->ops = ops;

@@ -76,8 +76,8 @@ struct intc {
  * @mode: borrowed, of the struct spapr that @ic is part of
  * @nservers: server numbers are below this
  */
-void intc_init(struct intc *ic, const struct spapr_mode *mode, const struct intc_ops *ops, void *ctx,
-	       uint32_t nservers);
+void intc_init(struct intc *ic, const struct spapr_mode *mode, const struct intc_ops *ops,
+	       void *ctx, uint32_t nservers);
 
 /* Bring a source into being. 0; -EINVAL out of range; -EBUSY claimed; or the backend's errno. */
 int intc_claim(struct intc *ic, uint32_t lisn, bool level);

@@ -33,7 +33,7 @@ struct spapr_config {
 	const char *name;     /* ibm,partition-name; borrowed */
 	uint8_t uuid[16];
 	uint32_t ncores;          /* present: the tree shows them, and they can be started */
-	uint32_t max_cores;       /* possible: present, or to be added; ranges of numbers have room for them */
+	uint32_t max_cores;       /* possible, the present ones included: ranges count these */
 	uint32_t threads;         /* of a core */
 	uint32_t vsmt;            /* servers of a core, threads of them used: see spapr_server() */
 	struct cpu_facts cpu;
@@ -76,8 +76,8 @@ struct spapr {
 };
 
 /*
- * 0 or -errno. Of @sp its owner has filled in cfg and mode, and zeroed the rest; @mem is borrowed; @plat
- * is copied. intc_init() comes after this.
+ * 0 or -errno. Of @sp its owner has filled in cfg and mode, and zeroed the rest; @mem is borrowed;
+ * @plat is copied. intc_init() comes after this.
  */
 int spapr_init(struct spapr *sp, const struct spapr_platform *plat, const struct gmem *mem);
 

@@ -109,7 +109,10 @@ static int store(struct cli *cli, const struct cli_option *o, char *value)
 	return 0;
 }
 
-/* @value: what stands behind '=' or the letter. NULL: the next argument is the value, if one is needed. */
+/*
+ * @value: what stands behind '=' or the letter. NULL: the next argument is the value, if one is
+ * needed.
+ */
 static int take(struct cli *cli, struct arguments *a, const struct cli_option *o, char *value)
 {
 	if (!o->arg && value) {

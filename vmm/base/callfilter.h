@@ -52,8 +52,8 @@ struct call_rule {
 	enum call_answer answer;
 	int error;           /* errno, positive */
 	/*
-	 * In place of the answer: the call returns what this returns, whatever its arguments. Runs in a
-	 * signal handler, between two instructions of the caller.
+	 * In place of the answer: the call returns what this returns, whatever its arguments. Runs
+	 * in a signal handler, between two instructions of the caller.
 	 */
 	long (*serve)(void);
 	const char *why;     /* completes "it may, since: " for the reader; nobody prints it */

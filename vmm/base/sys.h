@@ -32,8 +32,8 @@ int sys_fdatasync(int fd);
 int sys_fallocate(int fd, int mode, uint64_t offset, uint64_t len);
 
 /*
- * Lock the whole file for this open file description (an OFD lock): other opens of the file are kept
- * out, copies of @fd are not. -EAGAIN: another open has the lock.
+ * Lock the whole file for this open file description (an OFD lock): other opens of the file are
+ * kept out, copies of @fd are not. -EAGAIN: another open has the lock.
  */
 int sys_lock_file(int fd, bool exclusive);
 

@@ -20,8 +20,8 @@
  * Nothing fails half-way: every step notes what is wrong, and conf_report() logs it all, sorted by
  * place, a line each: "guest.toml:14:9: machine.memroy: unknown key, did you mean "memory"?".
  *
- * Files: conf.c (open, find, paths), conf_read.c (tables), conf_value.c (one value), conf_size.c (sizes as
- * text), conf_set.c (overrides), conf_error.c (messages), conf_print.c, conf_help.c.
+ * Files: conf.c (open, find, paths), conf_read.c (tables), conf_value.c (one value), conf_size.c
+ * (sizes as text), conf_set.c (overrides), conf_error.c (messages), conf_print.c, conf_help.c.
  */
 
 #include "vmm/base/types.h"
@@ -73,7 +73,8 @@ struct conf_key {
 struct conf_section {
 	const char *name; /* NULL ends the list */
 	const struct conf_key *keys;
-	size_t offset;       /* of the section's struct; with @array or @optional of a pointer to an array */
+	/* Of the section's struct; with @array or @optional, of a pointer to an array of them. */
+	size_t offset;
 	bool array;          /* [[name]]: any number of tables */
 	bool optional;       /* [name]: nothing, or one; kept as an array of so many */
 	size_t count_offset; /* with these two: of the size_t that counts its elements */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What is wrong in a configuration: notes with their places, logged at the end in the order of the places. */
+/*
+ * What is wrong in a configuration: notes with their places, logged at the end in the order of the
+ * places.
+ */
 #include "vmm/base/log.h"
 #include "vmm/conf/conf_private.h"
 

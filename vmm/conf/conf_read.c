@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From the document to the struct: sections, tables and keys; unknown, misspelled and missing ones are noted. */
+/*
+ * From the document to the struct: sections, tables and keys; unknown, misspelled and missing ones
+ * are noted.
+ */
 #include "vmm/base/suggest.h"
 #include "vmm/conf/conf_private.h"
 
@@ -89,7 +92,9 @@ static void unknown_section(const struct reading *r, const struct toml_node *nod
 		conf_error(r->conf, conf_at_key(node), "%.60s: unknown %s", node->key, what);
 }
 
-/* Is there an unknown key that looks like @key? It has been noted: that @key is missing is no news. */
+/*
+ * Is there an unknown key that looks like @key? It has been noted: that @key is missing is no news.
+ */
 static bool was_misspelled(const struct conf_section *section, const struct toml_node *table,
 			   const char *key)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* --set KEY=VALUE: a node of the document is put in, or in place of another, as if the file had said so. */
+/*
+ * --set KEY=VALUE: a node of the document is put in, or in place of another, as if the file had
+ * said so.
+ */
 #include "vmm/conf/conf_private.h"
 
 #include <stdlib.h>

@@ -4,11 +4,12 @@
 
 /*
  * TOML has characters that are not ASCII in strings and comments only. toml++ 3.3.0 (Debian 12)
- * does not refuse all others: where it looks for blanks and meets a letter such as U+00A7 or U+0323,
- * its behaviour is undefined (toml++ issue 190, mended in 3.4). So the caller of toml++ asks here first.
+ * does not refuse all others: where it looks for blanks and meets a letter such as U+00A7 or
+ * U+0323, its behaviour is undefined (toml++ issue 190, mended in 3.4). So the caller of toml++
+ * asks here first.
  *
- * The price: a multi-line string in which such a letter follows a backslash at the end of a line is TOML,
- * and is refused with any version of toml++. "\u00a7" is read.
+ * The price: a multi-line string in which such a letter follows a backslash at the end of a line is
+ * TOML, and is refused with any version of toml++. "\u00a7" is read.
  */
 
 #include <stdbool.h>

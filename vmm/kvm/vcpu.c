@@ -39,7 +39,9 @@ static void crash(struct vcpu *v, const char *why)
 
 	snprintf(text, sizeof(text), "vCPU %u: %s", v->kvm.id, why);
 	v->running = false;
-	/* Only of the one that ends the guest: others may fall while it ends or reboots, each time. */
+	/*
+	 * Only of the one that ends the guest: others may fall while it ends or reboots, each time.
+	 */
 	if (v->all->ops.crash(v->all->ops.ctx, text))
 		vcpu_dump_regs(&v->kvm);
 }
@@ -73,9 +75,9 @@ static void handle_exit(struct vcpu *v)
 }
 
 /*
- * Once KVM has RTAS tokens of its own, it looks at H_RTAS first and reports a bad argument block as an
- * error of KVM_RUN. The call is in the run page all the same, and is answered like any other. An error
- * before the guest ran leaves the page as it was: exit_reason tells the two apart.
+ * Once KVM has RTAS tokens of its own, it looks at H_RTAS first and reports a bad argument block as
+ * an error of KVM_RUN. The call is in the run page all the same, and is answered like any other. An
+ * error before the guest ran leaves the page as it was: exit_reason tells the two apart.
  */
 static bool is_bad_rtas_block(const struct vcpu *v, int r)
 {
@@ -145,8 +147,8 @@ static void park(struct vcpu *v)
 		pthread_cond_wait(&v->wake, &s->lock);
 	s->busy++;
 	/*
-	 * The vCPU that started this one goes on first, if both share a host CPU: a processor that Linux
-	 * starts spins until its starter, back in the guest, sets a flag.
+	 * The vCPU that started this one goes on first, if both share a host CPU: a processor that
+	 * Linux starts spins until its starter, back in the guest, sets a flag.
 	 */
 	vcpus_unlock(s);
 	sched_yield();

@@ -3,11 +3,12 @@
 #define VMM_KVM_VCPU_H
 
 /*
- * One vCPU: its thread, the run loop with its exit table, and the kick. What is done to all of them, and
- * the machine lock, are in vcpus.h.
+ * One vCPU: its thread, the run loop with its exit table, and the kick. What is done to all of
+ * them, and the machine lock, are in vcpus.h.
  *
  * The lock is held by a vCPU thread from the return of KVM_RUN until it is entered again. To act on
- * another vCPU, one leaves that vCPU a request under the lock and kicks it: immediate_exit plus a signal.
+ * another vCPU, one leaves that vCPU a request under the lock and kicks it: immediate_exit plus a
+ * signal.
  *
  * A vCPU is STOPPED (parked; as born, or after stop-self), or RUNNING. Pausing parks all of them
  * without touching that state.
@@ -23,7 +24,10 @@ struct vcpu_ops {
 	void *ctx;
 	long (*hcall)(void *ctx, uint32_t server, uint64_t nr, uint64_t *args);
 	void (*mmio)(void *ctx, gpa_t gpa, uint8_t *data, uint32_t len, bool write);
-	/* The vCPU cannot go on and has stopped. Return true if this, and nothing before, ends the guest. */
+	/*
+	 * The vCPU cannot go on and has stopped. Return true if this, and nothing before, ends the
+	 * guest.
+	 */
 	bool (*crash)(void *ctx, const char *text);
 };
 

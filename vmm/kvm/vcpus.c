@@ -104,8 +104,8 @@ static bool all_have_mode(const struct vcpus *s)
 }
 
 /*
- * The vCPU that waits here is out of the guest, and gives the lock up by waiting. If two change the mode at
- * the same time, each loads its own LPCR in the loop, so both come to an end.
+ * The vCPU that waits here is out of the guest, and gives the lock up by waiting. If two change the
+ * mode at the same time, each loads its own LPCR in the loop, so both come to an end.
  */
 int vcpus_set_mode(struct vcpus *s, struct vcpu *self, struct cpu_mode mode)
 {
@@ -137,9 +137,9 @@ static bool any_in_guest(const struct vcpus *s)
 }
 
 /*
- * A vCPU that waits here is out of the guest, so two at once wait for third ones only. A vCPU that comes
- * out meanwhile has its exit answered and then waits, too. An H_SET_MODE that waits for that one is held
- * up no longer than this takes.
+ * A vCPU that waits here is out of the guest, so two at once wait for third ones only. A vCPU that
+ * comes out meanwhile has its exit answered and then waits, too. An H_SET_MODE that waits for that
+ * one is held up no longer than this takes.
  */
 void vcpus_hold(struct vcpus *s)
 {

@@ -3,9 +3,9 @@
 #define VMM_KVM_VCPUS_H
 
 /*
- * The vCPUs of a machine as a set, and the machine lock: creation and end, and what one vCPU or the I/O
- * thread does to the others. Who holds the lock, of vCPUs and in callbacks of the I/O thread, is alone in
- * the core and in the devices, so their code is single-threaded.
+ * The vCPUs of a machine as a set, and the machine lock: creation and end, and what one vCPU or the
+ * I/O thread does to the others. Who holds the lock, of vCPUs and in callbacks of the I/O thread,
+ * is alone in the core and in the devices, so their code is single-threaded.
  */
 
 #include "vmm/kvm/vcpu.h"
@@ -42,8 +42,8 @@ int vcpus_start(struct vcpus *s, uint32_t server, gpa_t pc, uint64_t r3);
 int vcpus_set_mode(struct vcpus *s, struct vcpu *self, struct cpu_mode mode);
 
 /*
- * No vCPU is inside KVM_RUN when this returns, nor before the caller gives the lock up again: for changes
- * to what KVM uses. On a vCPU's thread. The lock is free while the caller waits.
+ * No vCPU is inside KVM_RUN when this returns, nor before the caller gives the lock up again: for
+ * changes to what KVM uses. On a vCPU's thread. The lock is free while the caller waits.
  */
 void vcpus_hold(struct vcpus *s);
 
@@ -62,7 +62,10 @@ static inline void vcpus_tell(struct vcpus *s)
 void vcpus_pause(struct vcpus *s);
 void vcpus_resume(struct vcpus *s);
 
-/* The first half of vcpus_pause(): no vCPU enters the guest again. May be called on a vCPU's thread. */
+/*
+ * The first half of vcpus_pause(): no vCPU enters the guest again. May be called on a vCPU's
+ * thread.
+ */
 void vcpus_stop_soon(struct vcpus *s);
 
 /* While paused: all STOPPED, mode and requests forgotten, as after power-on. */

@@ -36,7 +36,8 @@ static int refuse_xive(const struct kvm_caps *caps)
 	return -ENOTSUP;
 }
 
-static int choose_irqchip(struct spapr_mode *mode, enum opt_irqchip opt, const struct kvm_caps *caps)
+static int choose_irqchip(struct spapr_mode *mode, enum opt_irqchip opt,
+			  const struct kvm_caps *caps)
 {
 	if (opt == OPT_IRQCHIP_XIVE && !caps->xive)
 		return refuse_xive(caps);

@@ -11,7 +11,8 @@
 /**
  * choices_make - decide by what is asked for and what KVM offers
  * @sp: mode and cfg are filled in, but for the CPU's facts
- * Return 0; or -errno after one logged line. Before the first vCPU: KVM is told the threads of a core.
+ * Return 0; or -errno after one logged line. Before the first vCPU: KVM is told the threads of a
+ * core.
  */
 int choices_make(struct spapr *sp, const struct opt_machine *opt, const struct kvm_vm *vm,
 		 const struct kvm_caps *caps);

@@ -2,13 +2,17 @@
 #ifndef VMM_MACHINE_CPUS_H
 #define VMM_MACHINE_CPUS_H
 
-/* The vCPUs in a start: opened, told what processor they are, given threads. 0 or -errno, logged. */
+/*
+ * The vCPUs in a start: opened, told what processor they are, given threads. 0 or -errno, logged.
+ */
 
 #include "vmm/kvm/caps.h"
 #include "vmm/kvm/vcpus.h"
 #include "vmm/machine/options.h"
 
-/* @sp: after choices_make(); the facts of its CPU are filled in, as @opt (machine.cpu) wants them. */
+/*
+ * @sp: after choices_make(); the facts of its CPU are filled in, as @opt (machine.cpu) wants them.
+ */
 int cpus_open(struct vcpus *cpus, struct kvm_vm *vm, const struct kvm_caps *caps, struct spapr *sp,
 	      enum opt_cpu opt);
 

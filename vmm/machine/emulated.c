@@ -109,7 +109,10 @@ static int add(struct emulated *e, const struct device_model *model, const void 
 	return r < 0 && r != -EINVAL ? r : r < 0 ? -EIO : 0;
 }
 
-/* Large windows are for devices behind the IOMMU; for the others the small one only stands in the tree. */
+/*
+ * Large windows are for devices behind the IOMMU; for the others the small one only stands in the
+ * tree.
+ */
 static int open_windows(struct emulated *e)
 {
 	bool ddw = false;

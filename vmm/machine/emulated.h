@@ -29,7 +29,7 @@ struct emulated_env {
 	struct stop *stop;
 	bool irqfd;        /* KVM takes interrupts from eventfds */
 	bool kvm_tables;   /* KVM has tables for their DMA windows */
-	bool host_devices; /* passed-through devices are beside them: these have the locked memory */
+	bool host_devices; /* passed-through ones are beside them: RAM is pinned for these */
 	bool tree_only;    /* nothing is to run: devices have no need of what is behind them */
 };
 

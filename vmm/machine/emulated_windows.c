@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * DMA windows of emulated devices: a table and nothing behind the table. Where KVM has tables, KVM keeps
- * this one and serves the guest's calls; elsewhere it is in our memory (sphapr/tce_user.h). A table in
- * KVM changes at any time, so tce_translate() believes an entry no more than any other word of a guest.
+ * DMA windows of emulated devices: a table and nothing behind the table. Where KVM has tables, KVM
+ * keeps this one and serves the guest's calls; elsewhere it is in our memory (sphapr/tce_user.h). A
+ * table in KVM changes at any time, so tce_translate() believes an entry no more than any other
+ * word of a guest.
  */
 #define LOG_PREFIX "devices"
 #include "vmm/machine/emulated.h"

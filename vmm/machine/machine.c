@@ -46,7 +46,7 @@ static int reboot(struct machine *m)
 		log_error("reboot: %s", strerror(-r));
 		return r;
 	}
-	r = power_on_load(&m->boot, &m->mem, &m->opt->boot, spapr_nvcpus(&m->sp));
+	r = power_on_load(&m->boot, &m->mem, &m->opt->boot, spapr_max_vcpus(&m->sp));
 	if (r == 0)
 		r = power_on_build_tree(&m->boot, &m->sp, m->opt->boot.cmdline);
 	if (r == 0)
@@ -74,7 +74,7 @@ static bool ended(struct machine *m, enum exit_status *status)
 		*status = STATUS_REBOOT;
 		if (m->opt->machine.on_reboot == OPT_REBOOT_EXIT)
 			return true;
-		if (m->stop.asks) { /* the user wants an end, and a reboot is as good as a power-off */
+		if (m->stop.asks) { /* the user wants an end: this is one */
 			*status = STATUS_OFF;
 			return true;
 		}
@@ -135,7 +135,7 @@ void machine_destroy(struct machine *m)
 	/* Not in reverse: a disk may be stuck for ever, and must not keep the host's devices. */
 	signals_waiting_for("passed-through devices");
 	passthrough_close(m); /* functions, KVM's links, windows, registrations, groups: pe.c */
-	emulated_close(&m->emu); /* what is in flight ends; no more access to RAM, interrupts or the loop */
+	emulated_close(&m->emu); /* requests in flight end; nobody uses RAM, interrupts, loop */
 	if (m->has_loop)
 		loop_close(&m->loop);
 	spapr_close(&m->sp);

@@ -3,8 +3,8 @@
 #define VMM_MACHINE_MACHINE_IMPL_H
 
 /*
- * The machine's inside: its parts. startup.c opens them in order and gives each what it needs of the
- * others, machine.c runs, reboots and destroys. No part knows the machine, but for passthrough.
+ * The machine's inside: its parts. startup.c opens them in order and gives each what it needs of
+ * the others, machine.c runs, reboots and destroys. No part knows the machine, but for passthrough.
  */
 
 #include "vmm/base/log_limit.h"

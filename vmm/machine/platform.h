@@ -2,7 +2,9 @@
 #ifndef VMM_MACHINE_PLATFORM_H
 #define VMM_MACHINE_PLATFORM_H
 
-/* Between the PAPR core and KVM: what struct spapr asks of vCPUs and VM, and vCPUs of struct spapr. */
+/*
+ * Between the PAPR core and KVM: what struct spapr asks of vCPUs and VM, and vCPUs of struct spapr.
+ */
 
 #include "sphapr/spapr.h"
 #include "vmm/kvm/vcpus.h"

@@ -53,7 +53,10 @@ void populate_start(struct populate *p, void *host, uint64_t size)
 	*p = (struct populate){ .host = host, .size = size, .reported = sys_now_ns() };
 	n = n > POPULATE_MAX_THREADS ? POPULATE_MAX_THREADS : n;
 	n = n > useful ? (uint32_t)useful : n;
-	/* A thread that cannot be made leaves its share to the others; without any, populate_finish() does all. */
+	/*
+	 * A thread that cannot be made leaves its share to the others; without any,
+	 * populate_finish() does all.
+	 */
 	while (p->nthreads < n && pthread_create(&p->threads[p->nthreads], NULL, work, p) == 0)
 		p->nthreads++;
 }

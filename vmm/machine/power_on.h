@@ -3,8 +3,9 @@
 #define VMM_MACHINE_POWER_ON_H
 
 /*
- * From files to the first instruction: what is in guest RAM at power-on, and the vCPU that begins there.
- * Made by the first boot, and anew by every reboot in place, in the order of these functions.
+ * From files to the first instruction: what is in guest RAM at power-on, and the vCPU that begins
+ * there. Made by the first boot, and anew by every reboot in place, in the order of these
+ * functions.
  */
 
 #include "firmware/boot.h"
@@ -19,7 +20,9 @@ struct power_on {
 
 /* All return 0 or -errno, logged but for power_on_start(). */
 
-/* The images, into zeroed RAM; the plan says where. @ncpus: the RTAS stub has room for that many. */
+/*
+ * The images, into zeroed RAM; the plan says where. @ncpus: RTAS and tree have room for that many.
+ */
 int power_on_load(struct power_on *p, const struct gmem *mem, const struct opt_boot *opt,
 		  uint32_t ncpus);
 int power_on_build_tree(struct power_on *p, const struct spapr *sp, const char *cmdline);

@@ -92,7 +92,10 @@ static void choose_end_signals(void)
 	handle(SIGINT, SIG_DFL, 0);
 }
 
-/* The thread takes no other signal: the terminal's handlers run on the threads that use the terminal. */
+/*
+ * The thread takes no other signal: the terminal's handlers run on the threads that use the
+ * terminal.
+ */
 static int start_thread(void)
 {
 	pthread_attr_t attr;

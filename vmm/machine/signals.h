@@ -3,8 +3,8 @@
 #define VMM_MACHINE_SIGNALS_H
 
 /*
- * Signals of the process: SIGTERM, SIGINT and SIGHUP end the guest, and a second one of them ends the
- * program, whatever that waits for; fatal ones leave the terminal as it was found.
+ * Signals of the process: SIGTERM, SIGINT and SIGHUP end the guest, and a second one of them ends
+ * the program, whatever that waits for; fatal ones leave the terminal as it was found.
  *
  * A thread of its own waits for the first three, which all others have blocked: the main thread may
  * be where no signal reaches it, in a system call on a disk that does not answer. Signals are the

@@ -177,7 +177,7 @@ static int phase_devices(struct machine *m)
 
 static int phase_images(struct machine *m)
 {
-	return power_on_load(&m->boot, &m->mem, &m->opt->boot, spapr_nvcpus(&m->sp));
+	return power_on_load(&m->boot, &m->mem, &m->opt->boot, spapr_max_vcpus(&m->sp));
 }
 
 static int phase_tree(struct machine *m)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * SIGTERM and SIGINT, or a device that the host wants back: power the guest off. A guest that listens
- * gets an EPOW event and the time to shut down; one that never fetches it, or whose user asks again,
- * loses power at once.
+ * SIGTERM and SIGINT, or a device that the host wants back: power the guest off. A guest that
+ * listens gets an EPOW event and the time to shut down; one that never fetches it, or whose user
+ * asks again, loses power at once.
  */
 #define LOG_PREFIX "machine"
 #include "vmm/machine/stop.h"

@@ -3,8 +3,9 @@
 #define VMM_MACHINE_STOP_H
 
 /*
- * What ends a guest, and why it ended: the one door for all who want that, guest, user and host. A stop
- * that is requested is final for the vCPUs; one that is asked for gives the guest time to shut down.
+ * What ends a guest, and why it ended: the one door for all who want that, guest, user and host. A
+ * stop that is requested is final for the vCPUs; one that is asked for gives the guest time to shut
+ * down.
  */
 
 #include "sphapr/spapr.h"
@@ -31,8 +32,8 @@ struct stop {
 void stop_init(struct stop *s, struct spapr *sp, struct vcpus *cpus, struct loop *loop);
 
 /*
- * No guest instruction after this call, on any vCPU; the loop returns. Under the lock, on any thread.
- * The first reason counts. @text: of a crash, or NULL.
+ * No guest instruction after this call, on any vCPU; the loop returns. Under the lock, on any
+ * thread. The first reason counts. @text: of a crash, or NULL.
  */
 void stop_request(struct stop *s, enum stop_reason why, const char *text);
 
@@ -46,7 +47,9 @@ void stop_forget(struct stop *s);
  */
 void stop_ask_off(struct stop *s);
 
-/* The same, asked by the host again and again: only the first time counts, and none after a signal. */
+/*
+ * The same, asked by the host again and again: only the first time counts, and none after a signal.
+ */
 void stop_host_asks_off(struct stop *s);
 
 /* Does what stop_ask_off() asked for. The loop was woken; on the I/O thread, under the lock. */
