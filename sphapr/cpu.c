@@ -112,7 +112,6 @@ void cpu_facts_init(struct cpu_facts *f, const struct cpu_model *model, uint32_t
 		.dec_bits = model->dec_bits,
 		.slb_size = 32,
 		.nap = ARRAY_LEN(ap),
-		.radix = true,
 	};
 	memcpy(f->ap, ap, sizeof(ap));
 }
@@ -123,7 +122,7 @@ static void set_bit(uint8_t *attr, size_t len, uint8_t byte, uint8_t mask)
 		attr[byte] |= mask;
 }
 
-size_t cpu_pa_features(const struct cpu_facts *f, uint8_t *out)
+size_t cpu_pa_features(const struct cpu_facts *f, bool radix, uint8_t *out)
 {
 	size_t len = f->model->pa_bytes;
 	uint8_t *attr = out + 2;
@@ -133,7 +132,7 @@ size_t cpu_pa_features(const struct cpu_facts *f, uint8_t *out)
 	for (const struct pa_bit *const *set = f->model->pa_sets; *set; set++)
 		for (const struct pa_bit *b = *set; b->mask; b++)
 			set_bit(attr, len, b->byte, b->mask);
-	if (f->radix)
+	if (radix)
 		set_bit(attr, len, PA_RADIX_BYTE, 0x80);
 	if (f->htm)
 		set_bit(attr, len, PA_HTM_BYTE, 0x80);

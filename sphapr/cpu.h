@@ -45,7 +45,6 @@ struct cpu_facts {
 	uint32_t sps[CPU_MAX_SPS_CELLS]; /* ibm,segment-page-sizes, as cells */
 	uint32_t nsps;
 	bool dawr1, htm;
-	bool radix;                         /* the guest's MMU */
 	uint64_t character, behaviour;      /* H_GET_CPU_CHARACTERISTICS */
 };
 
@@ -56,7 +55,10 @@ const struct cpu_model *cpu_model_by_name(const char *name);
 /* Defaults of a model: every field that a host could leave untold. */
 void cpu_facts_init(struct cpu_facts *f, const struct cpu_model *model, uint32_t pvr);
 
-/* ibm,pa-features with its two header bytes into @out (at least 2 + pa_bytes); returns the length. */
-size_t cpu_pa_features(const struct cpu_facts *f, uint8_t *out);
+/*
+ * ibm,pa-features with its two header bytes into @out (at least 2 + pa_bytes); returns the length.
+ * @radix: the guest's MMU is radix
+ */
+size_t cpu_pa_features(const struct cpu_facts *f, bool radix, uint8_t *out);
 
 #endif

@@ -21,12 +21,12 @@ static void cache(struct fdtb *b, char kind, const struct cpu_cache *c)
 	}
 }
 
-static void features(const struct cpu_facts *f, struct fdtb *b)
+static void features(const struct cpu_facts *f, bool radix, struct fdtb *b)
 {
 	uint8_t pa[2 + UINT8_MAX];
 	uint8_t pi[2 + PI_NO_MSGSNDP_BYTE + 1] = { PI_NO_MSGSNDP_BYTE + 1, 0 };
 
-	fdtb_bytes(b, "ibm,pa-features", pa, cpu_pa_features(f, pa));
+	fdtb_bytes(b, "ibm,pa-features", pa, cpu_pa_features(f, radix, pa));
 	pi[2 + PI_NO_MSGSNDP_BYTE] = 0x08;
 	fdtb_bytes(b, "ibm,pi-features", pi, sizeof(pi));
 	fdtb_u32(b, "ibm,vmx", 2); /* VMX and VSX */
@@ -45,9 +45,9 @@ static void mmu(const struct spapr *sp, struct fdtb *b)
 	FDTB_CELLS(b, "ibm,processor-segment-sizes", 28, 40, 0xffffffff, 0xffffffff);
 	if (f->nsps)
 		fdtb_cells(b, "ibm,segment-page-sizes", f->sps, f->nsps);
-	if (sp->cfg.hpt_order)
+	if (!sp->mode.radix)
 		FDTB_CELLS(b, "ibm,pft-size", 0, sp->cfg.hpt_order);
-	if (f->radix && f->nap)
+	if (sp->mode.radix && f->nap)
 		fdtb_cells(b, "ibm,processor-radix-AP-encodings", f->ap, f->nap);
 }
 
@@ -89,7 +89,7 @@ static void core(const struct spapr *sp, uint32_t index, struct fdtb *b)
 	cache(b, 'd', &f->l1d);
 	cache(b, 'i', &f->l1i);
 	mmu(sp, b);
-	features(f, b);
+	features(f, sp->mode.radix, b);
 	fdtb_end(b);
 }
 

@@ -34,7 +34,7 @@ void fdt_root_props(const struct spapr *sp, struct fdtb *b)
 	fdtb_u32(b, "#size-cells", 2);
 	fdtb_str(b, "ibm,partition-name", sp->cfg.name);
 	fdtb_u32(b, "ibm,partition-no", 1);
-	if (sp->intc.kind == INTC_XIVE) /* priorities from 7 on are the hypervisor's */
+	if (sp->mode.intc == INTC_XIVE) /* priorities from 7 on are the hypervisor's */
 		FDTB_CELLS(b, "ibm,plat-res-int-priorities", XIVE_PRIORITY_MAX + 1,
 			   0xff - XIVE_PRIORITY_MAX - 1);
 }
@@ -45,9 +45,9 @@ static void vec5(const struct spapr *sp, struct fdtb *b)
 
 	v[OV5_PARTITION] = OV5_LPAR | OV5_SPLPAR | OV5_MSI;
 	v[OV5_AFFINITY] = OV5_FORM1;
-	if (sp->intc.kind == INTC_XIVE)
+	if (sp->mode.intc == INTC_XIVE)
 		v[OV5_INTC] = OV5_XIVE;
-	if (sp->cfg.cpu.radix) {
+	if (sp->mode.radix) {
 		v[OV5_MMU] = OV5_RADIX;
 		v[OV5_RADIX_EXT] = OV5_GTSE;
 	}

@@ -63,7 +63,7 @@ void fdt_rtas(const struct spapr *sp, const struct spapr_boot *boot, struct fdtb
 	fdtb_empty(b, "ibm,extended-os-term"); /* Linux calls ibm,os-term at a panic only with it */
 	/* Highest address ever, LMB size, most CPUs ever: Linux sizes its DMA windows by the first. */
 	FDTB_CELLS(b, "ibm,lrdr-capacity", (uint32_t)(top >> 32), (uint32_t)top,
-		   (uint32_t)(LMB_SIZE >> 32), (uint32_t)LMB_SIZE, spapr_nvcpus(sp));
+		   (uint32_t)(LMB_SIZE >> 32), (uint32_t)LMB_SIZE, spapr_max_vcpus(sp));
 	FDTB_CELLS(b, "ibm,associativity-reference-points", 4);
 	FDTB_CELLS(b, "ibm,max-associativity-domains", 4, 1, 1, 1, 1);
 	if (sp->nphbs)

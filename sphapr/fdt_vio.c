@@ -19,7 +19,7 @@ static void xive(const struct spapr *sp, struct fdtb *b)
 	FDTB_CELLS(b, "reg", (uint32_t)(user >> 32), (uint32_t)user, 0, TIMA_PAGE,
 		   (uint32_t)(os >> 32), (uint32_t)os, 0, TIMA_PAGE);
 	FDTB_CELLS(b, "ibm,xive-eq-sizes", 16);
-	FDTB_CELLS(b, "ibm,xive-lisn-ranges", LISN_IPI, spapr_nvcpus(sp));
+	FDTB_CELLS(b, "ibm,xive-lisn-ranges", LISN_IPI, spapr_max_vcpus(sp));
 	fdtb_u32(b, "#address-cells", 0);
 }
 
@@ -34,7 +34,7 @@ static void xics(const struct spapr *sp, struct fdtb *b)
 
 void fdt_intc(const struct spapr *sp, struct fdtb *b)
 {
-	if (sp->intc.kind == INTC_XIVE)
+	if (sp->mode.intc == INTC_XIVE)
 		xive(sp, b);
 	else
 		xics(sp, b);

@@ -5,7 +5,7 @@
 
 static bool xics(const struct spapr *sp)
 {
-	return sp->intc.kind == INTC_XICS;
+	return sp->mode.intc == INTC_XICS;
 }
 
 /* Linux reads hcall-interrupt as "interrupts come by hypercall": true for both controllers. */

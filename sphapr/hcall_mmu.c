@@ -40,13 +40,13 @@ static long h_register_proc_tbl(struct spapr *sp, uint64_t *a)
 			value |= table | size;
 		} else {
 			/* De-register: the guest's MMU mode stays what it is. */
-			radix = sp->cfg.cpu.radix;
+			radix = sp->mode.radix;
 			value = radix ? PATE1_RADIX : 0;
 		}
 	} else if (flags & PROC_TBL_REGISTER) {
 		return H_PARAMETER; /* register is a modification */
 	}
-	if (radix != sp->cfg.cpu.radix)
+	if (radix != sp->mode.radix)
 		return H_PARAMETER; /* the tree told which MMU this machine has */
 	return sp->plat.set_proc_table(sp->plat.ctx, radix, flags & PROC_TBL_GTSE, value) < 0 ?
 		       H_PARAMETER :
@@ -63,7 +63,7 @@ static long h_not_needed(struct spapr *sp, uint64_t *a)
 
 static bool hash(const struct spapr *sp)
 {
-	return !sp->cfg.cpu.radix;
+	return !sp->mode.radix;
 }
 
 static bool rpt_invalidate(const struct spapr *sp)

@@ -15,14 +15,14 @@ enum { MODE_RESOURCE_AIL = 3, MODE_RESOURCE_LE = 4 };
  */
 static long set_mode(struct spapr *sp, struct cpu_mode mode)
 {
-	sp->mode = mode;
+	sp->cpu_mode = mode;
 	return sp->plat.set_cpu_mode(sp->plat.ctx, mode) < 0 ? H_HARDWARE : H_SUCCESS;
 }
 
 static long h_set_mode(struct spapr *sp, uint64_t *a)
 {
 	uint64_t mflags = a[0], resource = a[1];
-	struct cpu_mode mode = sp->mode;
+	struct cpu_mode mode = sp->cpu_mode;
 
 	if (resource != MODE_RESOURCE_LE && resource != MODE_RESOURCE_AIL)
 		return H_P2;

@@ -243,7 +243,7 @@ static long h_int_reset(struct spapr *sp, uint64_t *a)
 
 static bool xive(const struct spapr *sp)
 {
-	return sp->intc.kind == INTC_XIVE;
+	return sp->mode.intc == INTC_XIVE;
 }
 
 const struct hcall_desc hcalls_xive[] = {

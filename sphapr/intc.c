@@ -3,10 +3,10 @@
 
 #include <errno.h>
 
-void intc_init(struct intc *ic, enum intc_kind kind, const struct intc_ops *ops, void *ctx,
-	       uint32_t nservers)
+void intc_init(struct intc *ic, const struct spapr_mode *mode, const struct intc_ops *ops,
+	       void *ctx, uint32_t nservers)
 {
-	ic->kind = kind;
+	ic->mode = mode;
 	ic->ops = ops;
 	ic->ctx = ctx;
 	ic->nservers = nservers;
@@ -134,7 +134,7 @@ void intc_set_eoi(struct intc *ic, uint32_t lisn, intc_eoi_fn *fn, void *ctx)
 
 bool intc_sees_eoi(const struct intc *ic)
 {
-	return ic->kind == INTC_XIVE;
+	return ic->mode->intc == INTC_XIVE;
 }
 
 bool intc_is_enabled(const struct intc *ic, uint32_t lisn)

@@ -9,6 +9,7 @@
  * recording one in tests): here live which sources exist, which are level, and which lines are up.
  */
 
+#include "sphapr/mode.h"
 #include "vmm/base/types.h"
 
 /* One number space; XIVE's IPIs start at 0, so devices start well above any vCPU count. */
@@ -22,8 +23,6 @@ enum {
 	LISN_PCI_MSI = 0x1300,
 	LISN_END = 0x2000,
 };
-
-enum intc_kind { INTC_XICS, INTC_XIVE };
 
 #define XIVE_ESB_PAGE_SHIFT 16 /* two such pages a source: trigger, management */
 #define XIVE_PRIORITY_MAX 6    /* 7 belongs to the host's escalations */
@@ -65,16 +64,20 @@ struct intc_source {
 };
 
 struct intc {
-	enum intc_kind kind;
+	const struct spapr_mode *mode; /* borrowed: which kind this is */
 	const struct intc_ops *ops;
 	void *ctx;
 	uint32_t nservers; /* server numbers are below this */
 	struct intc_source src[LISN_END];
 };
 
-/* @ic is zeroed: clearing its table here would touch memory that most guests never use. */
-void intc_init(struct intc *ic, enum intc_kind kind, const struct intc_ops *ops, void *ctx,
-	       uint32_t nservers);
+/*
+ * @ic is zeroed: clearing its table here would touch memory that most guests never use.
+ * @mode: borrowed, of the struct spapr that @ic is part of
+ * @nservers: server numbers are below this
+ */
+void intc_init(struct intc *ic, const struct spapr_mode *mode, const struct intc_ops *ops,
+	       void *ctx, uint32_t nservers);
 
 /* Bring a source into being. 0; -EINVAL out of range; -EBUSY claimed; or the backend's errno. */
 int intc_claim(struct intc *ic, uint32_t lisn, bool level);

@@ -17,11 +17,11 @@ enum { DIAGNOSTICS_DISABLED = 0 };
 /* Text, its NUL counted. Capacity is in hundredths of a processor; a processor is a core. */
 static uint32_t splpar(const struct spapr *sp, uint8_t *data)
 {
-	uint32_t n = sp->cfg.ncores;
+	uint32_t n = sp->cfg.ncores, max = sp->cfg.max_cores;
 	int len = snprintf((char *)data, SYSPARM_MAX,
 			   "MaxEntCap=%llu,DesEntCap=%llu,DesMem=%llu,DesProcs=%u,MaxPlatProcs=%u",
-			   n * 100ULL, n * 100ULL, (unsigned long long)(gmem_size(sp->mem) / MiB),
-			   n, n);
+			   max * 100ULL, n * 100ULL, (unsigned long long)(gmem_size(sp->mem) / MiB),
+			   n, max);
 
 	assert(len > 0 && len < SYSPARM_MAX);
 	return (uint32_t)len + 1;

@@ -10,7 +10,7 @@
 
 static bool is_xics(const struct spapr *sp)
 {
-	return sp->intc.kind == INTC_XICS;
+	return sp->mode.intc == INTC_XICS;
 }
 
 const struct rtas_desc rtas_xics[] = {

@@ -6,10 +6,8 @@
 #define LOG_PREFIX "spapr"
 #include "vmm/base/log.h"
 
-int spapr_init(struct spapr *sp, const struct spapr_config *cfg, const struct spapr_platform *plat,
-	       const struct gmem *mem)
+int spapr_init(struct spapr *sp, const struct spapr_platform *plat, const struct gmem *mem)
 {
-	sp->cfg = *cfg;
 	sp->plat = *plat;
 	sp->mem = mem;
 	if (sp->cfg.rma_size == 0)
@@ -30,7 +28,7 @@ int spapr_claim_sources(struct spapr *sp)
 	for (uint32_t i = 0; r == 0 && i < sp->nvtys; i++)
 		r = intc_claim(&sp->intc, sp->vtys[i].lisn, false);
 	/* Under XIVE the guest takes its IPIs from sources of its own, one for each server. */
-	for (uint32_t i = 0; r == 0 && sp->intc.kind == INTC_XIVE && i < spapr_nvcpus(sp); i++)
+	for (uint32_t i = 0; r == 0 && sp->mode.intc == INTC_XIVE && i < spapr_max_vcpus(sp); i++)
 		r = intc_claim(&sp->intc, LISN_IPI + i, false);
 	return r;
 }
@@ -50,7 +48,7 @@ static void reset_phbs(struct spapr *sp)
 int spapr_reset(struct spapr *sp)
 {
 	sp->events = (struct events){ .next_log_id = sp->events.next_log_id };
-	sp->mode = (struct cpu_mode){ 0 };
+	sp->cpu_mode = (struct cpu_mode){ 0 };
 	for (uint32_t i = 0; i < sp->nvtys; i++)
 		vty_reset(&sp->vtys[i]);
 	reset_phbs(sp); /* devices first: what they still signal meets the controller's reset */

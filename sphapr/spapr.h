@@ -15,6 +15,7 @@
 #include "sphapr/events.h"
 #include "sphapr/hcall.h"
 #include "sphapr/intc.h"
+#include "sphapr/mode.h"
 #include "sphapr/nvram.h"
 #include "sphapr/phb.h"
 #include "sphapr/platform.h"
@@ -30,10 +31,12 @@
 /* Fixed before the guest starts. */
 struct spapr_config {
 	const char *name;     /* ibm,partition-name; borrowed */
-	uint32_t ncores, threads; /* vCPUs = ncores * threads */
-	uint32_t vsmt;            /* server = core * vsmt + thread */
+	uint32_t ncores;          /* present: the tree shows them, and they can be started */
+	uint32_t max_cores;       /* possible, the present ones included: ranges count these */
+	uint32_t threads;         /* of a core */
+	uint32_t vsmt;            /* servers of a core, threads of them used: see spapr_server() */
 	struct cpu_facts cpu;
-	uint32_t hpt_order;       /* hash guests: log2 of the page table's bytes; 0 = radix */
+	uint32_t hpt_order;       /* hash guests: log2 of the page table's bytes */
 	uint64_t rma_size;        /* bytes that real mode reaches; UINT64_MAX = all of RAM */
 	bool hwrng;               /* KVM answers H_RANDOM itself */
 	bool rpt_invalidate;      /* KVM serves H_RPT_INVALIDATE */
@@ -51,6 +54,7 @@ struct spapr_boot {
 
 struct spapr {
 	struct spapr_config cfg;
+	struct spapr_mode mode; /* the owner: others borrow a pointer, or ask here */
 	struct spapr_platform plat;
 	const struct gmem *mem; /* borrowed */
 	struct intc intc;
@@ -62,15 +66,17 @@ struct spapr {
 	const struct hcall_desc *hcalls[HCALL_SLOTS]; /* by number, see hcall.h */
 	struct nvram nvram;
 	struct events events;
-	struct cpu_mode mode;    /* what H_SET_MODE made of all vCPUs */
+	struct cpu_mode cpu_mode; /* what H_SET_MODE made of all vCPUs */
 	int64_t rtc_offset_ns;   /* guest's clock minus the host's; outlives a reboot */
 	uint32_t caller;         /* server whose call is being answered */
 	uint64_t hcall_counts[HCALL_SLOTS]; /* of hcalls[]; outlives a reboot */
 };
 
-/* 0 or -errno. @sp is zeroed by its owner; @mem is borrowed; @plat and @cfg are copied. intc_init() comes after this. */
-int spapr_init(struct spapr *sp, const struct spapr_config *cfg, const struct spapr_platform *plat,
-	       const struct gmem *mem);
+/*
+ * 0 or -errno. Of @sp its owner has filled in cfg and mode, and zeroed the rest; @mem is borrowed;
+ * @plat is copied. intc_init() comes after this.
+ */
+int spapr_init(struct spapr *sp, const struct spapr_platform *plat, const struct gmem *mem);
 
 /* Claim the sources every machine has (EPOW, vtys). After intc_init. */
 int spapr_claim_sources(struct spapr *sp);
@@ -81,12 +87,25 @@ int spapr_reset(struct spapr *sp);
 /* Tolerates a half-built one. */
 void spapr_close(struct spapr *sp);
 
+/* The vCPUs that are present. */
 static inline uint32_t spapr_nvcpus(const struct spapr *sp)
 {
 	return sp->cfg.ncores * sp->cfg.threads;
 }
 
-/* The server number (KVM vCPU id) of the @i-th vCPU. */
+/* The vCPUs that there can ever be. */
+static inline uint32_t spapr_max_vcpus(const struct spapr *sp)
+{
+	return sp->cfg.max_cores * sp->cfg.threads;
+}
+
+/* Server numbers, of possible vCPUs too, are below this. */
+static inline uint32_t spapr_nservers(const struct spapr *sp)
+{
+	return sp->cfg.max_cores * sp->cfg.vsmt;
+}
+
+/* The server number (KVM vCPU id) of the @i-th vCPU. Good from cfg on, before spapr_init(). */
 static inline uint32_t spapr_server(const struct spapr *sp, uint32_t i)
 {
 	return i / sp->cfg.threads * sp->cfg.vsmt + i % sp->cfg.threads;

@@ -73,10 +73,9 @@ static int read_level(struct cli *cli, const char *value)
 		suggest_offer(&s, names[i]);
 	}
 	if (s.best)
-		log_error(
-			"--log-level: \"%.60s\" is none of error, warn, info, debug, did you mean "
-			"\"%s\"?",
-			value, s.best);
+		log_error("--log-level: \"%.60s\" is none of error, warn, info, debug, "
+			  "did you mean \"%s\"?",
+			  value, s.best);
 	else
 		log_error("--log-level: \"%.60s\" is none of error, warn, info, debug", value);
 	return -EINVAL;
@@ -110,7 +109,10 @@ static int store(struct cli *cli, const struct cli_option *o, char *value)
 	return 0;
 }
 
-/* @value: what stands behind '=' or the letter; NULL: the next argument is it, if one is needed. */
+/*
+ * @value: what stands behind '=' or the letter. NULL: the next argument is the value, if one is
+ * needed.
+ */
 static int take(struct cli *cli, struct arguments *a, const struct cli_option *o, char *value)
 {
 	if (!o->arg && value) {
@@ -235,6 +237,21 @@ void cli_free(struct cli *cli)
 {
 	free(cli->sets);
 	*cli = (struct cli){ 0 };
+}
+
+enum cli_mode cli_mode(const struct cli *cli)
+{
+	if (cli->help)
+		return CLI_HELP;
+	if (cli->version)
+		return CLI_VERSION;
+	if (cli->check)
+		return CLI_CHECK;
+	if (cli->print_config)
+		return CLI_PRINT_CONFIG;
+	if (cli->dump_dtb)
+		return CLI_DUMP_DTB;
+	return cli->dry_run ? CLI_DRY_RUN : CLI_RUN;
 }
 
 static void help_option(FILE *out, const struct cli_option *o)

@@ -30,6 +30,20 @@ struct cli {
 int cli_parse(struct cli *cli, int argc, char **argv);
 void cli_free(struct cli *cli);
 
+/* What is asked for. */
+enum cli_mode {
+	CLI_RUN,
+	CLI_DRY_RUN,
+	CLI_CHECK,
+	CLI_PRINT_CONFIG,
+	CLI_DUMP_DTB,
+	CLI_HELP,
+	CLI_VERSION,
+};
+
+/* After cli_parse(). --help goes before --version, and both before all else. */
+enum cli_mode cli_mode(const struct cli *cli);
+
 /* --help: usage, options, configuration keys, exit statuses. Look at ferror(@out) after it. */
 void cli_help(FILE *out);
 

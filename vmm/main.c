@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* From the command line to an exit status: what is asked for is a row of modes[]. */
 #include "vmm/base/sys.h"
 #include "vmm/cli.h"
 #include "vmm/machine/machine.h"
@@ -8,7 +9,8 @@
 #include <fcntl.h>
 #include <string.h>
 
-static enum exit_status run(const struct options *opt, bool dry)
+/* Create the machine, run it, take it down. A dry run leaves the middle out. */
+static enum exit_status live(const struct options *opt, bool dry)
 {
 	struct machine *m;
 	enum exit_status status;
@@ -21,10 +23,10 @@ static enum exit_status run(const struct options *opt, bool dry)
 	status = machine_create(&m, opt);
 	if (status != STATUS_OFF)
 		return status;
-	signals_set_machine(m);
+	signals_set_stop(machine_stop(m));
 	if (!dry && !signals_end_came())
 		status = machine_run(m);
-	signals_set_machine(NULL);
+	signals_set_stop(NULL);
 	machine_destroy(m);
 	return status;
 }
@@ -39,71 +41,116 @@ static enum exit_status finish_stdout(void)
 	return STATUS_INTERNAL;
 }
 
-static enum exit_status act(const struct cli *cli, const struct options *opt)
+static enum exit_status run(const struct cli *cli, const struct options *opt)
 {
-	if (cli->check)
-		return machine_check(opt);
-	if (cli->print_config) {
-		options_print(opt, stdout);
-		return finish_stdout();
-	}
-	if (cli->dump_dtb)
-		return machine_dump_dtb(opt, cli->dump_dtb);
-	return run(opt, cli->dry_run);
+	(void)cli;
+	return live(opt, false);
 }
 
-/* From here on the log goes to the file; what was wrong with the configuration stood on stderr. */
-static enum exit_status act_logging(const struct cli *cli, const struct options *opt)
+static enum exit_status dry_run(const struct cli *cli, const struct options *opt)
 {
-	enum exit_status status;
-	int fd = sys_open(cli->log_file, O_WRONLY | O_CREAT | O_APPEND, 0644);
-
-	if (fd < 0) {
-		log_error("--log-file %.200s: %s", cli->log_file, strerror(-fd));
-		return STATUS_USAGE;
-	}
-	log_set_fd(fd);
-	status = act(cli, opt);
-	log_set_fd(2);
-	sys_close(fd);
-	return status;
+	(void)cli;
+	return live(opt, true);
 }
+
+static enum exit_status check(const struct cli *cli, const struct options *opt)
+{
+	(void)cli;
+	return machine_check(opt);
+}
+
+static enum exit_status print_config(const struct cli *cli, const struct options *opt)
+{
+	(void)cli;
+	options_print(opt, stdout);
+	return finish_stdout();
+}
+
+static enum exit_status dump_dtb(const struct cli *cli, const struct options *opt)
+{
+	return machine_dump_dtb(opt, cli->dump_dtb);
+}
+
+static enum exit_status help(const struct cli *cli, const struct options *opt)
+{
+	(void)cli;
+	(void)opt;
+	cli_help(stdout);
+	return finish_stdout();
+}
+
+static enum exit_status version(const struct cli *cli, const struct options *opt)
+{
+	(void)cli;
+	(void)opt;
+	puts("spapr-vmm " SPAPR_VERSION);
+	return finish_stdout();
+}
+
+static const struct mode {
+	enum exit_status (*act)(const struct cli *cli, const struct options *opt);
+	bool bare; /* no look at a configuration, no log file */
+} modes[] = {
+	[CLI_RUN] = { run },
+	[CLI_DRY_RUN] = { dry_run },
+	[CLI_CHECK] = { check }, /* the only one that can do without a configuration: NULL */
+	[CLI_PRINT_CONFIG] = { print_config },
+	[CLI_DUMP_DTB] = { dump_dtb },
+	[CLI_HELP] = { help, .bare = true },
+	[CLI_VERSION] = { version, .bare = true },
+};
 
 static enum exit_status status_of(int r)
 {
 	return r == 0 ? STATUS_OFF : r == -ENOMEM ? STATUS_INTERNAL : STATUS_USAGE;
 }
 
-static enum exit_status load_and_act(const struct cli *cli)
+static enum exit_status load(const struct cli *cli, struct options *opt)
 {
-	struct options opt = { 0 };
-	enum exit_status status = STATUS_OFF;
+	if (!cli->config)
+		return STATUS_OFF;
+	return status_of(options_load(opt, cli->config, cli->sets, cli->nsets));
+}
 
-	if (cli->config)
-		status = status_of(options_load(&opt, cli->config, cli->sets, cli->nsets));
-	if (status == STATUS_OFF && cli->log_file)
-		status = act_logging(cli, cli->config ? &opt : NULL);
-	else if (status == STATUS_OFF)
-		status = act(cli, cli->config ? &opt : NULL);
-	options_free(&opt);
-	return status;
+/* From here on the log goes to the file; what was wrong with the configuration stood on stderr. */
+static enum exit_status open_log(const struct cli *cli, int *fd)
+{
+	if (!cli->log_file)
+		return STATUS_OFF;
+	*fd = sys_open(cli->log_file, O_WRONLY | O_CREAT | O_APPEND, 0644);
+	if (*fd < 0) {
+		log_error("--log-file %.200s: %s", cli->log_file, strerror(-*fd));
+		return STATUS_USAGE;
+	}
+	log_set_fd(*fd);
+	return STATUS_OFF;
+}
+
+static void close_log(int fd)
+{
+	if (fd < 0)
+		return;
+	log_set_fd(2);
+	sys_close(fd);
 }
 
 int main(int argc, char **argv)
 {
 	struct cli cli;
+	struct options opt = { 0 };
+	int log_fd = -1;
 	enum exit_status status = status_of(cli_parse(&cli, argc, argv));
+	const struct mode *mode = &modes[cli_mode(&cli)];
 
-	if (status == STATUS_OFF && cli.help) {
-		cli_help(stdout);
-		status = finish_stdout();
-	} else if (status == STATUS_OFF && cli.version) {
-		puts("spapr-vmm " SPAPR_VERSION);
-		status = finish_stdout();
-	} else if (status == STATUS_OFF) {
-		log_set_level(cli.log_level);
-		status = load_and_act(&cli);
-	}
+	log_set_level(cli.log_level);
+	if (status == STATUS_OFF && !mode->bare)
+		status = load(&cli, &opt);
+	if (status == STATUS_OFF && !mode->bare)
+		status = open_log(&cli, &log_fd);
+	if (status == STATUS_OFF)
+		status = mode->act(&cli, cli.config ? &opt : NULL);
+	close_log(log_fd);
+	options_free(&opt);
 	cli_free(&cli);
 	return (int)status;
 }

@@ -325,18 +325,20 @@ static void must(bool ok, const char *what)
 struct fake_machine *fake_machine_new(enum intc_kind kind, uint32_t ncpus, uint64_t ram_mib)
 {
 	struct fake_machine *m = calloc(1, sizeof(*m));
-	struct spapr_config cfg = { .name = "fake", .ncores = ncpus, .threads = 1, .vsmt = 1 };
 	struct spapr_platform plat;
 
 	must(m && ncpus > 0 && ncpus <= FAKE_MAX_CPUS, "size");
+	m->sp.mode.intc = kind;
+	m->sp.cfg = (struct spapr_config){ .name = "fake", .ncores = ncpus, .max_cores = ncpus,
+					   .threads = 1, .vsmt = 1 };
 	m->ram_size = ram_mib * MiB;
 	m->ram = calloc(1, m->ram_size);
 	must(m->ram && gmem_add(&m->mem, 0, m->ram_size, m->ram) == 0, "RAM");
 	fake_platform_init(&m->plat, ncpus);
 	m->plat.caller = &m->sp.caller;
 	plat = fake_platform_ops(&m->plat);
-	must(spapr_init(&m->sp, &cfg, &plat, &m->mem) == 0, "spapr_init");
-	intc_init(&m->sp.intc, kind, &fake_intc_ops, &m->intc, ncpus);
+	must(spapr_init(&m->sp, &plat, &m->mem) == 0, "spapr_init");
+	intc_init(&m->sp.intc, &m->sp.mode, &fake_intc_ops, &m->intc, ncpus);
 	m->sp.vtys[0].backend = (struct vty_backend){ .ctx = m, .write = console_write };
 	must(spapr_claim_sources(&m->sp) == 0, "spapr_claim_sources");
 	m->intc.ncalls = 0;

@@ -130,7 +130,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fake_machine *m = fake_machine_new(how & 1 ? INTC_XICS : INTC_XIVE, NCPUS, 1);
 
 	log_set_sink(unread);
-	m->sp.cfg.cpu.radix = how & 2;
+	m->sp.mode.radix = how & 2;
 	m->sp.cfg.hwrng = how & 4;
 	hcall_index(&m->sp);
 	m->sp.cfg.ail3 = how & 8;

@@ -256,7 +256,7 @@ static void step(struct machine *m, struct input *in)
 		device_acts(m, in);
 	else
 		must(spapr_reset(&m->sp) == 0);
-	m->stop = STOP_NONE; /* it goes on all the same */
+	m->stop.why = STOP_NONE; /* it goes on all the same */
 }
 
 static struct machine *power_on(uint8_t how)

@@ -77,7 +77,7 @@ static void on_call(int sig, siginfo_t *info, void *uc)
 	syscall(SYS_exit_group, 1);
 }
 
-/* Where a second signal would find the handler at work, the process ends by it. */
+/* All signals are blocked in the handler: a second refusal inside it ends the process. */
 static int catch_calls(void)
 {
 	struct sigaction sa = { .sa_sigaction = on_call, .sa_flags = SA_SIGINFO };
@@ -88,8 +88,7 @@ static int catch_calls(void)
 
 /* ---- what is ---- */
 
-/* ISO C knows no way from an object's pointer to a function's; POSIX says the bytes are the same.
- */
+/* ISO C has no cast from an object's pointer to a function's; POSIX says the bytes are the same. */
 static bool find(void *handle, const char *name, void *member)
 {
 	void *symbol = dlsym(handle, name);

@@ -4,8 +4,8 @@
 
 /*
  * Which system calls a thread may make from now on: a table that reads like prose, each row a call
- * and its reason. What no row allows is not done: the one that asked for it is told to the owner of
- * the filter, and its process ends.
+ * and its reason. What no row allows is not done: the owner of the filter is told its number, and
+ * the process ends.
  *
  *	static const struct call_rule rules[] = {
  *		{ CALL(poll), .why = "wait for the next frame" },
@@ -51,8 +51,11 @@ struct call_rule {
 	struct call_arg args[CALL_ARGS]; /* all must hold; no two of one argument */
 	enum call_answer answer;
 	int error;           /* errno, positive */
-	long (*serve)(void); /* instead: its result is the call's, whatever the arguments; it runs
-				in a signal handler, between two instructions of the caller */
+	/*
+	 * In place of the answer: the call returns what this returns, whatever its arguments. Runs
+	 * in a signal handler, between two instructions of the caller.
+	 */
+	long (*serve)(void);
 	const char *why;     /* completes "it may, since: " for the reader; nobody prints it */
 };
 

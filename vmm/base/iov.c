@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* Call for each piece of [off, off + len): where it is, where it stands in the buffer, its bytes. */
+/* Piece by piece, as the elements cut [off, off + len). */
 static size_t copy(const struct iovec *iov, uint32_t n, uint64_t off, uint8_t *buf, size_t len,
 		   bool to_iov)
 {

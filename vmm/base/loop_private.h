@@ -6,7 +6,7 @@
 
 #include "vmm/base/loop.h"
 
-/* Timer_fd was ready: call those whose time has come, and wait for the next. Under the lock. */
+/* timer_fd was ready: call those whose time has come, and wait for the next. Under the lock. */
 void loop_timers_run(struct loop *l);
 
 #endif

@@ -3,7 +3,7 @@
 #define VMM_BASE_PAPR_H
 
 /*
- * Numbers of PAPR that several folders share. What one folder alone needs is there.
+ * Numbers of PAPR that several folders share. What only one folder needs stays in that folder.
  *
  * Source: LoPAR 2.8 "Enhanced I/O Error Handling (EEH) Option Functions".
  */

@@ -33,7 +33,10 @@ ssize_t sys_pwritev(int fd, const struct iovec *iov, int n, uint64_t offset);
 int sys_fdatasync(int fd);
 int sys_fallocate(int fd, int mode, uint64_t offset, uint64_t len);
 
-/* Others of the same open file are not kept out, other opens are. -EAGAIN: they have it. */
+/*
+ * Lock the whole file for this open file description (an OFD lock): other opens of the file are
+ * kept out, copies of @fd are not. -EAGAIN: another open has the lock.
+ */
 int sys_lock_file(int fd, bool exclusive);
 
 /* What O_DIRECT needs, in bytes; 0 where the file system does not tell. */

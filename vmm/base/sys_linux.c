@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The seam on Linux: one system call a function. */
 #include "vmm/base/sys.h"
 
 #include <dirent.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The part of the seam that disk images are made of. */
 #include "vmm/base/sys.h"
 
 #include <errno.h>

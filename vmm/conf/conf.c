@@ -124,8 +124,8 @@ int conf_check_file(struct conf_value *v)
 	ssize_t r = fd;
 
 	if (fd >= 0) {
-		r = sys_read(fd, (char[1]){ 0 },
-			     0); /* of no bytes: enough for a directory's EISDIR */
+		/* Of no bytes: enough for a directory's EISDIR. */
+		r = sys_read(fd, (char[1]){ 0 }, 0);
 		sys_close(fd);
 	}
 	return r < 0 ? conf_why(v, "%.160s: %s", v->text, strerror((int)-r)) : 0;

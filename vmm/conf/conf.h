@@ -12,15 +12,16 @@
  *	conf_open(&c, "guest.toml");
  *	conf_set(&c, "machine.memory=4GiB");
  *	conf_read(&c, sections, &options);
- *	if (conf_vcpus_are_odd)
- *		conf_error(&c, conf_at_value(conf_find(&c, "machine", 0, "vcpus")), "machine.vcpus:
- *..."); r = conf_report(&c); conf_close(&c);
+ *	if (options.vcpus > 8)
+ *		conf_error(&c, conf_at_value(conf_find(&c, "machine", 0, "vcpus")), "at most 8");
+ *	r = conf_report(&c);
+ *	conf_close(&c);
  *
  * Nothing fails half-way: every step notes what is wrong, and conf_report() logs it all, sorted by
  * place, a line each: "guest.toml:14:9: machine.memroy: unknown key, did you mean "memory"?".
  *
- * Files: conf.c (open, find, paths), conf_read.c (tables), conf_value.c (one value), conf_set.c
- * (overrides), conf_error.c (messages), conf_print.c, conf_help.c.
+ * Files: conf.c (open, find, paths), conf_read.c (tables), conf_value.c (one value), conf_size.c
+ * (sizes as text), conf_set.c (overrides), conf_error.c (messages), conf_print.c, conf_help.c.
  */
 
 #include "vmm/base/types.h"
@@ -72,8 +73,8 @@ struct conf_key {
 struct conf_section {
 	const char *name; /* NULL ends the list */
 	const struct conf_key *keys;
-	size_t offset;       /* of the section's struct; of the pointer to its array with @array or
-				@optional */
+	/* Of the section's struct; with @array or @optional, of a pointer to an array of them. */
+	size_t offset;
 	bool array;          /* [[name]]: any number of tables */
 	bool optional;       /* [name]: nothing, or one; kept as an array of so many */
 	size_t count_offset; /* with these two: of the size_t that counts its elements */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is wrong in a configuration: notes with their places, logged at the end in the order of the
+ * places.
+ */
 #include "vmm/base/log.h"
 #include "vmm/conf/conf_private.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct conf_at conf_at_key(const struct toml_node *node)

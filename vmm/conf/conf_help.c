@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The key tables as --help shows them. */
 #include "vmm/conf/conf_private.h"
 
 #include <inttypes.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A filled struct as TOML, by the key tables; and what conf_read() allocated in the struct, freed
+ * by them.
+ */
 #include "vmm/conf/conf_private.h"
 
 #include <inttypes.h>

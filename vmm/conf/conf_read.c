@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From the document to the struct: sections, tables and keys; unknown, misspelled and missing ones
+ * are noted.
+ */
 #include "vmm/base/suggest.h"
 #include "vmm/conf/conf_private.h"
 
@@ -48,7 +52,7 @@ static const struct conf_section *home_of(const struct conf_section *sections, c
 	return NULL;
 }
 
-/* One walk's company: what every step of it needs. */
+/* What every step of a walk needs. */
 struct reading {
 	struct conf *conf;
 	const struct conf_section *sections;
@@ -88,7 +92,9 @@ static void unknown_section(const struct reading *r, const struct toml_node *nod
 		conf_error(r->conf, conf_at_key(node), "%.60s: unknown %s", node->key, what);
 }
 
-/* An unknown key that looks like @key was told about already; that @key is missing follows. */
+/*
+ * Is there an unknown key that looks like @key? It has been noted: that @key is missing is no news.
+ */
 static bool was_misspelled(const struct conf_section *section, const struct toml_node *table,
 			   const char *key)
 {

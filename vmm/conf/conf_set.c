@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * --set KEY=VALUE: a node of the document is put in, or in place of another, as if the file had
+ * said so.
+ */
 #include "vmm/conf/conf_private.h"
 
 #include <stdlib.h>
@@ -24,7 +28,7 @@ static void mark(struct toml_node *n, const char *set)
 		mark(child, set);
 }
 
-/* "v = TEXT": the node of v. NULL unless that is one key, and not more behind a line end. */
+/* "v = TEXT": the node of v. NULL if the text is no TOML, or brings a second key with it. */
 static struct toml_node *parse_line(const char *line, size_t len)
 {
 	struct toml_node *root, *value = NULL;
@@ -122,7 +126,7 @@ static bool find_part(struct override *o, struct toml_node *node, const char *pa
 	return false;
 }
 
-/* A table or array that is not there yet, by @rest, what the path goes on with. */
+/* A new table, or an array where an index follows. @rest: what the path goes on with. */
 static struct toml_node *make_container(struct override *o, struct toml_node *node,
 					const char *part, const char *rest)
 {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Sizes in bytes as text with a unit, and back. */
 #include "vmm/conf/conf_private.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* One value of the document into one field, by the type and the limits of its key. */
 #include "vmm/base/suggest.h"
 #include "vmm/conf/conf_private.h"
 
@@ -74,7 +75,7 @@ static int read_uint(struct conf_value *v, void *field)
 	return read_integer(v, field);
 }
 
-/* "4Gib" is not guessed at, since Gb and Gib may mean bits; but told what was likely meant. */
+/* "4Gib" is refused, since Gb and Gib may mean bits; the message says what was likely meant. */
 static int not_a_size(struct conf_value *v, const char *text)
 {
 	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB" };
@@ -177,7 +178,7 @@ static int read_string(struct conf_value *v, void *field)
 	return take_text(v, text, field);
 }
 
-/* What a value's reader said, as a message; @path and an index when there is one. */
+/* A message of what a reader found wrong. @path names the value, with its index if it has one. */
 static void note(struct conf_value *v, struct conf *c, const char *path, int r)
 {
 	if (r == -ENOMEM)
@@ -194,7 +195,7 @@ static int not_a_list(struct conf_value *v)
 			toml_type_name(v->node->type), v->key->form);
 }
 
-/* Each string has its own place and message, so this one reports by itself. */
+/* Each string has a place and a message of its own, so a list notes what is wrong here. */
 static void read_list(struct conf *c, const struct conf_key *key, const struct toml_node *node,
 		      const char *path, void *object)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the value of a floating-point number in a configuration is: nobody asks. No key takes one,
- * and the message that says so needs the type alone. toml++ has checked how the number is spelled
- * when it asks the C++ library for its value, and that reading (exact to the last digit, with big
+ * Nobody asks for the value of a floating-point number in a configuration. No key takes one, and
+ * the message that says so needs the type alone. toml++ has checked how the number is spelled when
+ * it asks the C++ library for the value, and that reading (exact to the last digit, with big
  * integers) is 52 KB of a program of 400. So the linker sends toml++'s one reference to
  * std::from_chars(const char *, const char *, double &, std::chars_format) here (--wrap in
- * CMakeLists.txt): all is read, the value is 0. Nothing of namespace std is defined, and the
- * original is there under its own name; unit tests and all builds but the product use it.
+ * CMakeLists.txt): all is read, the value is 0. Nothing of namespace std is defined here, and the
+ * original keeps its name; unit tests and all builds but the product use the original.
  */
 #include <stddef.h>
 

@@ -155,8 +155,8 @@ int toml_parse(toml_node **root, const char *text, size_t len, toml_error *err)
 		std::snprintf(err->text, sizeof(err->text), "%.*s",
 			      static_cast<int>(result.error().description().size()),
 			      result.error().description().data());
-		if (err->text[0] ==
-		    'E') /* "Error while parsing", "Encountered": it goes on a line */
+		/* "Error while parsing", "Encountered": in the middle of a line. */
+		if (err->text[0] == 'E')
 			err->text[0] = 'e';
 		return c.status;
 	}

@@ -3,8 +3,9 @@
 #define VMM_CONF_TOML_H
 
 /*
- * A TOML document as a tree of plain C nodes. toml.cpp builds it with toml++, and is the only file
- * that knows that library; toml_node.c walks, edits and frees it. Only conf*.c use this header.
+ * A TOML document as a tree of plain C nodes. toml.cpp builds the tree with toml++, and is the only
+ * file that knows that library; toml_node.c walks, edits and frees the tree. Besides conf*.c only a
+ * device's own check of its keys looks at nodes.
  *
  * Every node remembers where its key and its value begin, so that a message can name the place.
  */

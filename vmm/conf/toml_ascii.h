@@ -4,12 +4,12 @@
 
 /*
  * TOML has characters that are not ASCII in strings and comments only. toml++ 3.3.0 (Debian 12)
- * does not refuse all others: in front of a letter such as U+00A7 or U+0323 where it looks for
- * blanks its behaviour is undefined (its issue 190, mended in 3.4). So whoever calls it asks here
- * first.
+ * does not refuse all others: where it looks for blanks and meets a letter such as U+00A7 or
+ * U+0323, its behaviour is undefined (toml++ issue 190, mended in 3.4). So the caller of toml++
+ * asks here first.
  *
- * What is left of that issue: a multi-line string whose line ends in a backslash and goes on with
- * such a letter is TOML, and refused, with any version. "\u00a7" is read.
+ * The price: a multi-line string in which such a letter follows a backslash at the end of a line is
+ * TOML, and is refused with any version of toml++. "\u00a7" is read.
  */
 
 #include <stdbool.h>

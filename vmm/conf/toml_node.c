@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The tree of a document: made, walked, edited and freed. toml.cpp builds it. */
 #include "vmm/conf/toml.h"
 
 #include <stdlib.h>

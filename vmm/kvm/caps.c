@@ -97,7 +97,6 @@ int kvm_caps_read(struct kvm_caps *caps, const struct kvm_vm *vm)
 		.ail3 = has(vm, KVM_CAP_PPC_AIL_MODE_3),
 		.dawr1 = has(vm, KVM_CAP_PPC_DAWR1),
 		.rpt_invalidate = has(vm, KVM_CAP_PPC_RPT_INVALIDATE),
-		.cpu_char = has(vm, KVM_CAP_PPC_GET_CPU_CHAR),
 		.tce64 = has(vm, KVM_CAP_SPAPR_TCE_64),
 		.tce_bulk = has(vm, KVM_CAP_SPAPR_MULTITCE),
 		.tce_vfio = has(vm, KVM_CAP_SPAPR_TCE_VFIO),

@@ -15,7 +15,7 @@ struct kvm_caps {
 	bool xics, xive;        /* in-kernel controllers; xive only where it can be mapped */
 	bool xive_no_map;       /* the host has XIVE but its page size hides it from user space */
 	bool enable_hcall, rtas_tokens;
-	bool hwrng, ail3, dawr1, rpt_invalidate, cpu_char;
+	bool hwrng, ail3, dawr1, rpt_invalidate;
 	bool tce64, tce_bulk, tce_vfio;
 	bool irqfd, irqfd_resample;
 	uint32_t smt_possible;  /* mask of modes: bit n set = n threads a core */

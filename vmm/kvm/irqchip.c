@@ -5,13 +5,19 @@
 #include "vmm/kvm/dev.h"
 #include "vmm/kvm/uapi.h"
 
-int irqchip_open(struct irqchip *chip, enum intc_kind kind, struct kvm_vm *vm, struct intc *intc,
-		 uint32_t nservers)
+static bool is_xive(const struct irqchip *chip)
 {
-	bool xive = kind == INTC_XIVE;
+	return chip->intc->mode->intc == INTC_XIVE;
+}
+
+int irqchip_open(struct irqchip *chip, struct kvm_vm *vm, struct intc *intc)
+{
+	uint32_t nservers = intc->nservers;
+	bool xive;
 	int r;
 
-	*chip = (struct irqchip){ .vm = vm, .intc = intc, .kind = kind, .fd = -1 };
+	*chip = (struct irqchip){ .vm = vm, .intc = intc, .fd = -1 };
+	xive = is_xive(chip);
 	r = kvm_dev_create(vm, xive ? KVM_DEV_TYPE_XIVE : KVM_DEV_TYPE_XICS);
 	if (r < 0)
 		return r;
@@ -30,7 +36,7 @@ int irqchip_open(struct irqchip *chip, enum intc_kind kind, struct kvm_vm *vm, s
 
 int irqchip_connect(struct irqchip *chip, struct vcpus *cpus)
 {
-	uint32_t cap = chip->kind == INTC_XIVE ? KVM_CAP_PPC_IRQ_XIVE : KVM_CAP_IRQ_XICS;
+	uint32_t cap = is_xive(chip) ? KVM_CAP_PPC_IRQ_XIVE : KVM_CAP_IRQ_XICS;
 	int r = 0;
 
 	for (uint32_t i = 0; i < cpus->n && r == 0; i++)

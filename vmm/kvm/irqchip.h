@@ -8,13 +8,12 @@
  */
 
 #include "sphapr/intc.h"
-#include "vmm/kvm/vcpu.h"
+#include "vmm/kvm/vcpus.h"
 #include "vmm/kvm/vm.h"
 
 struct irqchip {
 	struct kvm_vm *vm; /* borrowed */
-	struct intc *intc; /* borrowed: which sources exist */
-	enum intc_kind kind;
+	struct intc *intc; /* borrowed: its kind, and which sources exist */
 	int fd; /* KVM device, -1: none */
 	uint8_t *esb, *tima; /* XIVE: mappings of the device */
 	size_t esb_size, tima_size;
@@ -22,13 +21,18 @@ struct irqchip {
 
 extern const struct intc_ops xics_ops, xive_ops;
 
+/* What intc_init() is given for a controller of this kind; its ctx is the struct irqchip. */
+static inline const struct intc_ops *irqchip_ops(enum intc_kind kind)
+{
+	return kind == INTC_XIVE ? &xive_ops : &xics_ops;
+}
+
 /**
  * irqchip_open - create the device; before any vCPU is connected
- * @nservers: server numbers are below this
+ * @intc: after intc_init(), which has told its kind and the number of servers
  * Return 0 or -errno, silently: the caller knows what was asked for.
  */
-int irqchip_open(struct irqchip *chip, enum intc_kind kind, struct kvm_vm *vm, struct intc *intc,
-		 uint32_t nservers);
+int irqchip_open(struct irqchip *chip, struct kvm_vm *vm, struct intc *intc);
 
 /* Connect every vCPU; before it first runs. */
 int irqchip_connect(struct irqchip *chip, struct vcpus *cpus);

@@ -65,12 +65,12 @@ static int alloc_hpt(const struct kvm_vm *vm, uint32_t order)
 	return r;
 }
 
-int kvm_mmu_init(const struct kvm_vm *vm, struct spapr_config *cfg, uint64_t ram_size,
-		 uint64_t ram_page)
+int kvm_mmu_init(const struct kvm_vm *vm, struct spapr *sp, uint64_t ram_size, uint64_t ram_page)
 {
+	struct spapr_config *cfg = &sp->cfg;
 	uint32_t order = log2_ceil(ram_size) - HPT_RATIO_SHIFT;
 
-	if (cfg->cpu.radix)
+	if (sp->mode.radix)
 		return 0;
 	cfg->hpt_order = order > HPT_ORDER_MIN ? order : HPT_ORDER_MIN;
 	cfg->rma_size = rma_limit(ram_page, cfg->hpt_order);
@@ -78,12 +78,12 @@ int kvm_mmu_init(const struct kvm_vm *vm, struct spapr_config *cfg, uint64_t ram
 	return alloc_hpt(vm, cfg->hpt_order);
 }
 
-int kvm_mmu_reset(const struct kvm_vm *vm, const struct spapr_config *cfg)
+int kvm_mmu_reset(const struct kvm_vm *vm, const struct spapr *sp)
 {
 	int r;
 
-	if (!cfg->cpu.radix)
-		return alloc_hpt(vm, cfg->hpt_order);
+	if (!sp->mode.radix)
+		return alloc_hpt(vm, sp->cfg.hpt_order);
 	r = kvm_vm_configure_mmu(vm, true, true, KVM_PATE1_RADIX);
 	if (r < 0)
 		log_error("resetting the process table: %s", strerror(-r));

@@ -2,21 +2,21 @@
 #ifndef VMM_KVM_MMU_H
 #define VMM_KVM_MMU_H
 
-/* The guest's MMU in KVM: radix or hash, as cfg->cpu.radix says. Both return 0 or -errno, logged. */
+/* The guest's MMU in KVM: radix or hash, as sp->mode says. Both return 0 or -errno, logged. */
 
 #include "sphapr/spapr.h"
 #include "vmm/kvm/vm.h"
 
 /**
  * kvm_mmu_init - at start, once guest RAM is there
- * @cfg: of a hash guest: hpt_order and rma_size are filled in, segment page sizes limited
+ * @sp: before spapr_init(); of a hash guest: hpt_order and rma_size are filled in, segment page
+ *      sizes limited
  * @ram_size, @ram_page: of guest RAM and of the host's pages behind it, in bytes
  * The table goes with the VM.
  */
-int kvm_mmu_init(const struct kvm_vm *vm, struct spapr_config *cfg, uint64_t ram_size,
-		 uint64_t ram_page);
+int kvm_mmu_init(const struct kvm_vm *vm, struct spapr *sp, uint64_t ram_size, uint64_t ram_page);
 
 /* At a reboot, with all vCPUs parked: an empty page table, or no process table. */
-int kvm_mmu_reset(const struct kvm_vm *vm, const struct spapr_config *cfg);
+int kvm_mmu_reset(const struct kvm_vm *vm, const struct spapr *sp);
 
 #endif

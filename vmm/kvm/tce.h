@@ -19,9 +19,9 @@ struct kvm_tce_table {
 };
 
 /*
- * @start: bus address of the first page; sizes in IOMMU PAGES, as KVM counts. 0 or -errno. Whatever
- * comes out, kvm_tce_close() is for it, and wants every vCPU out of KVM_RUN: Linux frees the table
- * under one that is in H_GET_TCE or H_PUT_TCE.
+ * @start: bus address of the first page; sizes in IOMMU PAGES, as KVM counts. 0 or -errno.
+ * kvm_tce_close() undoes it, also after a failure, with every vCPU out of KVM_RUN: Linux frees the
+ * table under a vCPU that is in H_GET_TCE or H_PUT_TCE.
  */
 int kvm_tce_open(struct kvm_tce_table *t, const struct kvm_vm *vm, uint32_t liobn,
 		 uint32_t page_shift, uint64_t start, uint64_t npages);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#define LOG_PREFIX "vcpu"
 #include "vmm/kvm/vcpu.h"
 
-#include "vmm/base/log.h"
 #include "vmm/base/papr.h"
 #include "vmm/kvm/vcpu_regs.h"
+#include "vmm/kvm/vcpus.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -40,7 +39,9 @@ static void crash(struct vcpu *v, const char *why)
 
 	snprintf(text, sizeof(text), "vCPU %u: %s", v->kvm.id, why);
 	v->running = false;
-	/* Others that fall while the guest ends or reboots have nothing to add, each time. */
+	/*
+	 * Only of the one that ends the guest: others may fall while it ends or reboots, each time.
+	 */
 	if (v->all->ops.crash(v->all->ops.ctx, text))
 		vcpu_dump_regs(&v->kvm);
 }
@@ -74,9 +75,9 @@ static void handle_exit(struct vcpu *v)
 }
 
 /*
- * KVM looks at H_RTAS first once it has tokens of its own, and passes a bad argument block on as an
- * error of KVM_RUN. The call is staged in the run page all the same: we answer it like any other.
- * Only a call of this entry: an error before the guest ran leaves the page as it was.
+ * Once KVM has RTAS tokens of its own, it looks at H_RTAS first and reports a bad argument block as
+ * an error of KVM_RUN. The call is in the run page all the same, and is answered like any other. An
+ * error before the guest ran leaves the page as it was: exit_reason tells the two apart.
  */
 static bool is_bad_rtas_block(const struct vcpu *v, int r)
 {
@@ -146,8 +147,8 @@ static void park(struct vcpu *v)
 		pthread_cond_wait(&v->wake, &s->lock);
 	s->busy++;
 	/*
-	 * Who shares a CPU with its starter lets that one go on first: a processor that Linux starts
-	 * spins until the starter, back in the guest, sets a flag.
+	 * The vCPU that started this one goes on first, if both share a host CPU: a processor that
+	 * Linux starts spins until its starter, back in the guest, sets a flag.
 	 */
 	vcpus_unlock(s);
 	sched_yield();
@@ -176,27 +177,23 @@ static void *vcpu_main(void *arg)
 
 #define STACK_SIZE (256 * KiB)
 
-int vcpus_create_threads(struct vcpus *s)
+int vcpu_create_thread(struct vcpu *v)
 {
 	pthread_attr_t attr;
-	int r = 0;
+	int r;
 
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_SIZE);
-	vcpus_lock(s);
-	for (uint32_t i = 0; i < s->n && r == 0; i++) {
-		r = -pthread_create(&s->v[i].thread, &attr, vcpu_main, &s->v[i]);
-		s->v[i].has_thread = r == 0;
-		s->busy += r == 0;
-	}
-	vcpus_unlock(s);
+	r = -pthread_create(&v->thread, &attr, vcpu_main, v);
+	v->has_thread = r == 0;
+	v->all->busy += r == 0;
 	pthread_attr_destroy(&attr);
 	return r;
 }
 
 static void kick_handler(int sig)
 {
-	(void)sig; /* it only has to interrupt KVM_RUN */
+	(void)sig; /* the signal only has to interrupt KVM_RUN */
 }
 
 int vcpu_install_kick(void)

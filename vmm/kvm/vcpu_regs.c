@@ -27,8 +27,8 @@ int vcpu_apply_mode(struct vcpu *v)
 	if (r < 0)
 		return r;
 	lpcr &= ~(LPCR_ILE | LPCR_AIL | LPCR_LD);
-	lpcr |= s->mode.ile ? LPCR_ILE : 0;
-	lpcr |= (uint64_t)s->mode.ail << LPCR_AIL_SHIFT;
+	lpcr |= s->cpu_mode.ile ? LPCR_ILE : 0;
+	lpcr |= (uint64_t)s->cpu_mode.ail << LPCR_AIL_SHIFT;
 	lpcr |= s->large_dec ? LPCR_LD : 0;
 	v->mode_seen = s->mode_generation;
 	return kvm_cpu_set(&v->kvm, KVM_REG_PPC_LPCR_64, &lpcr);
@@ -40,7 +40,7 @@ int vcpu_load_start(struct vcpu *v)
 	int r = 0;
 
 	if (v->has_run)
-		r = kvm_cpu_reset(&v->kvm, v->all->xics);
+		r = kvm_cpu_reset(&v->kvm, v->all->mode->intc == INTC_XICS);
 	memset(&regs, 0, sizeof(regs));
 	regs.pc = v->start_pc;
 	regs.msr = MSR_SF | MSR_ME;
@@ -64,7 +64,7 @@ int vcpu_deliver_nmi(struct vcpu *v)
 	regs.srr0 = regs.pc;
 	regs.srr1 = regs.msr & ~SRR1_INFO_BITS;
 	regs.pc = SYSTEM_RESET_VECTOR;
-	regs.msr = MSR_SF | MSR_ME | (v->all->mode.ile ? MSR_LE : 0);
+	regs.msr = MSR_SF | MSR_ME | (v->all->cpu_mode.ile ? MSR_LE : 0);
 	return kvm_cpu_set_regs(&v->kvm, &regs);
 }
 

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The set of vCPUs: creation and end, and what one vCPU or the I/O thread does to the others. */
-#include "vmm/kvm/vcpu.h"
+#include "vmm/kvm/vcpus.h"
+
 #include "vmm/kvm/vcpu_regs.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-int vcpus_open(struct vcpus *s, struct kvm_vm *vm, uint32_t n, uint32_t (*id_of)(void *, uint32_t),
-	       void *id_ctx, uint32_t *failed_id)
+int vcpus_open(struct vcpus *s, struct kvm_vm *vm, const struct spapr *sp, uint32_t *failed_id)
 {
+	uint32_t n = spapr_nvcpus(sp);
 	int r = 0;
 
+	s->mode = &sp->mode;
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->changed, NULL);
-	s->v = calloc(n, sizeof(*s->v));
+	s->v = calloc(spapr_max_vcpus(sp), sizeof(*s->v)); /* never moves: threads point into it */
 	if (!s->v)
 		return -ENOMEM;
 	for (s->n = 0; s->n < n; s->n++) {
@@ -21,7 +22,7 @@ int vcpus_open(struct vcpus *s, struct kvm_vm *vm, uint32_t n, uint32_t (*id_of)
 
 		v->all = s;
 		pthread_cond_init(&v->wake, NULL);
-		*failed_id = id_of(id_ctx, s->n);
+		*failed_id = spapr_server(sp, s->n);
 		r = kvm_cpu_open(&v->kvm, vm, *failed_id);
 		if (r < 0)
 			break;
@@ -55,14 +56,15 @@ void vcpus_close(struct vcpus *s)
 	pthread_mutex_destroy(&s->lock);
 }
 
-void vcpus_lock(struct vcpus *s)
+int vcpus_create_threads(struct vcpus *s)
 {
-	pthread_mutex_lock(&s->lock);
-}
+	int r = 0;
 
-void vcpus_unlock(struct vcpus *s)
-{
-	pthread_mutex_unlock(&s->lock);
+	vcpus_lock(s);
+	for (uint32_t i = 0; i < s->n && r == 0; i++)
+		r = vcpu_create_thread(&s->v[i]);
+	vcpus_unlock(s);
+	return r;
 }
 
 struct vcpu *vcpus_find(struct vcpus *s, uint32_t server)
@@ -102,14 +104,14 @@ static bool all_have_mode(const struct vcpus *s)
 }
 
 /*
- * The vCPU that waits here is out of the guest and, by its wait, without the lock. If another one
- * changes the mode at the same time each serves its own LPCR in the loop, so both come to an end.
+ * The vCPU that waits here is out of the guest, and gives the lock up by waiting. If two change the
+ * mode at the same time, each loads its own LPCR in the loop, so both come to an end.
  */
 int vcpus_set_mode(struct vcpus *s, struct vcpu *self, struct cpu_mode mode)
 {
 	int r = 0;
 
-	s->mode = mode;
+	s->cpu_mode = mode;
 	s->mode_generation++;
 	for (uint32_t i = 0; i < s->n; i++)
 		vcpu_kick(&s->v[i]);
@@ -135,13 +137,13 @@ static bool any_in_guest(const struct vcpus *s)
 }
 
 /*
- * Who waits here is out of the guest, so two at once wait for third ones only. A vCPU that comes out
- * meanwhile has its exit answered and then waits, too; so it holds up nobody who waits for it to serve
- * H_SET_MODE longer than this takes.
+ * A vCPU that waits here is out of the guest, so two at once wait for third ones only. A vCPU that
+ * comes out meanwhile has its exit answered and then waits, too. An H_SET_MODE that waits for that
+ * one is held up no longer than this takes.
  */
 void vcpus_hold(struct vcpus *s)
 {
-	if (!any_in_guest(s)) /* nor are there any at the end of the machine */
+	if (!any_in_guest(s)) /* always so at the end of the machine */
 		return;
 	s->holds++;
 	for (uint32_t i = 0; i < s->n; i++)
@@ -149,16 +151,6 @@ void vcpus_hold(struct vcpus *s)
 	while (any_in_guest(s))
 		pthread_cond_wait(&s->changed, &s->lock);
 	s->holds--;
-	pthread_cond_broadcast(&s->changed);
-}
-
-void vcpus_wait(struct vcpus *s)
-{
-	pthread_cond_wait(&s->changed, &s->lock);
-}
-
-void vcpus_tell(struct vcpus *s)
-{
 	pthread_cond_broadcast(&s->changed);
 }
 
@@ -186,7 +178,7 @@ void vcpus_resume(struct vcpus *s)
 
 void vcpus_reset(struct vcpus *s)
 {
-	s->mode = (struct cpu_mode){ 0 };
+	s->cpu_mode = (struct cpu_mode){ 0 };
 	s->mode_generation++;
 	for (uint32_t i = 0; i < s->n; i++) {
 		s->v[i].running = false;

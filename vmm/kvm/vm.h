@@ -7,7 +7,7 @@
  * function here is one ioctl, its arguments in our words, its answer 0 or -errno. What the host can
  * do and what we make of it is in caps.h.
  *
- * Source: Linux Documentation/virt/kvm/api.rst; contracts of book3s HV.
+ * Source: Linux Documentation/virt/kvm/api.rst, arch/powerpc/kvm/book3s_hv.c.
  */
 
 #include "vmm/base/finding.h"

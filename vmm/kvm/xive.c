@@ -10,7 +10,6 @@
 #include "vmm/kvm/irqchip.h"
 #include "vmm/kvm/uapi.h"
 
-#include <errno.h>
 #include <sys/mman.h>
 
 /* Offsets into the device, in host pages of 64K: the TIMA's four, then two for each source. */

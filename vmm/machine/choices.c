@@ -1,35 +1,33 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the guest will be on this host: MMU, interrupt controller, threads. One log line a decision. */
+/* One log line a decision. */
 #define LOG_PREFIX "machine"
-#include "vmm/base/log.h"
-#include "vmm/machine/machine_impl.h"
+#include "vmm/machine/choices.h"
 
+#include "vmm/base/log.h"
 #include "vmm/base/sys.h"
 #include "vmm/kvm/uapi.h"
 
 #include <errno.h>
 
-static int choose_mmu(struct machine *m)
+static int choose_mmu(struct spapr_mode *mode, enum opt_mmu mmu, const struct kvm_caps *caps)
 {
-	enum opt_mmu mmu = m->opt->machine.mmu;
-
-	if (mmu == OPT_MMU_RADIX && !m->caps.radix) {
+	if (mmu == OPT_MMU_RADIX && !caps->radix) {
 		log_error("mmu: this host translates by hash and cannot run a radix guest: use mmu = "
 			  "\"hash\", or boot the host without disable_radix (POWER9 or later)");
 		return -ENOTSUP;
 	}
-	if (mmu == OPT_MMU_HASH && !m->caps.hash) {
+	if (mmu == OPT_MMU_HASH && !caps->hash) {
 		log_error("mmu: this host's KVM cannot run a hash guest: use mmu = \"radix\"");
 		return -ENOTSUP;
 	}
-	m->radix = m->caps.radix && mmu != OPT_MMU_HASH;
-	log_info("mmu: %s", m->radix ? "radix" : "hash");
+	mode->radix = caps->radix && mmu != OPT_MMU_HASH;
+	log_info("mmu: %s", mode->radix ? "radix" : "hash");
 	return 0;
 }
 
-static int refuse_xive(const struct machine *m)
+static int refuse_xive(const struct kvm_caps *caps)
 {
-	if (m->caps.xive_no_map)
+	if (caps->xive_no_map)
 		log_error("irqchip: xive: its 64 KiB pages cannot be mapped on this host's kernel with "
 			  "%zu KiB pages: use irqchip = \"xics\", or a 64K-page kernel on the host",
 			  sys_page_size() / 1024);
@@ -38,68 +36,80 @@ static int refuse_xive(const struct machine *m)
 	return -ENOTSUP;
 }
 
-static int choose_irqchip(struct machine *m)
+static int choose_irqchip(struct spapr_mode *mode, enum opt_irqchip opt,
+			  const struct kvm_caps *caps)
 {
-	enum opt_irqchip opt = m->opt->machine.irqchip;
-
-	if (opt == OPT_IRQCHIP_XIVE && !m->caps.xive)
-		return refuse_xive(m);
-	if (opt == OPT_IRQCHIP_XICS && !m->caps.xics) {
+	if (opt == OPT_IRQCHIP_XIVE && !caps->xive)
+		return refuse_xive(caps);
+	if (opt == OPT_IRQCHIP_XICS && !caps->xics) {
 		log_error("irqchip: xics: this host's KVM does not offer it: use irqchip = \"auto\"");
 		return -ENOTSUP;
 	}
-	if (!m->caps.xive && !m->caps.xics) {
+	if (!caps->xive && !caps->xics) {
 		log_error("irqchip: this host's KVM has no in-kernel controller: a kernel with "
 			  "CONFIG_KVM_XICS is needed");
 		return -ENOTSUP;
 	}
-	m->intc_kind = m->caps.xive && opt != OPT_IRQCHIP_XICS ? INTC_XIVE : INTC_XICS;
-	if (m->intc_kind == INTC_XICS && m->caps.xive_no_map)
+	mode->intc = caps->xive && opt != OPT_IRQCHIP_XICS ? INTC_XIVE : INTC_XICS;
+	if (mode->intc == INTC_XICS && caps->xive_no_map)
 		log_info("irqchip: xics, in the kernel (xive needs a host kernel with 64K pages)");
 	else
-		log_info("irqchip: %s, in the kernel", m->intc_kind == INTC_XIVE ? "xive" : "xics");
+		log_info("irqchip: %s, in the kernel", mode->intc == INTC_XIVE ? "xive" : "xics");
 	return 0;
 }
 
-static int choose_threads(struct machine *m)
+/* All vCPUs that there can be are there from the start. */
+static void count_cpus(struct spapr_config *cfg, const struct opt_machine *opt)
 {
-	uint32_t threads = (uint32_t)m->opt->machine.threads_per_core;
-	uint32_t vcpus = (uint32_t)m->opt->machine.vcpus;
+	cfg->threads = cfg->vsmt = (uint32_t)opt->threads_per_core;
+	cfg->ncores = cfg->max_cores = (uint32_t)opt->vcpus / cfg->threads;
+}
+
+static int choose_threads(struct spapr_config *cfg, const struct opt_machine *opt,
+			  const struct kvm_vm *vm, const struct kvm_caps *caps)
+{
+	uint32_t threads = (uint32_t)opt->threads_per_core;
+	uint32_t vcpus = (uint32_t)opt->vcpus;
 	int r;
 
-	m->cfg.threads = m->cfg.vsmt = threads;
-	m->cfg.ncores = vcpus / threads;
-	if (vcpus > m->caps.max_vcpus || vcpus > m->caps.max_vcpu_id) {
+	count_cpus(cfg, opt);
+	if (vcpus > caps->max_vcpus || vcpus > caps->max_vcpu_id) {
 		log_error("vcpus: %u are more than this host's KVM can run (%u): lower machine.vcpus",
-			  vcpus, m->caps.max_vcpus);
+			  vcpus, caps->max_vcpus);
 		return -E2BIG;
 	}
 	if (threads == 1)
 		return 0;
 	/* Before the first vCPU: KVM then takes ids of a core as its threads. */
-	r = m->caps.smt_possible & threads ? kvm_vm_enable(&m->vm, KVM_CAP_PPC_SMT, threads, 0) :
-					     -EINVAL;
+	r = caps->smt_possible & threads ? kvm_vm_enable(vm, KVM_CAP_PPC_SMT, threads, 0) : -EINVAL;
 	if (r < 0) {
 		log_error("threads_per_core: this host's KVM does not offer %u threads a core (its "
 			  "mask of possible modes is 0x%x)",
-			  threads, m->caps.smt_possible);
+			  threads, caps->smt_possible);
 		return -ENOTSUP;
 	}
-	log_info("smt: %u cores of %u threads", m->cfg.ncores, threads);
+	log_info("smt: %u cores of %u threads", cfg->ncores, threads);
 	return 0;
 }
 
-int machine_choose(struct machine *m)
+int choices_make(struct spapr *sp, const struct opt_machine *opt, const struct kvm_vm *vm,
+		 const struct kvm_caps *caps)
 {
-	int r = choose_mmu(m);
+	int r = choose_mmu(&sp->mode, opt->mmu, caps);
 
 	if (r == 0)
-		r = choose_irqchip(m);
+		r = choose_irqchip(&sp->mode, opt->irqchip, caps);
 	if (r == 0)
-		r = choose_threads(m);
-	m->cfg.hwrng = m->caps.hwrng && m->caps.enable_hcall;
-	m->cfg.ail3 = m->caps.ail3;
-	m->cfg.rpt_invalidate = m->caps.rpt_invalidate && m->caps.enable_hcall;
-	m->tce = tce_plan(m->opt, &m->caps);
+		r = choose_threads(&sp->cfg, opt, vm, caps);
+	sp->cfg.hwrng = caps->hwrng && caps->enable_hcall;
+	sp->cfg.ail3 = caps->ail3;
+	sp->cfg.rpt_invalidate = caps->rpt_invalidate && caps->enable_hcall;
 	return r;
+}
+
+void choices_on_paper(struct spapr *sp, const struct opt_machine *opt)
+{
+	count_cpus(&sp->cfg, opt);
+	sp->mode.radix = true;
+	sp->mode.intc = opt->irqchip == OPT_IRQCHIP_XICS ? INTC_XICS : INTC_XIVE;
 }

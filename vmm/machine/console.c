@@ -1,33 +1,40 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The guest's console: its terminal (sphapr/vty.h) and a back end of the host, joined. */
-#include "vmm/machine/machine_impl.h"
+#include "vmm/machine/console.h"
 
 static size_t console_receive(void *ctx, const uint8_t *buf, size_t len)
 {
-	struct machine *m = ctx;
+	struct console *c = ctx;
 
-	return vty_input(&m->sp, &m->sp.vtys[0], buf, len);
+	return vty_input(c->sp, &c->sp->vtys[0], buf, len);
 }
 
 static void console_quit(void *ctx)
 {
-	machine_request_stop(ctx, STOP_OFF, NULL);
+	stop_request(((struct console *)ctx)->stop, STOP_OFF, NULL);
 }
 
 static bool console_write(void *ctx, const uint8_t *buf, size_t len)
 {
-	return chardev_write(&((struct machine *)ctx)->console, buf, len);
+	return chardev_write(&((struct console *)ctx)->dev, buf, len);
 }
 
 static void console_drained(void *ctx)
 {
-	chardev_resume(&((struct machine *)ctx)->console);
+	chardev_resume(&((struct console *)ctx)->dev);
 }
 
-int machine_open_console(struct machine *m)
+int console_open(struct console *c, const char *backend, struct spapr *sp, struct loop *loop,
+		 struct stop *stop)
 {
-	const struct chardev_callbacks cb = { m, console_receive, console_quit };
+	const struct chardev_callbacks cb = { c, console_receive, console_quit };
 
-	m->sp.vtys[0].backend = (struct vty_backend){ m, console_write, console_drained };
-	return chardev_open(&m->console, m->opt->console.backend, &m->loop, &cb);
+	c->sp = sp;
+	c->stop = stop;
+	sp->vtys[0].backend = (struct vty_backend){ c, console_write, console_drained };
+	return chardev_open(&c->dev, backend, loop, &cb);
+}
+
+void console_close(struct console *c)
+{
+	chardev_close(&c->dev);
 }

@@ -5,7 +5,6 @@
 #include "sphapr/tce.h"
 #include "sphapr/tce_user.h"
 #include "vmm/base/log.h"
-#include "vmm/machine/machine_impl.h"
 #include "vmm/machine/signals.h"
 
 #include <errno.h>
@@ -13,47 +12,52 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const struct emulated_env *lent(void *ctx)
+{
+	return &((struct emulated *)ctx)->from;
+}
+
 static gpa_t bar_gpa(void *ctx, const struct pci_func *f, int bar)
 {
-	const struct machine *m = ctx;
+	const struct emulated *e = ctx;
 	const struct pci_bar *b = &f->bars[bar];
 
 	if (b->addr == PCI_BAR_OFF)
 		return UINT64_MAX;
-	return phb_bus_to_gpa(m->emu.phb, b->kind, b->addr, b->size);
+	return phb_bus_to_gpa(e->phb, b->kind, b->addr, b->size);
 }
 
 static int ioeventfd(void *ctx, gpa_t gpa, int fd, bool on)
 {
-	return kvm_vm_ioeventfd(&((struct machine *)ctx)->vm, gpa, fd, on);
+	return kvm_vm_ioeventfd(lent(ctx)->vm, gpa, fd, on);
 }
 
 static int irqfd(void *ctx, int fd, uint32_t lisn, bool on)
 {
-	struct machine *m = ctx;
+	const struct emulated_env *from = lent(ctx);
 
-	return m->caps.irqfd ? kvm_vm_irqfd(&m->vm, fd, lisn, on, -1) : -ENOTSUP;
+	return from->irqfd ? kvm_vm_irqfd(from->vm, fd, lisn, on, -1) : -ENOTSUP;
 }
 
 static void raise_irq(void *ctx, uint32_t lisn, bool up)
 {
-	intc_set_line(&((struct machine *)ctx)->sp.intc, lisn, up);
+	intc_set_line(&lent(ctx)->sp->intc, lisn, up);
 }
 
 static int discard(void *ctx, void *host, uint64_t len)
 {
-	return ram_discard(&((struct machine *)ctx)->ram, host, len);
+	return ram_discard(lent(ctx)->ram, host, len);
 }
 
 static void quit(void *ctx)
 {
-	machine_request_stop(ctx, STOP_OFF, NULL);
+	stop_request(lent(ctx)->stop, STOP_OFF, NULL);
 }
 
 /* Windows do not overlap: the one that knows the address answers. */
 static int translate(void *ctx, ioba_t ioba, bool write, gpa_t *gpa, uint64_t *len)
 {
-	const struct pe *pe = &((struct machine *)ctx)->emu.phb->pe;
+	const struct pe *pe = &((struct emulated *)ctx)->phb->pe;
 
 	for (int i = 0; i < DDW_MAX_WINDOWS; i++)
 		if (pe->live[i] && tce_translate(&pe->windows[i], ioba,
@@ -71,24 +75,23 @@ static uint32_t count(const struct options *opt)
 	return n <= UINT32_MAX ? (uint32_t)n : UINT32_MAX;
 }
 
-static int check_room(const struct machine *m, uint32_t n, enum blame *blame)
+static int check_room(const struct spapr *sp, uint32_t n, enum blame *blame)
 {
 	if (n > PHB_MAX_FUNCS)
 		log_error("%u disks and other virtio devices: there is room for %d", n,
 			  PHB_MAX_FUNCS);
-	else if (m->sp.nphbs == SPAPR_MAX_PHBS)
+	else if (sp->nphbs == SPAPR_MAX_PHBS)
 		log_error("%u IOMMU groups are passed through: emulated devices have room beside %d",
-			  m->sp.nphbs, SPAPR_MAX_PHBS - 1);
+			  sp->nphbs, SPAPR_MAX_PHBS - 1);
 	else
 		return 0;
 	*blame = BLAME_CONFIG;
 	return -EINVAL;
 }
 
-static int add(struct machine *m, const struct device_model *model, const void *conf, size_t index,
+static int add(struct emulated *e, const struct device_model *model, const void *conf, size_t index,
 	       enum blame *blame)
 {
-	struct emulated *e = &m->emu;
 	char id[24];
 	int r;
 
@@ -99,47 +102,51 @@ static int add(struct machine *m, const struct device_model *model, const void *
 	r = model->create(&e->devs[e->ndevs], &e->env, conf, id, (uint8_t)(e->ndevs << 3), blame);
 	if (r < 0)
 		return r;
-	r = phb_add_func(&m->sp, e->phb, e->devs[e->ndevs]->func);
+	r = phb_add_func(e->from.sp, e->phb, e->devs[e->ndevs]->func);
 	e->ndevs++;
 	if (r < 0)
 		log_error("%s: PHB %u: %s", id, e->phb->index, strerror(-r));
 	return r < 0 ? r : 0;
 }
 
-/* Devices that go through it may have the large window; the others only leave it in the tree. */
-static int open_windows(struct machine *m)
+/*
+ * Large windows are for devices behind the IOMMU; for the others the small one only stands in the
+ * tree.
+ */
+static int open_windows(struct emulated *e)
 {
-	struct emulated *e = &m->emu;
 	bool ddw = false;
 	int r;
 
 	for (uint32_t i = 0; i < e->ndevs; i++)
 		ddw |= e->devs[i]->iommu;
-	r = pe_dma_init(&e->phb->pe, &emulated_window_ops, m, &tce_user_caps, e->phb->index, ddw);
+	r = pe_dma_init(&e->phb->pe, &emulated_window_ops, e, &tce_user_caps, e->phb->index, ddw);
 	if (r < 0)
 		log_error("PHB %u: its DMA window: %s", e->phb->index, strerror(-r));
 	return r;
 }
 
-int emulated_open(struct machine *m, enum blame *blame)
+int emulated_open(struct emulated *e, const struct emulated_env *env, enum blame *blame)
 {
-	struct emulated *e = &m->emu;
-	uint32_t n = count(m->opt);
-	int r = n ? check_room(m, n, blame) : 0;
+	const struct options *opt = env->opt;
+	struct spapr *sp = env->sp;
+	uint32_t n = count(opt);
+	int r = n ? check_room(sp, n, blame) : 0;
 
 	if (n == 0 || r < 0)
 		return r;
 	e->devs = calloc(n, sizeof(struct device *));
 	if (!e->devs)
 		return -ENOMEM;
+	e->from = *env;
 	e->env = (struct device_env){
-		.mem = &m->mem,
-		.loop = &m->loop,
-		.nvcpus = (uint32_t)m->opt->machine.vcpus,
-		.tree_only = m->tree_only,
-		.dma_pinned = m->pass.groups.n > 0,
-		.ram_page = m->ram.page,
-		.ctx = m,
+		.mem = env->mem,
+		.loop = env->loop,
+		.nvcpus = spapr_nvcpus(sp),
+		.tree_only = env->tree_only,
+		.dma_pinned = env->host_devices,
+		.ram_page = env->ram->page,
+		.ctx = e,
 		.bar_gpa = bar_gpa,
 		.ioeventfd = ioeventfd,
 		.irqfd = irqfd,
@@ -148,27 +155,25 @@ int emulated_open(struct machine *m, enum blame *blame)
 		.quit = quit,
 		.translate = translate,
 	};
-	e->phb = spapr_add_phb(&m->sp); /* there is room for it */
+	e->phb = spapr_add_phb(sp); /* there is room for it */
 	for (size_t k = 0; device_models[k] && r == 0; k++)
-		for (size_t i = 0; i < m->opt->devices[k].n && r == 0; i++)
-			r = add(m, device_models[k], options_device(m->opt, k, i), i, blame);
-	return r < 0 ? r : open_windows(m);
+		for (size_t i = 0; i < opt->devices[k].n && r == 0; i++)
+			r = add(e, device_models[k], options_device(opt, k, i), i, blame);
+	return r < 0 ? r : open_windows(e);
 }
 
-void emulated_close(struct machine *m)
+void emulated_close(struct emulated *e)
 {
-	struct emulated *e = &m->emu;
-
 	while (e->ndevs > 0) {
 		struct device *dev = e->devs[--e->ndevs];
 
 		signals_waiting_for(dev->func->name);
-		phb_remove_func(&m->sp, e->phb, dev->func);
+		phb_remove_func(e->from.sp, e->phb, dev->func);
 		dev->model->destroy(dev);
 	}
 	if (e->phb) {
 		pe_dma_close(&e->phb->pe);
-		spapr_remove_phb(&m->sp, e->phb);
+		spapr_remove_phb(e->from.sp, e->phb);
 	}
 	free(e->devs);
 	*e = (struct emulated){ 0 };

@@ -10,25 +10,47 @@
  */
 
 #include "devices/device.h"
+#include "sphapr/spapr.h"
+#include "vmm/kvm/vm.h"
+#include "vmm/machine/options.h"
+#include "vmm/machine/ram.h"
+#include "vmm/machine/stop.h"
 
 struct dma_backend_ops;
-struct machine;
-struct phb;
+
+/* What the machine lends. */
+struct emulated_env {
+	const struct options *opt;
+	struct spapr *sp;
+	const struct gmem *mem;
+	struct ram *ram;
+	struct loop *loop;
+	const struct kvm_vm *vm;
+	struct stop *stop;
+	bool irqfd;        /* KVM takes interrupts from eventfds */
+	bool kvm_tables;   /* KVM has tables for their DMA windows */
+	bool host_devices; /* passed-through ones are beside them: RAM is pinned for these */
+	bool tree_only;    /* nothing is to run: devices have no need of what is behind them */
+};
 
 struct emulated {
-	struct device_env env;
+	struct emulated_env from;
+	struct device_env env; /* what each device gets; its ctx is this struct */
 	struct phb *phb; /* NULL: no emulated device */
 	struct device **devs;
 	uint32_t ndevs;
 };
 
-/* emulated_windows.c; ctx: struct machine */
+/* emulated_windows.c; ctx: struct emulated */
 extern const struct dma_backend_ops emulated_window_ops;
 
-/* A phase of the start: 0; or -errno, logged, and whose fault it is (BLAME_HOST at first). */
-int emulated_open(struct machine *m, enum blame *blame);
+/*
+ * All of them. 0; or -errno, logged, and whose fault it is in *@blame (BLAME_HOST at first).
+ * emulated_close() in every case. @env: copied, what it points to outlives @e.
+ */
+int emulated_open(struct emulated *e, const struct emulated_env *env, enum blame *blame);
 
 /* vCPUs are gone. Waits for requests in flight. Tolerates a half-built one. */
-void emulated_close(struct machine *m);
+void emulated_close(struct emulated *e);
 
 #endif

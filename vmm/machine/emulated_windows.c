@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * DMA windows of emulated devices: a table and nothing behind it. In KVM where that has tables, so
- * that the guest's calls need not come to us; else in our memory (sphapr/tce_user.h). A table in
- * KVM changes under us: what it says is taken as a guest's word, tce_translate().
+ * DMA windows of emulated devices: a table and nothing behind the table. Where KVM has tables, KVM
+ * keeps this one and serves the guest's calls; elsewhere it is in our memory (sphapr/tce_user.h). A
+ * table in KVM changes at any time, so tce_translate() believes an entry no more than any other
+ * word of a guest.
  */
 #define LOG_PREFIX "devices"
 #include "vmm/machine/emulated.h"
@@ -11,40 +12,41 @@
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
 #include "vmm/kvm/tce.h"
-#include "vmm/machine/machine_impl.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void close_table(struct machine *m, struct kvm_tce_table *table)
+static void close_table(struct emulated *e, struct kvm_tce_table *table)
 {
-	machine_platform.hold_cpus(m);
+	const struct spapr_platform *plat = &e->from.sp->plat;
+
+	plat->hold_cpus(plat->ctx);
 	kvm_tce_close(table);
 	free(table);
 }
 
 /* KVM's tables are locked memory: what a limit leaves of it is for passed-through devices. */
-static bool may_lock(const struct machine *m)
+static bool may_lock(const struct emulated *e)
 {
 	uint64_t limit;
 
-	return m->pass.groups.n == 0 || !sys_memlock_limit(&limit);
+	return !e->from.host_devices || !sys_memlock_limit(&limit);
 }
 
-static int open_table(struct machine *m, struct dma_window *w)
+static int open_table(struct emulated *e, struct dma_window *w)
 {
 	struct kvm_tce_table *table =
-		m->tce.tables && may_lock(m) ? calloc(1, sizeof(*table)) : NULL;
+		e->from.kvm_tables && may_lock(e) ? calloc(1, sizeof(*table)) : NULL;
 	int r;
 
 	if (!table)
 		return -ENOMEM;
-	r = kvm_tce_open(table, &m->vm, w->liobn, w->page_shift, w->start, w->npages);
+	r = kvm_tce_open(table, e->from.vm, w->liobn, w->page_shift, w->start, w->npages);
 	if (r < 0) {
 		log_debug("window 0x%llx: KVM serves no TCE calls for it: %s",
 			  (unsigned long long)w->start, strerror(-r));
-		close_table(m, table);
+		close_table(e, table);
 		return r;
 	}
 	w->priv = table;
@@ -70,7 +72,7 @@ static void window_detach(void *ctx, struct dma_window *w)
 static void window_close(void *ctx, struct dma_window *w)
 {
 	(void)ctx;
-	tce_user_ops.close(NULL, w); /* which tolerates a table that was KVM's, and is gone */
+	tce_user_ops.close(NULL, w); /* nothing to do if the table was KVM's: it is gone */
 }
 
 const struct dma_backend_ops emulated_window_ops = {

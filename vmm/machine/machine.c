@@ -4,14 +4,11 @@
 
 #include "sphapr/hcall.h"
 #include "vmm/base/log.h"
-#include "vmm/base/sys.h"
 #include "vmm/kvm/mmu.h"
-#include "vmm/kvm/uapi.h"
 #include "vmm/machine/host.h"
 #include "vmm/machine/signals.h"
 #include "vmm/machine/startup.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,19 +41,18 @@ static int reboot(struct machine *m)
 	if (r == 0)
 		r = ram_clear(&m->ram);
 	if (r == 0)
-		r = kvm_mmu_reset(&m->vm, &m->cfg);
+		r = kvm_mmu_reset(&m->vm, &m->sp);
 	if (r < 0) {
 		log_error("reboot: %s", strerror(-r));
 		return r;
 	}
-	loop_timer_cancel(&m->loop, &m->off_timer);
-	r = machine_load_images(m);
+	r = power_on_load(&m->boot, &m->mem, &m->opt->boot, spapr_max_vcpus(&m->sp));
 	if (r == 0)
-		r = machine_build_tree(m);
+		r = power_on_build_tree(&m->boot, &m->sp, m->opt->boot.cmdline);
 	if (r == 0)
-		r = machine_place_tree(m);
+		r = power_on_place_tree(&m->boot, &m->mem);
 	if (r == 0)
-		r = machine_start_boot_cpu(m);
+		r = power_on_start(&m->boot, &m->sp, &m->cpus);
 	signals_waiting_for("the guest");
 	return r;
 }
@@ -64,26 +60,26 @@ static int reboot(struct machine *m)
 /* Has the guest come to its end? If not, it has been rebooted and goes on. */
 static bool ended(struct machine *m, enum exit_status *status)
 {
-	switch (m->stop) {
+	switch (m->stop.why) {
 	case STOP_OFF:
 		*status = STATUS_OFF;
 		return true;
 	case STOP_CRASH:
 		/* Linux 6.12 calls ibm,os-term with address 0, where its own code is. */
 		log_error("guest crashed: %s",
-			  m->stop_text[0] ? m->stop_text : "it gave no reason: see its console");
+			  m->stop.text[0] ? m->stop.text : "it gave no reason: see its console");
 		*status = STATUS_CRASH;
 		return true;
 	case STOP_REBOOT:
 		*status = STATUS_REBOOT;
 		if (m->opt->machine.on_reboot == OPT_REBOOT_EXIT)
 			return true;
-		if (m->asks) { /* it did not hear us, but this is an end */
+		if (m->stop.asks) { /* the user wants an end: this is one */
 			*status = STATUS_OFF;
 			return true;
 		}
 		*status = STATUS_INTERNAL;
-		m->stop = STOP_NONE;
+		stop_forget(&m->stop);
 		if (reboot(m) < 0)
 			return true;
 		if (log_may(&m->said_reboot))
@@ -95,6 +91,11 @@ static bool ended(struct machine *m, enum exit_status *status)
 	}
 }
 
+struct stop *machine_stop(struct machine *m)
+{
+	return &m->stop;
+}
+
 enum exit_status machine_run(struct machine *m)
 {
 	enum exit_status status = STATUS_INTERNAL;
@@ -103,7 +104,7 @@ enum exit_status machine_run(struct machine *m)
 
 	signals_waiting_for("the guest");
 	vcpus_lock(&m->cpus);
-	r = machine_start_boot_cpu(m);
+	r = power_on_start(&m->boot, &m->sp, &m->cpus);
 	vcpus_unlock(&m->cpus);
 	while (r == 0 && !over) {
 		r = loop_run(&m->loop);
@@ -118,13 +119,11 @@ enum exit_status machine_run(struct machine *m)
 	if (r < 0)
 		log_error("I/O loop: %s", strerror(-r));
 	hcall_log_counts(&m->sp);
-	chardev_drain(&m->console, DRAIN_MS);
+	chardev_drain(&m->console.dev, DRAIN_MS);
 	return status;
 }
 
-/*
- * Reverse of acquisition (startup.c). Each step tolerates what was never opened.
- */
+/* Reverse of acquisition (startup.c). Each step tolerates what was never opened. */
 void machine_destroy(struct machine *m)
 {
 	if (!m)
@@ -132,18 +131,18 @@ void machine_destroy(struct machine *m)
 	signals_waiting_for("the virtual CPUs");
 	vcpus_close(&m->cpus); /* nothing of the guest runs below this line */
 	if (m->has_loop)
-		chardev_close(&m->console); /* the terminal is the user's again */
-	/* Not in reverse: a disk may be stuck for ever, and the host's devices shall not be with it. */
+		console_close(&m->console); /* the terminal is the user's again */
+	/* Not in reverse: a disk may be stuck for ever, and must not keep the host's devices. */
 	signals_waiting_for("passed-through devices");
 	passthrough_close(&m->pass); /* functions, KVM's links, windows, registrations, groups: pe.c */
-	emulated_close(m); /* what is in flight ends; no more access to RAM, interrupts or the loop */
+	emulated_close(&m->emu); /* requests in flight end; nobody uses RAM, interrupts, loop */
 	if (m->has_loop)
 		loop_close(&m->loop);
 	spapr_close(&m->sp);
 	irqchip_close(&m->chip); /* KVM device before the VM that it belongs to */
 	kvm_vm_close(&m->vm);
 	ram_close(&m->ram); /* last: slots of the VM pointed into it */
-	free(m->fdt);
+	power_on_close(&m->boot);
 	free(m);
 }
 
@@ -158,7 +157,9 @@ enum exit_status machine_dump_dtb(const struct options *opt, const char *path)
 	m->paper = !host_is_power();
 	if (m->paper)
 		log_warn("this host is not POWER: the tree is that of a POWER9 host with XIVE");
-	status = startup_tree(m, path);
+	status = startup_tree(m);
+	if (status == STATUS_OFF && power_on_write_tree(&m->boot, path) < 0)
+		status = STATUS_USAGE;
 	machine_destroy(m);
 	return status;
 }

@@ -15,7 +15,7 @@
 
 #include "vmm/machine/options.h"
 
-/* What main returns to its caller; the numbers are spec.md's. */
+/* What main returns to its caller. */
 enum exit_status {
 	STATUS_OFF = 0,      /* the guest powered off */
 	STATUS_INTERNAL = 1, /* our own error */
@@ -26,6 +26,7 @@ enum exit_status {
 };
 
 struct machine;
+struct stop; /* vmm/machine/stop.h */
 
 /**
  * machine_create - everything up to, not including, the first guest instruction
@@ -38,12 +39,8 @@ enum exit_status machine_create(struct machine **out, const struct options *opt)
 /* Run the guest to its end, reboots included. */
 enum exit_status machine_run(struct machine *m);
 
-/*
- * The user wants the guest to end (SIGTERM, SIGINT). The first call asks the guest by an EPOW
- * event and gives it some seconds, the second pulls the plug (and soon the program ends, whatever
- * it waits for: vmm/machine/signals.h). Any thread, without the lock; async-signal-safe.
- */
-void machine_ask_off(struct machine *m);
+/* Where one asks for the guest's end; good until machine_destroy(). */
+struct stop *machine_stop(struct machine *m);
 
 /* NULL is fine. */
 void machine_destroy(struct machine *m);

@@ -3,8 +3,8 @@
 #define VMM_MACHINE_OPTIONS_H
 
 /*
- * The guest's configuration as plain fields. options.c holds the key tables (parser, range check,
- * --help and --print-config all read those) and fills this struct; nobody else sees TOML.
+ * The guest's configuration as plain fields. options_keys.c holds the key tables (parser, range
+ * check, --help and --print-config all read those); options.c fills this struct by them.
  */
 
 #include "devices/device.h"

@@ -2,7 +2,6 @@
 #include "vmm/machine/options_check.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 

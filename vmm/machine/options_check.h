@@ -3,8 +3,8 @@
 #define VMM_MACHINE_OPTIONS_CHECK_H
 
 /*
- * What a type and a range cannot say. The checks of one value stand in the key tables of options.c
- * (conf_key.check); options_check_all() judges values together.
+ * What a type and a range cannot say. The checks of one value stand in the key tables of
+ * options_keys.c (conf_key.check); options_check_all() judges values together.
  */
 
 #include "vmm/conf/conf.h"

@@ -94,7 +94,7 @@ struct stream {
 	bool counted; /* the section is an array */
 };
 
-/* What is read, checked and called so by chardev_check_spec(). */
+/* A key whose value chardev_check_spec() checks names a stream. */
 static bool is_stream(const struct conf_key *key)
 {
 	return key->check == chardev_check_spec;

@@ -1,25 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What struct spapr asks of the VMM, and what a vCPU's exits ask of struct spapr. */
-#include "sphapr/platform.h"
+#include "vmm/machine/platform.h"
 
 #include "sphapr/hcall.h"
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
-#include "vmm/machine/machine_impl.h"
 
 #include <errno.h>
 #include <string.h>
 
-static struct vcpu *caller(struct machine *m)
+static struct vcpu *caller(struct platform *p)
 {
-	return vcpus_find(&m->cpus, m->sp.caller);
+	return vcpus_find(p->cpus, p->sp->caller);
 }
 
 static int start_cpu(void *ctx, uint32_t server, gpa_t entry, uint64_t r3)
 {
-	struct machine *m = ctx;
+	struct platform *p = ctx;
 
-	return vcpus_start(&m->cpus, server, entry, r3);
+	return vcpus_start(p->cpus, server, entry, r3);
 }
 
 static void stop_self(void *ctx)
@@ -29,8 +27,8 @@ static void stop_self(void *ctx)
 
 static int cpu_state(void *ctx, uint32_t server)
 {
-	struct machine *m = ctx;
-	const struct vcpu *v = vcpus_find(&m->cpus, server);
+	struct platform *p = ctx;
+	const struct vcpu *v = vcpus_find(p->cpus, server);
 
 	if (!v)
 		return -ENOENT;
@@ -39,22 +37,22 @@ static int cpu_state(void *ctx, uint32_t server)
 
 static int set_cpu_mode(void *ctx, struct cpu_mode mode)
 {
-	struct machine *m = ctx;
+	struct platform *p = ctx;
 
-	return vcpus_set_mode(&m->cpus, caller(m), mode);
+	return vcpus_set_mode(p->cpus, caller(p), mode);
 }
 
 static int set_proc_table(void *ctx, bool radix, bool gtse, uint64_t table)
 {
-	struct machine *m = ctx;
+	struct platform *p = ctx;
 
-	return kvm_vm_configure_mmu(&m->vm, radix, gtse, table);
+	return kvm_vm_configure_mmu(p->vm, radix, gtse, table);
 }
 
 static int set_sprg0(void *ctx, uint64_t value)
 {
-	struct machine *m = ctx;
-	const struct vcpu *v = caller(m);
+	struct platform *p = ctx;
+	const struct vcpu *v = caller(p);
 	struct kvm_regs regs;
 	int r = kvm_cpu_get_regs(&v->kvm, &regs);
 
@@ -66,8 +64,8 @@ static int set_sprg0(void *ctx, uint64_t value)
 
 static int system_reset(void *ctx, uint32_t server)
 {
-	struct machine *m = ctx;
-	struct vcpu *v = vcpus_find(&m->cpus, server);
+	struct platform *p = ctx;
+	struct vcpu *v = vcpus_find(p->cpus, server);
 
 	if (!v || !v->running)
 		return -ENOENT;
@@ -78,40 +76,40 @@ static int system_reset(void *ctx, uint32_t server)
 
 static void request_stop(void *ctx, enum stop_reason why, const char *text)
 {
-	machine_request_stop(ctx, why, text);
+	stop_request(((struct platform *)ctx)->stop, why, text);
 }
 
-/* This vCPU stays busy, so whoever pauses or joins it waits for it. */
+/* The caller stays busy, so a pause or the end of the machine waits for it. */
 static int without_lock(void *ctx, int (*fn)(void *arg), void *arg)
 {
-	struct machine *m = ctx;
-	uint32_t server = m->sp.caller;
+	struct platform *p = ctx;
+	uint32_t server = p->sp->caller;
 	int r;
 
-	vcpus_unlock(&m->cpus);
+	vcpus_unlock(p->cpus);
 	r = fn(arg);
-	vcpus_lock(&m->cpus);
-	vcpus_tell(&m->cpus);
-	m->sp.caller = server; /* others have called meanwhile */
+	vcpus_lock(p->cpus);
+	vcpus_tell(p->cpus);
+	p->sp->caller = server; /* others have called meanwhile */
 	return r;
 }
 
 static void wait_for_others(void *ctx)
 {
-	struct machine *m = ctx;
-	uint32_t server = m->sp.caller;
+	struct platform *p = ctx;
+	uint32_t server = p->sp->caller;
 
-	vcpus_wait(&m->cpus);
-	m->sp.caller = server;
+	vcpus_wait(p->cpus);
+	p->sp->caller = server;
 }
 
 static void hold_cpus(void *ctx)
 {
-	struct machine *m = ctx;
-	uint32_t server = m->sp.caller;
+	struct platform *p = ctx;
+	uint32_t server = p->sp->caller;
 
-	vcpus_hold(&m->cpus);
-	m->sp.caller = server;
+	vcpus_hold(p->cpus);
+	p->sp->caller = server;
 }
 
 static uint64_t wall_ns(void *ctx)
@@ -126,7 +124,7 @@ static int random_bytes(void *ctx, void *buf, size_t len)
 	return sys_random(buf, len);
 }
 
-const struct spapr_platform machine_platform = {
+const struct spapr_platform platform_ops = {
 	.start_cpu = start_cpu,
 	.stop_self = stop_self,
 	.cpu_state = cpu_state,
@@ -144,18 +142,18 @@ const struct spapr_platform machine_platform = {
 
 static long exit_hcall(void *ctx, uint32_t server, uint64_t nr, uint64_t *args)
 {
-	struct machine *m = ctx;
+	struct platform *p = ctx;
 
-	m->sp.caller = server;
-	return hcall_dispatch(&m->sp, nr, args);
+	p->sp->caller = server;
+	return hcall_dispatch(p->sp, nr, args);
 }
 
-/* What no memory slot backs: trapped BARs; else a bus nobody answers on. */
+/* An address that no memory slot backs: a trapped BAR; else nobody answers, and loads read ones. */
 static void exit_mmio(void *ctx, gpa_t gpa, uint8_t *data, uint32_t len, bool write)
 {
-	struct machine *m = ctx;
+	struct platform *p = ctx;
 
-	if (phb_mmio(&m->sp, gpa, data, len, write))
+	if (phb_mmio(p->sp, gpa, data, len, write))
 		return;
 	log_guest("%s of %u bytes at 0x%llx, where nothing is", write ? "store" : "load", len,
 		  (unsigned long long)gpa);
@@ -165,14 +163,14 @@ static void exit_mmio(void *ctx, gpa_t gpa, uint8_t *data, uint32_t len, bool wr
 
 static bool exit_crash(void *ctx, const char *text)
 {
-	struct machine *m = ctx;
-	bool first = m->stop == STOP_NONE;
+	struct platform *p = ctx;
+	bool first = p->stop->why == STOP_NONE;
 
-	machine_request_stop(m, STOP_CRASH, text);
+	stop_request(p->stop, STOP_CRASH, text);
 	return first;
 }
 
-const struct vcpu_ops machine_vcpu_ops = {
+const struct vcpu_ops platform_vcpu_ops = {
 	.hcall = exit_hcall,
 	.mmio = exit_mmio,
 	.crash = exit_crash,

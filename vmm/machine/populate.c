@@ -19,7 +19,7 @@ static void report(struct populate *p, uint64_t done)
 {
 	uint64_t now = sys_now_ns(), last = p->reported;
 
-	/* One of the threads that see it due wins. */
+	/* Several threads may find a report due; one of them gives it. */
 	if (now - last < REPORT_NS || !atomic_compare_exchange_strong(&p->reported, &last, now))
 		return;
 	log_info("registering guest RAM %.1f/%.1f GiB", (double)done / (double)GiB,
@@ -39,7 +39,7 @@ static void *work(void *arg)
 			r = 0;
 		if (r < 0)
 			p->err = r;
-		if (p->err == 0) /* nor after a line that says why it is in vain */
+		if (p->err == 0) /* no progress is told once the start is going to fail */
 			report(p, at + len);
 	}
 	return NULL;
@@ -53,7 +53,10 @@ void populate_start(struct populate *p, void *host, uint64_t size)
 	*p = (struct populate){ .host = host, .size = size, .reported = sys_now_ns() };
 	n = n > POPULATE_MAX_THREADS ? POPULATE_MAX_THREADS : n;
 	n = n > useful ? (uint32_t)useful : n;
-	/* One that cannot be had leaves its share to the others, the last to populate_finish(). */
+	/*
+	 * A thread that cannot be made leaves its share to the others; without any,
+	 * populate_finish() does all.
+	 */
 	while (p->nthreads < n && pthread_create(&p->threads[p->nthreads], NULL, work, p) == 0)
 		p->nthreads++;
 }

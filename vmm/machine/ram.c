@@ -63,9 +63,8 @@ static void report_no_such_size(uint64_t page)
 		if (huge_size(p, &nfree))
 			n += (size_t)snprintf(sizes + n, sizeof(sizes) - n, "%s%llu KiB",
 					      n ? ", " : "", (unsigned long long)(p / KiB));
-	log_error("machine.huge_pages: this host has no pages of %llu KiB (it has: %s): choose one "
-		  "of "
-		  "its sizes, or \"auto\"",
+	log_error("machine.huge_pages: this host has no pages of %llu KiB (it has: %s): "
+		  "choose one of its sizes, or \"auto\"",
 		  (unsigned long long)(page / KiB), n ? sizes : "none");
 }
 
@@ -119,8 +118,8 @@ static int map_aligned(struct ram *ram)
 }
 
 /*
- * The kernel aligns these to their page itself; and where a range of addresses has one page size
- * (hash MMU hosts) they could not take the place of a reservation.
+ * The kernel aligns huge pages itself. They could not take the place of a reservation where a range
+ * of addresses has one page size (hosts with a hash MMU).
  */
 static int map_huge(struct ram *ram, uint64_t page)
 {
@@ -141,11 +140,10 @@ int ram_open(struct ram *ram, const struct opt_machine *opt)
 
 	*ram = (struct ram){ .size = opt->memory, .page = page ? page : sys_page_size() };
 	if (opt->memory % ram->page) {
-		log_error(
-			"machine.memory: %llu MiB is no multiple of the %llu KiB pages behind it: "
-			"change machine.memory or machine.huge_pages",
-			(unsigned long long)(opt->memory / MiB),
-			(unsigned long long)(ram->page / KiB));
+		log_error("machine.memory: %llu MiB is no multiple of the %llu KiB pages behind it: "
+			  "change machine.memory or machine.huge_pages",
+			  (unsigned long long)(opt->memory / MiB),
+			  (unsigned long long)(ram->page / KiB));
 		return -EINVAL;
 	}
 	r = page ? map_huge(ram, page) : map_aligned(ram);

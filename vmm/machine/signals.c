@@ -11,6 +11,7 @@
 
 #include "devices/backend/chardev/chardev.h"
 #include "vmm/base/log.h"
+#include "vmm/machine/machine.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -26,7 +27,7 @@ static atomic_uint the_ends;     /* signals so far */
 static sigset_t the_end_signals; /* set before the thread is there, then constant */
 
 static pthread_mutex_t the_lock = PTHREAD_MUTEX_INITIALIZER; /* guards what follows */
-static struct machine *the_machine;                          /* while it runs */
+static struct stop *the_stop;                                /* while the machine lives */
 static char the_wait[40] = "the start";
 
 static void end_by_force(void)
@@ -52,8 +53,8 @@ static void *watch(void *arg)
 			continue;
 		the_ends++;
 		pthread_mutex_lock(&the_lock);
-		if (the_machine)
-			machine_ask_off(the_machine);
+		if (the_stop)
+			stop_ask_off(the_stop);
 		pthread_mutex_unlock(&the_lock);
 		if (the_ends >= 2)
 			end_by_force();
@@ -76,7 +77,7 @@ static void handle(int sig, void (*handler)(int), int flags)
 	sigaction(sig, &sa, NULL);
 }
 
-/* The kernel drops what is ignored, a shell's background jobs do that with SIGINT. */
+/* The kernel drops ignored signals, and a shell starts background jobs with SIGINT ignored. */
 static void choose_end_signals(void)
 {
 	struct sigaction hup;
@@ -91,7 +92,10 @@ static void choose_end_signals(void)
 	handle(SIGINT, SIG_DFL, 0);
 }
 
-/* It takes no other signal: a handler of the terminal's belongs to who uses that. */
+/*
+ * The thread takes no other signal: the terminal's handlers run on the threads that use the
+ * terminal.
+ */
 static int start_thread(void)
 {
 	pthread_attr_t attr;
@@ -121,10 +125,10 @@ int signals_catch(void)
 	return start_thread();
 }
 
-void signals_set_machine(struct machine *m)
+void signals_set_stop(struct stop *stop)
 {
 	pthread_mutex_lock(&the_lock);
-	the_machine = m;
+	the_stop = stop;
 	pthread_mutex_unlock(&the_lock);
 }
 

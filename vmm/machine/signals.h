@@ -3,21 +3,21 @@
 #define VMM_MACHINE_SIGNALS_H
 
 /*
- * Signals of the process: SIGTERM, SIGINT and SIGHUP end the guest, a second one of them the
- * program, whatever that waits for; fatal ones leave the terminal as it was found.
+ * Signals of the process: SIGTERM, SIGINT and SIGHUP end the guest, and a second one of them ends
+ * the program, whatever that waits for; fatal ones leave the terminal as it was found.
  *
  * A thread of its own waits for the first three, which all others have blocked: the main thread may
  * be where no signal reaches it, in a system call on a disk that does not answer. Signals are the
  * process's, so this state stands in the file's scope.
  */
 
-#include "vmm/machine/machine.h"
+#include "vmm/machine/stop.h"
 
 /* Before there is another thread. 0 or -errno. The thread ends with the process. */
 int signals_catch(void);
 
-/* Whom to ask; NULL: nobody, at a start or an end. @m may go away when this returns. */
-void signals_set_machine(struct machine *m);
+/* Whom to ask; NULL: nobody, at a start or an end. The one before may go away when this returns. */
+void signals_set_stop(struct stop *stop);
 
 /* Was there one, even before there was a machine to ask? */
 bool signals_end_came(void);

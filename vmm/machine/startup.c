@@ -2,16 +2,15 @@
 #define LOG_PREFIX "machine"
 #include "vmm/machine/startup.h"
 
-#include "vmm/base/file.h"
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
 #include "vmm/kvm/calls.h"
 #include "vmm/kvm/mmu.h"
-#include "vmm/kvm/uapi.h"
+#include "vmm/machine/choices.h"
+#include "vmm/machine/cpus.h"
 #include "vmm/machine/host.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,7 +18,7 @@
 
 static void wanted_back(void *ctx)
 {
-	machine_host_asks_off(ctx);
+	stop_host_asks_off(ctx);
 }
 
 static void init_passthrough(struct machine *m)
@@ -34,7 +33,7 @@ static void init_passthrough(struct machine *m)
 		.sp = &m->sp,
 		.loop = &m->loop,
 		.wanted_back = wanted_back,
-		.ctx = m,
+		.ctx = &m->stop,
 	};
 
 	passthrough_init(&m->pass, &env);
@@ -52,6 +51,8 @@ struct machine *startup_alloc(const struct options *opt)
 	m->vm = (struct kvm_vm){ .kvm_fd = -1, .fd = -1 };
 	m->chip.fd = -1;
 	init_passthrough(m);
+	m->platform = (struct platform){ &m->sp, &m->cpus, &m->vm, &m->stop };
+	stop_init(&m->stop, &m->sp, &m->cpus, &m->loop);
 	return m;
 }
 
@@ -60,6 +61,24 @@ static int phase_kvm(struct machine *m)
 	int r = kvm_vm_open(&m->vm);
 
 	return r < 0 ? r : kvm_caps_read(&m->caps, &m->vm);
+}
+
+static int phase_choices(struct machine *m)
+{
+	m->tce = tce_plan(m->opt, &m->caps);
+	return choices_make(&m->sp, &m->opt->machine, &m->vm, &m->caps);
+}
+
+static int phase_vcpus(struct machine *m)
+{
+	m->cpus.ops = platform_vcpu_ops;
+	m->cpus.ops.ctx = &m->platform;
+	return cpus_open(&m->cpus, &m->vm, &m->caps, &m->sp, m->opt->machine.cpu);
+}
+
+static int phase_compat(struct machine *m)
+{
+	return cpus_set_compat(&m->cpus, &m->sp.cfg.cpu);
 }
 
 static int phase_ram(struct machine *m)
@@ -81,34 +100,33 @@ static int phase_slot(struct machine *m)
 
 static int phase_mmu(struct machine *m)
 {
-	return kvm_mmu_init(&m->vm, &m->cfg, m->ram.size, m->ram.page);
+	return kvm_mmu_init(&m->vm, &m->sp, m->ram.size, m->ram.page);
 }
 
 static int phase_spapr(struct machine *m)
 {
-	struct spapr_platform plat = machine_platform;
+	struct spapr_platform plat = platform_ops;
 
-	plat.ctx = m;
-	m->cfg.name = "spapr-vmm";
-	return spapr_init(&m->sp, &m->cfg, &plat, &m->mem);
+	plat.ctx = &m->platform;
+	m->sp.cfg.name = "spapr-vmm";
+	return spapr_init(&m->sp, &plat, &m->mem);
 }
 
 static int phase_irqchip(struct machine *m)
 {
-	uint32_t nservers = m->cfg.ncores * m->cfg.vsmt;
-	int r = irqchip_open(&m->chip, m->intc_kind, &m->vm, &m->sp.intc, nservers);
+	struct spapr *sp = &m->sp;
+	bool xive = sp->mode.intc == INTC_XIVE;
+	int r;
 
+	intc_init(&sp->intc, &sp->mode, irqchip_ops(sp->mode.intc), &m->chip, spapr_nservers(sp));
+	r = irqchip_open(&m->chip, &m->vm, &sp->intc);
 	if (r == 0)
 		r = irqchip_connect(&m->chip, &m->cpus);
-	if (r == 0) {
-		intc_init(&m->sp.intc, m->intc_kind,
-			  m->intc_kind == INTC_XIVE ? &xive_ops : &xics_ops, &m->chip, nservers);
-		r = spapr_claim_sources(&m->sp);
-	}
+	if (r == 0)
+		r = spapr_claim_sources(sp);
 	if (r < 0)
-		log_error("irqchip: KVM's %s: %s: try irqchip = \"%s\"",
-			  m->intc_kind == INTC_XIVE ? "XIVE" : "XICS", strerror(-r),
-			  m->intc_kind == INTC_XIVE ? "xics" : "xive");
+		log_error("irqchip: KVM's %s: %s: try irqchip = \"%s\"", xive ? "XIVE" : "XICS",
+			  strerror(-r), xive ? "xics" : "xive");
 	return r;
 }
 
@@ -117,8 +135,8 @@ static int phase_calls(struct machine *m)
 	int r = kvm_calls_enable(&m->vm, &m->caps, &m->sp, &m->tce);
 
 	if (r == 0 && m->opt->machine.tce == OPT_TCE_KERNEL)
-		log_warn("tce = \"kernel\": a hostile guest can crash the host with it, or keep the "
-			 "memory that it had");
+		log_warn("tce = \"kernel\": a hostile guest can crash the host with it, "
+			 "or keep the memory that it had");
 	return r;
 }
 
@@ -134,7 +152,7 @@ static void unlock_machine(void *ctx)
 
 static void woken(void *ctx)
 {
-	machine_asked(ctx);
+	stop_woken(&((struct machine *)ctx)->stop);
 }
 
 static int phase_loop(struct machine *m)
@@ -147,12 +165,6 @@ static int phase_loop(struct machine *m)
 	if (r < 0)
 		log_error("I/O loop: %s", strerror(-r));
 	return r;
-}
-
-/* A device says itself whose fault it is: its disk may be no image, or the host may refuse it. */
-static int phase_devices(struct machine *m)
-{
-	return emulated_open(m, &m->blame);
 }
 
 static int phase_vfio(struct machine *m)
@@ -182,16 +194,59 @@ static int phase_vfio_register(struct machine *m)
 
 static int phase_paper(struct machine *m)
 {
-	m->cfg.threads = m->cfg.vsmt = (uint32_t)m->opt->machine.threads_per_core;
-	m->cfg.ncores = (uint32_t)m->opt->machine.vcpus / m->cfg.threads;
-	m->intc_kind = m->opt->machine.irqchip == OPT_IRQCHIP_XICS ? INTC_XICS : INTC_XIVE;
-	return host_cpu_facts(&m->cfg.cpu, PAPER_PVR, m->opt->machine.cpu);
+	choices_on_paper(&m->sp, &m->opt->machine);
+	return host_cpu_facts(&m->sp.cfg.cpu, PAPER_PVR, m->opt->machine.cpu);
 }
 
 static int phase_paper_irqs(struct machine *m)
 {
-	intc_init(&m->sp.intc, m->intc_kind, NULL, NULL, m->cfg.ncores * m->cfg.vsmt);
+	intc_init(&m->sp.intc, &m->sp.mode, NULL, NULL, spapr_nservers(&m->sp));
 	return 0;
+}
+
+/* A device says itself whose fault it is: its disk may be no image, or the host may refuse it. */
+static int phase_devices(struct machine *m)
+{
+	const struct emulated_env env = {
+		.opt = m->opt,
+		.sp = &m->sp,
+		.mem = &m->mem,
+		.ram = &m->ram,
+		.loop = &m->loop,
+		.vm = &m->vm,
+		.stop = &m->stop,
+		.irqfd = m->caps.irqfd,
+		.kvm_tables = m->tce.tables,
+		.host_devices = m->pass.groups.n > 0,
+		.tree_only = m->tree_only,
+	};
+
+	return emulated_open(&m->emu, &env, &m->blame);
+}
+
+static int phase_images(struct machine *m)
+{
+	return power_on_load(&m->boot, &m->mem, &m->opt->boot, spapr_max_vcpus(&m->sp));
+}
+
+static int phase_tree(struct machine *m)
+{
+	return power_on_build_tree(&m->boot, &m->sp, m->opt->boot.cmdline);
+}
+
+static int phase_place(struct machine *m)
+{
+	return power_on_place_tree(&m->boot, &m->mem);
+}
+
+static int phase_console(struct machine *m)
+{
+	return console_open(&m->console, m->opt->console.backend, &m->sp, &m->loop, &m->stop);
+}
+
+static int phase_threads(struct machine *m)
+{
+	return cpus_create_threads(&m->cpus);
 }
 
 enum when {
@@ -208,9 +263,9 @@ static const struct phase {
 	int (*fn)(struct machine *m);
 } phases[] = {
 	{ "kvm", FOR_REAL, STATUS_HOST, phase_kvm },
-	{ "choices", FOR_REAL, STATUS_HOST, machine_choose },
-	{ "vcpus", FOR_REAL, STATUS_HOST, machine_open_vcpus },
-	{ "compat", FOR_REAL, STATUS_HOST, machine_set_compat },
+	{ "choices", FOR_REAL, STATUS_HOST, phase_choices },
+	{ "vcpus", FOR_REAL, STATUS_HOST, phase_vcpus },
+	{ "compat", FOR_REAL, STATUS_HOST, phase_compat },
 	{ "paper", ON_PAPER, STATUS_HOST, phase_paper },
 	{ "passthrough", FOR_REAL, STATUS_HOST, phase_vfio },
 	{ "ram", ALWAYS, STATUS_HOST, phase_ram },
@@ -226,11 +281,11 @@ static const struct phase {
 	{ "vfio start", FOR_REAL, STATUS_HOST, phase_vfio_start },
 	{ "vfio register", TO_RUN, STATUS_HOST, phase_vfio_register },
 	{ "devices", FOR_REAL, STATUS_HOST, phase_devices },
-	{ "images", ALWAYS, STATUS_USAGE, machine_load_images },
-	{ "tree", ALWAYS, STATUS_INTERNAL, machine_build_tree },
-	{ "place", TO_RUN, STATUS_INTERNAL, machine_place_tree },
-	{ "console", TO_RUN, STATUS_USAGE, machine_open_console },
-	{ "threads", TO_RUN, STATUS_HOST, machine_create_threads },
+	{ "images", ALWAYS, STATUS_USAGE, phase_images },
+	{ "tree", ALWAYS, STATUS_INTERNAL, phase_tree },
+	{ "place", TO_RUN, STATUS_INTERNAL, phase_place },
+	{ "console", TO_RUN, STATUS_USAGE, phase_console },
+	{ "threads", TO_RUN, STATUS_HOST, phase_threads },
 };
 
 static enum exit_status run_phases(struct machine *m, bool to_run)
@@ -261,22 +316,7 @@ enum exit_status startup_run(struct machine *m)
 	return run_phases(m, true);
 }
 
-enum exit_status startup_tree(struct machine *m, const char *path)
+enum exit_status startup_tree(struct machine *m)
 {
-	enum exit_status status = run_phases(m, false);
-	bool to_stdout = strcmp(path, "-") == 0;
-	int fd, r;
-
-	if (status != STATUS_OFF)
-		return status;
-	fd = to_stdout ? 1 : sys_open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-	r = fd < 0 ? fd : file_write_all(fd, m->fdt, m->fdt_size);
-	if (!to_stdout && fd >= 0) {
-		int c = sys_close(fd);
-
-		r = r < 0 ? r : c;
-	}
-	if (r < 0)
-		log_error("%s: %s: the tree is not written", path, strerror(-r));
-	return r < 0 ? STATUS_USAGE : STATUS_OFF;
+	return run_phases(m, false);
 }

@@ -12,7 +12,7 @@ struct machine *startup_alloc(const struct options *opt);
 /* All phases. STATUS_OFF, or the failing phase's status; its reason has been logged. */
 enum exit_status startup_run(struct machine *m);
 
-/* The phases up to the tree, which goes to @path. m->paper leaves out those that need KVM. */
-enum exit_status startup_tree(struct machine *m, const char *path);
+/* The phases up to the tree, which stays in m->boot. m->paper leaves out those that need KVM. */
+enum exit_status startup_tree(struct machine *m);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What ends a guest. SIGTERM and SIGINT, or a device that the host wants back: power the guest off. A
- * guest that listens gets an EPOW event and the time to shut down; one that never fetches it, or whose
- * user asks again, loses power at once.
+ * SIGTERM and SIGINT, or a device that the host wants back: power the guest off. A guest that
+ * listens gets an EPOW event and the time to shut down; one that never fetches it, or whose user
+ * asks again, loses power at once.
  */
 #define LOG_PREFIX "machine"
-#include "vmm/machine/machine_impl.h"
+#include "vmm/machine/stop.h"
 
 #include "vmm/base/log.h"
 
@@ -15,60 +15,72 @@
 #define FETCH_NS (2 * SECOND_NS)     /* an interrupt away */
 #define SHUTDOWN_NS (10 * SECOND_NS) /* from the event to RTAS power-off */
 
-void machine_request_stop(struct machine *m, enum stop_reason why, const char *text)
+void stop_init(struct stop *s, struct spapr *sp, struct vcpus *cpus, struct loop *loop)
 {
-	if (m->stop != STOP_NONE)
+	s->sp = sp;
+	s->cpus = cpus;
+	s->loop = loop;
+}
+
+void stop_request(struct stop *s, enum stop_reason why, const char *text)
+{
+	if (s->why != STOP_NONE)
 		return;
-	m->stop = why;
-	snprintf(m->stop_text, sizeof(m->stop_text), "%s", text ? text : "");
+	s->why = why;
+	snprintf(s->text, sizeof(s->text), "%s", text ? text : "");
 	/* No guest instruction after this call, on any vCPU; the I/O thread goes on from here. */
-	vcpus_stop_soon(&m->cpus);
-	loop_quit(&m->loop);
+	vcpus_stop_soon(s->cpus);
+	loop_quit(s->loop);
+}
+
+void stop_forget(struct stop *s)
+{
+	s->why = STOP_NONE;
+	loop_timer_cancel(s->loop, &s->off_timer);
 }
 
 static void pull_plug(void *ctx)
 {
-	struct machine *m = ctx;
+	struct stop *s = ctx;
 
 	log_info("the guest did not power itself off: pulling the plug");
-	machine_request_stop(m, STOP_OFF, NULL);
+	stop_request(s, STOP_OFF, NULL);
 }
 
 static void see_whether_fetched(void *ctx)
 {
-	struct machine *m = ctx;
+	struct stop *s = ctx;
 
-	if (m->sp.events.epow != EPOW_FETCHED)
-		pull_plug(m);
+	if (s->sp->events.epow != EPOW_FETCHED)
+		pull_plug(s);
 	else
-		loop_timer_set(&m->loop, &m->off_timer, SHUTDOWN_NS - FETCH_NS, pull_plug, m);
+		loop_timer_set(s->loop, &s->off_timer, SHUTDOWN_NS - FETCH_NS, pull_plug, s);
 }
 
-void machine_asked(struct machine *m)
+void stop_woken(struct stop *s)
 {
-	unsigned int asks = m->asks;
-	bool again = m->asks_seen > 0 || asks > 1;
+	unsigned int asks = s->asks;
+	bool again = s->asks_seen > 0 || asks > 1;
 
-	if (asks == m->asks_seen)
+	if (asks == s->asks_seen)
 		return; /* woken for another reason */
-	m->asks_seen = asks;
-	if (again || !events_post_epow(&m->sp)) {
-		machine_request_stop(m, STOP_OFF, NULL);
+	s->asks_seen = asks;
+	if (again || !events_post_epow(s->sp)) {
+		stop_request(s, STOP_OFF, NULL);
 		return;
 	}
 	log_info("asked the guest to power off; a second signal pulls the plug");
-	loop_timer_set(&m->loop, &m->off_timer, FETCH_NS, see_whether_fetched, m);
+	loop_timer_set(s->loop, &s->off_timer, FETCH_NS, see_whether_fetched, s);
 }
 
-void machine_host_asks_off(struct machine *m)
+void stop_ask_off(struct stop *s)
 {
-	if (m->asks > 0)
-		return;
-	machine_ask_off(m);
+	s->asks++;
+	loop_wake(s->loop);
 }
 
-void machine_ask_off(struct machine *m)
+void stop_host_asks_off(struct stop *s)
 {
-	m->asks++;
-	loop_wake(&m->loop);
+	if (s->asks == 0)
+		stop_ask_off(s);
 }

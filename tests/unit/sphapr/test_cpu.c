@@ -42,8 +42,7 @@ static size_t features(const char *model, bool radix, uint8_t *out)
 	struct cpu_facts f;
 
 	cpu_facts_init(&f, cpu_model_by_name(model), 0x004e1202);
-	f.radix = radix;
-	return cpu_pa_features(&f, out);
+	return cpu_pa_features(&f, radix, out);
 }
 
 struct model_case {
@@ -84,10 +83,10 @@ Test(cpu, bits_that_the_host_decides_are_set_by_its_facts)
 	uint8_t a[2 + 255];
 
 	cpu_facts_init(&f, cpu_model_by_name("POWER10"), 0x00800200);
-	cpu_pa_features(&f, a);
+	cpu_pa_features(&f, true, a);
 	cr_assert(eq(u8, a[2 + 64] & 0x80, 0));
 	f.dawr1 = f.htm = true;
-	cpu_pa_features(&f, a);
+	cpu_pa_features(&f, true, a);
 	cr_assert(eq(u8, a[2 + 64] & 0x80, 0x80));
 	cr_assert(eq(u8, a[2 + 22] & 0x80, 0x80));
 }

@@ -29,6 +29,7 @@ static void setup(void)
 {
 	m = fake_machine_new(INTC_XIVE, 1, 1);
 	cpu_facts_init(&m->sp.cfg.cpu, cpu_model_by_name("POWER9"), 0x004e1202);
+	m->sp.mode.radix = true;
 	p = fake_machine_add_phb(m);
 	nic = fake_pci_new(false, 0x19, PCI_CONFIG_SIZE);
 	pci_config_put(&nic->f, PCI_VENDOR_ID, 4, 0x10d38086);

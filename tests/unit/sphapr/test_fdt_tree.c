@@ -25,10 +25,11 @@ static void build(enum intc_kind kind, uint32_t ncores, uint32_t threads)
 	size_t size;
 
 	m = fake_machine_new(kind, ncores * threads, 2);
-	m->sp.cfg.ncores = ncores;
+	m->sp.cfg.ncores = m->sp.cfg.max_cores = ncores;
 	m->sp.cfg.threads = m->sp.cfg.vsmt = threads;
 	cpu_facts_init(&m->sp.cfg.cpu, cpu_model_by_name("POWER9"), 0x004e1202);
 	m->sp.cfg.rma_size = UINT64_MAX;
+	m->sp.mode.radix = true;
 	cr_assert(eq(int, spapr_fdt_build(&m->sp, &boot, &tree, &size), 0));
 	cr_assert(eq(int, fdt_check_full(tree, size), 0));
 	cr_assert(eq(sz, size, fdt_totalsize(tree)));
@@ -222,7 +223,7 @@ Test(fdt_tree, the_real_mode_area_of_a_hash_guest_is_the_first_node)
 	free(tree);
 	m->sp.cfg.rma_size = 1 * MiB;
 	m->sp.cfg.hpt_order = 18;
-	m->sp.cfg.cpu.radix = false;
+	m->sp.mode.radix = false;
 	cr_assert(eq(int, spapr_fdt_build(&m->sp, &boot, &tree, &size), 0));
 	reg = prop("/memory@0", "reg", &len);
 	cr_assert(eq(u64, be64_load(reg + 8), 1 * MiB));
@@ -233,6 +234,23 @@ Test(fdt_tree, the_real_mode_area_of_a_hash_guest_is_the_first_node)
 	cr_assert(not(has("/cpus/PowerPC,POWER9@0", "ibm,processor-radix-AP-encodings")));
 	cr_assert(eq(u8, ((const uint8_t *)prop("/chosen", "ibm,architecture-vec-5", &len))[24], 0));
 	cr_assert(not(has("/chosen", "linux,initrd-start")));
+	drop();
+}
+
+/* What the guest may be given later counts where ranges are told, and nowhere else. */
+Test(fdt_tree, possible_cores_widen_the_ranges_only)
+{
+	struct spapr_boot boot = { .bootargs = "" };
+	size_t size;
+	int len;
+
+	build(INTC_XIVE, 1, 2);
+	free(tree);
+	m->sp.cfg.max_cores = 3;
+	cr_assert(eq(int, spapr_fdt_build(&m->sp, &boot, &tree, &size), 0));
+	cr_assert(not(has("/cpus/PowerPC,POWER9@2", "reg")));
+	cr_assert(eq(u32, be32_load((const uint8_t *)prop("/rtas", "ibm,lrdr-capacity", &len) + 16),
+		     6));
 	drop();
 }
 

@@ -15,7 +15,7 @@ static struct fake_machine *machine(enum intc_kind kind, bool radix)
 {
 	struct fake_machine *m = fake_machine_new(kind, 2, 1);
 
-	m->sp.cfg.cpu.radix = radix;
+	m->sp.mode.radix = radix;
 	return m;
 }
 

@@ -52,7 +52,7 @@ ParameterizedTest(struct table_case *p, hcall_mmu, a_process_table_is_checked)
 	struct fake_machine *m = fake_machine_new(INTC_XIVE, 1, 1);
 	uint64_t a[HCALL_MAX_ARGS] = { p->flags, p->table, p->page_size, p->size };
 
-	m->sp.cfg.cpu.radix = true;
+	m->sp.mode.radix = true;
 	cr_assert(eq(long, hcall_dispatch(&m->sp, H_REGISTER_PROC_TBL, a), p->result));
 	cr_assert(eq(uint, m->plat.ntables, p->result == H_SUCCESS));
 	if (p->result == H_SUCCESS) {
@@ -68,7 +68,7 @@ Test(hcall_mmu, a_hash_guest_registers_no_radix_table)
 	struct fake_machine *m = fake_machine_new(INTC_XIVE, 1, 1);
 	uint64_t a[HCALL_MAX_ARGS] = { 0x1d, 0x10000, 0, 4 }, b[HCALL_MAX_ARGS] = { 0x10 };
 
-	m->sp.cfg.cpu.radix = false;
+	m->sp.mode.radix = false;
 	cr_assert(eq(long, hcall_dispatch(&m->sp, H_REGISTER_PROC_TBL, a), H_PARAMETER));
 	cr_assert(eq(long, hcall_dispatch(&m->sp, H_REGISTER_PROC_TBL, b), H_SUCCESS));
 	cr_assert(eq(u64, m->plat.table, 0));
@@ -80,7 +80,7 @@ Test(hcall_mmu, what_kvm_refuses_is_h_parameter)
 	struct fake_machine *m = fake_machine_new(INTC_XIVE, 1, 1);
 	uint64_t a[HCALL_MAX_ARGS] = { 0x1d, 0x10000, 0, 4 };
 
-	m->sp.cfg.cpu.radix = true;
+	m->sp.mode.radix = true;
 	m->plat.proc_table_result = -EINVAL;
 	cr_assert(eq(long, hcall_dispatch(&m->sp, H_REGISTER_PROC_TBL, a), H_PARAMETER));
 	fake_machine_free(m);

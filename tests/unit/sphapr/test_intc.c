@@ -8,12 +8,13 @@
 #include <criterion/new/assert.h>
 #include <errno.h>
 
+static const struct spapr_mode xive = { .intc = INTC_XIVE };
 static struct intc ic;
 static struct fake_intc back;
 
 static void setup(void)
 {
-	intc_init(&ic, INTC_XIVE, &fake_intc_ops, &back, 4);
+	intc_init(&ic, &xive, &fake_intc_ops, &back, 4);
 }
 
 TestSuite(intc, .init = setup);

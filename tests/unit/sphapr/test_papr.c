@@ -45,7 +45,7 @@ static void setup(void)
 		if (!has(like, PHB) && (has(like, DDW) || has(like, EEH)))
 			continue;
 		m = machines[like] = fake_machine_new(has(like, XIVE) ? INTC_XIVE : INTC_XICS, 1, 1);
-		m->sp.cfg.cpu.radix = has(like, RADIX);
+		m->sp.mode.radix = has(like, RADIX);
 		m->sp.cfg.hwrng = has(like, HWRNG);
 		m->sp.cfg.rpt_invalidate = has(like, RPT);
 		p = has(like, PHB) ? fake_machine_add_phb(m) : NULL;

@@ -40,6 +40,19 @@ ParameterizedTest(struct smt_case *p, spapr, servers_are_the_numbers_of_existing
 	cr_assert(not(spapr_has_server(&sp, 1ULL << 32)));
 }
 
+/* CPUs that may be added later have their numbers from the start, but do not exist. */
+Test(spapr, possible_vcpus_have_numbers_but_are_not_there)
+{
+	struct spapr sp = { .cfg = { .ncores = 2, .max_cores = 4, .threads = 2, .vsmt = 8 } };
+
+	cr_assert(eq(u32, spapr_nvcpus(&sp), 4));
+	cr_assert(eq(u32, spapr_max_vcpus(&sp), 8));
+	cr_assert(eq(u32, spapr_nservers(&sp), 32));
+	cr_assert(eq(u32, spapr_server(&sp, 5), 17));
+	cr_assert(spapr_has_server(&sp, 9));
+	cr_assert(not(spapr_has_server(&sp, 17)));
+}
+
 Test(spapr, sources_are_claimed_by_kind_of_controller)
 {
 	struct fake_machine *xive = fake_machine_new(INTC_XIVE, 3, 1);
@@ -60,13 +73,13 @@ Test(spapr, a_reset_keeps_clock_and_nvram_and_forgets_the_rest)
 	struct fake_machine *m = fake_machine_new(INTC_XIVE, 1, 1);
 
 	m->sp.rtc_offset_ns = 77;
-	m->sp.mode.ile = true;
+	m->sp.cpu_mode.ile = true;
 	m->intc.enabled[LISN_EPOW] = true;
 	cr_assert(events_post_epow(&m->sp));
 	cr_assert(eq(sz, vty_input(&m->sp, &m->sp.vtys[0], (const uint8_t *)"abc", 3), 3));
 	cr_assert(eq(int, spapr_reset(&m->sp), 0));
 	cr_assert(eq(i64, m->sp.rtc_offset_ns, 77));
-	cr_assert(not(m->sp.mode.ile));
+	cr_assert(not(m->sp.cpu_mode.ile));
 	cr_assert(eq(int, (int)m->sp.events.epow, EPOW_NONE));
 	cr_assert(eq(u32, m->sp.vtys[0].head - m->sp.vtys[0].tail, 0));
 	m->intc.fail = -1;

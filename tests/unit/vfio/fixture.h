@@ -95,7 +95,6 @@ static inline int vx_group_open(struct vfio_group *g, struct vfio_container *c, 
 /* The machine without its devices. @kind of interrupt controller. */
 static inline void vx_open(enum intc_kind kind)
 {
-	struct spapr_config cfg = { .name = "test", .ncores = 1, .threads = 1, .vsmt = 1 };
 	struct spapr_platform plat;
 
 	fake_platform_init(&vx.plat, 1);
@@ -104,9 +103,12 @@ static inline void vx_open(enum intc_kind kind)
 	vx.ram = vx_mmap(VX_RAM, 0);
 	cr_assert(eq(int, gmem_add(&vx.mem, 0, VX_RAM, vx.ram), 0));
 	cr_assert(ge(int, kvm_vm_add_slot(&vx.vm, 0, VX_RAM, vx.ram), 0));
-	cr_assert(eq(int, spapr_init(&vx.sp, &cfg, &plat, &vx.mem), 0));
-	cr_assert(eq(int, irqchip_open(&vx.chip, kind, &vx.vm, &vx.sp.intc, 1), 0));
-	intc_init(&vx.sp.intc, kind, kind == INTC_XICS ? &xics_ops : &xive_ops, &vx.chip, 1);
+	vx.sp.mode.intc = kind;
+	vx.sp.cfg = (struct spapr_config){ .name = "test", .ncores = 1, .max_cores = 1,
+					   .threads = 1, .vsmt = 1 };
+	cr_assert(eq(int, spapr_init(&vx.sp, &plat, &vx.mem), 0));
+	intc_init(&vx.sp.intc, &vx.sp.mode, irqchip_ops(kind), &vx.chip, 1);
+	cr_assert(eq(int, irqchip_open(&vx.chip, &vx.vm, &vx.sp.intc), 0));
 	cr_assert(eq(int, loop_init(&vx.loop, NULL), 0));
 	vx.env = (struct vfio_env){
 		.vm = &vx.vm,

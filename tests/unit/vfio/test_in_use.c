@@ -16,7 +16,7 @@ TestSuite(in_use, .init = setup, .timeout = 20);
 static void used(const char *text)
 {
 	cr_assert(vfio_in_use(VX_BDF, why, sizeof(why)));
-	cr_assert(eq(str, why, (char *)(uintptr_t)said));
+	cr_assert(eq(str, why, (char *)(uintptr_t)text));
 	VX_NOTHING_LEFT();
 }
 

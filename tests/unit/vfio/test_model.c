@@ -181,7 +181,8 @@ static void unplug(struct mgroup *g)
 {
 	vfio_pe_stop_functions(&g->pe);
 	vfio_pe_close(&g->pe);
-	phb_init(&vx.sp.phbs[g - groups], (uint32_t)(g - groups));
+	spapr_remove_phb(&vx.sp, g->pe.phb);
+	g->pe.phb = NULL;
 	g->plugged = g->drifted = false;
 	forget_tces(g);
 }
@@ -191,7 +192,6 @@ static void plug(struct mgroup *g)
 	struct phb *phb = spapr_add_phb(&vx.sp);
 	int r;
 
-	phb_init(phb, (uint32_t)(g - groups));
 	vfio_pe_init(&g->pe, &vx.env, phb, group_id(g));
 	r = vfio_pe_open(&g->pe, bdf_of(g));
 	if (r == 0)

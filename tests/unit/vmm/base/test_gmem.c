@@ -164,8 +164,8 @@ Test(gmem, the_end_is_that_of_the_last_bank)
 	cr_expect(eq(u64, gmem_end(&two), 0));
 	cr_assert(eq(int, gmem_add(&two, 0x10000, LOW, low), 0));
 	cr_expect(eq(u64, gmem_end(&two), 0x10000 + LOW));
-	cr_assert(eq(int, gmem_add(&two, HIGH_BASE, HIGH, high), 0));
-	cr_expect(eq(u64, gmem_end(&two), HIGH_BASE + HIGH));
+	cr_assert(eq(int, gmem_add(&two, 0x100000, HIGH, high), 0));
+	cr_expect(eq(u64, gmem_end(&two), 0x100000 + HIGH));
 }
 
 Test(gmem, a_file_is_loaded_up_to_the_last_byte)

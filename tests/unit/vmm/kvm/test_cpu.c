@@ -2,6 +2,7 @@
 /* kvm/cpu.c and cpu_reset.c: a vCPU without a machine around it. */
 #include "tests/unit/vmm/machine/fixture.h"
 
+#include "vmm/kvm/cpu.h"
 #include "vmm/kvm/dev.h"
 
 static struct kvm_vm vm;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* vcpu.c and vcpu_regs.c: exits, kicks, starts and stops, as guests see them. */
 #include "tests/unit/vmm/machine/fixture.h"
+#include "vmm/machine/machine_impl.h"
 
 #include "sphapr/hcall.h"
 
@@ -126,7 +127,7 @@ static void fall_later(struct guest *g)
 	struct fall *f = g->ctx;
 
 	f->inside = true;
-	while (__atomic_load_n(&f->m->stop, __ATOMIC_ACQUIRE) == STOP_NONE)
+	while (__atomic_load_n(&f->m->stop.why, __ATOMIC_ACQUIRE) == STOP_NONE)
 		usleep(1000);
 	f->fell = true;
 	guest_exit(g, KVM_EXIT_UNKNOWN, 0x700);
@@ -246,11 +247,11 @@ Test(vcpu, the_boot_cpu_enters_the_kernel_with_the_tree_in_r3)
 
 	fake_guest(0, entry, &seen);
 	m = fx_machine("");
-	cr_assert(eq(int, gmem_read(&m->mem, m->plan.fdt, magic, 4), 0));
+	cr_assert(eq(int, gmem_read(&m->mem, m->boot.plan.fdt, magic, 4), 0));
 	cr_assert(eq(u32, be32_load(magic), 0xd00dfeed));
 	cr_assert(eq(int, (int)machine_run(m), STATUS_OFF));
-	cr_assert(eq(u64, seen.pc, m->plan.kernel.entry));
-	cr_assert(eq(u64, seen.gpr[3], m->plan.fdt));
+	cr_assert(eq(u64, seen.pc, m->boot.plan.kernel.entry));
+	cr_assert(eq(u64, seen.gpr[3], m->boot.plan.fdt));
 	cr_assert(eq(u64, fake_one_reg(0, KVM_REG_PPC_LPCR_64), 0x20000)); /* LD: dec-bits is 56 */
 	machine_destroy(m);
 }

@@ -3,6 +3,7 @@
 #include "tests/unit/vmm/machine/fixture.h"
 
 #include "tests/fake/kernel.h"
+#include "vmm/machine/machine_impl.h"
 
 TestSuite(xics, .init = fx_setup, .fini = fx_teardown, .timeout = 30);
 

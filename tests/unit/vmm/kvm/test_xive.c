@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* xive.c and irqchip.c: PAPR's XIVE calls all the way into KVM's device. */
 #include "tests/unit/vmm/machine/fixture.h"
+#include "vmm/machine/machine_impl.h"
 
 #include "sphapr/hcall.h"
 #include "sphapr/layout.h"

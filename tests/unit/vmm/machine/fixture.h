@@ -12,13 +12,14 @@
 #include "tests/fake/sys.h"
 #include "tests/unit/said.h"
 #include "vmm/kvm/uapi.h"
-#include "vmm/machine/machine_impl.h"
+#include "vmm/machine/machine.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <criterion/parameterized.h>
 #include <dirent.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* choices.c: what a guest is on which host, and how it is said. */
 #include "tests/unit/vmm/machine/fixture.h"
+#include "vmm/machine/choices.h"
+#include "vmm/machine/machine_impl.h"
 
 TestSuite(choices, .init = fx_setup, .fini = fx_teardown, .timeout = 30);
 
@@ -102,14 +104,27 @@ Test(choices, what_kvm_cannot_serve_is_not_announced)
 
 	fake_set_cap(KVM_CAP_PPC_ENABLE_HCALL, 0);
 	m = fx_machine("");
-	cr_assert(not(m->cfg.hwrng));
-	cr_assert(not(m->cfg.rpt_invalidate));
+	cr_assert(not(m->sp.cfg.hwrng));
+	cr_assert(not(m->sp.cfg.rpt_invalidate));
 	machine_destroy(m);
 	fake_set_cap(KVM_CAP_PPC_ENABLE_HCALL, 1);
 	fake_set_cap(KVM_CAP_PPC_AIL_MODE_3, 0);
 	m = fx_machine("");
-	cr_assert(m->cfg.hwrng);
-	cr_assert(m->cfg.rpt_invalidate);
-	cr_assert(not(m->cfg.ail3));
+	cr_assert(m->sp.cfg.hwrng);
+	cr_assert(m->sp.cfg.rpt_invalidate);
+	cr_assert(not(m->sp.cfg.ail3));
 	machine_destroy(m);
+}
+
+/* On paper nothing is asked of a host, and no part but the PAPR core is there. */
+Test(choices, paper_is_radix_with_the_controller_that_was_asked_for)
+{
+	struct spapr sp = { 0 };
+
+	choices_on_paper(&sp, &fx_options("machine.vcpus=8 machine.threads_per_core=4")->machine);
+	cr_assert(sp.mode.radix);
+	cr_assert(eq(int, (int)sp.mode.intc, INTC_XIVE));
+	cr_assert(all(eq(u32, spapr_nvcpus(&sp), 8), eq(u32, spapr_max_vcpus(&sp), 8)));
+	choices_on_paper(&sp, &fx_options("machine.irqchip=xics")->machine);
+	cr_assert(eq(int, (int)sp.mode.intc, INTC_XICS));
 }

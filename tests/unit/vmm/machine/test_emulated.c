@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* emulated.c: devices of the configuration become functions of a PHB, and go without a trace. */
 #include "tests/unit/vmm/machine/fixture.h"
+#include "vmm/machine/machine_impl.h"
 
 #include "devices/models.h"
 
@@ -113,7 +114,7 @@ Test(emulated, the_user_may_ask_for_the_end)
 	vcpus_lock(&m->cpus);
 	m->emu.env.quit(m->emu.env.ctx);
 	vcpus_unlock(&m->cpus);
-	cr_assert(eq(int, (int)m->stop, STOP_OFF));
+	cr_assert(eq(int, (int)m->stop.why, STOP_OFF));
 	machine_destroy(m);
 }
 

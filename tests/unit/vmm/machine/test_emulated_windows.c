@@ -2,6 +2,7 @@
 /* emulated_windows.c: tables in KVM where it has them, else in our memory. */
 #include "tests/fake/vfio.h"
 #include "tests/unit/vmm/machine/fixture.h"
+#include "vmm/machine/machine_impl.h"
 
 #include "sphapr/hcall.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* ram.c: guest memory, its alignment, huge pages, and what is said when there is none. */
 #include "tests/unit/vmm/machine/fixture.h"
+#include "vmm/machine/ram.h"
 
 static void setup(void)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* startup.c: every phase, and every call in them refused once. */
 #include "tests/unit/vmm/machine/fixture.h"
+#include "vmm/machine/machine_impl.h"
 
 #include "sphapr/hcall.h"
 #include "sphapr/rtas.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* stop.c: SIGTERM and SIGINT as the guest and the user meet them. */
 #include "tests/unit/vmm/machine/fixture.h"
+#include "vmm/machine/machine_impl.h"
 
 TestSuite(ask, .init = fx_setup, .fini = fx_teardown, .timeout = 30);
 
@@ -17,7 +18,7 @@ struct asked {
 static void ready(struct asked *a)
 {
 	for (unsigned int i = 0; i < a->asks; i++)
-		machine_ask_off(a->m);
+		stop_ask_off(&a->m->stop);
 }
 
 /* A guest that listens as far as the test lets it. */
@@ -38,7 +39,7 @@ static void listener(struct guest *g)
 	a->fetched = true;
 	if (a->obey)
 		guest_rtas(g, "power-off", 2, 1, 0, 0);
-	machine_ask_off(a->m);
+	stop_ask_off(&a->m->stop);
 	guest_wait(g);
 }
 
@@ -112,7 +113,7 @@ Test(ask, a_call_before_the_guest_runs_is_not_lost)
 {
 	struct machine *m = fx_machine("");
 
-	machine_ask_off(m);
+	stop_ask_off(&m->stop);
 	cr_assert(eq(int, (int)machine_run(m), STATUS_OFF));
 	machine_destroy(m);
 	FX_NOTHING_LEFT();

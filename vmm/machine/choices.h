@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef VMM_MACHINE_CHOICES_H
+#define VMM_MACHINE_CHOICES_H
+
+/* What the guest will be on this host: MMU, interrupt controller, threads, features. */
+
+#include "sphapr/spapr.h"
+#include "vmm/kvm/caps.h"
+#include "vmm/machine/options.h"
+
+/**
+ * choices_make - decide by what is asked for and what KVM offers
+ * @sp: mode and cfg are filled in, but for the CPU's facts
+ * Return 0; or -errno after one logged line. Before the first vCPU: KVM is told the threads of a
+ * core.
+ */
+int choices_make(struct spapr *sp, const struct opt_machine *opt, const struct kvm_vm *vm,
+		 const struct kvm_caps *caps);
+
+/* The same without KVM, for a tree on paper: radix, and XIVE unless XICS is asked for. */
+void choices_on_paper(struct spapr *sp, const struct opt_machine *opt);
+
+#endif

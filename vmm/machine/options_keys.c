@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The machine's own key tables, and all of them joined: what can be said in a configuration. */
+#include "vmm/machine/options.h"
+
+#include "devices/backend/chardev/chardev.h"
+#include "vmm/machine/options_check.h"
+
+#include <string.h>
+
+/* In the order of the enums in options.h. */
+static const char *const mmu_names[] = { "auto", "radix", "hash", NULL };
+static const char *const irqchip_names[] = { "auto", "xive", "xics", NULL };
+static const char *const cpu_names[] = { "host", "power9", "power10", NULL };
+static const char *const tce_names[] = { "checked", "kernel", NULL };
+static const char *const reboot_names[] = { "restart", "exit", NULL };
+static const char *const bind_names[] = { "auto", "manual", NULL };
+static const char *const unbind_names[] = { "stop", "ignore", NULL };
+
+static const struct conf_word huge_words[] = {
+	{ "auto", OPT_HUGE_AUTO },
+	{ "off", 0 },
+	{ 0 },
+};
+
+static const struct conf_key machine_keys[] = {
+	{ "memory", CONF_SIZE, offsetof(struct opt_machine, memory), .def = "512MiB",
+	  .min = 128 * MiB, .max = 16 * TiB, .multiple = 64 * KiB, .help = "guest RAM" },
+	{ "vcpus", CONF_UINT, offsetof(struct opt_machine, vcpus), .def = "1", .min = 1,
+	  .max = 2048, .help = "virtual CPUs, as hardware threads" },
+	{ "threads_per_core", CONF_UINT, offsetof(struct opt_machine, threads_per_core), .def = "1",
+	  .min = 1, .max = 8, .power_of_2 = true, .help = "guest SMT, a power of two" },
+	{ "mmu", CONF_ENUM, offsetof(struct opt_machine, mmu), .def = "auto", .choices = mmu_names,
+	  .help = "how the guest translates addresses" },
+	{ "irqchip", CONF_ENUM, offsetof(struct opt_machine, irqchip), .def = "auto",
+	  .choices = irqchip_names, .help = "interrupt controller, auto is the host's best" },
+	{ "cpu", CONF_ENUM, offsetof(struct opt_machine, cpu), .def = "host", .choices = cpu_names,
+	  .help = "processor the guest sees" },
+	{ "huge_pages", CONF_SIZE, offsetof(struct opt_machine, huge_pages), .def = "auto",
+	  .min = 64 * KiB, .max = 16 * GiB, .power_of_2 = true, .words = huge_words,
+	  .help = "host pages behind guest RAM, auto when enough are free" },
+	{ "tce", CONF_ENUM, offsetof(struct opt_machine, tce), .def = "checked", .choices = tce_names,
+	  .help = "who serves H_PUT_TCE and its kin, kernel for trusted guests only" },
+	{ "on_reboot", CONF_ENUM, offsetof(struct opt_machine, on_reboot), .def = "restart",
+	  .choices = reboot_names, .help = "boot again in place, or exit with status 5" },
+	{ 0 },
+};
+
+/* COMMAND_LINE_SIZE of Linux on powerpc is 2048, the final NUL included. */
+static const struct conf_key boot_keys[] = {
+	{ "kernel", CONF_PATH, offsetof(struct opt_boot, kernel), .required = true,
+	  .check = conf_check_file, .help = "ELF file, either endianness" },
+	{ "initrd", CONF_PATH, offsetof(struct opt_boot, initrd), .check = conf_check_file,
+	  .help = "initial RAM disk" },
+	{ "cmdline", CONF_STRING, offsetof(struct opt_boot, cmdline), .def = "console=hvc0",
+	  .max_len = 2047, .help = "kernel command line" },
+	{ 0 },
+};
+
+static const struct conf_key console_keys[] = {
+	{ "backend", CONF_STRING, offsetof(struct opt_console, backend), .def = "stdio",
+	  .check = chardev_check_spec, .form = CHARDEV_SPEC_FORM,
+	  .help = "where the guest's console goes" },
+	{ 0 },
+};
+
+static const struct conf_key vfio_keys[] = {
+	{ "host", CONF_STRING, offsetof(struct opt_vfio, host), .required = true,
+	  .check = check_pci_host, .form = "DDDD:BB:DD.F", .help = "PCI address on the host" },
+	{ "bind", CONF_ENUM, offsetof(struct opt_vfio, bind), .def = "auto", .choices = bind_names,
+	  .help = "auto binds to vfio-pci and gives the driver back at the end" },
+	{ "on_unbind", CONF_ENUM, offsetof(struct opt_vfio, on_unbind), .def = "stop",
+	  .choices = unbind_names,
+	  .help = "when the host wants it back, power the guest off, or let the host wait" },
+	{ "ddw", CONF_BOOL, offsetof(struct opt_vfio, ddw), .def = "true",
+	  .help = "offer dynamic DMA windows" },
+	{ 0 },
+};
+
+static const struct conf_section own_sections[] = {
+	{ "machine", machine_keys, offsetof(struct options, machine),
+	  .help = "the machine itself" },
+	{ "boot", boot_keys, offsetof(struct options, boot), .help = "what it starts" },
+	{ "console", console_keys, offsetof(struct options, console), .help = "its console" },
+	{ "vfio", vfio_keys, offsetof(struct options, vfio), .array = true,
+	  .count_offset = offsetof(struct options, nvfio), .size = sizeof(struct opt_vfio),
+	  .help = "PCI devices passed through, any number" },
+};
+
+const struct conf_section *options_sections(void)
+{
+	/* Filled by the first call, then constant. */
+	static struct conf_section all[ARRAY_LEN(own_sections) + DEVICE_MODELS_MAX + 1];
+
+	if (all[0].name)
+		return all;
+	memcpy(all, own_sections, sizeof(own_sections));
+	for (size_t i = 0; device_models[i]; i++) {
+		const struct device_model *model = device_models[i];
+		size_t at = offsetof(struct options, devices) + i * sizeof(struct opt_devices);
+
+		all[ARRAY_LEN(own_sections) + i] = (struct conf_section){
+			.name = model->section,
+			.keys = model->keys,
+			.offset = at + offsetof(struct opt_devices, confs),
+			.array = !model->once,
+			.optional = model->once,
+			.count_offset = at + offsetof(struct opt_devices, n),
+			.size = model->conf_size,
+			.help = model->help,
+		};
+	}
+	return all;
+}

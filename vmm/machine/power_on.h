@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef VMM_MACHINE_POWER_ON_H
+#define VMM_MACHINE_POWER_ON_H
+
+/*
+ * From files to the first instruction: what is in guest RAM at power-on, and the vCPU that begins
+ * there. Made by the first boot, and anew by every reboot in place, in the order of these
+ * functions.
+ */
+
+#include "firmware/boot.h"
+#include "vmm/kvm/vcpus.h"
+#include "vmm/machine/options.h"
+
+struct power_on {
+	struct boot_plan plan;
+	void *fdt; /* owned: the tree, until it is in guest RAM */
+	size_t fdt_size;
+};
+
+/* All return 0 or -errno, logged but for power_on_start(). */
+
+/*
+ * The images, into zeroed RAM; the plan says where. @ncpus: RTAS and tree have room for that many.
+ */
+int power_on_load(struct power_on *p, const struct gmem *mem, const struct opt_boot *opt,
+		  uint32_t ncpus);
+int power_on_build_tree(struct power_on *p, const struct spapr *sp, const char *cmdline);
+
+/* The tree into a file; "-" is standard output. */
+int power_on_write_tree(const struct power_on *p, const char *path);
+int power_on_place_tree(struct power_on *p, const struct gmem *mem);
+int power_on_start(const struct power_on *p, const struct spapr *sp, struct vcpus *cpus);
+
+/* A tree that was not placed. Fine on zeros. */
+void power_on_close(struct power_on *p);
+
+#endif
