@@ -120,7 +120,7 @@ static inline void vx_open(enum intc_kind kind)
 		.resample = kvm_vm_check(&vx.vm, KVM_CAP_IRQFD_RESAMPLE),
 	};
 	cr_assert(ge(int, vx.env.kvm_vfio_fd, 0));
-	cr_assert(ne(ptr, spapr_add_phb(&vx.sp), NULL));
+	vx.pe.phb = spapr_add_phb(&vx.sp);
 	said_forget();
 }
 
@@ -149,7 +149,7 @@ static inline int vx_open_pe(bool ddw)
 {
 	int r;
 
-	vfio_pe_init(&vx.pe, &vx.env, spapr_first_phb(&vx.sp), VX_GROUP);
+	vfio_pe_init(&vx.pe, &vx.env, vx.pe.phb, VX_GROUP);
 	r = vfio_pe_open(&vx.pe, VX_BDF);
 	if (r == 0)
 		r = vfio_pe_register(&vx.pe);
