@@ -5,12 +5,12 @@
 #include <assert.h>
 
 const struct device_model *const device_models[] = {
-	&virtio_blk,
-	&virtio_net,
-	&virtio_rng,
-	&virtio_console,
-	&virtio_balloon,
-	&virtio_vsock,
+	&virtio_blk,     /* [[disk]] */
+	&virtio_net,     /* [[net]] */
+	&virtio_rng,     /* [rng] */
+	&virtio_console, /* [[virtio_console]] */
+	&virtio_balloon, /* [balloon] */
+	&virtio_vsock,   /* [vsock] */
 	NULL,
 };
 

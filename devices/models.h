@@ -6,11 +6,11 @@
 
 #include "devices/device.h"
 
-extern const struct device_model virtio_blk; /* virtio/blk.c */
-extern const struct device_model virtio_net; /* virtio/net.c */
-extern const struct device_model virtio_rng; /* virtio/rng.c */
+extern const struct device_model virtio_blk;     /* virtio/blk.c */
+extern const struct device_model virtio_net;     /* virtio/net.c */
+extern const struct device_model virtio_rng;     /* virtio/rng.c */
 extern const struct device_model virtio_console; /* virtio/console.c */
 extern const struct device_model virtio_balloon; /* virtio/balloon.c */
-extern const struct device_model virtio_vsock; /* virtio/vsock.c */
+extern const struct device_model virtio_vsock;   /* virtio/vsock.c */
 
 #endif

@@ -93,7 +93,8 @@ static const char *why_no_kernel(const Elf64_Ehdr *e, const struct reader *rd)
 		return "is no ELF file: give the vmlinux of a ppc64 or ppc64el kernel";
 	if (id[EI_CLASS] == ELFCLASS32)
 		return "is a 32-bit ELF (a zImage?): give the vmlinux inside";
-	if (id[EI_CLASS] != ELFCLASS64 || (id[EI_DATA] != ELFDATA2LSB && id[EI_DATA] != ELFDATA2MSB))
+	if (id[EI_CLASS] != ELFCLASS64 ||
+	    (id[EI_DATA] != ELFDATA2LSB && id[EI_DATA] != ELFDATA2MSB))
 		return "has a corrupt ELF header: copy it again";
 	if (FIELD(rd, e, e_machine) != EM_PPC64)
 		return "is an ELF for another architecture: "

@@ -98,7 +98,10 @@ static void skip_zeros(struct initrd *f)
 static bool has_magic(const uint8_t *buf, size_t n)
 {
 	static const char magics[][7] = {
-		"\x28\xb5\x2f\xfd", "\xfd" "7zXZ", "\x1f\x8b\x08\x08",
+		"\x28\xb5\x2f\xfd",
+		"\xfd"
+		"7zXZ",
+		"\x1f\x8b\x08\x08",
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(magics); i++)
@@ -179,7 +182,10 @@ static bool is_whole(struct initrd *f)
 			ok = skip_zstd(f);
 		else if (m[0] == 0x1f && m[1] == 0x8b)
 			return gzip_ends_well(f) || another_follows(f);
-		else if (memcmp(m, "\xfd" "7zXZ", 5) == 0)
+		else if (memcmp(m,
+				"\xfd"
+				"7zXZ",
+				5) == 0)
 			return xz_ends_well(f) || another_follows(f);
 		else
 			return true; /* no format that we know */

@@ -17,10 +17,10 @@ struct pa_bit {
 };
 
 struct cpu_model {
-	const char *name;     /* node name: PowerPC,POWER9 */
-	uint32_t pvr, mask;   /* real PVRs */
-	uint32_t logical_pvr; /* 0x0f00000n of the architecture level */
-	uint8_t pa_bytes;     /* length of the pa-features attribute */
+	const char *name;                    /* node name: PowerPC,POWER9 */
+	uint32_t pvr, mask;                  /* real PVRs */
+	uint32_t logical_pvr;                /* 0x0f00000n of the architecture level */
+	uint8_t pa_bytes;                    /* length of the pa-features attribute */
 	const struct pa_bit *const *pa_sets; /* lists ended by mask 0; the list ended by NULL */
 	uint32_t dec_bits;
 };
@@ -33,9 +33,10 @@ struct cpu_cache {
 #define CPU_MAX_SPS_CELLS 128
 
 struct cpu_facts {
-	const struct cpu_model *model; /* whose features the guest sees (cpu = "power9" on POWER10) */
-	uint32_t pvr;                  /* of the host */
-	uint32_t version;              /* cpu-version: pvr, or logical PVR in a compatibility mode */
+	const struct cpu_model
+		*model;   /* whose features the guest sees (cpu = "power9" on POWER10) */
+	uint32_t pvr;     /* of the host */
+	uint32_t version; /* cpu-version: pvr, or logical PVR in a compatibility mode */
 	uint64_t timebase_hz, clock_hz;
 	struct cpu_cache l1d, l1i, l2, l3;
 	uint32_t dec_bits; /* 32: the decrementer is small */
@@ -45,7 +46,7 @@ struct cpu_facts {
 	uint32_t sps[CPU_MAX_SPS_CELLS]; /* ibm,segment-page-sizes, as cells */
 	uint32_t nsps;
 	bool dawr1, htm;
-	uint64_t character, behaviour;      /* H_GET_CPU_CHARACTERISTICS */
+	uint64_t character, behaviour; /* H_GET_CPU_CHARACTERISTICS */
 };
 
 /* NULL when this generation is not known. */

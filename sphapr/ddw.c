@@ -123,8 +123,8 @@ int pe_dma_init(struct pe *pe, const struct dma_backend_ops *ops, void *ctx,
 {
 	int r;
 
-	*pe = (struct pe){ .liobn_base = (uint32_t)DDW_LIOBN_FLAG |
-					     phb_index << DDW_LIOBN_PHB_SHIFT };
+	*pe = (struct pe){ .liobn_base =
+				   (uint32_t)DDW_LIOBN_FLAG | phb_index << DDW_LIOBN_PHB_SHIFT };
 	if (!ops)
 		return 0;
 	if (caps->max_windows == 0 || !is_power_of_2(caps->default_size) ||
@@ -166,8 +166,8 @@ struct dma_window *pe_dma_find(struct pe *pe, uint32_t liobn)
 	return place < 0 ? NULL : &pe->windows[place];
 }
 
-int pe_dma_create(struct pe *pe, const struct gmem *mem, uint32_t page_shift,
-		  uint32_t window_shift, struct dma_window **out)
+int pe_dma_create(struct pe *pe, const struct gmem *mem, uint32_t page_shift, uint32_t window_shift,
+		  struct dma_window **out)
 {
 	struct dma_window wish = { .page_shift = page_shift, .liobn = pe->liobn_base + 1 };
 	int place = pe->live[0] ? 1 : 0, r;
@@ -229,7 +229,7 @@ int pe_dma_limit(struct pe *pe, const struct gmem *mem)
 		return -EINVAL;
 	if (pe->has_default && !tce_window_is_empty(&pe->windows[0])) {
 		pe_warn(pe, &pe->windows[0], "no limited addressing while pages are mapped",
-			    -EBUSY);
+			-EBUSY);
 		return -EBUSY;
 	}
 	all.npages = size >> DEFAULT_PAGE_SHIFT;

@@ -45,7 +45,8 @@
 #include "vmm/base/gmem.h"
 
 #define DDW_LIOBN_FLAG 0x80000000ull /* in each LIOBN */
-#define DDW_LIOBN_PHB_SHIFT 8 /* of the PHB's number; what is below it tells windows of one PE apart */
+#define DDW_LIOBN_PHB_SHIFT                                                                        \
+	8 /* of the PHB's number; what is below it tells windows of one PE apart */
 #define DDW_LOW_END (2 * GiB) /* bus addresses from here to 4 GiB are the PHB's 32-bit BARs */
 #define DDW_HIGH_START (4 * GiB)
 
@@ -97,8 +98,8 @@ void pe_dma_query(const struct pe *pe, const struct gmem *mem, struct ddw_query 
  * 0 and the window; -EINVAL: not offered, or no more windows (RTAS -3); any other -errno: the host
  * refused (RTAS -1), which has been logged, and nothing has changed.
  */
-int pe_dma_create(struct pe *pe, const struct gmem *mem, uint32_t page_shift,
-		  uint32_t window_shift, struct dma_window **out);
+int pe_dma_create(struct pe *pe, const struct gmem *mem, uint32_t page_shift, uint32_t window_shift,
+		  struct dma_window **out);
 
 /* 0; -ENOENT no such window. */
 int pe_dma_remove(struct pe *pe, uint32_t liobn);

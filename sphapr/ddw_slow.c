@@ -18,8 +18,9 @@ struct slow_work {
 static int slowly(struct pe *pe, int (*fn)(void *), struct slow_work work)
 {
 	/* A window that only has a table in memory is not worth it. */
-	return pe->dma_busy && pe->dma->unmap ? pe->dma_busy->without_lock(pe->dma_busy->ctx, fn, &work)
-					  : fn(&work);
+	return pe->dma_busy && pe->dma->unmap
+		       ? pe->dma_busy->without_lock(pe->dma_busy->ctx, fn, &work)
+		       : fn(&work);
 }
 
 /* In limited mode the table that the window lies in stays, and wants to be empty there. */

@@ -5,7 +5,7 @@
 #include "sphapr/spapr.h"
 
 #define TIMA_PAGE 0x10000u
-#define TIMA_OS 2u   /* which 64K page of the TIMA shows which ring */
+#define TIMA_OS 2u /* which 64K page of the TIMA shows which ring */
 #define TIMA_USER 3u
 
 static void xive(const struct spapr *sp, struct fdtb *b)

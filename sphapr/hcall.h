@@ -98,10 +98,10 @@ typedef long hcall_fn(struct spapr *sp, uint64_t *a);
 
 /* Who serves a row. */
 enum hcall_server {
-	HCALL_USER,       /* always comes to us */
-	HCALL_KERNEL,     /* KVM serves it unasked; its leftovers come to us */
-	HCALL_KERNEL_ASK, /* KVM serves it after KVM_CAP_PPC_ENABLE_HCALL */
-	HCALL_KERNEL_PUT, /* as KERNEL, but off where KVM's is not safe: vmm/machine/tce_plan.h */
+	HCALL_USER,        /* always comes to us */
+	HCALL_KERNEL,      /* KVM serves it unasked; its leftovers come to us */
+	HCALL_KERNEL_ASK,  /* KVM serves it after KVM_CAP_PPC_ENABLE_HCALL */
+	HCALL_KERNEL_PUT,  /* as KERNEL, but off where KVM's is not safe: vmm/machine/tce_plan.h */
 	HCALL_KERNEL_BULK, /* as ASK, but only with tce = "kernel" */
 };
 

@@ -34,8 +34,8 @@ static long h_signal_sys_reset(struct spapr *sp, uint64_t *a)
 	if (target < SYS_RESET_ALL_BUT_SELF || target > UINT32_MAX)
 		return H_PARAMETER;
 	if (target >= 0)
-		return sp->plat.system_reset(sp->plat.ctx, (uint32_t)target) < 0 ? H_PARAMETER :
-										    H_SUCCESS;
+		return sp->plat.system_reset(sp->plat.ctx, (uint32_t)target) < 0 ? H_PARAMETER
+										 : H_SUCCESS;
 	for (uint32_t i = 0; i < spapr_nvcpus(sp); i++) {
 		uint32_t server = spapr_server(sp, i);
 

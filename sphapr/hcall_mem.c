@@ -14,7 +14,7 @@
 enum {
 	PAGE_ZERO = 1ULL << 15, /* bits 48 and 49 of the flags, counted from the left */
 	PAGE_COPY = 1ULL << 14,
-	PAGE_ICACHE = 0x3ULL << 10 | 0x1ULL << 13, /* i-cache hints: nothing to do under coherency */
+	PAGE_ICACHE = 0x3ULL << 10 | 0x1ULL << 13, /* hints: nothing to do under coherency */
 };
 
 #define PAGE_INIT_SIZE (4 * KiB)
@@ -105,8 +105,7 @@ static long h_logical_flush(struct spapr *sp, uint64_t *a)
 const struct hcall_desc hcalls_mem[] = {
 	{ H_PAGE_INIT, "H_PAGE_INIT", h_page_init, "hcall-copy" },
 	{ H_LOGICAL_CI_LOAD, "H_LOGICAL_CI_LOAD", h_ci_load, "hcall-debug", HCALL_KERNEL_ASK },
-	{ H_LOGICAL_CI_STORE, "H_LOGICAL_CI_STORE", h_ci_store, "hcall-debug",
-	  HCALL_KERNEL_ASK },
+	{ H_LOGICAL_CI_STORE, "H_LOGICAL_CI_STORE", h_ci_store, "hcall-debug", HCALL_KERNEL_ASK },
 	{ H_LOGICAL_CACHE_LOAD, "H_LOGICAL_CACHE_LOAD", h_cache_load, "hcall-debug" },
 	{ H_LOGICAL_CACHE_STORE, "H_LOGICAL_CACHE_STORE", h_cache_store, "hcall-debug" },
 	{ H_LOGICAL_ICBI, "H_LOGICAL_ICBI", h_logical_flush, NULL },

@@ -48,9 +48,9 @@ static long h_register_proc_tbl(struct spapr *sp, uint64_t *a)
 	}
 	if (radix != sp->mode.radix)
 		return H_PARAMETER; /* the tree told which MMU this machine has */
-	return sp->plat.set_proc_table(sp->plat.ctx, radix, flags & PROC_TBL_GTSE, value) < 0 ?
-		       H_PARAMETER :
-		       H_SUCCESS;
+	return sp->plat.set_proc_table(sp->plat.ctx, radix, flags & PROC_TBL_GTSE, value) < 0
+		       ? H_PARAMETER
+		       : H_SUCCESS;
 }
 
 /* The two calls exist for a partition whose translations we manage; ours does it with tlbie. */

@@ -38,7 +38,8 @@ static long h_put_tce_indirect(struct spapr *sp, uint64_t *a)
 	struct pe *pe;
 	struct dma_window *w = tce_find_window(sp, a[0], &pe);
 
-	if ((int64_t)a[0] < 0) /* LoPAR: a number of tables; we are not of the Multi-TCE-Table option */
+	if ((int64_t)a[0] <
+	    0) /* LoPAR: a number of tables; we are not of the Multi-TCE-Table option */
 		return H_FUNCTION;
 	if (!w || n > TCE_BULK_MAX || !IS_ALIGNED(a[2], TCE_LIST_ALIGN) ||
 	    gmem_read(sp->mem, a[2], tces, n * sizeof(*tces)) < 0)

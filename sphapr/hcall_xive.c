@@ -165,9 +165,9 @@ static long h_int_set_queue_config(struct spapr *sp, uint64_t *a)
 		q.shift = (uint32_t)shift;
 		q.toggle = 1;
 	}
-	return sp->intc.ops->queue_set(sp->intc.ctx, (uint32_t)a[1], (uint8_t)a[2], &q) < 0 ?
-		       H_HARDWARE :
-		       H_SUCCESS;
+	return sp->intc.ops->queue_set(sp->intc.ctx, (uint32_t)a[1], (uint8_t)a[2], &q) < 0
+		       ? H_HARDWARE
+		       : H_SUCCESS;
 }
 
 static long h_int_get_queue_config(struct spapr *sp, uint64_t *a)
@@ -247,8 +247,8 @@ static bool xive(const struct spapr *sp)
 }
 
 const struct hcall_desc hcalls_xive[] = {
-	{ H_INT_GET_SOURCE_INFO, "H_INT_GET_SOURCE_INFO", h_int_get_source_info,
-	  "hcall-interrupt", .offered = xive },
+	{ H_INT_GET_SOURCE_INFO, "H_INT_GET_SOURCE_INFO", h_int_get_source_info, "hcall-interrupt",
+	  .offered = xive },
 	{ H_INT_SET_SOURCE_CONFIG, "H_INT_SET_SOURCE_CONFIG", h_int_set_source_config,
 	  .offered = xive },
 	{ H_INT_GET_SOURCE_CONFIG, "H_INT_GET_SOURCE_CONFIG", h_int_get_source_config,

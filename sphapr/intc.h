@@ -14,11 +14,11 @@
 
 /* One number space; XIVE's IPIs start at 0, so devices start well above any vCPU count. */
 enum {
-	LISN_IPI = 0x0,       /* one per vCPU, handed out by the guest itself (XIVE) */
+	LISN_IPI = 0x0, /* one per vCPU, handed out by the guest itself (XIVE) */
 	LISN_IPI_END = 0x1000,
 	LISN_EPOW = 0x1000,
 	LISN_HOTPLUG = 0x1001,
-	LISN_VIO = 0x1100,    /* by slot of /vdevice */
+	LISN_VIO = 0x1100, /* by slot of /vdevice */
 	LISN_PCI_LSI = 0x1200,
 	LISN_PCI_MSI = 0x1300,
 	LISN_END = 0x2000,
@@ -40,7 +40,7 @@ struct intc_ops {
 	int (*claim)(void *ctx, uint32_t lisn, bool level);
 	int (*set_line)(void *ctx, uint32_t lisn, bool up); /* edge sources: up is a pulse */
 	int (*is_enabled)(void *ctx, uint32_t lisn);        /* > 0 when the guest unmasked it */
-	int (*reset)(void *ctx);                            /* all masked, no queues; vCPUs stopped */
+	int (*reset)(void *ctx); /* all masked, no queues; vCPUs stopped */
 
 	int (*source_config)(void *ctx, uint32_t lisn, uint32_t server, uint8_t prio, bool masked,
 			     uint32_t eisn);
@@ -56,7 +56,7 @@ typedef void intc_eoi_fn(void *ctx, uint32_t lisn);
 
 struct intc_source {
 	bool claimed, level, asserted;
-	bool taken; /* LISN_PCI_LSI and up: given by intc_alloc_lsi() or intc_alloc_block() */
+	bool taken;       /* LISN_PCI_LSI and up: given by intc_alloc_lsi() or intc_alloc_block() */
 	intc_eoi_fn *eoi; /* NULL: nobody asks */
 	void *eoi_ctx;
 	uint8_t prio; /* XIVE: what the guest set; XIVE_MASKED initially */

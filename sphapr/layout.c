@@ -12,7 +12,8 @@ const struct layout_row layout[LAYOUT_COUNT] = {
 			      .align = ESB_PAIR },
 	/* Queue ESBs are not backed: KVM notifies always; the address is only a name for the guest. */
 	[LAYOUT_XIVE_END] = { "xive-end", .base = 29 * TiB, .size = 1 * TiB, .align = ESB_PAIR },
-	[LAYOUT_XIVE_TIMA] = { "xive-tima", .base = 30 * TiB, .size = 256 * KiB, .align = 64 * KiB },
+	[LAYOUT_XIVE_TIMA] = { "xive-tima", .base = 30 * TiB, .size = 256 * KiB,
+			       .align = 64 * KiB },
 	[LAYOUT_PHB_IO] = { "phb-io", .base = 32 * TiB, .size = 2 * GiB, .align = 64 * KiB },
 	[LAYOUT_PHB_MEM32] = { "phb-mem32", .base = 32 * TiB + 2 * GiB, .size = 62 * GiB,
 			       .align = 2 * GiB },

@@ -11,7 +11,7 @@ enum layout_id {
 	LAYOUT_XIVE_ESB,
 	LAYOUT_XIVE_END,
 	LAYOUT_XIVE_TIMA,
-	LAYOUT_PHB_IO,    /* the windows of all PHBs, each with its stride: phb_range() */
+	LAYOUT_PHB_IO, /* the windows of all PHBs, each with its stride: phb_range() */
 	LAYOUT_PHB_MEM32,
 	LAYOUT_PHB_MEM64,
 	LAYOUT_COUNT,

@@ -29,7 +29,7 @@ int pe_eeh_state(const struct pe *pe)
 		return EEH_STATE_RESET_ACTIVE;
 	state = pe->eeh->read_state(pe->eeh_ctx);
 	return pe->eeh_held && state >= 0 && state < EEH_STATE_UNAVAILABLE ? EEH_STATE_RESET_ACTIVE
-									  : state;
+									   : state;
 }
 
 /* A call of the backend in which the host sleeps; of @pe it reads what is constant, its ops. */

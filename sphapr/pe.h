@@ -46,12 +46,12 @@ struct pe {
 	bool ddw;         /* dynamic windows are offered to the guest */
 	bool has_default; /* the default window exists: it is windows[0] then */
 	bool limited;     /* limited addressing mode */
-	bool soiled;      /* in that mode a window went and its pages did not: no other is made there */
+	bool soiled; /* in that mode a window went and its pages did not: no other is made there */
 	struct dma_window windows[DDW_MAX_WINDOWS];
 	bool live[DDW_MAX_WINDOWS]; /* found by its LIOBN; a window that is being closed is not */
 	const struct spapr_platform *dma_busy; /* a guest's call acts on the windows, and gives the
 						  lock up by this; NULL: none does */
-	uint32_t warnings; /* said so far, of PE_MAX_WARNINGS: pe_log.c */
+	uint32_t warnings;                     /* said so far, of PE_MAX_WARNINGS: pe_log.c */
 
 	/* Error recovery. */
 	const struct eeh_ops *eeh; /* NULL: this PE has none, and the tree does not offer it */

@@ -60,8 +60,8 @@ static bool asks(const struct place *at)
 static void load(const struct place *at, uint8_t *data, uint32_t len)
 {
 	const struct pci_func_ops *ops = at->f->ops;
-	uint64_t v = asks(at) && ops->bar_read ? ops->bar_read(at->f, at->bar, at->off, len) :
-						 UINT64_MAX;
+	uint64_t v = asks(at) && ops->bar_read ? ops->bar_read(at->f, at->bar, at->off, len)
+					       : UINT64_MAX;
 
 	for (uint32_t i = 0; i < len; i++)
 		data[i] = (uint8_t)(v >> 8 * i);

@@ -20,7 +20,7 @@ enum {
 	RTAS_NO_ERRORS = 1, /* check-exception, event-scan: nothing to report */
 	RTAS_HARDWARE = -1,
 	RTAS_BUSY = -2,
-	RTAS_PARAMETER = -3, /* also: not supported */
+	RTAS_PARAMETER = -3,    /* also: not supported */
 	RTAS_WAIT_100MS = 9902, /* extended delay: not now, try again after it */
 	RTAS_NOT_AUTHORIZED = -9002,
 	RTAS_PARAMETER_ERROR = -9999, /* system parameters: -3 means "no such parameter" there */

@@ -30,17 +30,17 @@
 
 /* Fixed before the guest starts. */
 struct spapr_config {
-	const char *name;     /* ibm,partition-name; borrowed */
-	uint32_t ncores;          /* present: the tree shows them, and they can be started */
-	uint32_t max_cores;       /* possible, the present ones included: ranges count these */
-	uint32_t threads;         /* of a core */
-	uint32_t vsmt;            /* servers of a core, threads of them used: see spapr_server() */
+	const char *name;   /* ibm,partition-name; borrowed */
+	uint32_t ncores;    /* present: the tree shows them, and they can be started */
+	uint32_t max_cores; /* possible, the present ones included: ranges count these */
+	uint32_t threads;   /* of a core */
+	uint32_t vsmt;      /* servers of a core, threads of them used: see spapr_server() */
 	struct cpu_facts cpu;
-	uint32_t hpt_order;       /* hash guests: log2 of the page table's bytes */
-	uint64_t rma_size;        /* bytes that real mode reaches; UINT64_MAX = all of RAM */
-	bool hwrng;               /* KVM answers H_RANDOM itself */
-	bool rpt_invalidate;      /* KVM serves H_RPT_INVALIDATE */
-	bool ail3;                /* AIL 3 may be set */
+	uint32_t hpt_order;  /* hash guests: log2 of the page table's bytes */
+	uint64_t rma_size;   /* bytes that real mode reaches; UINT64_MAX = all of RAM */
+	bool hwrng;          /* KVM answers H_RANDOM itself */
+	bool rpt_invalidate; /* KVM serves H_RPT_INVALIDATE */
+	bool ail3;           /* AIL 3 may be set */
 };
 
 /* Where the boot loader put things, for /chosen and /rtas. */
@@ -66,9 +66,9 @@ struct spapr {
 	const struct hcall_desc *hcalls[HCALL_SLOTS]; /* by number, see hcall.h */
 	struct nvram nvram;
 	struct events events;
-	struct cpu_mode cpu_mode; /* what H_SET_MODE made of all vCPUs */
-	int64_t rtc_offset_ns;   /* guest's clock minus the host's; outlives a reboot */
-	uint32_t caller;         /* server whose call is being answered */
+	struct cpu_mode cpu_mode;           /* what H_SET_MODE made of all vCPUs */
+	int64_t rtc_offset_ns;              /* guest's clock minus the host's; outlives a reboot */
+	uint32_t caller;                    /* server whose call is being answered */
 	uint64_t hcall_counts[HCALL_SLOTS]; /* of hcalls[]; outlives a reboot */
 };
 
@@ -122,6 +122,7 @@ static inline bool spapr_has_server(const struct spapr *sp, uint64_t server)
  * @out: a malloc'd blob for the caller to free, of *@size bytes
  * Return 0 or -errno.
  */
-int spapr_fdt_build(const struct spapr *sp, const struct spapr_boot *boot, void **out, size_t *size);
+int spapr_fdt_build(const struct spapr *sp, const struct spapr_boot *boot, void **out,
+		    size_t *size);
 
 #endif

@@ -101,7 +101,8 @@ static int unmap_run(struct pe *pe, struct dma_window *w, uint64_t first, const 
 		return 0;
 	while (!is_mapped(had[skip]))
 		skip++;
-	return pe->dma->unmap(pe->dma_ctx, w, ioba_of(w, first + skip), (n - skip) << w->page_shift);
+	return pe->dma->unmap(pe->dma_ctx, w, ioba_of(w, first + skip),
+			      (n - skip) << w->page_shift);
 }
 
 /*

@@ -33,8 +33,8 @@ struct vty {
 	uint32_t lisn;
 	struct vty_backend backend;
 	uint8_t in[VTY_IN_SIZE];
-	uint32_t head, tail; /* free-running; head - tail bytes wait */
-	bool refused;        /* the back end has more than fitted */
+	uint32_t head, tail;         /* free-running; head - tail bytes wait */
+	bool refused;                /* the back end has more than fitted */
 	uint8_t said[VTY_SAID_SIZE]; /* the last output, for who asks why a guest ended */
 	uint32_t nsaid;              /* free-running */
 };

@@ -37,9 +37,9 @@ struct dma_caps {
 	uint64_t max_pages;    /* largest table the host can build, in entries */
 	ioba_t default_start;  /* where a window lands while nothing else is there */
 	uint64_t default_size; /* bytes; power of two */
-	ioba_t second_start;   /* where a window lands while default_start is taken: a guess, 0 = none;
+	ioba_t second_start; /* where a window lands while default_start is taken: a guess, 0 = none;
 				  open() gives the real start, which the guest is told */
-	bool limited;          /* all windows can lie in one table, at low addresses: frame() */
+	bool limited;        /* all windows can lie in one table, at low addresses: frame() */
 };
 
 struct dma_backend_ops {

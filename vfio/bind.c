@@ -107,7 +107,8 @@ static int may_take(const char *bdf, struct finding *f)
 	if (!vfio_in_use(bdf, why, sizeof(why)))
 		return 0;
 	finding_fail(f, "vfio", bdf, "the host uses it");
-	finding_remedy(f, "%s, or bind it to " VFIO_DRIVER " yourself and set bind = \"manual\"", why);
+	finding_remedy(f, "%s, or bind it to " VFIO_DRIVER " yourself and set bind = \"manual\"",
+		       why);
 	return -EBUSY;
 }
 
@@ -188,13 +189,14 @@ void vfio_bind_give_back(struct vfio_bind *b)
 	 * The note of the former driver stays, so a later start can give the function back.
 	 */
 	if (vfio_sysfs_is_silent(b->bdf)) {
-		log_warn("vfio %s: does not answer, so %s does not get it back: reboot the host", b->bdf,
-			 *b->former ? b->former : "no driver");
+		log_warn("vfio %s: does not answer, so %s does not get it back: reboot the host",
+			 b->bdf, *b->former ? b->former : "no driver");
 		return;
 	}
 	if (vfio_sysfs_has_lost_bars(b->bdf)) {
-		log_warn("vfio %s: the host lost its BARs, so %s does not get it back: " VFIO_RESCAN, b->bdf,
-			 *b->former ? b->former : "no driver", b->bdf);
+		log_warn(
+			"vfio %s: the host lost its BARs, so %s does not get it back: " VFIO_RESCAN,
+			b->bdf, *b->former ? b->former : "no driver", b->bdf);
 		return;
 	}
 	r = vfio_sysfs_driver(b->bdf, now);

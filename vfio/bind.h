@@ -14,13 +14,13 @@
 struct vfio_bind {
 	char bdf[BDF_LEN];
 	char former[VFIO_DRIVER_NAME_LEN]; /* "" = it had none */
-	bool bound;                   /* by us, in this run */
+	bool bound;                        /* by us, in this run */
 	bool inherited; /* taken by a run that crashed: given back only if in_use, too */
 	bool in_use;    /* the group was opened: no other program has the device */
 };
 
 /* The commands that do by hand what vfio_bind_take() does; VFIO_BIND_ARGS() are their arguments. */
-#define VFIO_BIND_BY_HAND                                                                               \
+#define VFIO_BIND_BY_HAND                                                                          \
 	"\"echo vfio-pci > /sys/bus/pci/devices/%s/driver_override; echo %s > "                    \
 	"/sys/bus/pci/devices/%s/driver/unbind; echo %s > /sys/bus/pci/drivers_probe\""
 #define VFIO_BIND_ARGS(bdf) bdf, bdf, bdf, bdf

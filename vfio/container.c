@@ -55,8 +55,9 @@ int vfio_container_probe(struct finding *f)
 static int start_failed(int r, const char *who, struct finding *f)
 {
 	if (r == -EINVAL) {
-		finding_fail(f, "vfio", who,
-			     "its PCI host bridge has no dynamic DMA windows, SPAPR TCE v2 is impossible there");
+		finding_fail(
+			f, "vfio", who,
+			"its PCI host bridge has no dynamic DMA windows, SPAPR TCE v2 is impossible there");
 		finding_remedy(f, "use a device behind another bridge");
 	} else if (r == -ENODEV) {
 		finding_fail(f, "vfio", who,
@@ -135,7 +136,7 @@ void vfio_container_close(struct vfio_container *c)
 }
 
 int vfio_container_window_create(struct vfio_container *c, uint32_t page_shift, uint64_t size,
-			    ioba_t *start)
+				 ioba_t *start)
 {
 	struct vfio_iommu_spapr_tce_create create = { .argsz = sizeof(create) };
 	uint32_t levels;

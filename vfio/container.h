@@ -63,7 +63,7 @@ int vfio_container_unregister_all(struct vfio_container *c);
  * vfio_container_window_remove() undoes it, while a group is still attached.
  */
 int vfio_container_window_create(struct vfio_container *c, uint32_t page_shift, uint64_t size,
-			    ioba_t *start);
+				 ioba_t *start);
 int vfio_container_window_remove(struct vfio_container *c, ioba_t start);
 
 /* What the errno of vfio_container_window_create() means: on bare metal most are statuses of OPAL. */
@@ -73,7 +73,8 @@ void vfio_container_create_why(const struct vfio_container *c, int err, char *te
  * The caller has held [@ioba, @ioba + @size) against the window: the kernel looks at the start only.
  * 0 or -errno, silently.
  */
-int vfio_container_map(struct vfio_container *c, ioba_t ioba, void *host, uint64_t size, bool write);
+int vfio_container_map(struct vfio_container *c, ioba_t ioba, void *host, uint64_t size,
+		       bool write);
 int vfio_container_unmap(struct vfio_container *c, ioba_t ioba, uint64_t size);
 
 /* VFIO_EEH_PE_OP; >= 0 or -errno. */

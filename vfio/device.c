@@ -18,8 +18,8 @@
  */
 static void whole_region(struct vfio_region *rg)
 {
-	rg->areas[0] = (struct vfio_area){ .offset = 0,
-					   .size = ALIGN_UP(rg->size, sys_page_size()) };
+	rg->areas[0] =
+		(struct vfio_area){ .offset = 0, .size = ALIGN_UP(rg->size, sys_page_size()) };
 	rg->nareas = 1;
 }
 
@@ -31,9 +31,8 @@ static void sparse_areas(struct vfio_region *rg, const struct vfio_region_info_c
 	for (uint32_t i = 0; i < s->nr_areas && rg->nareas < VFIO_MAX_AREAS; i++)
 		if (s->areas[i].size && s->areas[i].offset % page == 0 &&
 		    s->areas[i].size % page == 0)
-			rg->areas[rg->nareas++] =
-				(struct vfio_area){ .offset = s->areas[i].offset,
-						    .size = s->areas[i].size };
+			rg->areas[rg->nareas++] = (struct vfio_area){ .offset = s->areas[i].offset,
+								      .size = s->areas[i].size };
 }
 
 static void read_caps(struct vfio_region *rg, const struct vfio_region_info *info)
@@ -41,7 +40,8 @@ static void read_caps(struct vfio_region *rg, const struct vfio_region_info *inf
 	const uint8_t *base = (const uint8_t *)info;
 	uint32_t at = info->flags & VFIO_REGION_INFO_FLAG_CAPS ? info->cap_offset : 0;
 
-	for (int n = 0; at && at + sizeof(struct vfio_info_cap_header) <= INFO_ROOM && n < 16; n++) {
+	for (int n = 0; at && at + sizeof(struct vfio_info_cap_header) <= INFO_ROOM && n < 16;
+	     n++) {
 		const struct vfio_info_cap_header *h = (const void *)(base + at);
 
 		if (h->id == VFIO_REGION_INFO_CAP_SPARSE_MMAP)
@@ -121,13 +121,15 @@ int vfio_device_open(struct vfio_device *d, struct vfio_group *g, const char *bd
 	for (uint32_t i = 0; r == 0 && i < VFIO_DEVICE_IRQS && i < info.num_irqs; i++)
 		r = read_irqs(d, i);
 	if (r < 0) {
-		log_error("vfio %s: opening the device: %s: \"dmesg\" says more", bdf, strerror(-r));
+		log_error("vfio %s: opening the device: %s: \"dmesg\" says more", bdf,
+			  strerror(-r));
 		vfio_device_close(d);
 		return r;
 	}
 	/* A function that can be reset alone just was, by the kernel: a second time takes 0.1 s. */
 	if (!d->can_reset && bus_reset(d) < 0)
-		log_warn("vfio %s: cannot be reset: the guest finds it as the last user left it", bdf);
+		log_warn("vfio %s: cannot be reset: the guest finds it as the last user left it",
+			 bdf);
 	return 0;
 }
 
@@ -177,7 +179,8 @@ uint64_t vfio_device_read(struct vfio_device *d, int region, uint64_t off, uint3
 	return v;
 }
 
-void vfio_device_write(struct vfio_device *d, int region, uint64_t off, uint32_t size, uint64_t value)
+void vfio_device_write(struct vfio_device *d, int region, uint64_t off, uint32_t size,
+		       uint64_t value)
 {
 	const struct vfio_region *rg = &d->regions[region];
 	uint8_t b[8];
@@ -187,6 +190,6 @@ void vfio_device_write(struct vfio_device *d, int region, uint64_t off, uint32_t
 	for (uint32_t i = 0; i < size; i++)
 		b[i] = (uint8_t)(value >> 8 * i);
 	if (sys_pwrite(d->fd, b, size, rg->offset + off) != (ssize_t)size)
-		log_guest("vfio %s: a write of %u bytes at 0x%llx of region %d was refused", d->bdf, size,
-			  (unsigned long long)off, region);
+		log_guest("vfio %s: a write of %u bytes at 0x%llx of region %d was refused", d->bdf,
+			  size, (unsigned long long)off, region);
 }

@@ -17,7 +17,7 @@ struct vfio_area {
 struct vfio_region {
 	uint64_t size, offset; /* offset: in the device's descriptor */
 	bool readable, writable, mappable;
-	bool msix_mappable; /* the MSI-X table may be part of a mapping */
+	bool msix_mappable;                     /* the MSI-X table may be part of a mapping */
 	struct vfio_area areas[VFIO_MAX_AREAS]; /* what may be mapped */
 	uint32_t nareas;
 };
@@ -51,7 +51,8 @@ int vfio_device_map_area(struct vfio_device *d, int region, uint32_t area);
 
 /* Trapped access: @size 1, 2, 4, 8; little-endian value. A read that fails answers all ones. */
 uint64_t vfio_device_read(struct vfio_device *d, int region, uint64_t off, uint32_t size);
-void vfio_device_write(struct vfio_device *d, int region, uint64_t off, uint32_t size, uint64_t value);
+void vfio_device_write(struct vfio_device *d, int region, uint64_t off, uint32_t size,
+		       uint64_t value);
 
 /*
  * Interrupts of kind @index (VFIO_PCI_*_IRQ_INDEX): @fds of @n vectors trigger eventfds; n = 0

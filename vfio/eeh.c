@@ -78,14 +78,17 @@ int vfio_eeh_release(struct vfio_container *c, const char *who, struct finding *
 	}
 	if (vfio_sysfs_is_silent(who)) {
 		finding_fail(f, "vfio", who, "the device does not answer");
-		finding_remedy(f, "reset it (\"echo 1 > /sys/bus/pci/devices/%s/reset\"), or reboot the host",
-			       who);
+		finding_remedy(
+			f,
+			"reset it (\"echo 1 > /sys/bus/pci/devices/%s/reset\"), or reboot the host",
+			who);
 		return -ENXIO;
 	}
 	/* A load from such a BAR ends the host. */
 	if (vfio_sysfs_has_lost_bars(who)) {
-		finding_fail(f, "vfio", who,
-			     "a program that was killed had left it in reset, and the host lost its BARs");
+		finding_fail(
+			f, "vfio", who,
+			"a program that was killed had left it in reset, and the host lost its BARs");
 		finding_remedy(f, VFIO_RESCAN, who);
 		return -ENXIO;
 	}

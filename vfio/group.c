@@ -73,7 +73,8 @@ static int open_failed(int r, int id, const char *who, struct finding *f)
 	case ENOENT:
 	case ENODEV:
 		finding_fail(f, "vfio", who, "group %d has no device bound to vfio-pci", id);
-		finding_remedy(f, "use bind = \"auto\", or " VFIO_BIND_BY_HAND, VFIO_BIND_ARGS(who));
+		finding_remedy(f, "use bind = \"auto\", or " VFIO_BIND_BY_HAND,
+			       VFIO_BIND_ARGS(who));
 		break;
 	case EACCES:
 	case EPERM:

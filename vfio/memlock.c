@@ -53,8 +53,8 @@ static uint64_t window(uint64_t npages)
 	return vfio_memlock_table(npages) + kvm_table(npages);
 }
 
-struct vfio_memlock_need vfio_memlock_need(uint64_t ram, uint32_t ngroups, uint64_t default_size, bool ddw,
-				 uint64_t ddw_page)
+struct vfio_memlock_need vfio_memlock_need(uint64_t ram, uint32_t ngroups, uint64_t default_size,
+					   bool ddw, uint64_t ddw_page)
 {
 	uint64_t tables = window(default_size / (4 * KiB));
 
@@ -86,8 +86,8 @@ void vfio_memlock_refused(const struct vfio_memlock_need *need, const char *who,
 	else
 		snprintf(limit_text, sizeof(limit_text), "none");
 	finding_fail(f, "vfio", who,
-		     "locked memory: %s needed (%s guest RAM, %s DMA tables), limit is %s", all, ram,
-		     tables, limit_text);
+		     "locked memory: %s needed (%s guest RAM, %s DMA tables), limit is %s", all,
+		     ram, tables, limit_text);
 	finding_remedy(f, "raise it with \"ulimit -l %llu\" or LimitMEMLOCK=",
 		       (unsigned long long)((total + KiB - 1) / KiB));
 }

@@ -28,8 +28,8 @@ struct vfio_memlock_need {
  * For @ngroups PEs, each with a default window of @default_size bytes in 4 KiB pages, and with
  * @ddw a window over all of RAM (@ram bytes) in pages of @ddw_page bytes.
  */
-struct vfio_memlock_need vfio_memlock_need(uint64_t ram, uint32_t ngroups, uint64_t default_size, bool ddw,
-				 uint64_t ddw_page);
+struct vfio_memlock_need vfio_memlock_need(uint64_t ram, uint32_t ngroups, uint64_t default_size,
+					   bool ddw, uint64_t ddw_page);
 
 /* What the kernel charges for one host table of @npages TCEs. */
 uint64_t vfio_memlock_table(uint64_t npages);

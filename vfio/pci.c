@@ -116,7 +116,8 @@ static void init_msi(struct vfio_pci *v, uint32_t at)
 		f->max_msi = v->dev.irq_count[VFIO_PCI_MSI_IRQ_INDEX];
 	f->msi32 = !(flags & PCI_MSI_FLAGS_64BIT);
 	/* Enable and count are ours; address and data are kept for the guest to read back. */
-	pci_config_put(f, at + PCI_MSI_FLAGS, 2, flags & ~(PCI_MSI_FLAGS_ENABLE | PCI_MSI_FLAGS_QSIZE));
+	pci_config_put(f, at + PCI_MSI_FLAGS, 2,
+		       flags & ~(PCI_MSI_FLAGS_ENABLE | PCI_MSI_FLAGS_QSIZE));
 	pci_config_emulate(f, at + PCI_MSI_FLAGS, 2, 0xffff,
 			   PCI_MSI_FLAGS_ENABLE | PCI_MSI_FLAGS_QSIZE);
 	for (uint32_t i = 0; i < len; i += 2) {

@@ -33,7 +33,7 @@ struct vfio_slow_caps {
 
 struct vfio_intx {
 	bool on;
-	int fd, resample_fd; /* eventfds; -1: none */
+	int fd, resample_fd;      /* eventfds; -1: none */
 	struct loop_timer unmask; /* where nobody tells of the EOI */
 	uint64_t delay_ns;        /* grows while the device keeps its line up */
 	uint64_t last_ns;
@@ -53,7 +53,7 @@ struct vfio_pci {
 	int msix_bar, pba_bar;
 	uint64_t msix_offset, pba_offset;
 	enum pci_msi_kind armed; /* which vectors the device delivers by now */
-	int *fds; /* a masked vector's is not KVM's, and counts what is pending */
+	int *fds;                /* a masked vector's is not KVM's, and counts what is pending */
 	uint32_t nfds;
 	uint32_t armed_first;
 	struct vfio_intx intx;

@@ -57,9 +57,9 @@ static enum pci_bar_kind bar_kind(uint32_t raw)
 {
 	if (raw & PCI_BASE_ADDRESS_SPACE_IO)
 		return PCI_BAR_IO;
-	return (raw & PCI_BASE_ADDRESS_MEM_TYPE_MASK) == PCI_BASE_ADDRESS_MEM_TYPE_64 ?
-		       PCI_BAR_MEM64 :
-		       PCI_BAR_MEM32;
+	return (raw & PCI_BASE_ADDRESS_MEM_TYPE_MASK) == PCI_BASE_ADDRESS_MEM_TYPE_64
+		       ? PCI_BAR_MEM64
+		       : PCI_BAR_MEM32;
 }
 
 static int map_bar(struct vfio_pci *v, int bar)
@@ -170,8 +170,8 @@ void vfio_bar_moved(struct pci_func *f, int bar)
 		slot = kvm_vm_add_slot(v->pe->env->vm, gpa + rg->areas[a].offset, rg->areas[a].size,
 				       rg->areas[a].host);
 		if (slot < 0)
-			log_guest("vfio %s: BAR %d at 0x%llx is trapped, not mapped: %s", v->dev.bdf, bar,
-				  (unsigned long long)gpa, strerror(-slot));
+			log_guest("vfio %s: BAR %d at 0x%llx is trapped, not mapped: %s",
+				  v->dev.bdf, bar, (unsigned long long)gpa, strerror(-slot));
 		v->bars[bar].slots[a] = slot;
 	}
 }

@@ -71,9 +71,8 @@ void vfio_irqs_changed(struct vfio_pci *v)
 	int r;
 
 	vfio_msix_control(v);
-	if (v->armed != PCI_MSI_NONE &&
-	    (!wanted(f) || v->armed != vec->kind || v->armed_first != vec->first ||
-	     v->nfds != vec->count))
+	if (v->armed != PCI_MSI_NONE && (!wanted(f) || v->armed != vec->kind ||
+					 v->armed_first != vec->first || v->nfds != vec->count))
 		disarm(v);
 	if (!intx)
 		vfio_intx_off(v); /* a device delivers one kind at a time */

@@ -22,7 +22,8 @@ void vfio_pe_init(struct vfio_pe *pe, const struct vfio_env *env, struct phb *ph
 
 static int too_many(const struct vfio_pe *pe, const char *bdf)
 {
-	log_error("vfio %s: more than %d functions of group %d", bdf, VFIO_PE_MAX_FUNCS, pe->group.id);
+	log_error("vfio %s: more than %d functions of group %d", bdf, VFIO_PE_MAX_FUNCS,
+		  pe->group.id);
 	return -E2BIG;
 }
 
@@ -167,9 +168,10 @@ static void still_registered(const struct vfio_pe *pe, int r)
 
 	for (int i = 0; i < pe->container.nregs; i++)
 		bytes += pe->container.regs[i].size;
-	log_warn("vfio group %d: unregistering guest RAM: %s: the host counts %llu MiB of it as mapped, "
-		 "and may keep them until it reboots",
-		 pe->group.id, strerror(-r), (unsigned long long)(bytes / MiB));
+	log_warn(
+		"vfio group %d: unregistering guest RAM: %s: the host counts %llu MiB of it as mapped, "
+		"and may keep them until it reboots",
+		pe->group.id, strerror(-r), (unsigned long long)(bytes / MiB));
 }
 
 /* Functions are gone by now. */

@@ -34,12 +34,12 @@ struct vfio_pci;
 struct vfio_env {
 	struct kvm_vm *vm;
 	int kvm_vfio_fd; /* KVM's VFIO device, which links tables to groups; -1: no table is linked */
-	bool unlinked;   /* KVM has tables for H_GET_TCE, linked to no group; its H_PUT_TCE is off */
+	bool unlinked; /* KVM has tables for H_GET_TCE, linked to no group; its H_PUT_TCE is off */
 	const struct gmem *mem;
 	uint64_t ram_page; /* bytes of the pages behind guest RAM */
 	struct spapr *sp;
 	struct loop *loop;
-	bool resample;            /* KVM can unmask INTx at the guest's EOI by itself */
+	bool resample;                 /* KVM can unmask INTx at the guest's EOI by itself */
 	struct vfio_memlock_need need; /* of the whole guest */
 	/* The host wants @bdf back. On the I/O thread, under the machine lock; NULL: nobody acts. */
 	void (*wanted_back)(void *ctx, const char *bdf);
@@ -50,8 +50,8 @@ struct vfio_pe {
 	const struct vfio_env *env;
 	struct vfio_container container;
 	struct vfio_group group;
-	struct phb *phb;                      /* the machine's */
-	bool in_kvm;                          /* KVM's VFIO device has the group */
+	struct phb *phb;                           /* the machine's */
+	bool in_kvm;                               /* KVM's VFIO device has the group */
 	struct vfio_pci *funcs[VFIO_PE_MAX_FUNCS]; /* owned */
 	struct vfio_bind binds[VFIO_PE_MAX_FUNCS];
 	uint32_t nfuncs, nbinds;

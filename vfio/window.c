@@ -27,7 +27,8 @@ struct window_priv {
 struct dma_caps vfio_window_caps(const struct vfio_pe *pe)
 {
 	const struct vfio_container *c = &pe->container;
-	uint64_t size = c->dma32_size < VFIO_PE_DEFAULT_WINDOW ? c->dma32_size : VFIO_PE_DEFAULT_WINDOW;
+	uint64_t size =
+		c->dma32_size < VFIO_PE_DEFAULT_WINDOW ? c->dma32_size : VFIO_PE_DEFAULT_WINDOW;
 	uint64_t page_shift = log2_ceil(pe->env->ram_page);
 	uint32_t level_bits = log2_ceil(sys_page_size()) + 8 - 3;
 
@@ -138,7 +139,7 @@ static int window_open(void *ctx, struct dma_window *w)
 	p->table.fd = -1;
 	if (!pe->frame)
 		r = vfio_container_window_create(&pe->container, w->page_shift,
-					    w->npages << w->page_shift, &w->start);
+						 w->npages << w->page_shift, &w->start);
 	if (r < 0) {
 		free(p);
 		return r;

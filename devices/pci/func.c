@@ -134,7 +134,8 @@ void pci_func_config_write(struct pci_func *f, uint32_t off, uint32_t size, uint
 		return;
 	value &= all_ones(size);
 	w = pci_field_get(f->wmask, off, size);
-	pci_field_put(f->config, off, size, (pci_field_get(f->config, off, size) & ~w) | (value & w));
+	pci_field_put(f->config, off, size,
+		      (pci_field_get(f->config, off, size) & ~w) | (value & w));
 	pci_bars_vanish(f);
 	if (has_host(f) && f->ops->config_write)
 		host_write(f, off, size, value);

@@ -26,7 +26,7 @@
 #define PCI_CONFIG_SIZE 4096u
 #define PCI_LEGACY_CONFIG_SIZE 256u
 #define PCI_NUM_BARS 6
-#define PCI_BAR_ROM 6 /* the expansion ROM's place in bars[] */
+#define PCI_BAR_ROM 6          /* the expansion ROM's place in bars[] */
 #define PCI_BAR_OFF UINT64_MAX /* address of a BAR that does not decode */
 
 enum pci_bar_kind { PCI_BAR_NONE, PCI_BAR_IO, PCI_BAR_MEM32, PCI_BAR_MEM64 };
@@ -77,9 +77,9 @@ struct pci_func_ops {
 
 struct pci_func {
 	const struct pci_func_ops *ops;
-	void *ctx;         /* the owner's */
-	const char *name;  /* for messages: phb0/00.1, or the host's address */
-	uint8_t devfn;     /* device << 3 | function, on bus 0 of its PHB */
+	void *ctx;            /* the owner's */
+	const char *name;     /* for messages: phb0/00.1, or the host's address */
+	uint8_t devfn;        /* device << 3 | function, on bus 0 of its PHB */
 	uint32_t config_size; /* 256, or 4096 for PCI Express */
 	uint8_t config[PCI_CONFIG_SIZE];
 	uint8_t wmask[PCI_CONFIG_SIZE];

@@ -26,9 +26,9 @@ typedef void pci_msix_mask_fn(void *ctx, uint32_t vector, bool masked);
 
 struct pci_msix {
 	uint32_t n;
-	uint8_t *table;      /* n entries as the guest sees them */
-	uint64_t *pending;   /* bit n of word n / 64 */
-	bool masked_all;     /* function mask */
+	uint8_t *table;                 /* n entries as the guest sees them */
+	uint64_t *pending;              /* bit n of word n / 64 */
+	bool masked_all;                /* function mask */
 	pci_msix_mask_fn *mask_changed; /* NULL: nobody asks */
 	void *ctx;
 };

@@ -28,9 +28,9 @@
 enum { INFLATE, DEFLATE, REPORTING, NQUEUES = REPORTING + 3 };
 
 #define QUEUE_SIZE 128u
-#define MAX_PFNS 1024u           /* of one request: the rest stays with the guest; Linux: 256 */
-#define MAX_CHAIN (1ULL << 30)   /* Linux reports up to 32 pieces of 16 MiB */
-#define REPORT_PIECE (16 * MiB)  /* given back before others may have their turn */
+#define MAX_PFNS 1024u          /* of one request: the rest stays with the guest; Linux: 256 */
+#define MAX_CHAIN (1ULL << 30)  /* Linux reports up to 32 pieces of 16 MiB */
+#define REPORT_PIECE (16 * MiB) /* given back before others may have their turn */
 #define FIELD(b, name) ((b)->v.config + offsetof(struct virtio_balloon_config, name))
 
 static struct balloon *of(struct virtio_pci *v)

@@ -24,7 +24,7 @@ struct balloon {
 	/* Whole host pages that are about to go back: [run, run + run_len), NULL for none. */
 	uint8_t *run;
 	uint64_t run_len;
-	bool failed; /* a discard, and that was logged */
+	bool failed;   /* a discard, and that was logged */
 	uint64_t work; /* done and not charged yet, as virtio_round_charge() counts */
 
 	/* A report that is worked on: what is left begins @at bytes behind iov[@piece]. */

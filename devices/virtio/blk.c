@@ -141,9 +141,9 @@ static void fill_config(struct blk *b)
 		physical = d->block_size;
 	b->v.config_len = sizeof(struct virtio_blk_config);
 	b->v.offered |= BIT(VIRTIO_BLK_F_SEG_MAX) | BIT(VIRTIO_BLK_F_SIZE_MAX) |
-			BIT(VIRTIO_BLK_F_BLK_SIZE) |
-			BIT(VIRTIO_BLK_F_TOPOLOGY) | BIT(VIRTIO_BLK_F_FLUSH) |
-			BIT(VIRTIO_BLK_F_CONFIG_WCE) | BIT(VIRTIO_BLK_F_MQ);
+			BIT(VIRTIO_BLK_F_BLK_SIZE) | BIT(VIRTIO_BLK_F_TOPOLOGY) |
+			BIT(VIRTIO_BLK_F_FLUSH) | BIT(VIRTIO_BLK_F_CONFIG_WCE) |
+			BIT(VIRTIO_BLK_F_MQ);
 	set_capacity(b);
 	le32_store(FIELD(b, seg_max), segs);
 	le32_store(FIELD(b, size_max), size);
@@ -250,7 +250,9 @@ static int blk_create(struct device **out, const struct device_env *env, const v
 		blk_destroy(&b->dev);
 		return r;
 	}
-	b->dev = (struct device){ .model = &virtio_blk, .func = &b->v.func, .iommu = b->conf->iommu };
+	b->dev = (struct device){ .model = &virtio_blk,
+				  .func = &b->v.func,
+				  .iommu = b->conf->iommu };
 	*out = &b->dev;
 	return 0;
 }

@@ -18,13 +18,13 @@
 
 #include <linux/virtio_blk.h>
 
-#define BLK_QUEUE_SIZE 512u     /* so that 1 MiB in pages of 4 KiB is one request */
+#define BLK_QUEUE_SIZE 512u /* so that 1 MiB in pages of 4 KiB is one request */
 #define BLK_MAX_QUEUES 16u
-#define BLK_SEG_MAX 510u       /* buffers of a request */
+#define BLK_SEG_MAX 510u         /* buffers of a request */
 #define BLK_SIZE_MAX (128 * KiB) /* bytes of each */
-#define BLK_SEG_MAX_IOMMU 60u  /* behind an IOMMU each may be in SIZE_MAX / 4 KiB + 1 places */
+#define BLK_SEG_MAX_IOMMU 60u    /* behind an IOMMU each may be in SIZE_MAX / 4 KiB + 1 places */
 #define BLK_SIZE_MAX_IOMMU (64 * KiB)
-#define BLK_IOV_MAX 512u       /* with header and status */
+#define BLK_IOV_MAX 512u /* with header and status */
 #define BLK_IOV_MAX_IOMMU 1024u
 #define BLK_SERIAL_LEN 20u
 #define BLK_MAX_WARNINGS 10u
@@ -36,7 +36,7 @@ struct blk_conf {
 	char *path;
 	bool read_only;
 	enum blk_format format;
-	char *serial;  /* NULL: "disk0" */
+	char *serial; /* NULL: "disk0" */
 	bool direct;
 	uint64_t queues; /* 0: one for each vCPU, up to 4 */
 	bool iommu;
@@ -66,8 +66,8 @@ struct blk {
 	uint32_t nreqs, fresh, iov_max;
 	struct blk_req *free;
 	uint32_t warnings; /* of failed requests, said so far */
-	uint64_t dirty; /* queues with pushes that the guest has not seen */
-	uint64_t held;  /* queues that wait because too much is in flight */
+	uint64_t dirty;    /* queues with pushes that the guest has not seen */
+	uint64_t held;     /* queues that wait because too much is in flight */
 	struct loop_timer size_timer;
 };
 

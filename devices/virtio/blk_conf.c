@@ -13,23 +13,21 @@ const char *blk_conf_conflict(const void *conf, const void *other)
 	return a->read_only && b->read_only ? NULL : "path";
 }
 
-static const char *const formats[] = {
-	[BLK_FORMAT_AUTO] = "auto", [BLK_FORMAT_RAW] = "raw", NULL
-};
+static const char *const formats[] = { [BLK_FORMAT_AUTO] = "auto", [BLK_FORMAT_RAW] = "raw", NULL };
 
 const struct conf_key blk_keys[] = {
 	{ "path", CONF_PATH, offsetof(struct blk_conf, path), .required = true,
 	  .check = conf_check_file, .help = "raw image or block device" },
 	{ "read_only", CONF_BOOL, offsetof(struct blk_conf, read_only), .def = "false",
 	  .help = "refuse writes of the guest" },
-	{ "format", CONF_ENUM, offsetof(struct blk_conf, format), .def = "auto",
-	  .choices = formats, .help = "raw takes images that begin like another format" },
+	{ "format", CONF_ENUM, offsetof(struct blk_conf, format), .def = "auto", .choices = formats,
+	  .help = "raw takes images that begin like another format" },
 	{ "serial", CONF_STRING, offsetof(struct blk_conf, serial), .max_len = BLK_SERIAL_LEN,
 	  .form = "TEXT", .help = "up to 20 bytes, \"disk\" and the position if missing" },
 	{ "direct", CONF_BOOL, offsetof(struct blk_conf, direct), .def = "false",
 	  .help = "past the host's page cache (O_DIRECT)" },
-	{ "queues", CONF_UINT, offsetof(struct blk_conf, queues), .def = "0",
-	  .max = BLK_MAX_QUEUES, .help = "request queues, 0 is one for each vCPU up to 4" },
+	{ "queues", CONF_UINT, offsetof(struct blk_conf, queues), .def = "0", .max = BLK_MAX_QUEUES,
+	  .help = "request queues, 0 is one for each vCPU up to 4" },
 	{ "iommu", CONF_BOOL, offsetof(struct blk_conf, iommu), .def = "false",
 	  .help = "the guest maps each buffer in its DMA window first" },
 	{ 0 },

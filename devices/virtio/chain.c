@@ -7,7 +7,7 @@
 #define DESC_F_NEXT 1u
 #define DESC_F_WRITE 2u
 #define DESC_F_INDIRECT 4u
-#define IOMMU_PAGE 4096u               /* the smallest */
+#define IOMMU_PAGE 4096u           /* the smallest */
 #define CHAIN_MAX_BYTES UINT32_MAX /* VIRTIO 1.2, 2.7.5: a chain is below 4 GiB */
 
 #define TOO_MANY "a chain of more segments than the device takes"

@@ -25,8 +25,8 @@ enum { RX, TX, NQUEUES };
 #define MAX_IOV 128u
 #define PIECE (4 * KiB)
 #define MAX_CHAIN (1 * MiB)
-#define RETRY_NS 10000000ULL   /* of a stream that is full */
-#define DRAIN_MS 1000          /* for the last words */
+#define RETRY_NS 10000000ULL /* of a stream that is full */
+#define DRAIN_MS 1000        /* for the last words */
 
 struct console_conf {
 	char *backend;
@@ -40,7 +40,7 @@ struct console {
 	struct loop_timer retry;
 
 	/* Output. */
-	bool holds;  /* tx was popped, and its bytes from sent on are still to go */
+	bool holds; /* tx was popped, and its bytes from sent on are still to go */
 	struct virtq_chain tx;
 	uint64_t sent;
 
@@ -190,13 +190,15 @@ static int console_create(struct device **out, const struct device_env *env, con
 	struct console *d = calloc(1, sizeof(*d));
 	int r;
 
-	r = d ? virtio_pci_init(&d->v, &console_type, env, id, devfn, NQUEUES, conf->iommu) : -ENOMEM;
+	r = d ? virtio_pci_init(&d->v, &console_type, env, id, devfn, NQUEUES, conf->iommu)
+	      : -ENOMEM;
 	if (r < 0) {
 		log_error("%s: %s", id, strerror(-r));
 		free(d);
 		return r;
 	}
-	d->dev = (struct device){ .model = &virtio_console, .func = &d->v.func,
+	d->dev = (struct device){ .model = &virtio_console,
+				  .func = &d->v.func,
 				  .iommu = conf->iommu };
 	d->v.config_len = sizeof(struct virtio_console_config);
 	d->tx = (struct virtq_chain){ .iov = d->tx_iov, .max_iov = MAX_IOV };

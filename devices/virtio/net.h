@@ -42,8 +42,8 @@ struct net_conf {
 	char **forward; /* tcp:127.0.0.1:2222-:22, checked */
 	size_t nforward;
 	bool host_loopback; /* with NET_USER */
-	char *tap;    /* with NET_TAP: "tap0", "fd:5"; checked */
-	uint64_t mtu; /* bytes; 0: the back end's */
+	char *tap;          /* with NET_TAP: "tap0", "fd:5"; checked */
+	uint64_t mtu;       /* bytes; 0: the back end's */
 	enum net_vhost_choice vhost;
 	bool iommu;
 };

@@ -2,7 +2,6 @@
 /* The control queue. Source: VIRTIO 1.2, 5.1.6.5 "Control Virtqueue". */
 #include "devices/virtio/net.h"
 
-
 #define HEADER 2u /* class, command */
 #define MAC_LEN 6u
 

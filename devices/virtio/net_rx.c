@@ -135,7 +135,7 @@ void net_rx_run(struct net_card *n)
 	int r = 1;
 
 	virtio_round_begin(&round, &n->v, NET_RX); /* it will be looked at when a frame comes */
-	round.chains = NET_QUEUE_SIZE; /* a frame may take many */
+	round.chains = NET_QUEUE_SIZE;             /* a frame may take many */
 	for (int i = 0; i < BATCH && r > 0; i++) {
 		r = rx_one(n, &round);
 		if (r == 0 && virtio_round_more(&round))

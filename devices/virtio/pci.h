@@ -46,11 +46,11 @@
 struct virtio_pci;
 
 struct virtio_type {
-	const char *name;   /* "virtio-blk" */
-	uint16_t id;        /* VIRTIO_ID_BLOCK: PCI device 0x1040 + id */
-	uint32_t pci_class; /* class << 16 | subclass << 8 | interface */
+	const char *name;    /* "virtio-blk" */
+	uint16_t id;         /* VIRTIO_ID_BLOCK: PCI device 0x1040 + id */
+	uint32_t pci_class;  /* class << 16 | subclass << 8 | interface */
 	uint16_t queue_size; /* of each queue: what is offered; a power of two */
-	uint64_t max_chain; /* bytes: a longer one breaks its queue */
+	uint64_t max_chain;  /* bytes: a longer one breaks its queue */
 
 	/*
 	 * DRIVER_OK, and the function is bus master: v->features are final, the enabled queues
@@ -89,11 +89,11 @@ struct virtio_queue {
 	uint16_t vector;   /* or VIRTIO_NO_VECTOR */
 	uint16_t size_reg; /* what the driver wrote; the offer at first */
 	uint64_t desc_reg, avail_reg, used_reg;
-	int kick_fd;       /* the eventfd of its notifications */
-	gpa_t kick_gpa;    /* where KVM signals it; UINT64_MAX: nowhere */
-	bool said;         /* the warning that KVM keeps kick_gpa */
-	bool handed_over;  /* kick_fd is not ours to read (vhost) */
-	int call_fd;       /* vhost's way to interrupt; -1: none */
+	int kick_fd;        /* the eventfd of its notifications */
+	gpa_t kick_gpa;     /* where KVM signals it; UINT64_MAX: nowhere */
+	bool said;          /* the warning that KVM keeps kick_gpa */
+	bool handed_over;   /* kick_fd is not ours to read (vhost) */
+	int call_fd;        /* vhost's way to interrupt; -1: none */
 	uint32_t call_lisn; /* KVM turns call_fd into this; 0: it is read in the loop */
 	char name[48];
 };
@@ -109,7 +109,7 @@ struct virtio_pci {
 	struct pci_msix msix;
 
 	/* The device's: set before it goes into its PHB, then changed by its owner only. */
-	uint64_t offered;  /* features; the transport adds its own */
+	uint64_t offered;                      /* features; the transport adds its own */
 	uint8_t config[VIRTIO_PCI_MAX_CONFIG]; /* little-endian */
 	uint32_t config_len;
 	uint64_t max_chain; /* as the type's, or less */
@@ -127,7 +127,7 @@ struct virtio_pci {
 	uint32_t device_feature_select, driver_feature_select;
 	uint32_t nqueues;
 	struct virtio_queue *queues;
-	uint8_t cfg_cap;   /* offset of the configuration-space door's capability */
+	uint8_t cfg_cap; /* offset of the configuration-space door's capability */
 	bool intx_up;
 };
 

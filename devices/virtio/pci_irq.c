@@ -129,8 +129,8 @@ int virtio_irq_init(struct virtio_pci *v)
 	uint32_t n = v->nqueues + 1; /* one for configuration changes */
 	int r = pci_msix_init(&v->msix, n, mask_changed, v);
 
-	return r < 0 ? r :
-		       pci_func_set_msix(&v->func, 0, n, VIRTIO_BAR, VIRTIO_BAR_MSIX, VIRTIO_BAR,
+	return r < 0 ? r
+		     : pci_func_set_msix(&v->func, 0, n, VIRTIO_BAR, VIRTIO_BAR_MSIX, VIRTIO_BAR,
 					 VIRTIO_BAR_PBA);
 }
 

@@ -82,8 +82,8 @@ static void route(struct virtio_pci *v, struct virtio_queue *q, gpa_t gpa)
 void virtio_notify_route(struct virtio_pci *v)
 {
 	const struct device_env *env = v->env;
-	gpa_t bar = v->state == VIRTIO_LIVE ? env->bar_gpa(env->ctx, &v->func, VIRTIO_BAR) :
-					      UINT64_MAX;
+	gpa_t bar =
+		v->state == VIRTIO_LIVE ? env->bar_gpa(env->ctx, &v->func, VIRTIO_BAR) : UINT64_MAX;
 
 	for (uint32_t i = 0; i < v->nqueues; i++) {
 		struct virtio_queue *q = &v->queues[i];

@@ -42,10 +42,11 @@ int virtio_pci_add_caps(struct virtio_pci *v);
 int virtio_irq_init(struct virtio_pci *v);
 void virtio_irq_queue(struct virtio_pci *v, struct virtio_queue *q);
 void virtio_irq_config(struct virtio_pci *v);
-void virtio_irq_update(struct virtio_pci *v); /* the function's vectors or enables changed */
+void virtio_irq_update(struct virtio_pci *v);      /* the function's vectors or enables changed */
 uint8_t virtio_irq_read_isr(struct virtio_pci *v); /* and clear it */
 void virtio_irq_reset(struct virtio_pci *v);
-void virtio_irq_route(struct virtio_pci *v, struct virtio_queue *q); /* vector or handed_over changed */
+/* The vector of @q or its handed_over changed. */
+void virtio_irq_route(struct virtio_pci *v, struct virtio_queue *q);
 
 /* pci_notify.c */
 int virtio_notify_init(struct virtio_pci *v, struct virtio_queue *q);

@@ -21,7 +21,6 @@
 #include <linux/virtio_ring.h>
 #include <string.h>
 
-
 /* What a driver may write; NEEDS_RESET is ours. */
 #define DRIVER_STATUS                                                                              \
 	(VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER | VIRTIO_CONFIG_S_DRIVER_OK |        \
@@ -125,8 +124,8 @@ void virtio_pci_enable_queue(struct virtio_pci *v, struct virtio_queue *q)
 	r = virtq_enable(&q->vq);
 	if (r < 0) {
 		virtq_reset(&q->vq);
-		virtio_pci_broken(v, r == -EFAULT ? "a queue outside RAM" :
-						    "the size or place of a queue");
+		virtio_pci_broken(v, r == -EFAULT ? "a queue outside RAM"
+						  : "the size or place of a queue");
 	}
 }
 

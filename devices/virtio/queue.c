@@ -48,8 +48,8 @@ static uint16_t avail_load(struct virtq *q, uint64_t off, int order)
 
 	if (!p)
 		return q->next_avail; /* nothing new */
-	return le16toh(order == __ATOMIC_ACQUIRE ? __atomic_load_n(p, __ATOMIC_ACQUIRE) :
-						   __atomic_load_n(p, __ATOMIC_RELAXED));
+	return le16toh(order == __ATOMIC_ACQUIRE ? __atomic_load_n(p, __ATOMIC_ACQUIRE)
+						 : __atomic_load_n(p, __ATOMIC_RELAXED));
 }
 
 static void used_store16(struct virtq *q, uint64_t off, uint16_t value)
@@ -77,9 +77,8 @@ int virtq_enable(struct virtq *q)
 {
 	uint64_t desc_size = (uint64_t)VIRTQ_DESC_SIZE * q->size;
 
-	if (!is_power_of_2(q->size) || q->size > VIRTQ_MAX_SIZE ||
-	    !fits(q->desc, desc_size, 16) || !fits(q->avail, avail_size(q), 2) ||
-	    !fits(q->used, used_size(q), 4))
+	if (!is_power_of_2(q->size) || q->size > VIRTQ_MAX_SIZE || !fits(q->desc, desc_size, 16) ||
+	    !fits(q->avail, avail_size(q), 2) || !fits(q->used, used_size(q), 4))
 		return -EINVAL;
 	if (!q->dma->translate) {
 		q->desc_host = gmem_dma_host(q->dma->mem, q->desc, desc_size);

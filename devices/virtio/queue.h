@@ -44,35 +44,36 @@ struct virtio_dma {
 
 /* One request: first what the device reads, then what it writes. */
 struct virtq_chain {
-	struct iovec *iov;   /* the caller's array, into guest RAM; no element is empty */
-	uint32_t max_iov;    /* its room; set by the caller before virtq_pop() */
-	uint32_t nout, nin;  /* iov[0 .. nout): device reads; the next nin: device writes */
-	uint64_t out_len, in_len; /* their bytes; the sum is below 4 GiB, and the queue's max_bytes */
+	struct iovec *iov;  /* the caller's array, into guest RAM; no element is empty */
+	uint32_t max_iov;   /* its room; set by the caller before virtq_pop() */
+	uint32_t nout, nin; /* iov[0 .. nout): device reads; the next nin: device writes */
+	uint64_t out_len,
+		in_len; /* their bytes; the sum is below 4 GiB, and the queue's max_bytes */
 	/* What it was to follow it: descriptors and places; TCEs loaded, of pages of 4 KiB or more. */
 	uint32_t npieces, ntces;
-	uint16_t head;       /* names it: for virtq_push() */
+	uint16_t head; /* names it: for virtq_push() */
 };
 
 struct virtq {
 	/* Set by the transport while the queue is off, then constant until reset. */
 	const struct virtio_dma *dma;
-	uint16_t size;             /* descriptors: a power of two up to VIRTQ_MAX_SIZE */
+	uint16_t size;              /* descriptors: a power of two up to VIRTQ_MAX_SIZE */
 	uint64_t desc, avail, used; /* guest (bus) addresses */
-	bool event_idx, indirect;  /* negotiated */
-	uint64_t max_bytes;        /* of a chain; 0: below 4 GiB */
-	uint32_t max_desc;         /* descriptors of a chain; 0: what max_iov allows */
-	const char *name;          /* "disk0 queue 1", for messages */
+	bool event_idx, indirect;   /* negotiated */
+	uint64_t max_bytes;         /* of a chain; 0: below 4 GiB */
+	uint32_t max_desc;          /* descriptors of a chain; 0: what max_iov allows */
+	const char *name;           /* "disk0 queue 1", for messages */
 
 	/* queue.c only. */
 	bool enabled;
-	const char *broken;        /* what the guest did wrong; NULL: nothing */
-	uint8_t *desc_host;        /* without an IOMMU: the three areas; else NULL */
+	const char *broken; /* what the guest did wrong; NULL: nothing */
+	uint8_t *desc_host; /* without an IOMMU: the three areas; else NULL */
 	uint8_t *avail_host, *used_host;
-	uint16_t avail_seen;       /* avail.idx as loaded last */
-	uint16_t next_avail;       /* the next entry to pop */
-	uint16_t next_used;        /* the next entry to push */
-	uint16_t published;        /* used.idx as the guest sees it */
-	uint16_t inflight;         /* popped and not pushed */
+	uint16_t avail_seen; /* avail.idx as loaded last */
+	uint16_t next_avail; /* the next entry to pop */
+	uint16_t next_used;  /* the next entry to push */
+	uint16_t published;  /* used.idx as the guest sees it */
+	uint16_t inflight;   /* popped and not pushed */
 	bool notify_is_off;
 };
 

@@ -17,7 +17,7 @@
 #define MAX_IOV 64u
 #define MAX_BYTES (64 * KiB) /* of one request: the rest stays as it was */
 #define MAX_CHAIN (1 * MiB)
-#define WORK_RANDOM 4u       /* a random byte is made, not only copied */
+#define WORK_RANDOM 4u /* a random byte is made, not only copied */
 
 struct rng_conf {
 	bool iommu;

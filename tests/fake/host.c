@@ -10,7 +10,10 @@
 #define PVR_POWER10 0x00800200u
 
 struct fake_host_facts fake_facts = {
-	.page_size = 64 * KiB, .kvm_open = -ENOENT, .memlock = UINT64_MAX, .ncpus = 16,
+	.page_size = 64 * KiB,
+	.kvm_open = -ENOENT,
+	.memlock = UINT64_MAX,
+	.ncpus = 16,
 };
 
 static int caps[512];

@@ -147,7 +147,10 @@ static void cpu_close(struct fake_file *f)
 }
 
 static const struct fake_ops cpu_ops = {
-	.ioctl = cpu_ioctl, .may_mmap = cpu_may_mmap, .close = cpu_close, .unlocked = true,
+	.ioctl = cpu_ioctl,
+	.may_mmap = cpu_may_mmap,
+	.close = cpu_close,
+	.unlocked = true,
 };
 
 int fake_vm_create_cpu(struct fake_vm *vm, uint32_t id)

@@ -54,7 +54,10 @@ static void dev_close(struct fake_file *f)
 }
 
 static const struct fake_ops dev_ops = {
-	.ioctl = dev_ioctl, .may_mmap = dev_may_mmap, .close = dev_close, .describe = dev_describe,
+	.ioctl = dev_ioctl,
+	.may_mmap = dev_may_mmap,
+	.close = dev_close,
+	.describe = dev_describe,
 };
 
 struct fake_dev *fake_dev_of(int fd)

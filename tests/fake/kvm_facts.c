@@ -43,10 +43,10 @@ int fake_cpu_char(struct kvm_ppc_cpu_char *c)
 	*c = (struct kvm_ppc_cpu_char){
 		.character = KVM_PPC_CPU_CHAR_SPEC_BAR_ORI31 | KVM_PPC_CPU_CHAR_L1D_THREAD_PRIV,
 		.behaviour = ~0ULL, /* only the mask tells which of these mean anything */
-		.character_mask = KVM_PPC_CPU_CHAR_SPEC_BAR_ORI31 |
-				  KVM_PPC_CPU_CHAR_L1D_THREAD_PRIV,
-		.behaviour_mask = KVM_PPC_CPU_BEHAV_FAVOUR_SECURITY |
-				  KVM_PPC_CPU_BEHAV_L1D_FLUSH_PR,
+		.character_mask =
+			KVM_PPC_CPU_CHAR_SPEC_BAR_ORI31 | KVM_PPC_CPU_CHAR_L1D_THREAD_PRIV,
+		.behaviour_mask =
+			KVM_PPC_CPU_BEHAV_FAVOUR_SECURITY | KVM_PPC_CPU_BEHAV_L1D_FLUSH_PR,
 	};
 	return 0;
 }

@@ -121,8 +121,9 @@ int fake_reg_get(struct fake_cpu *c, const struct kvm_one_reg *r)
 }
 
 /* kvmppc_set_lpcr(): only these; UPRT, HR and GTSE follow from KVM_PPC_CONFIGURE_V3_MMU. */
-#define LPCR_MASK (0xf000000000000000ULL /* DPFD */ | 0x2000000 /* ILE */ | 0x1800000 /* AIL */ | \
-		   0x200 /* TC */ | 0x20000 /* LD */)
+#define LPCR_MASK                                                                                  \
+	(0xf000000000000000ULL /* DPFD */ | 0x2000000 /* ILE */ | 0x1800000 /* AIL */ |            \
+	 0x200 /* TC */ | 0x20000 /* LD */)
 
 #define ICP_FIELD(v, shift, mask) ((v) >> (shift) & (mask))
 

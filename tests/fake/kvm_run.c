@@ -225,8 +225,7 @@ static int run_guest(struct fake_run *p, const sigset_t *mask)
 	if (p->restart)
 		start(p);
 	for (;;) {
-		if (kick_is_pending() ||
-		    (p->state == RUN_ASLEEP && sleep_in_guest(p, mask))) {
+		if (kick_is_pending() || (p->state == RUN_ASLEEP && sleep_in_guest(p, mask))) {
 			run->exit_reason = KVM_EXIT_INTR;
 			return -EINTR;
 		}

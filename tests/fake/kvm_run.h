@@ -18,7 +18,7 @@ struct fake_run {
 	guest_fn *fn;
 	bool restart, finished;
 	enum run_state state;
-	int result; /* of KVM_RUN */
+	int result;                     /* of KVM_RUN */
 	bool hcall_needed, load_needed; /* the next KVM_RUN takes the answer */
 	uint8_t loaded[8];
 	int wake_fd, timeout_ms;

@@ -30,8 +30,8 @@ static int set_slot(struct fake_vm *vm, const struct kvm_userspace_memory_region
 	uint64_t mask = fake_facts.page_size - 1;
 	struct fake_slot *old = NULL;
 
-	snprintf(detail, FAKE_DETAIL, "%u 0x%llx+0x%llx", m->slot, (unsigned long long)m->guest_phys_addr,
-		 (unsigned long long)m->memory_size);
+	snprintf(detail, FAKE_DETAIL, "%u 0x%llx+0x%llx", m->slot,
+		 (unsigned long long)m->guest_phys_addr, (unsigned long long)m->memory_size);
 	if ((m->guest_phys_addr | m->memory_size | m->userspace_addr) & mask)
 		return -EINVAL;
 	if (m->flags & ~(uint32_t)KVM_MEM_LOG_DIRTY_PAGES || m->slot >= 32767)
@@ -56,7 +56,10 @@ static int set_slot(struct fake_vm *vm, const struct kvm_userspace_memory_region
 	if (!old && vm->nslots == FAKE_MAX_SLOTS)
 		abort();
 	*(old ? old : &vm->slots[vm->nslots++]) = (struct fake_slot){
-		m->slot, m->guest_phys_addr, m->memory_size, m->userspace_addr,
+		m->slot,
+		m->guest_phys_addr,
+		m->memory_size,
+		m->userspace_addr,
 	};
 	return 0;
 }
@@ -185,8 +188,7 @@ static int vm_ioctl(struct fake_file *f, unsigned long req, void *arg, char *det
 	case KVM_IRQ_LINE:
 		return irq_line(vm, arg, detail);
 	case KVM_CREATE_DEVICE:
-		snprintf(detail, FAKE_DETAIL, "%u",
-			 ((const struct kvm_create_device *)arg)->type);
+		snprintf(detail, FAKE_DETAIL, "%u", ((const struct kvm_create_device *)arg)->type);
 		return fake_vm_create_device(vm, arg);
 	}
 	return -ENOTTY;

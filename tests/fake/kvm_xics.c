@@ -62,13 +62,17 @@ static int get(struct fake_dev *d, const struct kvm_device_attr *a)
 		return -ENXIO;
 	if (!s || !s->exists)
 		return -ENOENT;
-	*(uint64_t *)(uintptr_t)a->addr =
-		s->server | (uint64_t)s->prio << KVM_XICS_PRIORITY_SHIFT |
-		(s->level ? KVM_XICS_LEVEL_SENSITIVE : 0) | (s->masked ? KVM_XICS_MASKED : 0) |
-		(s->pending || s->asserted ? KVM_XICS_PENDING : 0);
+	*(uint64_t *)(uintptr_t)a->addr = s->server | (uint64_t)s->prio << KVM_XICS_PRIORITY_SHIFT |
+					  (s->level ? KVM_XICS_LEVEL_SENSITIVE : 0) |
+					  (s->masked ? KVM_XICS_MASKED : 0) |
+					  (s->pending || s->asserted ? KVM_XICS_PENDING : 0);
 	return 0;
 }
 
 const struct fake_dev_type fake_xics = {
-	.type = KVM_DEV_TYPE_XICS, .name = "xics", .create = create, .set = set, .get = get,
+	.type = KVM_DEV_TYPE_XICS,
+	.name = "xics",
+	.create = create,
+	.set = set,
+	.get = get,
 };

@@ -7,7 +7,7 @@
 
 #define TIMA_PAGES 4
 #define PRIORITY_HOST 7 /* escalations are the host's */
-#define FIELD(v, name) (((v)&KVM_XIVE_##name##_MASK) >> KVM_XIVE_##name##_SHIFT)
+#define FIELD(v, name) (((v) & KVM_XIVE_##name##_MASK) >> KVM_XIVE_##name##_SHIFT)
 
 static int create(struct fake_dev *d)
 {

@@ -33,7 +33,7 @@ struct fake_pci {
 	char log[256];
 	unsigned int nhost_reads, nhost_writes, nmoved, nirqs, nresets, naccesses;
 	struct fake_pci_access access[32]; /* [n % 32] */
-	struct pci_vectors told; /* f.vectors at the last irqs_changed */
+	struct pci_vectors told;           /* f.vectors at the last irqs_changed */
 	struct fake_pci *next;
 };
 
@@ -63,7 +63,7 @@ void fake_machine_add_pci(struct fake_machine *m, struct fake_pci *d);
 struct fake_eeh {
 	int state, result; /* the test sets: what read_state and the others answer */
 	unsigned int ncalls;
-	char op;           /* of the last call: o option, s state, r reset, c configure */
+	char op; /* of the last call: o option, s state, r reset, c configure */
 	uint32_t arg;
 };
 

@@ -329,8 +329,9 @@ struct fake_machine *fake_machine_new(enum intc_kind kind, uint32_t ncpus, uint6
 
 	must(m && ncpus > 0 && ncpus <= FAKE_MAX_CPUS, "size");
 	m->sp.mode.intc = kind;
-	m->sp.cfg = (struct spapr_config){ .name = "fake", .ncores = ncpus, .max_cores = ncpus,
-					   .threads = 1, .vsmt = 1 };
+	m->sp.cfg = (struct spapr_config){
+		.name = "fake", .ncores = ncpus, .max_cores = ncpus, .threads = 1, .vsmt = 1
+	};
 	m->ram_size = ram_mib * MiB;
 	m->ram = calloc(1, m->ram_size);
 	must(m->ram && gmem_add(&m->mem, 0, m->ram_size, m->ram) == 0, "RAM");

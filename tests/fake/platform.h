@@ -31,8 +31,8 @@ struct fake_platform {
 	int cpu[FAKE_MAX_CPUS]; /* enum cpu_run_state, or -ENOENT */
 	int start_result;       /* not 0: start_cpu fails with it, for a stopped CPU too */
 	int mode_result, proc_table_result, random_result, sprg0_result;
-	uint8_t random_byte; /* what random bytes look like */
-	uint32_t *caller;    /* whose call is answered; &sp->caller */
+	uint8_t random_byte;     /* what random bytes look like */
+	uint32_t *caller;        /* whose call is answered; &sp->caller */
 	void (*meanwhile)(void); /* what other CPUs do while one is without the lock */
 
 	/* The core did. */
@@ -80,7 +80,7 @@ struct fake_machine {
 	uint64_t ram_size;
 	struct fake_platform plat;
 	struct fake_intc intc;
-	struct phb *phb; /* the last that fake_machine_add_phb() added */
+	struct phb *phb;    /* the last that fake_machine_add_phb() added */
 	char console[4096]; /* what the guest wrote to its first vty */
 	size_t console_len;
 	bool console_full; /* the test sets: the back end takes nothing */

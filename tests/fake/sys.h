@@ -73,7 +73,7 @@ void fake_set_huge_pages(uint64_t page, uint64_t n);
 
 /* The @n-th call from now on that can fail fails with @err; 0: none does. */
 void fake_fail_nth(unsigned int n, int err);
-bool fake_has_failed(void); /* it came to that */
+bool fake_has_failed(void);         /* it came to that */
 const char *fake_failed_call(void); /* what its log line begins with; "" when none did */
 
 /*

@@ -8,7 +8,7 @@
 		char name_[40];                                                                    \
                                                                                                    \
 		pthread_mutex_lock(&fake_lock);                                                    \
-		snprintf(name_, sizeof(name_), "%s", fake_file_name(fd));                                 \
+		snprintf(name_, sizeof(name_), "%s", fake_file_name(fd));                          \
 		pthread_mutex_unlock(&fake_lock);                                                  \
 		r_ = fake_enter(what " %s", name_);                                                \
 		if (r_ == 0)                                                                       \
@@ -104,7 +104,7 @@ int sys_timerfd_set(int fd, uint64_t ns)
 		int r_ = fake_enter(what);                                                         \
                                                                                                    \
 		if (r_ == 0)                                                                       \
-			r_ = fake_file_real(call, what);                                                 \
+			r_ = fake_file_real(call, what);                                           \
 		fake_log(r_, what);                                                                \
 		return r_;                                                                         \
 	} while (0)

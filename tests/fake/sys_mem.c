@@ -13,8 +13,8 @@
 
 static uint64_t page_of(int flags)
 {
-	return flags & MAP_HUGETLB ? 1ULL << ((unsigned int)flags >> MAP_HUGE_SHIFT & 0x3f) :
-				     fake_facts.page_size;
+	return flags & MAP_HUGETLB ? 1ULL << ((unsigned int)flags >> MAP_HUGE_SHIFT & 0x3f)
+				   : fake_facts.page_size;
 }
 
 /* Huge pages are counted here, the memory is ordinary. */
@@ -75,16 +75,16 @@ int sys_mmap(void **out, void *addr, size_t len, int prot, int flags, int fd, ui
 	name = fd < 0 ? "anonymous" : f ? f->name : "unknown";
 	r = fake_enter("mmap %s", name);
 	if (r == 0 && f && f->ops)
-		r = f->ops->may_mmap ? f->ops->may_mmap((struct fake_file *)f, len, offset) :
-				       -ENODEV;
+		r = f->ops->may_mmap ? f->ops->may_mmap((struct fake_file *)f, len, offset)
+				     : -ENODEV;
 	if (r == 0)
 		r = take_huge(len, flags);
 	if (r == 0)
 		r = map(out, addr, len, prot, flags & ~HUGE_FLAGS, fd, offset);
 	if (r == 0)
-		fake_map_add(*out, ALIGN_UP(len, fake_facts.page_size),
-			     &(struct fake_map_kind){ name, f ? f->obj : NULL, page_of(flags),
-						      prot });
+		fake_map_add(
+			*out, ALIGN_UP(len, fake_facts.page_size),
+			&(struct fake_map_kind){ name, f ? f->obj : NULL, page_of(flags), prot });
 	fake_log(r, "mmap %s %zu KiB", name, len / 1024);
 	pthread_mutex_unlock(&fake_lock);
 	return r;

@@ -37,8 +37,8 @@ uint64_t sys_wall_ns(void)
 /* @fn may come back to the seam, so the lock is not held. */
 static int list(const char *dir, bool (*fn)(void *ctx, const char *name), void *ctx)
 {
-	int r = fake_sysfs_owns(dir) ? fake_sysfs_list(dir, fn, ctx) :
-				       fake_list_served(dir, fn, ctx);
+	int r = fake_sysfs_owns(dir) ? fake_sysfs_list(dir, fn, ctx)
+				     : fake_list_served(dir, fn, ctx);
 
 	return r == -ENXIO ? real_list(dir, fn, ctx) : r;
 }
@@ -51,8 +51,8 @@ int sys_list(const char *dir, bool (*fn)(void *ctx, const char *name), void *ctx
 int sys_readlink(const char *path, char *buf, size_t size)
 {
 	PASS_PATH("readlink", path,
-		  fake_sysfs_owns(path) ? fake_sysfs_readlink(path, buf, size) :
-					  real_readlink(path, buf, size));
+		  fake_sysfs_owns(path) ? fake_sysfs_readlink(path, buf, size)
+					: real_readlink(path, buf, size));
 }
 
 int sys_unlink(const char *path)

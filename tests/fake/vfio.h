@@ -32,29 +32,29 @@
 
 /* What this host's VFIO can do; the test may change it before it opens anything. */
 struct fake_vfio_facts {
-	int open_err;    /* open("/dev/vfio/vfio"); 0: it opens */
+	int open_err; /* open("/dev/vfio/vfio"); 0: it opens */
 	int api_version;
-	bool has_spapr;  /* vfio_iommu_spapr_tce is loaded */
-	int attach_err;  /* SET_IOMMU(7) */
+	bool has_spapr; /* vfio_iommu_spapr_tce is loaded */
+	int attach_err; /* SET_IOMMU(7) */
 	bool eeh;
 	int eeh_state, eeh_err; /* GET_STATE; what the other operations answer */
-	int eeh_sleep_ms;       /* how long resets and thaws last at most: fake_eeh_wake() ends them */
-	bool eeh_asleep;        /* it lasts; under fake_lock */
-	bool eeh_held;          /* in reset, which GET_STATE does not show: no function answers */
-	bool eeh_loses_bars;    /* a release restores what was saved while nothing answered */
+	int eeh_sleep_ms;    /* how long resets and thaws last at most: fake_eeh_wake() ends them */
+	bool eeh_asleep;     /* it lasts; under fake_lock */
+	bool eeh_held;       /* in reset, which GET_STATE does not show: no function answers */
+	bool eeh_loses_bars; /* a release restores what was saved while nothing answered */
 	uint64_t dma32_start, dma32_size;
 	uint64_t pgsizes;
 	uint32_t max_windows, levels;
-	bool no_ddw_info;      /* GET_INFO leaves the ddw part out */
-	uint64_t contiguous;   /* bytes of the largest level of a table */
-	uint32_t msi_vectors;  /* as many the host's controller has left; 0: enough */
-	bool trusting;         /* links of KVM in a VM of several vCPUs are no fault */
-	int remove_sleep_ms;   /* how long TCE_REMOVE of a dynamic window lasts: fake_remove_wake() */
-	bool remove_asleep;    /* it lasts; under fake_lock */
+	bool no_ddw_info;     /* GET_INFO leaves the ddw part out */
+	uint64_t contiguous;  /* bytes of the largest level of a table */
+	uint32_t msi_vectors; /* as many the host's controller has left; 0: enough */
+	bool trusting;        /* links of KVM in a VM of several vCPUs are no fault */
+	int remove_sleep_ms; /* how long TCE_REMOVE of a dynamic window lasts: fake_remove_wake() */
+	bool remove_asleep;  /* it lasts; under fake_lock */
 	/* A host that is a guest itself. */
 	bool l1;
-	bool l0_refuses;       /* every window but the default one; it stays so */
-	uint64_t l0_start;     /* where L0 puts dynamic windows */
+	bool l0_refuses;   /* every window but the default one; it stays so */
+	uint64_t l0_start; /* where L0 puts dynamic windows */
 };
 
 extern struct fake_vfio_facts fake_vfio;
@@ -104,7 +104,7 @@ struct fake_hostdev {
 	uint32_t nintx, nmsi, nmsix;
 	int msix_bar;
 	uint32_t msix_offset;
-	uint8_t pm, exp;    /* where these capabilities are */
+	uint8_t pm, exp; /* where these capabilities are */
 	/* -------- */
 	char driver[32], override[32];
 	unsigned int opens, resets;
@@ -112,7 +112,7 @@ struct fake_hostdev {
 	int irqs;           /* VFIO_PCI_*_IRQ_INDEX that is enabled, or -1 */
 	uint32_t nvectors;
 	struct fake_event vectors[FAKE_MAX_VECTORS], unmask;
-	bool line, masked;  /* INTx */
+	bool line, masked; /* INTx */
 	struct fake_event request, error;
 	struct fake_hostdev *next;
 };

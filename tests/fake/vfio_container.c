@@ -150,7 +150,8 @@ static int eeh(struct fake_container *c, const struct vfio_eeh_pe_op *p)
 	if (p->op == VFIO_EEH_PE_UNFREEZE_IO)
 		fake_sleep();
 	if (p->op == VFIO_EEH_PE_RESET_DEACTIVATE) {
-		for (struct fake_hostdev *d = fake_hostdevs; d && fake_vfio.eeh_loses_bars; d = d->next)
+		for (struct fake_hostdev *d = fake_hostdevs; d && fake_vfio.eeh_loses_bars;
+		     d = d->next)
 			fake_config_lose_bars(d);
 		fake_vfio.eeh_held = false;
 	}
@@ -180,8 +181,8 @@ static int v2_ioctl(struct fake_container *c, unsigned long req, void *arg, char
 	case VFIO_IOMMU_SPAPR_TCE_REMOVE:
 		snprintf(detail, FAKE_DETAIL, "0x%llx", (unsigned long long)rm->start_addr);
 		c->has_mm = true;
-		return rm->argsz < sizeof(*rm) || rm->flags ? -EINVAL :
-							      fake_window_remove(c, rm->start_addr);
+		return rm->argsz < sizeof(*rm) || rm->flags ? -EINVAL
+							    : fake_window_remove(c, rm->start_addr);
 	case VFIO_IOMMU_MAP_DMA:
 		snprintf(detail, FAKE_DETAIL, "0x%llx+0x%llx", (unsigned long long)dm->iova,
 			 (unsigned long long)dm->size);
@@ -231,11 +232,19 @@ static const struct {
 	const char *name;
 } names[] = {
 #define NAME(n) { VFIO_##n, "VFIO_" #n }
-	NAME(GET_API_VERSION), NAME(CHECK_EXTENSION), NAME(SET_IOMMU),
-	NAME(IOMMU_SPAPR_TCE_GET_INFO), NAME(IOMMU_MAP_DMA), NAME(IOMMU_UNMAP_DMA),
-	NAME(IOMMU_ENABLE), NAME(IOMMU_DISABLE), NAME(IOMMU_SPAPR_REGISTER_MEMORY),
-	NAME(IOMMU_SPAPR_UNREGISTER_MEMORY), NAME(IOMMU_SPAPR_TCE_CREATE),
-	NAME(IOMMU_SPAPR_TCE_REMOVE), NAME(EEH_PE_OP),
+	NAME(GET_API_VERSION),
+	NAME(CHECK_EXTENSION),
+	NAME(SET_IOMMU),
+	NAME(IOMMU_SPAPR_TCE_GET_INFO),
+	NAME(IOMMU_MAP_DMA),
+	NAME(IOMMU_UNMAP_DMA),
+	NAME(IOMMU_ENABLE),
+	NAME(IOMMU_DISABLE),
+	NAME(IOMMU_SPAPR_REGISTER_MEMORY),
+	NAME(IOMMU_SPAPR_UNREGISTER_MEMORY),
+	NAME(IOMMU_SPAPR_TCE_CREATE),
+	NAME(IOMMU_SPAPR_TCE_REMOVE),
+	NAME(EEH_PE_OP),
 #undef NAME
 };
 
@@ -259,7 +268,9 @@ static void container_close(struct fake_file *f)
 }
 
 static const struct fake_ops container_ops = {
-	.ioctl = container_ioctl, .close = container_close, .describe = describe,
+	.ioctl = container_ioctl,
+	.close = container_close,
+	.describe = describe,
 };
 
 int fake_container_open(void)

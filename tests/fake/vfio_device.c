@@ -77,13 +77,13 @@ static void describe(struct fake_file *f, unsigned long req, const void *arg, ch
 {
 	(void)arg;
 	snprintf(text, FAKE_DETAIL, "VFIO_DEVICE_%s %s",
-		 req == VFIO_DEVICE_GET_INFO	    ? "GET_INFO" :
-		 req == VFIO_DEVICE_GET_REGION_INFO ? "GET_REGION_INFO" :
-		 req == VFIO_DEVICE_GET_IRQ_INFO    ? "GET_IRQ_INFO" :
-		 req == VFIO_DEVICE_SET_IRQS	    ? "SET_IRQS" :
-		 req == VFIO_DEVICE_RESET	    ? "RESET" :
-		 req == VFIO_DEVICE_PCI_HOT_RESET   ? "PCI_HOT_RESET" :
-						      "ioctl",
+		 req == VFIO_DEVICE_GET_INFO          ? "GET_INFO"
+		 : req == VFIO_DEVICE_GET_REGION_INFO ? "GET_REGION_INFO"
+		 : req == VFIO_DEVICE_GET_IRQ_INFO    ? "GET_IRQ_INFO"
+		 : req == VFIO_DEVICE_SET_IRQS        ? "SET_IRQS"
+		 : req == VFIO_DEVICE_RESET           ? "RESET"
+		 : req == VFIO_DEVICE_PCI_HOT_RESET   ? "PCI_HOT_RESET"
+						      : "ioctl",
 		 f->name);
 }
 
@@ -188,8 +188,12 @@ static void device_close(struct fake_file *f)
 }
 
 static const struct fake_ops device_ops = {
-	.ioctl = device_ioctl, .may_mmap = may_mmap, .close = device_close, .describe = describe,
-	.pread = device_pread, .pwrite = device_pwrite,
+	.ioctl = device_ioctl,
+	.may_mmap = may_mmap,
+	.close = device_close,
+	.describe = describe,
+	.pread = device_pread,
+	.pwrite = device_pwrite,
 };
 
 int fake_device_open(struct fake_group *g, const char *bdf)

@@ -21,9 +21,10 @@ static int find(struct fake_container *c, uint64_t iova, uint64_t size, uint64_t
 	if (r < 0)
 		return r;
 	if (fake_vfio.remove_asleep)
-		fake_fault("DMA at 0x%llx during a TCE_REMOVE: the kernel may look at a table that was "
-			   "just freed",
-			   (unsigned long long)iova);
+		fake_fault(
+			"DMA at 0x%llx during a TCE_REMOVE: the kernel may look at a table that was "
+			"just freed",
+			(unsigned long long)iova);
 	hw = fake_window_at(c, iova);
 	if (!hw)
 		return -ENXIO;

@@ -134,8 +134,8 @@ static int obey(const char *path, const char *text)
 	if (rest && strcmp(rest, "/driver_override") == 0)
 		return override(fake_hostdev_find(name), text);
 	rest = fake_name_after(path, DRIVERS, name);
-	return strcmp(rest, "/bind") == 0 ? bind_to(fake_hostdev_find(text), name) :
-					    unbind_from(fake_hostdev_find(text), name);
+	return strcmp(rest, "/bind") == 0 ? bind_to(fake_hostdev_find(text), name)
+					  : unbind_from(fake_hostdev_find(text), name);
 }
 
 static ssize_t order_write(struct fake_file *f, const void *buf, size_t len)
@@ -175,7 +175,9 @@ static void order_close(struct fake_file *f)
 	free(f->obj);
 }
 
-static const struct fake_ops order_ops = { .read = order_read, .write = order_write, .close = order_close };
+static const struct fake_ops order_ops = { .read = order_read,
+					   .write = order_write,
+					   .close = order_close };
 
 static bool is_there(const char *path)
 {

@@ -141,11 +141,11 @@ static void describe(struct fake_file *f, unsigned long req, const void *arg, ch
 {
 	(void)arg;
 	snprintf(text, FAKE_DETAIL, "VFIO_GROUP_%s %s",
-		 req == VFIO_GROUP_GET_STATUS	   ? "GET_STATUS" :
-		 req == VFIO_GROUP_SET_CONTAINER   ? "SET_CONTAINER" :
-		 req == VFIO_GROUP_UNSET_CONTAINER ? "UNSET_CONTAINER" :
-		 req == VFIO_GROUP_GET_DEVICE_FD   ? "GET_DEVICE_FD" :
-						     "ioctl",
+		 req == VFIO_GROUP_GET_STATUS        ? "GET_STATUS"
+		 : req == VFIO_GROUP_SET_CONTAINER   ? "SET_CONTAINER"
+		 : req == VFIO_GROUP_UNSET_CONTAINER ? "UNSET_CONTAINER"
+		 : req == VFIO_GROUP_GET_DEVICE_FD   ? "GET_DEVICE_FD"
+						     : "ioctl",
 		 f->name);
 }
 
@@ -155,7 +155,9 @@ static void group_close(struct fake_file *f)
 }
 
 static const struct fake_ops group_ops = {
-	.ioctl = group_ioctl, .close = group_close, .describe = describe,
+	.ioctl = group_ioctl,
+	.close = group_close,
+	.describe = describe,
 };
 
 int fake_group_open(const char *path)

@@ -168,8 +168,7 @@ long fake_kvm_put_tce(uint64_t liobn, uint64_t ioba, uint64_t tce)
 	long r;
 
 	pthread_mutex_lock(&fake_lock);
-	r = is_enabled(fake_the_vm, H_PUT_TCE) ? put(fake_the_vm, liobn, ioba, tce) :
-						 FAKE_TOO_HARD;
+	r = is_enabled(fake_the_vm, H_PUT_TCE) ? put(fake_the_vm, liobn, ioba, tce) : FAKE_TOO_HARD;
 	pthread_mutex_unlock(&fake_lock);
 	return r;
 }

@@ -50,8 +50,13 @@ struct fake_hw *fake_hw_new(uint64_t start, uint32_t page_shift, uint64_t npages
 	if (!hw || real_mmap(&tces, NULL, npages * 8, PROT_READ | PROT_WRITE,
 			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) < 0)
 		abort();
-	*hw = (struct fake_hw){ .start = start, .npages = npages, .charge = charge,
-				.page_shift = page_shift, .tces = tces, .refs = 1, .next = all };
+	*hw = (struct fake_hw){ .start = start,
+				.npages = npages,
+				.charge = charge,
+				.page_shift = page_shift,
+				.tces = tces,
+				.refs = 1,
+				.next = all };
 	all = hw;
 	return hw;
 }

@@ -94,7 +94,7 @@ int fake_dma_unmap(struct fake_container *c, const struct vfio_iommu_type1_dma_u
 /* ---- vfio_container.c ---- */
 struct fake_container {
 	uint32_t id;
-	bool open; /* its descriptor is */
+	bool open;  /* its descriptor is */
 	int driver; /* 0, VFIO_SPAPR_TCE_IOMMU or VFIO_SPAPR_TCE_v2_IOMMU */
 	uint32_t ngroups;
 	bool has_mm, enabled, pending_default;

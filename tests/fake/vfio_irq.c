@@ -139,8 +139,7 @@ static int trigger(struct fake_hostdev *d, const struct vfio_irq_set *set)
 /* vfio_pci_set_ctx_trigger_single() */
 static int set_news(struct fake_hostdev *d, const struct vfio_irq_set *set)
 {
-	struct fake_event *e =
-		set->index == VFIO_PCI_REQ_IRQ_INDEX ? &d->request : &d->error;
+	struct fake_event *e = set->index == VFIO_PCI_REQ_IRQ_INDEX ? &d->request : &d->error;
 
 	if (set->start != 0 || set->count > 1)
 		return -EINVAL;
@@ -171,8 +170,7 @@ static int validate(const struct fake_hostdev *d, const struct vfio_irq_set *set
 	uint32_t n, size;
 
 	if (set->argsz < sizeof(*set) || set->index >= VFIO_PCI_NUM_IRQS ||
-	    set->count >= UINT32_MAX - set->start ||
-	    set->flags & ~(uint32_t)(DATA_TYPES | ACTIONS))
+	    set->count >= UINT32_MAX - set->start || set->flags & ~(uint32_t)(DATA_TYPES | ACTIONS))
 		return -EINVAL;
 	n = count_of(d, set->index);
 	if (set->start >= n || set->start + set->count > n)

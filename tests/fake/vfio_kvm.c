@@ -201,9 +201,9 @@ static void describe(struct fake_dev *d, const struct kvm_device_attr *a, char *
 		return;
 	fd = *(const int32_t *)p; /* first in all three */
 	snprintf(text, FAKE_DETAIL, "%s %s",
-		 a->attr == KVM_DEV_VFIO_GROUP_ADD ? "GROUP_ADD" :
-		 a->attr == KVM_DEV_VFIO_GROUP_DEL ? "GROUP_DEL" :
-						     "SET_SPAPR_TCE",
+		 a->attr == KVM_DEV_VFIO_GROUP_ADD   ? "GROUP_ADD"
+		 : a->attr == KVM_DEV_VFIO_GROUP_DEL ? "GROUP_DEL"
+						     : "SET_SPAPR_TCE",
 		 group_name(fd));
 	g = fake_group_of(fd, &err);
 	if (a->attr == KVM_DEV_VFIO_GROUP_SET_SPAPR_TCE && g && *find(d, g))
@@ -211,6 +211,11 @@ static void describe(struct fake_dev *d, const struct kvm_device_attr *a, char *
 }
 
 const struct fake_dev_type fake_vfio_dev = {
-	.type = KVM_DEV_TYPE_VFIO, .name = "kvm-vfio", .create = create, .set = set, .get = get,
-	.release = release_all, .describe = describe,
+	.type = KVM_DEV_TYPE_VFIO,
+	.name = "kvm-vfio",
+	.create = create,
+	.set = set,
+	.get = get,
+	.release = release_all,
+	.describe = describe,
 };

@@ -88,7 +88,9 @@ static int may_mmap(struct fake_file *f, size_t len, uint64_t offset)
 }
 
 static const struct fake_ops table_ops = {
-	.ioctl = table_ioctl, .may_mmap = may_mmap, .close = table_close,
+	.ioctl = table_ioctl,
+	.may_mmap = may_mmap,
+	.close = table_close,
 };
 
 struct fake_table *fake_table_of(int fd)
@@ -128,13 +130,18 @@ int fake_vm_create_table(struct fake_vm *vm, const struct kvm_create_spapr_tce_6
 	t = calloc(1, sizeof(*t));
 	if (!t)
 		abort();
-	*t = (struct fake_table){ .liobn = p->liobn, .offset = p->offset, .size = p->size,
-				  .page_shift = shift, .charge = charge_of(p), .vm = vm,
-				  .open = true, .next = tables };
+	*t = (struct fake_table){ .liobn = p->liobn,
+				  .offset = p->offset,
+				  .size = p->size,
+				  .page_shift = shift,
+				  .charge = charge_of(p),
+				  .vm = vm,
+				  .open = true,
+				  .next = tables };
 	r = fake_file_new(&table_ops, t, bytes_of(t), "tce-table 0x%llx",
 			  (unsigned long long)p->liobn);
-	if (r < 0 || real_mmap(&values, NULL, bytes_of(t), PROT_READ | PROT_WRITE, MAP_SHARED, r,
-			       0) < 0)
+	if (r < 0 ||
+	    real_mmap(&values, NULL, bytes_of(t), PROT_READ | PROT_WRITE, MAP_SHARED, r, 0) < 0)
 		abort();
 	t->fd = r;
 	t->values = values;

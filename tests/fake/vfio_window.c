@@ -88,9 +88,8 @@ static uint64_t start_of(uint32_t page_shift, uint64_t size, int slot)
 {
 	if (!fake_vfio.l1)
 		return slot == 0 ? fake_vfio.dma32_start : POWERNV_SECOND;
-	return slot == 0 && page_shift == 12 && size <= fake_vfio.dma32_size ?
-		       fake_vfio.dma32_start :
-		       fake_vfio.l0_start;
+	return slot == 0 && page_shift == 12 && size <= fake_vfio.dma32_size ? fake_vfio.dma32_start
+									     : fake_vfio.l0_start;
 }
 
 static int create(struct fake_container *c, uint32_t page_shift, uint64_t size, uint32_t levels,
@@ -115,8 +114,8 @@ static int create(struct fake_container *c, uint32_t page_shift, uint64_t size, 
 	r = fake_mem_charge(charge);
 	if (r < 0)
 		return r;
-	r = fake_vfio.l1 ? build_l1(c, page_shift, size, levels, slot) :
-			   build_powernv(page_shift, size, levels);
+	r = fake_vfio.l1 ? build_l1(c, page_shift, size, levels, slot)
+			 : build_powernv(page_shift, size, levels);
 	if (r < 0) {
 		fake_mem_lose(charge);
 		return r;

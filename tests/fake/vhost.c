@@ -39,9 +39,9 @@ static const struct {
 	const char *name;
 } names[] = {
 #define NAME(n) { n, #n }
-	NAME(VHOST_SET_OWNER), NAME(VHOST_GET_FEATURES), NAME(VHOST_SET_FEATURES),
-	NAME(VHOST_SET_MEM_TABLE), NAME(VHOST_SET_VRING_NUM), NAME(VHOST_SET_VRING_BASE),
-	NAME(VHOST_SET_VRING_ADDR), NAME(VHOST_SET_VRING_KICK), NAME(VHOST_SET_VRING_CALL),
+	NAME(VHOST_SET_OWNER),       NAME(VHOST_GET_FEATURES),        NAME(VHOST_SET_FEATURES),
+	NAME(VHOST_SET_MEM_TABLE),   NAME(VHOST_SET_VRING_NUM),       NAME(VHOST_SET_VRING_BASE),
+	NAME(VHOST_SET_VRING_ADDR),  NAME(VHOST_SET_VRING_KICK),      NAME(VHOST_SET_VRING_CALL),
 	NAME(VHOST_NET_SET_BACKEND), NAME(VHOST_VSOCK_SET_GUEST_CID), NAME(VHOST_VSOCK_SET_RUNNING),
 #undef NAME
 };
@@ -214,7 +214,9 @@ static void vhost_close(struct fake_file *f)
 }
 
 static const struct fake_ops vhost_ops = {
-	.ioctl = vhost_ioctl, .close = vhost_close, .describe = vhost_describe,
+	.ioctl = vhost_ioctl,
+	.close = vhost_close,
+	.describe = vhost_describe,
 };
 
 /* What makes the device is not loaded: nobody answers. */

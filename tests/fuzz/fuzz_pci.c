@@ -128,8 +128,8 @@ static void one_access(struct guest *g, struct input *in)
 {
 	const struct pci_func *f = &g->d[byte(in) % NFUNCS]->f;
 	const struct pci_bar *b = &f->bars[byte(in) % (PCI_NUM_BARS + 1)];
-	const struct phb *p = spapr_find_phb(&g->m->sp, FAKE_BUID_HI,
-					     FAKE_BUID_LO + (f == &g->d[NFUNCS - 1]->f));
+	const struct phb *p =
+		spapr_find_phb(&g->m->sp, FAKE_BUID_HI, FAKE_BUID_LO + (f == &g->d[NFUNCS - 1]->f));
 	uint32_t len = byte(in) % 9, how = byte(in);
 	uint8_t data[9];
 	gpa_t gpa = phb_bus_to_gpa(p, b->kind, b->addr, b->size);

@@ -240,13 +240,13 @@ static struct device *make_small(const struct device_model *model)
 {
 	/* For each of them: defaults, or what its first fields become. */
 	static const union {
-		char *backend;                /* struct console_conf */
+		char *backend; /* struct console_conf */
 		struct balloon_conf balloon;
 	} console = { .backend = "none" }, balloon = { .balloon = { 64 * KiB, true, true } };
 	struct device *dev;
 
-	must(model->create(&dev, &w.env, model == &virtio_balloon ? &balloon : &console, "small",
-			   0, &w.blame) == 0);
+	must(model->create(&dev, &w.env, model == &virtio_balloon ? &balloon : &console, "small", 0,
+			   &w.blame) == 0);
 	return dev;
 }
 

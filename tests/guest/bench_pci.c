@@ -114,14 +114,16 @@ static void bench_tce(void)
 	uint64_t ram = (uintptr_t)machine.scratch, list = ram + SCRATCH_SIZE / 2, start, failed = 0;
 
 	for (unsigned int i = 0; i < BULK; i++) {
-		be32_put((void *)(uintptr_t)(list + 8 * i), (uint32_t)((ram + 4096 * (i % 64)) >> 32));
+		be32_put((void *)(uintptr_t)(list + 8 * i),
+			 (uint32_t)((ram + 4096 * (i % 64)) >> 32));
 		be32_put((void *)(uintptr_t)(list + 8 * i + 4),
 			 (uint32_t)(ram + 4096 * (i % 64)) | TCE_RW);
 	}
 	call(H_PUT_TCE, pci.liobn, pci.dma_start + 4096 * TIMES, ram | TCE_RW, 0);
 	start = ticks();
 	for (unsigned int i = 0; i < TIMES; i++)
-		failed += call(H_PUT_TCE, pci.liobn, pci.dma_start + 4096 * i, ram | TCE_RW, 0) != 0;
+		failed +=
+			call(H_PUT_TCE, pci.liobn, pci.dma_start + 4096 * i, ram | TCE_RW, 0) != 0;
 	report("put-tce", TIMES, ticks() - start, failed);
 	start = ticks();
 	for (unsigned int i = failed = 0; i < TIMES; i++)

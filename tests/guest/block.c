@@ -26,12 +26,12 @@ static void try(uint64_t at, uint32_t nargs, uint32_t nret)
 void topic_block(void)
 {
 	static const uint32_t counts[] = {
-		0, 1, 8, 15, 16, 17, 100, 0x3fffffff, 0x40000000, 0x7fffffff, 0x80000000, 0xfffffffe,
-		0xffffffff,
+		0,          1,          8,          15,         16,         17,         100,
+		0x3fffffff, 0x40000000, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff,
 	};
 	static const uint64_t far[] = {
-		1ull << 40, 1ull << 59, 1ull << 60, 1ull << 63, ~0ull, ~0ull - 4, ~0ull - 12,
-		0x0ffffffffffffff8,
+		1ull << 40, 1ull << 59, 1ull << 60, 1ull << 63,
+		~0ull,      ~0ull - 4,  ~0ull - 12, 0x0ffffffffffffff8,
 	};
 	uint64_t scratch = (uintptr_t)machine.scratch;
 

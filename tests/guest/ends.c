@@ -10,7 +10,8 @@ void topic_reboot(void)
 	uint64_t first = 0;
 
 	/* The lower half holds our image; the upper begins with scratch, where main.c has written. */
-	for (uint64_t at = machine.ram_size / 2 + SCRATCH_SIZE; at < machine.ram_size; at += 0x10000) {
+	for (uint64_t at = machine.ram_size / 2 + SCRATCH_SIZE; at < machine.ram_size;
+	     at += 0x10000) {
 		volatile uint64_t *p = (volatile uint64_t *)(uintptr_t)at;
 
 		if (*p && !first)

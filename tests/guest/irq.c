@@ -4,7 +4,7 @@
 
 static const uint32_t calls[] = {
 	0x3a8, 0x3ac, 0x3b0, 0x3b4, 0x3b8, 0x3bc, 0x3c0, 0x3c4, 0x3c8, 0x3cc, 0x3d0, /* XIVE */
-	0x64,  0x68,  0x6c,  0x70,  0x74,  0x2fc,				      /* XICS */
+	0x64,  0x68,  0x6c,  0x70,  0x74,  0x2fc,                                    /* XICS */
 };
 
 /* Numbers of sources and servers that exist, now and then. */
@@ -32,7 +32,8 @@ void topic_irq(void)
 			args[1] = number();
 			args[2] = number();
 			args[3] = odd_value();
-			args[4] = n & 2 ? 12 + (odd_random() & 15) : odd_value(); /* size of a queue */
+			args[4] = n & 2 ? 12 + (odd_random() & 15)
+					: odd_value(); /* size of a queue */
 			for (size_t a = 5; a < ARRAY_LEN(args); a++)
 				args[a] = odd_value();
 			hostile_hcall(calls[i], args);

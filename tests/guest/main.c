@@ -11,11 +11,10 @@ static const struct {
 	{ "irq", topic_irq },     { "mmio", topic_mmio },     { "reboot", topic_reboot },
 	{ "spin", topic_spin },   { "panic", topic_panic },   { "pci", topic_pci },
 	{ "msi", topic_msi },     { "ddw", topic_ddw },       { "tce", topic_tce },
-	{ "eeh", topic_eeh },     { "random", topic_random },
-	{ "mem", topic_mem },     { "power", topic_power },
-	{ "leave", topic_leave }, { "hold", topic_hold },
-	{ "stall", topic_stall }, { "race", topic_race },
-	{ "virtio", topic_virtio }, { "bench", topic_bench },
+	{ "eeh", topic_eeh },     { "random", topic_random }, { "mem", topic_mem },
+	{ "power", topic_power }, { "leave", topic_leave },   { "hold", topic_hold },
+	{ "stall", topic_stall }, { "race", topic_race },     { "virtio", topic_virtio },
+	{ "bench", topic_bench },
 };
 
 #ifdef __LITTLE_ENDIAN__

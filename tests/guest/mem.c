@@ -61,7 +61,8 @@ static void pages(void)
 	memset(p + 2 * PAGE, 0x5a, PAGE);
 	check(hcall(H_PAGE_INIT, ZERO, at + PAGE, 0, 0, NULL), H_SUCCESS, "a page zeroed");
 	check((int64_t)changed(p, 2 * PAGE), PAGE, "bytes that it wrote");
-	check(hcall(H_PAGE_INIT, COPY, at + PAGE, at + 2 * PAGE, 0, NULL), H_SUCCESS, "a page copied");
+	check(hcall(H_PAGE_INIT, COPY, at + PAGE, at + 2 * PAGE, 0, NULL), H_SUCCESS,
+	      "a page copied");
 	check(memcmp(p + PAGE, p + 2 * PAGE, PAGE), 0, "its content");
 	check(hcall(H_PAGE_INIT, ZERO, last, 0, 0, NULL), H_SUCCESS, "the last page zeroed");
 	check(hcall(H_PAGE_INIT, COPY, at, last, 0, NULL), H_SUCCESS, "the last page copied");

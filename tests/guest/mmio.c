@@ -38,7 +38,7 @@ void topic_mmio(void)
 {
 	const uint64_t places[] = {
 		machine.ram_size, machine.ram_size + 0xffc, 0x80000000, 0xfffffffc, 0x200080000000,
-		0x200000000000, 0x6030203180000, 1ull << 46, 1ull << 50,
+		0x200000000000,   0x6030203180000,          1ull << 46, 1ull << 50,
 	};
 
 	vectors_install();

@@ -35,7 +35,7 @@ static void reads(const struct function *f)
 	for (unsigned int i = 0; i < ARRAY_LEN(sizes); i++) {
 		uint32_t size = sizes[i];
 
-		for (wrong = 0, reg = 0; reg<256; reg += size> 4 ? 64 : 1)
+		for (wrong = 0, reg = 0; reg < 256; reg += size > 4 ? 64 : 1)
 			wrong += read_status(f, reg, size) != want_status(reg, size);
 		check(wrong, 0, "%s: reads of %u bytes with another status than they should",
 		      f->path, (uint64_t)size);

@@ -9,7 +9,7 @@
 #define COMMAND 0x04
 #define BAR0 0x10
 #define DECODE 0x2
-#define PLACE_BUS 0x80000000u        /* the start of the first bridge's window */
+#define PLACE_BUS 0x80000000u /* the start of the first bridge's window */
 #define PLACE 0x200080000000ull
 #define CAP_PM 0x01
 #define CAP_EXPRESS 0x10

@@ -74,8 +74,8 @@ static void measure(const char *what, void (*fn)(const struct function *f))
 	start = ticks();
 	fn(f);
 	start = ticks() - start;
-	say("stall: %s: it took %u us; the other asked %u times and waited for at most %u us\n", what,
-	    start / TICKS_A_US, asked, longest / TICKS_A_US);
+	say("stall: %s: it took %u us; the other asked %u times and waited for at most %u us\n",
+	    what, start / TICKS_A_US, asked, longest / TICKS_A_US);
 	check(asked > 100 && longest < start / 4, 1, "%s: the other went on", what);
 }
 

@@ -99,7 +99,8 @@ bool vdev_open(struct vdev *d, unsigned int i)
 	uint64_t bus, gpa;
 
 	*d = (struct vdev){ .f = &functions[i] };
-	if ((bus_read(d->f, 0, 4) & 0xffc0ffff) != 0x10401af4 || !find_window(d->f->phb, &bus, &gpa))
+	if ((bus_read(d->f, 0, 4) & 0xffc0ffff) != 0x10401af4 ||
+	    !find_window(d->f->phb, &bus, &gpa))
 		return false;
 	d->type = (bus_read(d->f, 0, 4) >> 16) - 0x1040;
 	bus += (i + 1) * BAR_STEP;

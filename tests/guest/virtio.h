@@ -22,13 +22,25 @@ enum {
 
 enum { D_NEXT = 1, D_WRITE = 2, D_INDIRECT = 4 };
 enum { S_ACK = 1, S_DRIVER = 2, S_DRIVER_OK = 4, S_FEATURES_OK = 8, S_NEEDS_RESET = 0x40 };
-enum { R_DFSELECT = 0, R_DF = 4, R_GFSELECT = 8, R_GF = 12, R_NUMQ = 18, R_STATUS = 20,
-       R_QSELECT = 22, R_QSIZE = 24, R_QENABLE = 28, R_QNOFF = 30, R_QDESC = 32, R_QAVAIL = 40,
-       R_QUSED = 48 };
+enum {
+	R_DFSELECT = 0,
+	R_DF = 4,
+	R_GFSELECT = 8,
+	R_GF = 12,
+	R_NUMQ = 18,
+	R_STATUS = 20,
+	R_QSELECT = 22,
+	R_QSIZE = 24,
+	R_QENABLE = 28,
+	R_QNOFF = 30,
+	R_QDESC = 32,
+	R_QAVAIL = 40,
+	R_QUSED = 48
+};
 
 struct vdev {
 	const struct function *f;
-	uint32_t type; /* 2: block */
+	uint32_t type;                             /* 2: block */
 	uint64_t bar, common, isr, config, notify; /* guest addresses */
 	uint32_t notify_step;
 	uint32_t queue; /* the one that is set up */

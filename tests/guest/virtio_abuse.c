@@ -151,7 +151,8 @@ static const struct abuse {
 	{ "across the end of RAM", .addr = ram_end, .offset = -8, .len = 16, .flags = D_WRITE },
 	{ "far away", .addr = ram_end, .offset = INT64_MAX / 2, .len = 16 },
 	{ "where the device is", .addr = ram_end, .offset = 0x200000000000, .len = 16 },
-	{ "a buffer that wraps", .addr = ram_end, .offset = -1, .len = 0xffffffff, .flags = D_WRITE },
+	{ "a buffer that wraps", .addr = ram_end, .offset = -1, .len = 0xffffffff,
+	  .flags = D_WRITE },
 	{ "no bytes", .flags = D_WRITE },
 	{ "all bytes", .len = 0xffffffff, .flags = D_WRITE },
 	{ "a huge second", .prepare = huge_second },
@@ -214,8 +215,8 @@ static void without_master(struct vdev *d, const struct victim *v)
 			vdev_notify(d, v->queue);
 		served += vdev_is_broken(d) ? vdev_used() : 1;
 	}
-	check((int64_t)served, 0, "virtio %u.%u, served after bus mastering fell", (uint64_t)v->type,
-	      (uint64_t)v->queue);
+	check((int64_t)served, 0, "virtio %u.%u, served after bus mastering fell",
+	      (uint64_t)v->type, (uint64_t)v->queue);
 	check(vdev_reset(d), 1, "virtio %u.%u, reset after bus mastering fell", (uint64_t)v->type,
 	      (uint64_t)v->queue);
 }
@@ -243,8 +244,8 @@ static int offer(struct vdev *d, const struct victim *v, const struct abuse *a)
 
 static void abuse(struct vdev *d, const struct victim *v, const struct abuse *a)
 {
-	bool started = v->in_kernel ? vdev_start_two(d, v->queue, 0) :
-				      vdev_start(d, v->queue, !a->no_indirect);
+	bool started = v->in_kernel ? vdev_start_two(d, v->queue, 0)
+				    : vdev_start(d, v->queue, !a->no_indirect);
 	int r;
 
 	check(started && !vdev_is_broken(d), 1, "virtio %u.%u, start before %s", (uint64_t)v->type,
@@ -261,8 +262,8 @@ static void abuse(struct vdev *d, const struct victim *v, const struct abuse *a)
 /* A queue stays what and where it is while the device lives. */
 static void frozen(struct vdev *d, const struct victim *v)
 {
-	static const uint8_t regs[] = { R_QDESC,     R_QDESC + 4, R_QAVAIL, R_QAVAIL + 4,
-					R_QUSED,     R_QUSED + 4 };
+	static const uint8_t regs[] = { R_QDESC,      R_QDESC + 4, R_QAVAIL,
+					R_QAVAIL + 4, R_QUSED,     R_QUSED + 4 };
 	uint64_t wrong = 0;
 
 	vdev_start(d, v->queue, true);
@@ -276,7 +277,8 @@ static void frozen(struct vdev *d, const struct victim *v)
 	wrong += vdev_read(d, d->common + R_QSIZE, 2) != V_QUEUE;
 	vdev_write(d, d->common + R_QENABLE, 2, 0);
 	wrong += vdev_read(d, d->common + R_QENABLE, 2) != 1;
-	check((int64_t)wrong, 0, "virtio %u: registers of a live queue that changed", (uint64_t)v->type);
+	check((int64_t)wrong, 0, "virtio %u: registers of a live queue that changed",
+	      (uint64_t)v->type);
 	check(vdev_reset(d), 1, "virtio %u, reset after its registers", (uint64_t)v->type);
 }
 
@@ -307,8 +309,8 @@ static void dead_queues(struct vdev *d, const struct victim *v)
 			if (q != v->queue)
 				vdev_notify(d, q);
 		for (uint32_t size = 1; size <= 8; size *= 2)
-			vdev_write(d, d->notify + v->queue * d->notify_step + (size > 4 ? 8 : 0), size,
-				   ~0ull);
+			vdev_write(d, d->notify + v->queue * d->notify_step + (size > 4 ? 8 : 0),
+				   size, ~0ull);
 	}
 	check(vdev_reset(d), 1, "virtio %u, reset after notifying dead queues", (uint64_t)v->type);
 }
@@ -318,7 +320,8 @@ static void torment(struct vdev *d, const struct victim *v)
 	bool first = v == victims || v[-1].type != v->type;
 
 	if (!v->in_kernel)
-		check(serves(d, v), 1, "virtio %u.%u serves", (uint64_t)v->type, (uint64_t)v->queue);
+		check(serves(d, v), 1, "virtio %u.%u serves", (uint64_t)v->type,
+		      (uint64_t)v->queue);
 	for (size_t i = 0; i < ARRAY_LEN(abuses); i++)
 		abuse(d, v, &abuses[i]);
 	without_master(d, v);

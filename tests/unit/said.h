@@ -17,10 +17,10 @@
 
 static struct said_log {
 	pthread_mutex_t lock;
-	enum log_level least;     /* lines of less weight are not taken */
-	char text[65536];         /* all lines, each with a newline, while there is room */
-	char last[1200];          /* the newest */
-	int lines, errors;        /* errors are lines of that level */
+	enum log_level least; /* lines of less weight are not taken */
+	char text[65536];     /* all lines, each with a newline, while there is room */
+	char last[1200];      /* the newest */
+	int lines, errors;    /* errors are lines of that level */
 } said_log_ = { .lock = PTHREAD_MUTEX_INITIALIZER, .least = LOG_DEBUG };
 
 static inline void said_forget(void)

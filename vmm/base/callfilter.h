@@ -50,13 +50,13 @@ struct call_rule {
 	int nr;
 	struct call_arg args[CALL_ARGS]; /* all must hold; no two of one argument */
 	enum call_answer answer;
-	int error;           /* errno, positive */
+	int error; /* errno, positive */
 	/*
 	 * In place of the answer: the call returns what this returns, whatever its arguments. Runs
 	 * in a signal handler, between two instructions of the caller.
 	 */
 	long (*serve)(void);
-	const char *why;     /* completes "it may, since: " for the reader; nobody prints it */
+	const char *why; /* completes "it may, since: " for the reader; nobody prints it */
 };
 
 /*

@@ -33,8 +33,8 @@ void finding_remedy(struct finding *f, const char *fmt, ...)
 void finding_line(const struct finding *f, char line[FINDING_LINE])
 {
 	snprintf(line, FINDING_LINE, "%s%s%s%s%s%s%s", f->kind, *f->kind && *f->object ? " " : "",
-		 f->object, (*f->kind || *f->object) && *f->text ? ": " : "", f->text, *f->remedy ? ": " : "",
-		 f->remedy);
+		 f->object, (*f->kind || *f->object) && *f->text ? ": " : "", f->text,
+		 *f->remedy ? ": " : "", f->remedy);
 }
 
 void finding_log(const struct finding *f)

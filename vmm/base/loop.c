@@ -11,7 +11,8 @@
 struct loop_slot {
 	loop_fd_fn *fn; /* NULL: free */
 	void *ctx;
-	uint32_t events; /* 0: not in the epoll set, since there EPOLLHUP would be reported anyway */
+	uint32_t
+		events; /* 0: not in the epoll set, since there EPOLLHUP would be reported anyway */
 	uint32_t gen;
 	bool always; /* epoll said EPERM */
 };

@@ -79,8 +79,8 @@ int sys_readlink(const char *path, char *buf, size_t size);
 int sys_unlink(const char *path);
 int sys_mkdir(const char *path, unsigned int mode);
 
-uint64_t sys_now_ns(void);      /* CLOCK_MONOTONIC */
-uint64_t sys_wall_ns(void);     /* CLOCK_REALTIME, since the epoch */
+uint64_t sys_now_ns(void);  /* CLOCK_MONOTONIC */
+uint64_t sys_wall_ns(void); /* CLOCK_REALTIME, since the epoch */
 int sys_random(void *buf, size_t len);
 size_t sys_page_size(void);
 uint32_t sys_ncpus(void); /* online, at least 1 */

@@ -29,13 +29,13 @@ typedef uint64_t ioba_t; /* bus address inside a DMA window, bytes */
  * pointers to different types are not to be compared.
  */
 #define container_of(ptr, type, member)                                                            \
-	((type *)((char *)(ptr)-offsetof(type, member) -                                           \
+	((type *)((char *)(ptr) - offsetof(type, member) -                                         \
 		  0 * sizeof((ptr) == &((type *)NULL)->member)))
 
 /* @align must be a power of two. */
-#define ALIGN_UP(x, align) (((x) + ((align)-1)) & ~((uint64_t)(align)-1))
-#define ALIGN_DOWN(x, align) ((x) & ~((uint64_t)(align)-1))
-#define IS_ALIGNED(x, align) (((x) & ((uint64_t)(align)-1)) == 0)
+#define ALIGN_UP(x, align) (((x) + ((align) - 1)) & ~((uint64_t)(align) - 1))
+#define ALIGN_DOWN(x, align) ((x) & ~((uint64_t)(align) - 1))
+#define IS_ALIGNED(x, align) (((x) & ((uint64_t)(align) - 1)) == 0)
 
 static inline bool is_power_of_2(uint64_t x)
 {

@@ -94,8 +94,8 @@ static bool is_counted(const struct conf_section *s)
 char *conf_elements(const struct conf_section *s, const void *object, size_t *n)
 {
 	*n = is_counted(s) ? *(const size_t *)conf_field(object, s->count_offset) : 1;
-	return is_counted(s) ? *(char **)conf_field(object, s->offset) :
-			       conf_field(object, s->offset);
+	return is_counted(s) ? *(char **)conf_field(object, s->offset)
+			     : conf_field(object, s->offset);
 }
 
 void conf_print(const struct conf_section *sections, const void *object, FILE *out)

@@ -225,7 +225,7 @@ static void read_list(struct conf *c, const struct conf_key *key, const struct t
 void conf_value_read(struct conf *c, const struct conf_key *key, const struct toml_node *node,
 		     const char *path, void *object)
 {
-	static int (*const readers[])(struct conf_value * v, void *field) = {
+	static int (*const readers[])(struct conf_value *v, void *field) = {
 		[CONF_BOOL] = read_bool, [CONF_UINT] = read_uint,     [CONF_SIZE] = read_size,
 		[CONF_ENUM] = read_enum, [CONF_STRING] = read_string, [CONF_PATH] = read_string,
 	};

@@ -17,12 +17,12 @@ struct from_chars_result {
 };
 
 struct from_chars_result __wrap__ZSt10from_charsPKcS0_RdSt12chars_format(const char *first,
-									const char *last,
-									double *value, int format);
+									 const char *last,
+									 double *value, int format);
 
 struct from_chars_result __wrap__ZSt10from_charsPKcS0_RdSt12chars_format(const char *first,
-									const char *last,
-									double *value, int format)
+									 const char *last,
+									 double *value, int format)
 {
 	(void)first;
 	(void)format;

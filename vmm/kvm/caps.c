@@ -9,9 +9,9 @@
 #include <errno.h>
 
 enum need {
-	NEEDED,  /* no guest without it */
-	USEFUL,  /* its absence is worth a warning */
-	CHOICE,  /* one of several ways; whoever chooses says what it means */
+	NEEDED, /* no guest without it */
+	USEFUL, /* its absence is worth a warning */
+	CHOICE, /* one of several ways; whoever chooses says what it means */
 };
 
 struct cap_row {
@@ -110,7 +110,8 @@ int kvm_caps_read(struct kvm_caps *caps, const struct kvm_vm *vm)
 }
 
 void kvm_caps_each(const struct kvm_vm *vm,
-		   void (*fn)(void *ctx, const char *name, int value, bool needed, const char *price),
+		   void (*fn)(void *ctx, const char *name, int value, bool needed,
+			      const char *price),
 		   void *ctx)
 {
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)

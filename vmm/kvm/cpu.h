@@ -11,7 +11,7 @@
 #include "vmm/kvm/vm.h"
 
 struct kvm_cpu {
-	int fd; /* -1: not open */
+	int fd;      /* -1: not open */
 	uint32_t id; /* KVM vCPU id = server number */
 	struct kvm_run *run;
 	size_t run_size;

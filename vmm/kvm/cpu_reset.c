@@ -15,45 +15,19 @@ struct reset_row {
 #define MMCR0_FREEZE 0x80000000ULL
 
 static const struct reset_row rows[] = {
-	{ KVM_REG_PPC_DSCR, 0 },
-	{ KVM_REG_PPC_AMR, 0 },
-	{ KVM_REG_PPC_UAMOR, 0 },
-	{ KVM_REG_PPC_IAMR, 0 },
-	{ KVM_REG_PPC_FSCR, 0 },
-	{ KVM_REG_PPC_CIABR, 0 },
-	{ KVM_REG_PPC_DAWR, 0 },
-	{ KVM_REG_PPC_DAWRX, 0 },
-	{ KVM_REG_PPC_TAR, 0 },
-	{ KVM_REG_PPC_PSPB, 0 },
-	{ KVM_REG_PPC_PID, 0 },
-	{ KVM_REG_PPC_TIDR, 0 },
-	{ KVM_REG_PPC_PSSCR, 0 },
-	{ KVM_REG_PPC_PPR, 0 },
-	{ KVM_REG_PPC_BESCR, 0 },
-	{ KVM_REG_PPC_EBBHR, 0 },
-	{ KVM_REG_PPC_EBBRR, 0 },
-	{ KVM_REG_PPC_DPDES, 0 },
-	{ KVM_REG_PPC_VTB, 0 },
-	{ KVM_REG_PPC_PTCR, 0 },
-	{ KVM_REG_PPC_MMCR0, MMCR0_FREEZE },
-	{ KVM_REG_PPC_MMCR1, 0 },
-	{ KVM_REG_PPC_MMCRA, 0 },
-	{ KVM_REG_PPC_MMCR2, 0 },
-	{ KVM_REG_PPC_SIAR, 0 },
-	{ KVM_REG_PPC_SDAR, 0 },
-	{ KVM_REG_PPC_SIER, 0 },
-	{ KVM_REG_PPC_PMC1, 0 },
-	{ KVM_REG_PPC_PMC2, 0 },
-	{ KVM_REG_PPC_PMC3, 0 },
-	{ KVM_REG_PPC_PMC4, 0 },
-	{ KVM_REG_PPC_PMC5, 0 },
-	{ KVM_REG_PPC_PMC6, 0 },
-	{ KVM_REG_PPC_FPSCR, 0 },
-	{ KVM_REG_PPC_VSCR, 0 },
-	{ KVM_REG_PPC_VRSAVE, 0 },
-	{ KVM_REG_PPC_DAR, 0 },
-	{ KVM_REG_PPC_DSISR, 0 },
-	{ KVM_REG_PPC_DABR, 0 },
+	{ KVM_REG_PPC_DSCR, 0 },     { KVM_REG_PPC_AMR, 0 },   { KVM_REG_PPC_UAMOR, 0 },
+	{ KVM_REG_PPC_IAMR, 0 },     { KVM_REG_PPC_FSCR, 0 },  { KVM_REG_PPC_CIABR, 0 },
+	{ KVM_REG_PPC_DAWR, 0 },     { KVM_REG_PPC_DAWRX, 0 }, { KVM_REG_PPC_TAR, 0 },
+	{ KVM_REG_PPC_PSPB, 0 },     { KVM_REG_PPC_PID, 0 },   { KVM_REG_PPC_TIDR, 0 },
+	{ KVM_REG_PPC_PSSCR, 0 },    { KVM_REG_PPC_PPR, 0 },   { KVM_REG_PPC_BESCR, 0 },
+	{ KVM_REG_PPC_EBBHR, 0 },    { KVM_REG_PPC_EBBRR, 0 }, { KVM_REG_PPC_DPDES, 0 },
+	{ KVM_REG_PPC_VTB, 0 },      { KVM_REG_PPC_PTCR, 0 },  { KVM_REG_PPC_MMCR0, MMCR0_FREEZE },
+	{ KVM_REG_PPC_MMCR1, 0 },    { KVM_REG_PPC_MMCRA, 0 }, { KVM_REG_PPC_MMCR2, 0 },
+	{ KVM_REG_PPC_SIAR, 0 },     { KVM_REG_PPC_SDAR, 0 },  { KVM_REG_PPC_SIER, 0 },
+	{ KVM_REG_PPC_PMC1, 0 },     { KVM_REG_PPC_PMC2, 0 },  { KVM_REG_PPC_PMC3, 0 },
+	{ KVM_REG_PPC_PMC4, 0 },     { KVM_REG_PPC_PMC5, 0 },  { KVM_REG_PPC_PMC6, 0 },
+	{ KVM_REG_PPC_FPSCR, 0 },    { KVM_REG_PPC_VSCR, 0 },  { KVM_REG_PPC_VRSAVE, 0 },
+	{ KVM_REG_PPC_DAR, 0 },      { KVM_REG_PPC_DSISR, 0 }, { KVM_REG_PPC_DABR, 0 },
 	{ KVM_REG_PPC_VPA_ADDR, 0 }, /* after the areas that hang on it */
 };
 
@@ -85,8 +59,8 @@ static int reset_sregs(const struct kvm_cpu *c)
 
 #define ICP_PRIORITY_NONE 0xffULL
 #define ICP_RESET                                                                                  \
-	(ICP_PRIORITY_NONE << KVM_REG_PPC_ICP_MFRR_SHIFT |                                         \
-	 ICP_PRIORITY_NONE << KVM_REG_PPC_ICP_PPRI_SHIFT)
+	(ICP_PRIORITY_NONE << KVM_REG_PPC_ICP_MFRR_SHIFT | ICP_PRIORITY_NONE                       \
+								   << KVM_REG_PPC_ICP_PPRI_SHIFT)
 
 int kvm_cpu_reset(const struct kvm_cpu *c, bool xics)
 {

@@ -23,8 +23,8 @@ int irqchip_open(struct irqchip *chip, struct kvm_vm *vm, struct intc *intc)
 		return r;
 	chip->fd = r;
 	/* How many presenters to set up; an XICS that is not built on XIVE has no such limit. */
-	r = xive ? kvm_dev_set(chip->fd, KVM_DEV_XIVE_GRP_CTRL, KVM_DEV_XIVE_NR_SERVERS, &nservers) :
-		   kvm_dev_set(chip->fd, KVM_DEV_XICS_GRP_CTRL, KVM_DEV_XICS_NR_SERVERS, &nservers);
+	r = xive ? kvm_dev_set(chip->fd, KVM_DEV_XIVE_GRP_CTRL, KVM_DEV_XIVE_NR_SERVERS, &nservers)
+		 : kvm_dev_set(chip->fd, KVM_DEV_XICS_GRP_CTRL, KVM_DEV_XICS_NR_SERVERS, &nservers);
 	if (!xive)
 		r = 0;
 	if (r == 0 && xive)

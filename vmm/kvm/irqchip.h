@@ -12,9 +12,9 @@
 #include "vmm/kvm/vm.h"
 
 struct irqchip {
-	struct kvm_vm *vm; /* borrowed */
-	struct intc *intc; /* borrowed: its kind, and which sources exist */
-	int fd; /* KVM device, -1: none */
+	struct kvm_vm *vm;   /* borrowed */
+	struct intc *intc;   /* borrowed: its kind, and which sources exist */
+	int fd;              /* KVM device, -1: none */
 	uint8_t *esb, *tima; /* XIVE: mappings of the device */
 	size_t esb_size, tima_size;
 };

@@ -59,9 +59,10 @@ static int alloc_hpt(const struct kvm_vm *vm, uint32_t order)
 	int r = kvm_vm_alloc_hpt(vm, order);
 
 	if (r < 0)
-		log_error("hash page table of %llu KiB: %s: lower machine.memory, or boot the host with "
-			  "a larger kvm_cma_resv_ratio= (percent of memory kept for such tables)",
-			  (unsigned long long)((1ULL << order) / KiB), strerror(-r));
+		log_error(
+			"hash page table of %llu KiB: %s: lower machine.memory, or boot the host with "
+			"a larger kvm_cma_resv_ratio= (percent of memory kept for such tables)",
+			(unsigned long long)((1ULL << order) / KiB), strerror(-r));
 	return r;
 }
 

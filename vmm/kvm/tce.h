@@ -13,7 +13,7 @@
 #include "vmm/kvm/vm.h"
 
 struct kvm_tce_table {
-	int fd; /* -1: none */
+	int fd;         /* -1: none */
 	uint64_t *tces; /* the guest's values, host order */
 	size_t size;    /* bytes mapped */
 };

@@ -16,8 +16,7 @@ static void handle_mmio(struct vcpu *v)
 	struct kvm_run *run = v->kvm.run;
 	const struct vcpu_ops *ops = &v->all->ops;
 
-	ops->mmio(ops->ctx, run->mmio.phys_addr, run->mmio.data, run->mmio.len,
-		  run->mmio.is_write);
+	ops->mmio(ops->ctx, run->mmio.phys_addr, run->mmio.data, run->mmio.len, run->mmio.is_write);
 }
 
 static void handle_hcall(struct vcpu *v)

@@ -38,27 +38,27 @@ struct vcpu {
 	struct vcpus *all;
 	pthread_t thread;
 	pthread_cond_t wake; /* signalled when the vCPU may run again: look anew */
-	bool has_thread;   /* I/O thread only */
-	bool running;      /* PAPR's state */
-	bool started;      /* start_pc and start_r3 wait to be loaded */
-	bool has_run;      /* registers are not those of a fresh vCPU */
-	bool in_guest;     /* inside KVM_RUN, or on the way: a kick is needed */
-	bool nmi;          /* a system reset interrupt is to be delivered */
-	uint32_t mode_seen; /* generation of all->cpu_mode that is in the LPCR */
+	bool has_thread;     /* I/O thread only */
+	bool running;        /* PAPR's state */
+	bool started;        /* start_pc and start_r3 wait to be loaded */
+	bool has_run;        /* registers are not those of a fresh vCPU */
+	bool in_guest;       /* inside KVM_RUN, or on the way: a kick is needed */
+	bool nmi;            /* a system reset interrupt is to be delivered */
+	uint32_t mode_seen;  /* generation of all->cpu_mode that is in the LPCR */
 	gpa_t start_pc;
 	uint64_t start_r3;
 };
 
 struct vcpus {
-	pthread_mutex_t lock; /* the machine lock */
+	pthread_mutex_t lock;   /* the machine lock */
 	pthread_cond_t changed; /* busy, or what one vCPU waits for another to do */
-	struct vcpu *v; /* room for all possible ones */
-	uint32_t n;     /* present */
-	uint32_t busy; /* threads that are neither parked nor gone */
+	struct vcpu *v;         /* room for all possible ones */
+	uint32_t n;             /* present */
+	uint32_t busy;          /* threads that are neither parked nor gone */
 	bool pausing, quitting;
-	uint32_t holds;        /* callers of vcpus_hold() that wait: nobody enters the guest */
+	uint32_t holds; /* callers of vcpus_hold() that wait: nobody enters the guest */
 	const struct spapr_mode *mode; /* borrowed: which presenter a vCPU has */
-	bool large_dec;        /* set LPCR[LD]: the tree announces a decrementer of over 32 bits */
+	bool large_dec; /* set LPCR[LD]: the tree announces a decrementer of over 32 bits */
 	struct cpu_mode cpu_mode; /* H_SET_MODE, for all */
 	uint32_t mode_generation;
 	struct vcpu_ops ops; /* set before start, then constant */

@@ -74,10 +74,11 @@ void vcpu_dump_regs(const struct kvm_cpu *c)
 
 	if (kvm_cpu_get_regs(c, &r) < 0)
 		return;
-	log_error("vCPU %u: pc 0x%llx msr 0x%llx lr 0x%llx ctr 0x%llx cr 0x%llx srr0 0x%llx srr1 0x%llx",
-		  c->id, (unsigned long long)r.pc, (unsigned long long)r.msr,
-		  (unsigned long long)r.lr, (unsigned long long)r.ctr, (unsigned long long)r.cr,
-		  (unsigned long long)r.srr0, (unsigned long long)r.srr1);
+	log_error(
+		"vCPU %u: pc 0x%llx msr 0x%llx lr 0x%llx ctr 0x%llx cr 0x%llx srr0 0x%llx srr1 0x%llx",
+		c->id, (unsigned long long)r.pc, (unsigned long long)r.msr,
+		(unsigned long long)r.lr, (unsigned long long)r.ctr, (unsigned long long)r.cr,
+		(unsigned long long)r.srr0, (unsigned long long)r.srr1);
 	for (int i = 0; i < 32; i += 4)
 		log_error("vCPU %u: r%d 0x%llx 0x%llx 0x%llx 0x%llx", c->id, i,
 			  (unsigned long long)r.gpr[i], (unsigned long long)r.gpr[i + 1],

@@ -17,13 +17,15 @@ static int open_failed(int r, struct finding *f)
 	case ENOENT:
 	case ENODEV:
 	case ENXIO:
-		finding_fail(f, "", "kvm", KVM_PATH ": %s: this kernel has no KVM loaded", strerror(-r));
+		finding_fail(f, "", "kvm", KVM_PATH ": %s: this kernel has no KVM loaded",
+			     strerror(-r));
 		finding_remedy(f, "\"modprobe kvm_hv\" (on a POWER host in hypervisor mode)");
 		break;
 	case EACCES:
 	case EPERM:
 		finding_fail(f, "", "kvm", KVM_PATH ": %s", strerror(-r));
-		finding_remedy(f, "join the group that owns it (\"usermod -aG kvm USER\") or run as root");
+		finding_remedy(
+			f, "join the group that owns it (\"usermod -aG kvm USER\") or run as root");
 		break;
 	default:
 		finding_fail(f, "", "kvm", KVM_PATH ": %s: cannot be opened", strerror(-r));
@@ -36,7 +38,8 @@ static int create_failed(int r, struct finding *f)
 	if (r == -EINVAL) {
 		finding_fail(f, "", "kvm",
 			     "KVM_CREATE_VM: no KVM-HV, which wants a POWER9 host or later");
-		finding_remedy(f, "\"modprobe kvm_hv\"; \"dmesg | grep -i kvm\" says why it refuses");
+		finding_remedy(f,
+			       "\"modprobe kvm_hv\"; \"dmesg | grep -i kvm\" says why it refuses");
 	} else if (r == -ENOTTY) {
 		finding_fail(f, "", "kvm", KVM_PATH ": not a KVM device");
 	} else {
@@ -50,8 +53,8 @@ static int create_vm(struct kvm_vm *vm, struct finding *f)
 	int r = sys_ioctl(vm->kvm_fd, KVM_GET_API_VERSION, NULL);
 
 	if (r != KVM_API_VERSION) {
-		finding_fail(f, "", "kvm", KVM_PATH ": API version %d, but this program speaks %d", r,
-			     KVM_API_VERSION);
+		finding_fail(f, "", "kvm", KVM_PATH ": API version %d, but this program speaks %d",
+			     r, KVM_API_VERSION);
 		return r < 0 ? r : -ENOTSUP;
 	}
 	r = sys_ioctl(vm->kvm_fd, KVM_CREATE_VM, (void *)VM_TYPE_HV);

@@ -16,8 +16,8 @@
 #define KVM_VM_MAX_SLOTS 512
 
 struct kvm_vm {
-	int kvm_fd, fd; /* -1: not open */
-	size_t run_size; /* bytes of a vCPU's shared run page */
+	int kvm_fd, fd;                        /* -1: not open */
+	size_t run_size;                       /* bytes of a vCPU's shared run page */
 	uint64_t slots[KVM_VM_MAX_SLOTS / 64]; /* numbers in use */
 };
 

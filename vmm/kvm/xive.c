@@ -92,8 +92,8 @@ static int xive_source_sync(void *ctx, uint32_t lisn)
 
 static uint64_t queue_attr(uint32_t server, uint8_t prio)
 {
-	return (uint64_t)server << KVM_XIVE_EQ_SERVER_SHIFT |
-	       (uint64_t)prio << KVM_XIVE_EQ_PRIORITY_SHIFT;
+	return (uint64_t)server << KVM_XIVE_EQ_SERVER_SHIFT | (uint64_t)prio
+								      << KVM_XIVE_EQ_PRIORITY_SHIFT;
 }
 
 static int xive_queue_set(void *ctx, uint32_t server, uint8_t prio, const struct xive_queue *q)

@@ -12,8 +12,9 @@
 static int choose_mmu(struct spapr_mode *mode, enum opt_mmu mmu, const struct kvm_caps *caps)
 {
 	if (mmu == OPT_MMU_RADIX && !caps->radix) {
-		log_error("mmu: this host translates by hash and cannot run a radix guest: use mmu = "
-			  "\"hash\", or boot the host without disable_radix (POWER9 or later)");
+		log_error(
+			"mmu: this host translates by hash and cannot run a radix guest: use mmu = "
+			"\"hash\", or boot the host without disable_radix (POWER9 or later)");
 		return -ENOTSUP;
 	}
 	if (mmu == OPT_MMU_HASH && !caps->hash) {
@@ -28,11 +29,13 @@ static int choose_mmu(struct spapr_mode *mode, enum opt_mmu mmu, const struct kv
 static int refuse_xive(const struct kvm_caps *caps)
 {
 	if (caps->xive_no_map)
-		log_error("irqchip: xive: its 64 KiB pages cannot be mapped on this host's kernel with "
-			  "%zu KiB pages: use irqchip = \"xics\", or a 64K-page kernel on the host",
-			  sys_page_size() / 1024);
+		log_error(
+			"irqchip: xive: its 64 KiB pages cannot be mapped on this host's kernel with "
+			"%zu KiB pages: use irqchip = \"xics\", or a 64K-page kernel on the host",
+			sys_page_size() / 1024);
 	else
-		log_error("irqchip: xive: this host's KVM does not offer it: use irqchip = \"xics\"");
+		log_error(
+			"irqchip: xive: this host's KVM does not offer it: use irqchip = \"xics\"");
 	return -ENOTSUP;
 }
 
@@ -42,7 +45,8 @@ static int choose_irqchip(struct spapr_mode *mode, enum opt_irqchip opt,
 	if (opt == OPT_IRQCHIP_XIVE && !caps->xive)
 		return refuse_xive(caps);
 	if (opt == OPT_IRQCHIP_XICS && !caps->xics) {
-		log_error("irqchip: xics: this host's KVM does not offer it: use irqchip = \"auto\"");
+		log_error(
+			"irqchip: xics: this host's KVM does not offer it: use irqchip = \"auto\"");
 		return -ENOTSUP;
 	}
 	if (!caps->xive && !caps->xics) {
@@ -74,8 +78,9 @@ static int choose_threads(struct spapr_config *cfg, const struct opt_machine *op
 
 	count_cpus(cfg, opt);
 	if (vcpus > caps->max_vcpus || vcpus > caps->max_vcpu_id) {
-		log_error("vcpus: %u are more than this host's KVM can run (%u): lower machine.vcpus",
-			  vcpus, caps->max_vcpus);
+		log_error(
+			"vcpus: %u are more than this host's KVM can run (%u): lower machine.vcpus",
+			vcpus, caps->max_vcpus);
 		return -E2BIG;
 	}
 	if (threads == 1)

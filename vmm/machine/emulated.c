@@ -81,8 +81,9 @@ static int check_room(const struct spapr *sp, uint32_t n, enum blame *blame)
 		log_error("%u disks and other virtio devices: there is room for %d", n,
 			  PHB_MAX_FUNCS);
 	else if (sp->nphbs == SPAPR_MAX_PHBS)
-		log_error("%u IOMMU groups are passed through: emulated devices have room beside %d",
-			  sp->nphbs, SPAPR_MAX_PHBS - 1);
+		log_error(
+			"%u IOMMU groups are passed through: emulated devices have room beside %d",
+			sp->nphbs, SPAPR_MAX_PHBS - 1);
 	else
 		return 0;
 	*blame = BLAME_CONFIG;

@@ -36,7 +36,7 @@ struct emulated_env {
 struct emulated {
 	struct emulated_env from;
 	struct device_env env; /* what each device gets; its ctx is this struct */
-	struct phb *phb; /* NULL: no emulated device */
+	struct phb *phb;       /* NULL: no emulated device */
 	struct device **devs;
 	uint32_t ndevs;
 };

@@ -26,7 +26,8 @@ void findings_say(struct findings *to, const struct finding *f)
 	to->enough = !to->sink(to->ctx, f);
 }
 
-void findings_add(struct findings *to, enum verdict verdict, const char *object, const char *fmt, ...)
+void findings_add(struct findings *to, enum verdict verdict, const char *object, const char *fmt,
+		  ...)
 {
 	struct finding f;
 	char text[sizeof(f.text)];
@@ -49,12 +50,16 @@ static void capability(void *ctx, const char *name, int value, bool needed, cons
 /* What "auto" chooses, and what else there is. */
 static void choices(struct findings *to, const struct kvm_caps *caps)
 {
-	const char *xics = caps->xive_no_map ? "xics; xive needs a host kernel with 64K pages" : "xics";
+	const char *xics =
+		caps->xive_no_map ? "xics; xive needs a host kernel with 64K pages" : "xics";
 
 	findings_add(to, VERDICT_OK, "mmu", "%s",
-		     !caps->radix ? "hash" : caps->hash ? "radix (auto), hash" : "radix");
+		     !caps->radix ? "hash"
+		     : caps->hash ? "radix (auto), hash"
+				  : "radix");
 	if (caps->xive)
-		findings_add(to, VERDICT_OK, "irqchip", "%s", caps->xics ? "xive (auto), xics" : "xive");
+		findings_add(to, VERDICT_OK, "irqchip", "%s",
+			     caps->xics ? "xive (auto), xics" : "xive");
 	else if (caps->xics)
 		findings_add(to, VERDICT_OK, "irqchip", "%s", xics);
 	else

@@ -28,8 +28,8 @@ bool findings_first_fail(void *ctx, const struct finding *f);
 
 /* For those who judge. */
 void findings_say(struct findings *to, const struct finding *f);
-void findings_add(struct findings *to, enum verdict verdict, const char *object, const char *text, ...)
-	__attribute__((format(printf, 4, 5)));
+void findings_add(struct findings *to, enum verdict verdict, const char *object, const char *text,
+		  ...) __attribute__((format(printf, 4, 5)));
 
 /* The host and its KVM; @opt: of the guest, or NULL. Opens /dev/kvm for a moment. */
 void findings_kvm(struct findings *to, const struct options *opt);

@@ -130,10 +130,12 @@ static void windows(struct judge *j, const struct vfio_container *ct)
 		if (ct->pgsizes >> shift & 1)
 			snprintf(sizes + n, sizeof(sizes) - n, " %llu%c",
 				 (unsigned long long)((1ULL << shift) / unit),
-				 unit == KiB ? 'K' : unit == MiB ? 'M' : 'G');
+				 unit == KiB   ? 'K'
+				 : unit == MiB ? 'M'
+					       : 'G');
 	}
-	finding_ok(&f, "", "", "IOMMU pages%s; %u windows, %u table levels, 32-bit window %llu MiB", sizes,
-		   ct->max_windows, ct->levels, (unsigned long long)(ct->dma32_size / MiB));
+	finding_ok(&f, "", "", "IOMMU pages%s; %u windows, %u table levels, 32-bit window %llu MiB",
+		   sizes, ct->max_windows, ct->levels, (unsigned long long)(ct->dma32_size / MiB));
 	say_inner(j, &f);
 }
 
@@ -210,7 +212,7 @@ void findings_vfio(struct findings *to, const struct options *opt, const struct 
 {
 	/* Locked memory before all that opens something, so that a start that is refused has touched nothing. */
 	static void (*const list[])(struct judge *j) = { entries, number,    memory,
-							   driver,  container, all_groups };
+							 driver,  container, all_groups };
 	struct judge j = { .to = to, .opt = opt, .groups = groups, .open = open };
 
 	for (size_t i = 0; i < ARRAY_LEN(list) && !to->enough; i++)

@@ -87,8 +87,9 @@ int host_cpu_facts(struct cpu_facts *f, uint32_t pvr, enum opt_cpu opt)
 	const struct cpu_model *host = cpu_model_by_pvr(pvr), *guest = host;
 
 	if (!host) {
-		log_error("CPU with PVR 0x%08x: not a generation this program knows (POWER9 to POWER11)",
-			  pvr);
+		log_error(
+			"CPU with PVR 0x%08x: not a generation this program knows (POWER9 to POWER11)",
+			pvr);
 		return -ENOTSUP;
 	}
 	if (opt == OPT_CPU_POWER9)

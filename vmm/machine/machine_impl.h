@@ -25,7 +25,7 @@
 struct machine {
 	const struct options *opt; /* borrowed, constant */
 	bool paper;                /* no KVM: only good for its device tree */
-	bool tree_only;            /* nothing is to run: devices have no need of what is behind them */
+	bool tree_only; /* nothing is to run: devices have no need of what is behind them */
 
 	struct kvm_vm vm;
 	struct kvm_caps caps;
@@ -35,7 +35,7 @@ struct machine {
 	struct irqchip chip;
 	struct tce_plan tce; /* who serves TCE calls; by kvm_calls_enable() it is so */
 	struct spapr sp;     /* cfg and mode are gathered by the phases before spapr_init() */
-	enum blame blame;    /* of the phase that failed: BLAME_CONFIG counts, whatever its row says */
+	enum blame blame; /* of the phase that failed: BLAME_CONFIG counts, whatever its row says */
 	struct platform platform;
 	struct loop loop;
 	bool has_loop;

@@ -63,7 +63,8 @@ static int open_kvm_vfio(struct kvm_vm *vm)
 	int r = kvm_vfio_open(vm);
 
 	if (r < 0)
-		log_warn("vfio: KVM's VFIO device: %s: TCE calls are served in user space", strerror(-r));
+		log_warn("vfio: KVM's VFIO device: %s: TCE calls are served in user space",
+			 strerror(-r));
 	return r < 0 ? -1 : r;
 }
 

@@ -30,7 +30,7 @@ struct pass_groups {
 	struct pass_group *group; /* in the order of their first entries */
 	uint32_t n;
 	int *ids; /* of each [[vfio]] entry; -ENOENT: no such function; -ENODEV: it has no group */
-	struct pass_entry *entries; /* of all groups, each one's in a piece */
+	struct pass_entry *entries;    /* of all groups, each one's in a piece */
 	struct vfio_memlock_need need; /* of all groups */
 };
 

@@ -140,10 +140,11 @@ int ram_open(struct ram *ram, const struct opt_machine *opt)
 
 	*ram = (struct ram){ .size = opt->memory, .page = page ? page : sys_page_size() };
 	if (opt->memory % ram->page) {
-		log_error("machine.memory: %llu MiB is no multiple of the %llu KiB pages behind it: "
-			  "change machine.memory or machine.huge_pages",
-			  (unsigned long long)(opt->memory / MiB),
-			  (unsigned long long)(ram->page / KiB));
+		log_error(
+			"machine.memory: %llu MiB is no multiple of the %llu KiB pages behind it: "
+			"change machine.memory or machine.huge_pages",
+			(unsigned long long)(opt->memory / MiB),
+			(unsigned long long)(ram->page / KiB));
 		return -EINVAL;
 	}
 	r = page ? map_huge(ram, page) : map_aligned(ram);

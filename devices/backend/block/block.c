@@ -85,9 +85,8 @@ uint64_t block_work(const struct block_req *r)
 {
 	bool copies = r->op == BLOCK_READ || r->op == BLOCK_WRITE;
 
-	return copies && r->block->ring && !r->block->direct && r->len <= BLOCK_INLINE_MAX ?
-		       r->len :
-		       0;
+	return copies && r->block->ring && !r->block->direct && r->len <= BLOCK_INLINE_MAX ? r->len
+											   : 0;
 }
 
 bool block_is_full(const struct block *b)

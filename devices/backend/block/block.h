@@ -37,8 +37,8 @@
 struct block_conf {
 	const char *path; /* absolute; borrowed */
 	bool read_only;
-	bool direct;      /* O_DIRECT: past the host's page cache */
-	bool raw;         /* whatever it begins with */
+	bool direct; /* O_DIRECT: past the host's page cache */
+	bool raw;    /* whatever it begins with */
 };
 
 enum block_op {
@@ -59,7 +59,7 @@ struct block_req {
 
 	/* The engines'. */
 	struct block *block;
-	uint64_t moved; /* bytes that are done */
+	uint64_t moved;  /* bytes that are done */
 	uint64_t weight; /* in block.inflight_bytes */
 	int result;
 	struct block_req *next;
@@ -71,11 +71,11 @@ struct block_pool;
 struct block {
 	int fd;
 	bool read_only, direct, is_device;
-	uint32_t block_size;     /* bytes: offsets and lengths are multiples of it */
-	uint32_t physical_size;  /* bytes: what the host writes without reading before */
-	uint32_t mem_align;      /* bytes: of buffers, with `direct` */
-	uint64_t size;           /* bytes, a multiple of block_size; block_poll_size() */
-	const char *path;        /* borrowed */
+	uint32_t block_size;    /* bytes: offsets and lengths are multiples of it */
+	uint32_t physical_size; /* bytes: what the host writes without reading before */
+	uint32_t mem_align;     /* bytes: of buffers, with `direct` */
+	uint64_t size;          /* bytes, a multiple of block_size; block_poll_size() */
+	const char *path;       /* borrowed */
 
 	struct loop *loop;
 	/* After some done() calls, so that their effects can go out together. May be NULL. */

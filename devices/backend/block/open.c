@@ -22,8 +22,8 @@ static const struct {
 	uint64_t off;
 	const char *name;
 } formats[] = {
-	{ "QFI\xfb", 4, 0, "qcow2" },      { "KDMV", 4, 0, "VMDK" },
-	{ "vhdxfile", 8, 0, "VHDX" },      { "conectix", 8, 0, "VHD" },
+	{ "QFI\xfb", 4, 0, "qcow2" },         { "KDMV", 4, 0, "VMDK" },
+	{ "vhdxfile", 8, 0, "VHDX" },         { "conectix", 8, 0, "VHD" },
 	{ "\x7f\x10\xda\xbe", 4, 64, "VDI" },
 };
 

@@ -79,11 +79,10 @@ static void prepare(struct io_uring_sqe *sqe, struct block_req *r)
 					(__u64)r->off, (__u64)r->len);
 		break;
 	case BLOCK_ZERO:
-		io_uring_prep_fallocate(
-			sqe, fd,
-			(r->unmap ? FALLOC_FL_PUNCH_HOLE : FALLOC_FL_ZERO_RANGE) |
-				FALLOC_FL_KEEP_SIZE,
-			(__u64)r->off, (__u64)r->len);
+		io_uring_prep_fallocate(sqe, fd,
+					(r->unmap ? FALLOC_FL_PUNCH_HOLE : FALLOC_FL_ZERO_RANGE) |
+						FALLOC_FL_KEEP_SIZE,
+					(__u64)r->off, (__u64)r->len);
 		break;
 	}
 	io_uring_sqe_set_data(sqe, r);

@@ -22,8 +22,8 @@ static ssize_t transfer(const struct block_req *r)
 {
 	uint64_t off = r->off + r->moved;
 
-	return r->op == BLOCK_READ ? sys_preadv(r->block->fd, r->iov, (int)r->niov, off) :
-				     sys_pwritev(r->block->fd, r->iov, (int)r->niov, off);
+	return r->op == BLOCK_READ ? sys_preadv(r->block->fd, r->iov, (int)r->niov, off)
+				   : sys_pwritev(r->block->fd, r->iov, (int)r->niov, off);
 }
 
 /* Through a buffer of ours, for buffers that the host does not take. */
@@ -79,8 +79,8 @@ static bool is_unsupported(int r)
 static int run_discard(const struct block_req *r)
 {
 	uint64_t range[2] = { r->off, r->len };
-	int n = r->block->is_device ? sys_ioctl(r->block->fd, BLKDISCARD, range) :
-				      run_fallocate(r, FALLOC_FL_PUNCH_HOLE);
+	int n = r->block->is_device ? sys_ioctl(r->block->fd, BLKDISCARD, range)
+				    : run_fallocate(r, FALLOC_FL_PUNCH_HOLE);
 
 	return is_unsupported(n) ? 0 : n;
 }
@@ -95,8 +95,8 @@ static int write_zeroes(const struct block_req *r)
 	memset(zeroes, 0, BOUNCE_SIZE);
 	while (done < r->len) {
 		uint64_t left = r->len - done;
-		ssize_t n = is_cancelled(r) ? -ECANCELED :
-					      sys_pwrite(r->block->fd, zeroes,
+		ssize_t n = is_cancelled(r) ? -ECANCELED
+					    : sys_pwrite(r->block->fd, zeroes,
 							 left < BOUNCE_SIZE ? left : BOUNCE_SIZE,
 							 r->off + done);
 

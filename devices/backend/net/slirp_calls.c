@@ -47,10 +47,7 @@ static long open_name_servers(void)
 
 /* Memory that is private and anonymous, and never code. */
 #define MAP_KIND (MAP_TYPE | MAP_ANONYMOUS)
-#define NOT_CODE(prot)                                                                             \
-	{                                                                                          \
-		prot, PROT_EXEC, 0                                                                 \
-	}
+#define NOT_CODE(prot) { prot, PROT_EXEC, 0 }
 
 const struct call_rule slirp_calls[] = {
 	/* The loop */

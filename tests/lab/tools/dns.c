@@ -15,7 +15,8 @@
 static size_t answer(uint8_t *buf, size_t len)
 {
 	/* the name of the question, IN A, 60 s, 4 bytes */
-	static const uint8_t record[] = { 0xc0, HEADER, 0, TYPE_A, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 53 };
+	static const uint8_t record[] = { 0xc0, HEADER, 0, TYPE_A, 0,   1, 0, 0,
+					  0,    60,     0, 4,      192, 0, 2, 53 };
 	size_t end = HEADER;
 
 	while (end < len && buf[end])

@@ -46,7 +46,8 @@ static _Noreturn void listen_only(const char *port)
 	target.sin_family = AF_INET;
 	target.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	target.sin_port = htons((uint16_t)atoi(port));
-	if (fd < 0 || bind(fd, (struct sockaddr *)&target, sizeof(target)) < 0 || listen(fd, 4096) < 0)
+	if (fd < 0 || bind(fd, (struct sockaddr *)&target, sizeof(target)) < 0 ||
+	    listen(fd, 4096) < 0)
 		die("listen");
 	for (;;)
 		pause();

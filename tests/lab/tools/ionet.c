@@ -169,7 +169,7 @@ static int ping(const char *name, const char *host, uint64_t count)
 	for (uint64_t i = 0; i < count; i++) {
 		m.h.un.echo.sequence = htons((uint16_t)i);
 		/* All other words are 0; no carry, since COUNT is small. */
-		m.h.checksum = htons((uint16_t) ~((ICMP_ECHO << 8) + i));
+		m.h.checksum = htons((uint16_t)~((ICMP_ECHO << 8) + i));
 		if (sendto(fd, &m, sizeof(m), 0, (struct sockaddr *)&a, sizeof(a)) < 0)
 			die("send");
 		do {

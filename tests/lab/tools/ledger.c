@@ -19,8 +19,8 @@
 #include <unistd.h>
 
 #define SECTOR 512u
-#define UNIT 4096u  /* of offsets and lengths */
-#define MAX_UNITS 32u /* of one write: 128 KiB */
+#define UNIT 4096u     /* of offsets and lengths */
+#define MAX_UNITS 32u  /* of one write: 128 KiB */
 #define FLUSH_EVERY 8u /* writes */
 #define MAX_WRITERS 16
 
@@ -198,6 +198,6 @@ int main(int argc, char **argv)
 		perror(argv[2]);
 		return 2;
 	}
-	return writes ? write_all(fd, units, writers, argc > 5 ? (unsigned int)atoi(argv[5]) : 0) :
-			check(fd, units, writers);
+	return writes ? write_all(fd, units, writers, argc > 5 ? (unsigned int)atoi(argv[5]) : 0)
+		      : check(fd, units, writers);
 }

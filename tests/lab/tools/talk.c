@@ -47,9 +47,9 @@ static const char usage[] =
 
 static struct {
 	pid_t pid;
-	int in_fd;		/* what the command reads, -1 when closed */
-	int out_fd;		/* what it prints; the same as in_fd on a pty */
-	int slave_fd;		/* kept open, so that its settings stay readable */
+	int in_fd;    /* what the command reads, -1 when closed */
+	int out_fd;   /* what it prints; the same as in_fd on a pty */
+	int slave_fd; /* kept open, so that its settings stay readable */
 	struct termios before;
 	bool ended;
 	int status;
@@ -58,7 +58,7 @@ static struct {
 static struct {
 	char *data;
 	size_t len, cap;
-	size_t found;		/* end of what the last expect found */
+	size_t found; /* end of what the last expect found */
 } output;
 
 static const char *step_name, *step_operand = "";
@@ -195,7 +195,8 @@ static void pump(bool want_room)
 	if (now() > deadline)
 		fail("not within %g s", limit_s);
 	poll(fds, 2, 20);
-	if (child.pid > 0 && !child.ended && waitpid(child.pid, &child.status, WNOHANG) == child.pid)
+	if (child.pid > 0 && !child.ended &&
+	    waitpid(child.pid, &child.status, WNOHANG) == child.pid)
 		child.ended = true;
 	while (!reads_no_more && take_output())
 		;
@@ -210,7 +211,8 @@ static void do_expect(const char *text)
 		bool ended = child.ended;
 
 		hit = output.data ? memmem(output.data + output.found, output.len - output.found,
-					   text, len) : NULL;
+					   text, len)
+				  : NULL;
 		if (hit)
 			break;
 		if (ended)
@@ -383,13 +385,12 @@ static const struct step {
 	bool has_operand;
 	void (*run)(const char *operand);
 } steps[] = {
-	{ "within", true, do_within },	  { "expect", true, do_expect },
-	{ "send", true, do_send },	  { "send-file", true, do_send_file },
-	{ "raw", true, do_raw },	  { "eof", false, do_eof },
-	{ "close", false, do_close },	  { "signal", true, do_signal },
-	{ "mark", true, do_mark },	  { "pause", true, do_pause },
-	{ "unread", true, do_unread },
-	{ "exit", true, do_exit },
+	{ "within", true, do_within }, { "expect", true, do_expect },
+	{ "send", true, do_send },     { "send-file", true, do_send_file },
+	{ "raw", true, do_raw },       { "eof", false, do_eof },
+	{ "close", false, do_close },  { "signal", true, do_signal },
+	{ "mark", true, do_mark },     { "pause", true, do_pause },
+	{ "unread", true, do_unread }, { "exit", true, do_exit },
 };
 
 static const struct step *step_find(const char *name)

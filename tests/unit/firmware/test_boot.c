@@ -39,21 +39,21 @@ static void check(const struct boot_plan *p, uint64_t ram, uint32_t ncpus)
 		uint64_t start, end;
 	} parts[] = {
 		{ 0, 0x3000 }, /* exception vectors */
-		{ p->rtas, rtas_end },
-		{ p->fdt, fdt_end },
-		{ p->initrd, p->initrd_end },
+		{ p->rtas, rtas_end }, { p->fdt, fdt_end }, { p->initrd, p->initrd_end },
 		{ 0, span }, /* where a relocatable kernel copies itself to */
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
 		cr_assert(le(u64, parts[i].end, ram));
 		if (i > 0 && i < 4)
-			cr_assert(apart(parts[i].start, parts[i].end, p->kernel.start, p->kernel.end),
-				  "part %zu in the kernel", i);
+			cr_assert(
+				apart(parts[i].start, parts[i].end, p->kernel.start, p->kernel.end),
+				"part %zu in the kernel", i);
 		for (size_t k = 0; k < i; k++)
 			if (!(k == 0 && i == 4)) /* the kernel brings its own vectors */
 				cr_assert(apart(parts[i].start, parts[i].end, parts[k].start,
-						parts[k].end), "parts %zu and %zu overlap", k, i);
+						parts[k].end),
+					  "parts %zu and %zu overlap", k, i);
 	}
 	cr_assert(eq(u64, p->rtas % (64 * KiB), 0));
 	cr_assert(eq(u64, p->fdt % 8, 0));
@@ -165,14 +165,16 @@ Test(boot, what_fits_easily_is_never_refused)
 
 	snprintf(initrd, sizeof(initrd), "%s/initrd", fx.dir);
 	for (int i = 0; i < 60; i++) {
-		uint64_t size = 0x1000 + random_below(&s, 40 * MiB), rd = random_below(&s, 16 * MiB);
+		uint64_t size = 0x1000 + random_below(&s, 40 * MiB),
+			 rd = random_below(&s, 16 * MiB);
 		struct elf_spec spec = kernel(0, size, random_below(&s, 2) ? ET_DYN : ET_EXEC);
 		struct boot_plan plan;
 
 		elf_write(fx.path, &spec);
 		sparse_file(initrd, rd + 1);
 		fx_ram(128 * MiB);
-		cr_assert(eq(int, boot_load(&plan, &fx.mem, fx.path, initrd, 8), 0), "%s", said_last());
+		cr_assert(eq(int, boot_load(&plan, &fx.mem, fx.path, initrd, 8), 0), "%s",
+			  said_last());
 		check(&plan, 128 * MiB, 8);
 	}
 	unlink(initrd);

@@ -100,7 +100,9 @@ ParameterizedTestParameters(image, segments_near_the_end_of_all_numbers_are_refu
 {
 	static struct bad_segment cases[] = {
 		{ { 1, 0x1000, 0, UINT64_MAX, 0, 1 }, -ENOEXEC, "corrupt segments" },
-		{ { 1, 0x1000, 0, UINT64_MAX - 0xfff, 0x1000, 0x1000 }, -ENOEXEC, "corrupt segments" },
+		{ { 1, 0x1000, 0, UINT64_MAX - 0xfff, 0x1000, 0x1000 },
+		  -ENOEXEC,
+		  "corrupt segments" },
 		{ { 1, 0x1000, 0, 0, 0, UINT64_MAX }, -ENOEXEC, "corrupt segments" },
 		{ { 1, 0x1000, 0, 0x1000, 0, UINT64_MAX - 0xfff }, -ENOEXEC, "corrupt segments" },
 		{ { 1, 0x1000, 0, 1ull << 62, 0, 0x1000 }, -EFBIG, "raise machine.memory" },
@@ -202,7 +204,8 @@ Test(image, any_corruption_of_the_headers_is_survived)
 			if (r == 0)
 				cr_assert(all(le(u64, img.end, RAM), lt(u64, img.start, img.end),
 					      ge(u64, img.entry, img.start),
-					      lt(u64, img.entry, img.end)), "byte %zu", i);
+					      lt(u64, img.entry, img.end)),
+					  "byte %zu", i);
 		}
 	}
 }
@@ -236,8 +239,8 @@ Test(image, what_is_no_file_is_said)
 	cr_assert(eq(int, image_load_kernel(&fx.mem, fx.path, &img), -ENODATA));
 	cr_assert(said("the file is empty"), "%s", said_last());
 	cr_assert(eq(int, image_load_file(&fx.mem, "/nonexistent", "initrd", 0, &size), -ENOENT));
-	cr_assert(said("initrd /nonexistent: No such file or directory: correct boot.initrd"),
-		  "%s", said_last());
+	cr_assert(said("initrd /nonexistent: No such file or directory: correct boot.initrd"), "%s",
+		  said_last());
 }
 
 Test(image, a_plain_file_ends_with_the_last_byte_of_ram)

@@ -36,9 +36,11 @@ static void read_file(void)
 /* @command makes "file" in our folder, from a small tree of files. */
 static void make(const char *command)
 {
-	cr_assert(eq(int, run("mkdir -p t/bin t/empty && cp /bin/ls t/bin/ls && "
-			      "head -c 100003 /dev/urandom > t/noise && echo x > t/odd && "
-			      "ln -s bin/ls t/link && find t | cpio -o -H newc -R 0:0 > cpio"), 0));
+	cr_assert(eq(int,
+		     run("mkdir -p t/bin t/empty && cp /bin/ls t/bin/ls && "
+			 "head -c 100003 /dev/urandom > t/noise && echo x > t/odd && "
+			 "ln -s bin/ls t/link && find t | cpio -o -H newc -R 0:0 > cpio"),
+		     0));
 	cr_assert(eq(int, run(command), 0), "fails: %s: scripts/setup host installs its tools",
 		  command);
 	read_file();
@@ -92,7 +94,8 @@ ParameterizedTest(struct format *p, initrd, whole_ones_pass_and_cut_ones_are_tol
 		cr_assert(eq(int, said_lines(), r < 0));
 		missed += r == 0;
 	}
-	cr_assert(le(int, missed, p->missed), "%s: %d of 100 cuts are not seen", p->command, missed);
+	cr_assert(le(int, missed, p->missed), "%s: %d of 100 cuts are not seen", p->command,
+		  missed);
 	free(data);
 }
 
@@ -118,7 +121,8 @@ ParameterizedTestParameters(initrd, whole_ones_of_any_kind_pass)
 		{ "head -c 5000000 /dev/zero | xz -9 --check=crc32 > file", 0 },
 		{ "printf abc | gzip > file", 0 },
 		{ "{ xz --check=crc32 < cpio; gzip -n < cpio; } > file", 0 },
-		{ "{ xz --check=crc32 < cpio; gzip cpio; cat cpio.gz; } > file; rm cpio.gz; touch cpio", 0 },
+		{ "{ xz --check=crc32 < cpio; gzip cpio; cat cpio.gz; } > file; rm cpio.gz; touch cpio",
+		  0 },
 		{ "{ xz --check=crc32 < cpio; zstd -q < cpio; } > file", 0 },
 		{ "{ cat cpio; head -c 30000000 /dev/zero; cat cpio; } > file", 0 },
 		{ "gzip < /dev/null > file", 0 },

@@ -8,7 +8,8 @@ TestSuite(rtas_stub, .init = fx_setup, .fini = fx_teardown);
 
 Test(rtas_stub, the_stub_turns_a_call_into_h_rtas)
 {
-	static const uint32_t code[] = { 0x7c641b78, 0x3c600000, 0x6063f000, 0x44000022, 0x4e800020 };
+	static const uint32_t code[] = { 0x7c641b78, 0x3c600000, 0x6063f000, 0x44000022,
+					 0x4e800020 };
 
 	fx_ram(1 * MiB);
 	cr_assert(eq(int, rtas_stub_write(&fx.mem, 0x10000), 0));

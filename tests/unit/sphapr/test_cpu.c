@@ -17,10 +17,12 @@ struct pvr_case {
 Test(cpu, generations_are_told_by_the_upper_half_of_the_pvr)
 {
 	static const struct pvr_case cases[] = {
-		{ 0x004e0100, "POWER9" },  { 0x004e1202, "POWER9" },  { 0x004effff, "POWER9" },
-		{ 0x00800100, "POWER10" }, { 0x00800200, "POWER10" }, { 0x00820000, "POWER11" },
-		{ 0x004d0200, NULL },      { 0x004b0201, NULL },      { 0x0f000005, NULL },
-		{ 0, NULL },               { UINT32_MAX, NULL },
+		{ 0x004e0100, "POWER9" },  { 0x004e1202, "POWER9" },
+		{ 0x004effff, "POWER9" },  { 0x00800100, "POWER10" },
+		{ 0x00800200, "POWER10" }, { 0x00820000, "POWER11" },
+		{ 0x004d0200, NULL },      { 0x004b0201, NULL },
+		{ 0x0f000005, NULL },      { 0, NULL },
+		{ UINT32_MAX, NULL },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -28,10 +30,8 @@ Test(cpu, generations_are_told_by_the_upper_half_of_the_pvr)
 
 		cr_assert(eq(int, m != NULL, cases[i].name != NULL), "0x%x", cases[i].pvr);
 		if (m) {
-			cr_assert(eq(str, chars(m->name),
-				     chars(cases[i].name)));
-			cr_assert(eq(ptr, pointer(cpu_model_by_name(m->name)),
-				     pointer(m)));
+			cr_assert(eq(str, chars(m->name), chars(cases[i].name)));
+			cr_assert(eq(ptr, pointer(cpu_model_by_name(m->name)), pointer(m)));
 		}
 	}
 	cr_assert(eq(ptr, pointer(cpu_model_by_name("POWER8")), NULL));

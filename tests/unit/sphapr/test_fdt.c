@@ -90,8 +90,10 @@ Test(fdt, properties_have_the_bytes_of_their_kind)
 	cr_assert(eq(int, len, 0));
 	fdt_getprop(out, fdt_path_offset(out, "/dev@123456789ab"), "str", &len);
 	cr_assert(eq(int, len, 5));
-	cr_assert(eq(u32, be32_load(fdt_getprop(out, fdt_path_offset(out, "/dev@123456789ab"), "u32",
-						&len)), 0x01020304));
+	cr_assert(eq(
+		u32,
+		be32_load(fdt_getprop(out, fdt_path_offset(out, "/dev@123456789ab"), "u32", &len)),
+		0x01020304));
 	fdt_getprop(out, fdt_path_offset(out, "/dev@123456789ab"), "cells", &len);
 	cr_assert(eq(int, len, 12));
 	free(out);

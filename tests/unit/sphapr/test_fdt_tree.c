@@ -19,8 +19,10 @@ static void *tree;
 
 static void build(enum intc_kind kind, uint32_t ncores, uint32_t threads)
 {
-	struct spapr_boot boot = { .bootargs = "console=hvc0 quiet", .initrd_start = 0x200000,
-				   .initrd_end = 0x200123, .rtas_base = 0x10000,
+	struct spapr_boot boot = { .bootargs = "console=hvc0 quiet",
+				   .initrd_start = 0x200000,
+				   .initrd_end = 0x200123,
+				   .rtas_base = 0x10000,
 				   .rtas_size = 0x2000 };
 	size_t size;
 
@@ -153,8 +155,11 @@ ParameterizedTest(struct kind_case *p, fdt_tree, hypertas_is_what_the_rows_say)
 	rtas = fdt_path_offset(tree, "/rtas");
 	for (size_t i = 0; (d = hcall_row(&m->sp, i)); i++)
 		if (d->hypertas)
-			cr_assert(ge(int, fdt_stringlist_search(tree, rtas, "ibm,hypertas-functions",
-								d->hypertas), 0), "%s", d->name);
+			cr_assert(ge(int,
+				     fdt_stringlist_search(tree, rtas, "ibm,hypertas-functions",
+							   d->hypertas),
+				     0),
+				  "%s", d->name);
 	list = prop("/rtas", "ibm,hypertas-functions", &len);
 	for (int at = 0; at < len; at += (int)strlen(list + at) + 1) {
 		bool found = false;
@@ -168,8 +173,9 @@ ParameterizedTest(struct kind_case *p, fdt_tree, hypertas_is_what_the_rows_say)
 	/* Without these a guest does not boot. */
 	cr_assert(ge(int, fdt_stringlist_search(tree, rtas, "ibm,hypertas-functions", "hcall-term"),
 		     0));
-	cr_assert(ge(int, fdt_stringlist_search(tree, rtas, "ibm,hypertas-functions",
-						"hcall-interrupt"), 0));
+	cr_assert(ge(int,
+		     fdt_stringlist_search(tree, rtas, "ibm,hypertas-functions", "hcall-interrupt"),
+		     0));
 	drop();
 }
 
@@ -229,10 +235,14 @@ Test(fdt_tree, the_real_mode_area_of_a_hash_guest_is_the_first_node)
 	cr_assert(eq(u64, be64_load(reg + 8), 1 * MiB));
 	reg = prop("/memory@100000", "reg", &len);
 	cr_assert(all(eq(u64, be64_load(reg), 1 * MiB), eq(u64, be64_load(reg + 8), 1 * MiB)));
-	cr_assert(eq(u32, be32_load((const uint8_t *)prop("/cpus/PowerPC,POWER9@0", "ibm,pft-size",
-							  &len) + 4), 18));
+	cr_assert(
+		eq(u32,
+		   be32_load((const uint8_t *)prop("/cpus/PowerPC,POWER9@0", "ibm,pft-size", &len) +
+			     4),
+		   18));
 	cr_assert(not(has("/cpus/PowerPC,POWER9@0", "ibm,processor-radix-AP-encodings")));
-	cr_assert(eq(u8, ((const uint8_t *)prop("/chosen", "ibm,architecture-vec-5", &len))[24], 0));
+	cr_assert(
+		eq(u8, ((const uint8_t *)prop("/chosen", "ibm,architecture-vec-5", &len))[24], 0));
 	cr_assert(not(has("/chosen", "linux,initrd-start")));
 	drop();
 }

@@ -51,7 +51,7 @@ ParameterizedTestParameters(hcall_mem, pages_are_initialized)
 		{ COPY, 0x1000, 0x2001, H_PARAMETER, '-' },
 		{ COPY, 0x1000, 1 * MiB, H_PARAMETER, '-' },
 		{ COPY, 0x1000, ~0xfffull, H_PARAMETER, '-' },
-		{ COPY, 0x1000, 0x1000, H_SUCCESS, '-' }, /* onto itself */
+		{ COPY, 0x1000, 0x1000, H_SUCCESS, '-' },          /* onto itself */
 		{ COPY | 0x2c00, 0x1000, 0x2000, H_SUCCESS, 'c' }, /* i-cache hints */
 		{ 0, 0x1000, 0, H_SUCCESS, '-' },
 		{ 1, 0x1000, 0, H_PARAMETER, '-' },

@@ -25,10 +25,10 @@ static void setup(void)
 	for (uint32_t i = 0; i < 2; i++) {
 		fake_dma_init(&host[i], &m->mem);
 		phb[i] = fake_machine_add_phb(m);
-		cr_assert(eq(int,
-			     pe_dma_init(&phb[i]->pe, &fake_dma_ops, &host[i], &host[i].caps,
-					 i, true),
-			     0));
+		cr_assert(eq(
+			int,
+			pe_dma_init(&phb[i]->pe, &fake_dma_ops, &host[i], &host[i].caps, i, true),
+			0));
 	}
 }
 
@@ -83,8 +83,7 @@ Test(hcall_tce, each_liobn_has_a_table_of_its_own)
 	cr_assert(eq(long, put(LIOBN1, 0x1000, 0x9000 | TCE_READ), H_SUCCESS));
 	cr_assert(eq(u64, get(LIOBN0, 0x1000), 0x7000 | RW));
 	cr_assert(eq(u64, get(LIOBN1, 0x1000), 0x9000 | TCE_READ));
-	cr_assert(eq(u64, fake_dma_hw(&host[1], &phb[1]->pe.windows[0], 1),
-		     0x9000 | TCE_READ));
+	cr_assert(eq(u64, fake_dma_hw(&host[1], &phb[1]->pe.windows[0], 1), 0x9000 | TCE_READ));
 	cr_assert(eq(long, call(H_STUFF_TCE, LIOBN0, 0, 0, 256), H_SUCCESS));
 	cr_assert(eq(u64, fake_dma_mapped(&host[0]), 0));
 	cr_assert(eq(u64, fake_dma_mapped(&host[1]), 1));

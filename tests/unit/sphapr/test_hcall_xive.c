@@ -21,7 +21,8 @@ static void setup(void)
 	m = fake_machine_new(INTC_XIVE, 2, 1);
 	cr_assert(eq(int, intc_claim(&m->sp.intc, LSI, true), 0));
 	for (uint32_t i = 0; i < 2; i++)
-		m->intc.queues[i][6] = (struct xive_queue){ .flags = 1, .addr = QUEUE, .shift = 16 };
+		m->intc.queues[i][6] =
+			(struct xive_queue){ .flags = 1, .addr = QUEUE, .shift = 16 };
 	m->intc.ncalls = 0;
 }
 
@@ -138,7 +139,8 @@ Test(hcall_xive, a_backend_that_fails_is_h_hardware_and_changes_nothing)
 	uint64_t source[HCALL_MAX_ARGS] = { 2, LISN_EPOW, 1, 6, 9 };
 	uint64_t queue[HCALL_MAX_ARGS] = { 1, 1, 6, QUEUE, 16 };
 	uint64_t info[HCALL_MAX_ARGS] = { 0, 1, 6 }, config[HCALL_MAX_ARGS] = { 0, 1, 6 };
-	uint64_t esb[HCALL_MAX_ARGS] = { 0, LISN_EPOW, 0 }, store[HCALL_MAX_ARGS] = { 1, LISN_EPOW };
+	uint64_t esb[HCALL_MAX_ARGS] = { 0, LISN_EPOW, 0 },
+		 store[HCALL_MAX_ARGS] = { 1, LISN_EPOW };
 	uint64_t sync[HCALL_MAX_ARGS] = { 0, LISN_EPOW }, none[HCALL_MAX_ARGS] = { 0 };
 
 	m->intc.fail = -EIO;
@@ -205,7 +207,8 @@ Test(hcall_xive, a_queue_is_read_back_as_it_was_set)
 	cr_assert(eq(long, call(H_INT_SET_QUEUE_CONFIG, set), H_SUCCESS));
 	m->intc.queues[0][3].index = 12;
 	cr_assert(eq(long, call(H_INT_GET_QUEUE_CONFIG, a), H_SUCCESS));
-	cr_assert(all(eq(u64, a[0], 3), eq(u64, a[1], QUEUE), eq(u64, a[2], 16), eq(u64, a[3], 12)));
+	cr_assert(
+		all(eq(u64, a[0], 3), eq(u64, a[1], QUEUE), eq(u64, a[2], 16), eq(u64, a[3], 12)));
 	cr_assert(eq(long, call(H_INT_GET_QUEUE_INFO, info), H_SUCCESS));
 	cr_assert(eq(u64, info[1], 16));
 	cr_assert(eq(long, call(H_INT_SET_QUEUE_CONFIG, off), H_SUCCESS));

@@ -27,8 +27,7 @@ Test(layout, rows_are_sorted_aligned_and_disjoint)
 		cr_assert(lt(u64, r->base, UINT64_MAX - r->size), "%s wraps", r->name);
 		end = r->base + r->size;
 		for (size_t k = 0; k < i; k++)
-			cr_assert(ne(str, chars(r->name),
-				     chars(layout[k].name)));
+			cr_assert(ne(str, chars(r->name), chars(layout[k].name)));
 	}
 	/* KVM radix guests: RAM and MMIO below 2^52. */
 	cr_assert(le(u64, end, 1ULL << 52));

@@ -44,7 +44,8 @@ static void setup(void)
 
 		if (!has(like, PHB) && (has(like, DDW) || has(like, EEH)))
 			continue;
-		m = machines[like] = fake_machine_new(has(like, XIVE) ? INTC_XIVE : INTC_XICS, 1, 1);
+		m = machines[like] =
+			fake_machine_new(has(like, XIVE) ? INTC_XIVE : INTC_XICS, 1, 1);
 		m->sp.mode.radix = has(like, RADIX);
 		m->sp.cfg.hwrng = has(like, HWRNG);
 		m->sp.cfg.rpt_invalidate = has(like, RPT);
@@ -89,11 +90,12 @@ static const char *to_whom(bool (*offered)(const struct spapr *sp))
 static const struct hcall_desc *hcalls[MAX_ROWS];
 static size_t nhcalls;
 
-static int by_number(const void *a, const void *b)
+static int by_number(const void *left, const void *right)
 {
-	const struct hcall_desc *const *l = a, *const *r = b;
+	uint32_t l = (*(const struct hcall_desc *const *)left)->nr;
+	uint32_t r = (*(const struct hcall_desc *const *)right)->nr;
 
-	return (*l)->nr < (*r)->nr ? -1 : (*l)->nr > (*r)->nr;
+	return l < r ? -1 : l > r;
 }
 
 /* The rows that any machine offers. */
@@ -136,7 +138,8 @@ static const char *server_of(const struct hcall_desc *d)
 
 static void hypercalls(FILE *out)
 {
-	fprintf(out, "| number | call | function set | served by | offered |\n|---|---|---|---|---|\n");
+	fprintf(out,
+		"| number | call | function set | served by | offered |\n|---|---|---|---|---|\n");
 	for (size_t i = 0; i < nhcalls; i++)
 		fprintf(out, "| 0x%x | `%s` | %s | %s | %s |\n", hcalls[i]->nr, hcalls[i]->name,
 			hcalls[i]->hypertas ? hcalls[i]->hypertas : "", server_of(hcalls[i]),
@@ -179,7 +182,8 @@ static void rtas_calls(FILE *out)
 {
 	const struct rtas_desc *d;
 
-	fprintf(out, "| call | arguments | returns | served by | offered |\n|---|---|---|---|---|\n");
+	fprintf(out,
+		"| call | arguments | returns | served by | offered |\n|---|---|---|---|---|\n");
 	for (size_t i = 0; (d = rtas_row(i)); i++) {
 		fprintf(out, "| `%s` | ", d->name);
 		range(out, d->nargs, d->nargs + d->nargs_opt);

@@ -32,10 +32,9 @@ static void setup(void)
 		fake_dma_init(&host[i], &m->mem);
 		func[i].devfn = 3 << 3;
 		cr_assert(eq(int, phb_add_func(&m->sp, p, &func[i]), 0));
-		cr_assert(
-			eq(int,
-			   pe_dma_init(&p->pe, &fake_dma_ops, &host[i], &host[i].caps, i, i == 0),
-			   0));
+		cr_assert(eq(int,
+			     pe_dma_init(&p->pe, &fake_dma_ops, &host[i], &host[i].caps, i, i == 0),
+			     0));
 	}
 	pe = &phb[0]->pe;
 }

@@ -205,7 +205,8 @@ static int32_t dispatch(const char *name, uint32_t nret, uint32_t a0, uint32_t a
 			uint32_t a5, uint32_t *ret)
 {
 	const struct rtas_desc *row = rtas_row(rtas_token(name) - RTAS_TOKEN_BASE);
-	struct rtas_call c = { .nargs = row->nargs, .nret = nret,
+	struct rtas_call c = { .nargs = row->nargs,
+			       .nret = nret,
 			       .args = { a0, FAKE_BUID_HI, FAKE_BUID_LO, a3, a4, a5 } };
 	int32_t status = rtas_dispatch(&m->sp, rtas_token(name), &c);
 
@@ -216,7 +217,8 @@ static int32_t dispatch(const char *name, uint32_t nret, uint32_t a0, uint32_t a
 
 static void meanwhile(void)
 {
-	const uint32_t command = FAKE_CONFIG_ADDR(d) | PCI_COMMAND, bar = FAKE_CONFIG_ADDR(d) | 0x10;
+	const uint32_t command = FAKE_CONFIG_ADDR(d) | PCI_COMMAND,
+		       bar = FAKE_CONFIG_ADDR(d) | 0x10;
 	uint32_t ret;
 
 	m->plat.meanwhile = NULL;
@@ -232,8 +234,10 @@ static void meanwhile(void)
 	cr_assert(eq(uint, eeh.ncalls, 0), "the backend is not asked");
 	cr_assert(eq(i32, dispatch("ibm,read-pci-config", 2, command, 2, 0, 0, &ret), RTAS_OK));
 	cr_assert(eq(u32, ret, 0xffff));
-	cr_assert(eq(i32, dispatch("ibm,write-pci-config", 1, bar, 4, 0x80000000, 0, NULL), RTAS_OK));
-	cr_assert(eq(i32, dispatch("ibm,write-pci-config", 1, command, 2, PCI_COMMAND_MEMORY, 0, NULL),
+	cr_assert(
+		eq(i32, dispatch("ibm,write-pci-config", 1, bar, 4, 0x80000000, 0, NULL), RTAS_OK));
+	cr_assert(eq(i32,
+		     dispatch("ibm,write-pci-config", 1, command, 2, PCI_COMMAND_MEMORY, 0, NULL),
 		     RTAS_OK));
 	cr_assert(eq(i32, dispatch("ibm,change-msi", 4, FAKE_CONFIG_ADDR(d), 1, 1, 1, NULL),
 		     RTAS_WAIT_100MS));
@@ -251,8 +255,10 @@ Test(rtas_eeh, others_meet_a_pe_in_reset)
 	cr_assert(eq(uint, d->nresets, 77), "nobody was let in");
 	cr_assert(eq(uint, eeh.ncalls, 1));
 	cr_assert(eq(i32, reset(0), RTAS_OK), "and now they are");
-	cr_assert(eq(i32, dispatch("ibm,read-pci-config", 2, FAKE_CONFIG_ADDR(d) | PCI_COMMAND, 2, 0,
-				   0, &command), RTAS_OK));
+	cr_assert(eq(i32,
+		     dispatch("ibm,read-pci-config", 2, FAKE_CONFIG_ADDR(d) | PCI_COMMAND, 2, 0, 0,
+			      &command),
+		     RTAS_OK));
 	cr_assert(eq(u32, command, 0), "what was written is lost");
 }
 
@@ -289,7 +295,8 @@ Test(rtas_eeh, options_and_configure_are_without_the_lock)
 		if (i < 4)
 			cr_assert(eq(i32, option(i), RTAS_OK));
 		else
-			cr_assert(eq(i32, fake_rtas(m, "ibm,configure-pe", 3, args, 1, NULL), RTAS_OK));
+			cr_assert(eq(i32, fake_rtas(m, "ibm,configure-pe", 3, args, 1, NULL),
+				     RTAS_OK));
 		cr_assert(eq(uint, d->nresets, 77), "nobody was let in");
 		cr_assert(eq(uint, eeh.ncalls, 1));
 		cr_assert(not(phb_busy(p)));
@@ -299,7 +306,8 @@ Test(rtas_eeh, options_and_configure_are_without_the_lock)
 /* A thaw would undo what the host did to keep accesses out. */
 Test(rtas_eeh, held_in_reset_it_is_not_thawed_nor_reached)
 {
-	const uint32_t bar = FAKE_CONFIG_ADDR(d) | 0x10, command = FAKE_CONFIG_ADDR(d) | PCI_COMMAND;
+	const uint32_t bar = FAKE_CONFIG_ADDR(d) | 0x10,
+		       command = FAKE_CONFIG_ADDR(d) | PCI_COMMAND;
 	uint32_t ret;
 
 	cr_assert(eq(i32, reset(1), RTAS_OK));
@@ -309,8 +317,10 @@ Test(rtas_eeh, held_in_reset_it_is_not_thawed_nor_reached)
 		cr_assert(eq(i32, option(i), UNEXPECTED));
 	cr_assert(eq(uint, eeh.ncalls, 0));
 	cr_assert(eq(i32, option(0), RTAS_OK));
-	cr_assert(eq(i32, dispatch("ibm,write-pci-config", 1, bar, 4, 0x80000000, 0, NULL), RTAS_OK));
-	cr_assert(eq(i32, dispatch("ibm,write-pci-config", 1, command, 2, PCI_COMMAND_MEMORY, 0, NULL),
+	cr_assert(
+		eq(i32, dispatch("ibm,write-pci-config", 1, bar, 4, 0x80000000, 0, NULL), RTAS_OK));
+	cr_assert(eq(i32,
+		     dispatch("ibm,write-pci-config", 1, command, 2, PCI_COMMAND_MEMORY, 0, NULL),
 		     RTAS_OK));
 	cr_assert(eq(i32, dispatch("ibm,read-pci-config", 2, bar, 4, 0, 0, &ret), RTAS_OK));
 	cr_assert(eq(u32, ret, UINT32_MAX));

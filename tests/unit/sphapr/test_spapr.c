@@ -23,8 +23,8 @@ ParameterizedTestParameters(spapr, servers_are_the_numbers_of_existing_threads)
 
 ParameterizedTest(struct smt_case *p, spapr, servers_are_the_numbers_of_existing_threads)
 {
-	struct spapr sp = { .cfg = { .ncores = p->ncores, .threads = p->threads,
-				     .vsmt = p->vsmt } };
+	struct spapr sp = { .cfg = {
+				    .ncores = p->ncores, .threads = p->threads, .vsmt = p->vsmt } };
 	uint32_t found = 0;
 
 	for (uint32_t s = 0; s < 2 * p->ncores * p->vsmt; s++) {

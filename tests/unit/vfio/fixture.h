@@ -85,7 +85,8 @@ static inline int vx_container_start(struct vfio_container *c, const char *who)
 	return vx_logged(vfio_container_start(c, who, &f), &f);
 }
 
-static inline int vx_group_open(struct vfio_group *g, struct vfio_container *c, int id, const char *who)
+static inline int vx_group_open(struct vfio_group *g, struct vfio_container *c, int id,
+				const char *who)
 {
 	struct finding f;
 
@@ -104,8 +105,9 @@ static inline void vx_open(enum intc_kind kind)
 	cr_assert(eq(int, gmem_add(&vx.mem, 0, VX_RAM, vx.ram), 0));
 	cr_assert(ge(int, kvm_vm_add_slot(&vx.vm, 0, VX_RAM, vx.ram), 0));
 	vx.sp.mode.intc = kind;
-	vx.sp.cfg = (struct spapr_config){ .name = "test", .ncores = 1, .max_cores = 1,
-					   .threads = 1, .vsmt = 1 };
+	vx.sp.cfg = (struct spapr_config){
+		.name = "test", .ncores = 1, .max_cores = 1, .threads = 1, .vsmt = 1
+	};
 	cr_assert(eq(int, spapr_init(&vx.sp, &plat, &vx.mem), 0));
 	intc_init(&vx.sp.intc, &vx.sp.mode, irqchip_ops(kind), &vx.chip, 1);
 	cr_assert(eq(int, irqchip_open(&vx.chip, &vx.vm, &vx.sp.intc), 0));
@@ -166,10 +168,10 @@ static inline struct vfio_pci *vx_function(struct fake_hostdev *d)
 
 #define VX_NOTHING_LEFT()                                                                          \
 	do {                                                                                       \
-		cr_assert(eq(int, fake_open_fds(), 0), "descriptors: %s", said_all());                 \
-		cr_assert(eq(int, fake_mappings(), 0), "mappings: %s", said_all());                    \
-		cr_assert(eq(str, chars(fake_vfio_left()), ""), "%s", said_all());         \
-		cr_assert(eq(str, chars(fake_faults()), ""), "%s", said_all());            \
+		cr_assert(eq(int, fake_open_fds(), 0), "descriptors: %s", said_all());             \
+		cr_assert(eq(int, fake_mappings(), 0), "mappings: %s", said_all());                \
+		cr_assert(eq(str, chars(fake_vfio_left()), ""), "%s", said_all());                 \
+		cr_assert(eq(str, chars(fake_faults()), ""), "%s", said_all());                    \
 	} while (0)
 
 #endif

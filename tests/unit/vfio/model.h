@@ -39,7 +39,8 @@ static inline uint64_t rnd(uint64_t n)
 	do {                                                                                       \
 		bool ok_ = what;                                                                   \
                                                                                                    \
-		cr_assert(ok_, "seed %u step %u, %s: %s", seed, step, fake_failed_call(), said_all()); \
+		cr_assert(ok_, "seed %u step %u, %s: %s", seed, step, fake_failed_call(),          \
+			  said_all());                                                             \
 	} while (0)
 
 /* ---- model and machine side by side ---- */

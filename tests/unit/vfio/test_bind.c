@@ -22,9 +22,9 @@ static const char *state(void)
 
 #define EXPECT(drv, over, note)                                                                    \
 	do {                                                                                       \
-		cr_assert(eq(str, dev->driver, drv), "%s", said_all());                                \
-		cr_assert(eq(str, dev->override, over), "%s", said_all());                             \
-		cr_assert(eq(str, chars(state()), note), "%s", said_all());                \
+		cr_assert(eq(str, dev->driver, drv), "%s", said_all());                            \
+		cr_assert(eq(str, dev->override, over), "%s", said_all());                         \
+		cr_assert(eq(str, chars(state()), note), "%s", said_all());                        \
 	} while (0)
 
 Test(bind, a_driver_is_taken_and_given_back)
@@ -52,7 +52,8 @@ Test(bind, a_device_that_does_not_answer_is_not_given_back)
 /* 64-bit, then 32-bit ones; what is no BAR of memory, or is not there, is not looked at. */
 Test(bind, a_device_without_its_bars_is_not_given_back)
 {
-	static const uint32_t bars[][2] = { { 0xffffc004, 0xffffffff }, { 0x00000001, 0xfffe0000 } };
+	static const uint32_t bars[][2] = { { 0xffffc004, 0xffffffff },
+					    { 0x00000001, 0xfffe0000 } };
 
 	for (size_t i = 0; i < ARRAY_LEN(bars); i++) {
 		uint8_t good[8];
@@ -64,7 +65,8 @@ Test(bind, a_device_without_its_bars_is_not_given_back)
 		said_forget();
 		vfio_bind_give_back(&b);
 		EXPECT("vfio-pci", "vfio-pci", "nvme\n");
-		cr_assert(said(VX_BDF ": the host lost its BARs, so nvme does not"), "%s", said_all());
+		cr_assert(said(VX_BDF ": the host lost its BARs, so nvme does not"), "%s",
+			  said_all());
 		memcpy(dev->config + PCI_BASE_ADDRESS_0, good, 8);
 		cr_assert(eq(int, vfio_bind_take(&b, VX_BDF), 0), "%s", said_all());
 		b.in_use = true;
@@ -190,7 +192,7 @@ Test(bind, a_driver_that_does_not_come_back_is_a_warning_with_its_remedy)
 	fake_driver_fail("nvme", -ENOMEM);
 	vfio_bind_give_back(&b);
 	cr_assert(said("giving it back to nvme: Cannot allocate memory: \"echo " VX_BDF
-			  " > /sys/bus/pci/drivers_probe\""),
+		       " > /sys/bus/pci/drivers_probe\""),
 		  "%s", said_all());
 	cr_assert(eq(int, said_errors(), 0));
 	cr_assert(eq(str, dev->driver, ""));

@@ -127,7 +127,8 @@ Test(container, memory_is_registered_once_and_given_back)
 	cr_assert(eq(int, vfio_container_register(&ct, p, 2 * MiB), 0));
 	cr_assert(eq(int, vfio_container_register(&ct, p, 2 * MiB), -EBUSY));
 	cr_assert(eq(int, vfio_container_register(&ct, p + MiB, 2 * MiB), -EINVAL));
-	cr_assert(eq(int, vfio_container_register(&ct, p + 2 * MiB, 4 * KiB), -EINVAL)); /* 64K pages */
+	cr_assert(eq(int, vfio_container_register(&ct, p + 2 * MiB, 4 * KiB),
+		     -EINVAL)); /* 64K pages */
 	cr_assert(eq(int, vfio_container_register(&ct, p + 3 * MiB, 2 * MiB),
 		     -EFAULT)); /* not all is there */
 	cr_assert(eq(int, vfio_container_register(&ct, p + 2 * MiB, 2 * MiB), 0));

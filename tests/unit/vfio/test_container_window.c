@@ -90,8 +90,8 @@ Test(container_window, a_start_off_the_page_is_an_error_although_the_kernel_says
 
 	start();
 	p = vx_mmap(2 * MiB, 0);
-	cr_assert(
-		eq(int, vfio_container_map(&ct, 0, p, 0x10000, true), -EPERM)); /* nothing registered */
+	cr_assert(eq(int, vfio_container_map(&ct, 0, p, 0x10000, true),
+		     -EPERM)); /* nothing registered */
 	cr_assert(eq(int, vfio_container_register(&ct, p, 2 * MiB), 0));
 	cr_assert(eq(int, vfio_container_window_create(&ct, 16, 16 * MiB, &at), 0));
 	cr_assert(eq(int, vfio_container_map(&ct, 0x1000, p, 0x10000, true), -EINVAL));

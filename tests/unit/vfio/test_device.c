@@ -180,7 +180,8 @@ Test(device, the_kernel_takes_one_kind_at_a_time)
 	cr_assert(eq(int, vfio_device_set_irqs(&d, VFIO_PCI_MSIX_IRQ_INDEX, NULL, 0), 0));
 	cr_assert(eq(int, vfio_device_set_irqs(&d, VFIO_PCI_MSI_IRQ_INDEX, fds, 2), -EINVAL));
 	cr_assert(eq(int, vfio_device_set_irqs(&d, VFIO_PCI_MSI_IRQ_INDEX, &d.fd, 1), -EINVAL));
-	cr_assert(eq(int, vfio_device_set_irqs(&d, VFIO_PCI_MSI_IRQ_INDEX, (int[]){ 999 }, 1), -EBADF));
+	cr_assert(eq(int, vfio_device_set_irqs(&d, VFIO_PCI_MSI_IRQ_INDEX, (int[]){ 999 }, 1),
+		     -EBADF));
 	cr_assert(eq(int, fake_send_msi(dev, 0), 0));
 	for (int i = 0; i < 5; i++)
 		sys_close(fds[i]);

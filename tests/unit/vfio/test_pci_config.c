@@ -101,7 +101,7 @@ static void check_writes(void)
 			for (uint32_t i = 0; i < 4096; i++) {
 				bool in = i >= off && i < off + size;
 
-				cr_assert(eq(int, dev->touched[i], in && ours[i] != 0xff),
+				cr_assert(eq(int, dev->touched[i], in &&ours[i] != 0xff),
 					  "0x%x, %u bytes: 0x%x", off, size, i);
 				cr_assert(eq(u8, dev->config[i] & ours[i], before[i] & ours[i]),
 					  "0x%x, %u bytes: 0x%x", off, size, i);
@@ -199,7 +199,7 @@ Test(pci_config, a_function_without_intx_has_no_pin)
 Test(pci_config, capabilities_that_loop_end)
 {
 	dev = fake_hostdev_new(FAKE_NVME, VX_BDF, VX_GROUP, "vfio-pci");
-	dev->config[0x61] = 0x40; /* the last points at the first */
+	dev->config[0x61] = 0x40;      /* the last points at the first */
 	dev->config[0x180 + 3] = 0x10; /* the same of the extended ones: at 0x100 again */
 	v = vx_function(dev);
 	cr_assert(eq(u32, v->func.max_msix, 65));
@@ -232,7 +232,6 @@ Test(pci_config, closing_stops_dma_first)
 	pci_func_config_write(&v->func, PCI_COMMAND, 2, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
 	vx_close_pe();
 	cr_assert(eq(u32, bytes(dev->config, PCI_COMMAND, 2), 0));
-	cr_assert(lt(int, fake_last_at("pwrite device " VX_BDF),
-		     fake_at("munmap device " VX_BDF)));
+	cr_assert(lt(int, fake_last_at("pwrite device " VX_BDF), fake_at("munmap device " VX_BDF)));
 	stop();
 }

@@ -29,7 +29,8 @@ TestSuite(pci_irq, .init = vx_setup, .timeout = 30);
 /* ibm,change-msi: @function 3 MSI, 4 MSI-X, 1 query, 0 any. Return status; *@got vectors. */
 static int32_t change_msi(uint32_t function, uint32_t n, uint32_t *got)
 {
-	struct rtas_call c = { .nargs = 6, .nret = 4,
+	struct rtas_call c = { .nargs = 6,
+			       .nret = 4,
 			       .args = { 0, (uint32_t)(PHB_BUID_BASE >> 32),
 					 (uint32_t)PHB_BUID_BASE, function, n, 1 } };
 	int32_t status = rtas_dispatch(&vx.sp, rtas_token("ibm,change-msi"), &c);
@@ -191,7 +192,8 @@ static void while_it_resets(void)
 
 static int32_t slot_reset(uint32_t how)
 {
-	struct rtas_call c = { .nargs = 4, .nret = 1,
+	struct rtas_call c = { .nargs = 4,
+			       .nret = 1,
 			       .args = { 0, (uint32_t)(PHB_BUID_BASE >> 32),
 					 (uint32_t)PHB_BUID_BASE, how } };
 

@@ -140,8 +140,8 @@ Test(pci_msix_trap, a_vector_that_kvm_refuses_is_said)
 	fake_fail_all("KVM_IRQFD vm", -ENOMEM);
 	mask(1, false);
 	fake_fail_all(NULL, 0);
-	cr_assert(said(VX_BDF ": MSI-X vector 1 cannot be unmasked: Cannot allocate memory"),
-		  "%s", said_all());
+	cr_assert(said(VX_BDF ": MSI-X vector 1 cannot be unmasked: Cannot allocate memory"), "%s",
+		  said_all());
 	said_forget();
 	stop();
 }

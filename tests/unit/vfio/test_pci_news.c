@@ -65,8 +65,8 @@ Test(pci_news, errors_are_said_and_do_not_fill_the_log)
 		cr_assert(fake_device_error(dev));
 		cr_assert(eq(int, loop_run_once(&vx.loop, 1000), 1));
 	}
-	cr_assert(said("warning: vfio " VX_BDF ": the host reports an error of the device"),
-		  "%s", said_all());
+	cr_assert(said("warning: vfio " VX_BDF ": the host reports an error of the device"), "%s",
+		  said_all());
 	cr_assert(eq(int, said_lines(), LOG_MAY_LINES), "%s", said_all());
 	cr_assert(eq(uint, nwanted, 0));
 	stop();

@@ -179,7 +179,8 @@ ParameterizedTestParameters(pe, each_failure_is_one_line)
 		  VX_BDF ": its PCI host bridge has no dynamic DMA windows" },
 		{ "VFIO_GROUP_SET_CONTAINER", -EPERM, "group 26 cannot join a container" },
 		{ "open /dev/vfio/26", -EACCES, "give this user the right" },
-		{ "open /dev/vfio/vfio", -EACCES, "/dev/vfio/vfio: Permission denied: \"chmod a+rw" },
+		{ "open /dev/vfio/vfio", -EACCES,
+		  "/dev/vfio/vfio: Permission denied: \"chmod a+rw" },
 	};
 
 	return cr_make_param_array(struct fail_case, cases, ARRAY_LEN(cases));
@@ -236,9 +237,10 @@ Test(pe, every_call_that_fails_is_undone)
 		r = vx_open_pe(true);
 		if (r == 0)
 			r = vfio_pe_add_func(&vx.pe, VX_BDF, 0);
-		cr_assert(eq(int, r<0, said_errors()> 0), "call %u, %s: %s", n, fake_failed_call(),
+		cr_assert(eq(int, r < 0, said_errors() > 0), "call %u, %s: %s", n,
+			  fake_failed_call(), said_all());
+		cr_assert(le(int, said_errors(), 1), "call %u, %s: %s", n, fake_failed_call(),
 			  said_all());
-		cr_assert(le(int, said_errors(), 1), "call %u, %s: %s", n, fake_failed_call(), said_all());
 		vx_close();
 		VX_NOTHING_LEFT();
 	} while (fake_has_failed());
@@ -251,8 +253,9 @@ Test(pe, memory_that_stays_mapped_is_said_and_goes_with_the_container)
 	cr_assert(eq(int, vx_open_pe(true), 0));
 	fake_fail_all("VFIO_IOMMU_SPAPR_UNREGISTER_MEMORY", -EBUSY);
 	vx_close();
-	cr_assert(said("group 26: unregistering guest RAM: Device or resource busy: the host counts 32 MiB of it"), "%s",
-		  said_all());
+	cr_assert(
+		said("group 26: unregistering guest RAM: Device or resource busy: the host counts 32 MiB of it"),
+		"%s", said_all());
 	VX_NOTHING_LEFT();
 }
 
@@ -310,10 +313,12 @@ Test(pe, a_device_that_a_killed_user_held_in_reset_is_released)
 	fake_vfio.eeh_held = true;
 	cr_assert(eq(int, vx_open_pe(true), 0), "%s", said_all());
 	cr_assert(not(fake_vfio.eeh_held));
-	cr_assert(said("info: vfio " VX_BDF ": a program that was killed had left it in reset: released"),
+	cr_assert(said("info: vfio " VX_BDF
+		       ": a program that was killed had left it in reset: released"),
 		  "%s", said_all());
 	cr_assert(eq(int, vfio_pe_add_func(&vx.pe, VX_BDF, 0), 0), "%s", said_all());
-	cr_assert(lt(int, fake_at("VFIO_EEH_PE_OP container 0 5"), fake_at("VFIO_GROUP_GET_DEVICE_FD")));
+	cr_assert(lt(int, fake_at("VFIO_EEH_PE_OP container 0 5"),
+		     fake_at("VFIO_GROUP_GET_DEVICE_FD")));
 	vx_close();
 	VX_NOTHING_LEFT();
 }
@@ -324,7 +329,8 @@ Test(pe, a_device_whose_bars_the_host_lost_is_refused)
 	fake_vfio.eeh_held = fake_vfio.eeh_loses_bars = true;
 	for (int i = 0; i < 2; i++) { /* the second time it is not held any more */
 		cr_assert(eq(int, vx_open_pe(true), -ENXIO));
-		cr_assert(said("the host lost its BARs: \"echo 1 > /sys/bus/pci/devices/" VX_BDF "/remove"),
+		cr_assert(said("the host lost its BARs: \"echo 1 > /sys/bus/pci/devices/" VX_BDF
+			       "/remove"),
 			  "%s", said_all());
 		cr_assert(eq(int, said_lines(), 1), "%s", said_all());
 		vx_close_pe();

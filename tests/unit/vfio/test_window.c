@@ -256,7 +256,8 @@ Test(window, limited_addressing_is_refused_when_locked_memory_does_not_allow_it)
 	dma = &vx.pe.phb->pe;
 	cr_assert(eq(int, vx_open_pe(true), 0));
 	vx.env.need = vfio_memlock_need(32 * MiB, 1, 1 * GiB, true, 64 * KiB);
-	fake_set_memlock(vx.env.need.ram + vx.env.need.tables + 3 * vfio_memlock_table(1 << 21) / 2);
+	fake_set_memlock(vx.env.need.ram + vx.env.need.tables +
+			 3 * vfio_memlock_table(1 << 21) / 2);
 	before = fake_count("VFIO_IOMMU_SPAPR_TCE_CREATE");
 	cr_assert(eq(int, pe_dma_limit(dma, &vx.mem), -ENOMEM));
 	cr_assert(said("raise the limit on locked memory"), "%s", said_all());
@@ -392,8 +393,8 @@ Test(window, a_window_that_stays_is_empty)
 	fake_fail_all("VFIO_IOMMU_SPAPR_TCE_REMOVE", -EPERM);
 	cr_assert(eq(int, pe_dma_remove(&vx.pe.phb->pe, w->liobn), 0));
 	cr_assert(said("group 26: the DMA window at 0x800000000000000 stays: TCE_REMOVE: "
-			  "Operation "
-			  "not permitted"),
+		       "Operation "
+		       "not permitted"),
 		  "%s", said_all());
 	cr_assert(eq(ptr, fake_dma(VX_GROUP, 1ull << 59, true), NULL));
 	cr_assert(eq(u64, fake_live_tces(), 0));
@@ -436,7 +437,8 @@ ParameterizedTest(struct flood_case *p, window, a_guest_that_tries_for_ever_does
 	fake_fail_all(NULL, 0);
 	cr_assert(said(p->said), "%s", said_all());
 	cr_assert(ge(int, said_lines(), LOG_MAY_LINES), "%s", said_all());
-	cr_assert(le(int, said_lines(), LOG_MAY_LINES + 16), "%s", said_all()); /* 16: ddw.c's own */
+	/* 16: ddw.c's own */
+	cr_assert(le(int, said_lines(), LOG_MAY_LINES + 16), "%s", said_all());
 	vx_close();
 	VX_NOTHING_LEFT();
 }

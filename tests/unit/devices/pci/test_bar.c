@@ -51,10 +51,9 @@ Test(pci_bar, sizing_of_memory)
 		for (uint32_t i = 0; i < 3; i++) {
 			pci_func_set_bar(&d->f, 2, PCI_BAR_MEM32, false, size);
 			cr_assert(eq(u32, get(0x18), 0));
-			cr_assert(eq(u32, sized(0x18, access_sizes[i]), (uint32_t) ~(size - 1)));
+			cr_assert(eq(u32, sized(0x18, access_sizes[i]), (uint32_t)~(size - 1)));
 			pci_func_set_bar(&d->f, 2, PCI_BAR_MEM32, true, size);
-			cr_assert(
-				eq(u32, sized(0x18, access_sizes[i]), (uint32_t) ~(size - 1) | 8));
+			cr_assert(eq(u32, sized(0x18, access_sizes[i]), (uint32_t)~(size - 1) | 8));
 		}
 }
 
@@ -79,8 +78,7 @@ Test(pci_bar, sizing_of_io)
 		for (uint32_t i = 0; i < 3; i++) {
 			pci_func_set_bar(&d->f, 0, PCI_BAR_IO, false, size);
 			cr_assert(eq(u32, get(0x10), 1));
-			cr_assert(
-				eq(u32, sized(0x10, access_sizes[i]), (uint32_t) ~(size - 1) | 1));
+			cr_assert(eq(u32, sized(0x10, access_sizes[i]), (uint32_t)~(size - 1) | 1));
 		}
 }
 

@@ -15,7 +15,8 @@ static struct balloon_conf conf;
 static void setup(void)
 {
 	small_setup();
-	conf = (struct balloon_conf){ .size = 512 * KiB, .deflate_on_oom = true,
+	conf = (struct balloon_conf){ .size = 512 * KiB,
+				      .deflate_on_oom = true,
 				      .free_page_reporting = true };
 }
 
@@ -153,8 +154,8 @@ Test(virtio_balloon, a_reset_empties_it)
 
 Test(virtio_balloon, numbers_outside_ram_are_ignored)
 {
-	static const uint32_t bad[] = { 0, 1, RING_RAM / 4096 - 1, RING_END / 4096, UINT32_MAX,
-					0x80000000 };
+	static const uint32_t bad[] = { 0,          1,         RING_RAM / 4096 - 1, RING_END / 4096,
+					UINT32_MAX, 0x80000000 };
 	uint32_t id, len;
 
 	create();
@@ -181,7 +182,6 @@ static void report_pages(uint32_t q)
 	driver_kick(&w, q);
 	cr_assert(ring_take(&report, &id, &len));
 }
-
 
 /* Drivers count the queues that are not there, or do not. */
 static void expect_reporting(uint32_t queue)
@@ -223,7 +223,9 @@ Test(virtio_balloon, takes_nothing_where_ram_is_pinned)
 	w.env.dma_pinned = true;
 	create();
 	cr_expect(eq(int, said_lines(), 1));
-	cr_expect(ne(ptr, strstr(said_last(), "balloon: it takes no memory: passed-through devices"), NULL),
+	cr_expect(ne(ptr,
+		     strstr(said_last(), "balloon: it takes no memory: passed-through devices"),
+		     NULL),
 		  "%s", said_last());
 	cr_expect(eq(u32, config(0), 0));
 	cr_expect(eq(u64, driver_offer(&w) & (F(REPORTING) | F(PAGE_POISON)), 0));

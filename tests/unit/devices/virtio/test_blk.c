@@ -345,8 +345,17 @@ Test(virtio_blk, ranges_above_the_limit)
 
 	cr_assert(eq(int, ftruncate(file, 5LL << 30), 0));
 	attach(F(FLUSH));
-	cr_expect(eq(u64, driver_read(&w, config + offsetof(struct virtio_blk_config, max_discard_sectors), 4), max));
-	cr_expect(eq(u64, driver_read(&w, config + offsetof(struct virtio_blk_config, max_write_zeroes_sectors), 4), max));
+	cr_expect(
+		eq(u64,
+		   driver_read(&w, config + offsetof(struct virtio_blk_config, max_discard_sectors),
+			       4),
+		   max));
+	cr_expect(eq(
+		u64,
+		driver_read(&w,
+			    config + offsetof(struct virtio_blk_config, max_write_zeroes_sectors),
+			    4),
+		max));
 	cr_expect(eq(u8, range(VIRTIO_BLK_T_DISCARD, 0, max + 1, 0), VIRTIO_BLK_S_IOERR));
 	cr_expect(eq(u8, range(VIRTIO_BLK_T_WRITE_ZEROES, 0, max + 1, 1), VIRTIO_BLK_S_IOERR));
 	cr_expect(eq(u8, range(VIRTIO_BLK_T_DISCARD, 0, max, 0), VIRTIO_BLK_S_OK));

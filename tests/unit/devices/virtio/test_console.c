@@ -22,7 +22,8 @@ static struct {
 
 static void create(void)
 {
-	cr_assert(eq(int, virtio_console.create(&dev, &w.env, &conf, "virtio_console0", 0, &w.blame),
+	cr_assert(eq(int,
+		     virtio_console.create(&dev, &w.env, &conf, "virtio_console0", 0, &w.blame),
 		     0));
 	driver_attach(&w, dev->func->ctx);
 }
@@ -101,7 +102,8 @@ static void expect_input(uint16_t i, const char *text)
 	cr_assert(ring_take(&w.ring, &id, &len), "%s", text);
 	cr_expect(eq(u32, id, i));
 	cr_assert(eq(u32, len, (uint32_t)strlen(text)));
-	cr_expect(eq(int, memcmp(ring_at(&w.ring, RING_DATA + 0x1000u * i), text, len), 0), "%s", text);
+	cr_expect(eq(int, memcmp(ring_at(&w.ring, RING_DATA + 0x1000u * i), text, len), 0), "%s",
+		  text);
 }
 
 Test(virtio_console, is_what_its_ids_say)
@@ -265,13 +267,15 @@ Test(virtio_console, says_its_own_name)
 	needs_pts();
 	snprintf(spec, sizeof(spec), "pty");
 	create();
-	cr_expect(ne(ptr, strstr(said_last(), "virtio_console0: /dev/pts/"), NULL), "%s", said_last());
+	cr_expect(ne(ptr, strstr(said_last(), "virtio_console0: /dev/pts/"), NULL), "%s",
+		  said_last());
 }
 
 Test(virtio_console, a_path_that_is_taken_is_a_wrong_configuration)
 {
 	snprintf(spec, sizeof(spec), "unix:/nowhere/at/all");
-	cr_expect(lt(int, virtio_console.create(&dev, &w.env, &conf, "virtio_console0", 0, &w.blame),
+	cr_expect(lt(int,
+		     virtio_console.create(&dev, &w.env, &conf, "virtio_console0", 0, &w.blame),
 		     0));
 	cr_expect(eq(int, w.blame, BLAME_CONFIG));
 	cr_expect(ne(ptr, strstr(said_last(), "/nowhere/at/all"), NULL), "%s", said_last());

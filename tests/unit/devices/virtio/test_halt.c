@@ -132,8 +132,8 @@ Test(virtio_halt, an_ioeventfd_that_stays_is_said_and_tried_again)
 	cr_expect(eq(uint, w.nio, 1), "no second one beside it");
 	cr_expect(eq(u64, w.io[0].gpa, WORLD_BAR + VIRTIO_BAR_NOTIFY));
 	cr_expect(eq(int, said_lines(), 1), "once");
-	cr_expect(ne(ptr, strstr(said_last(), "KVM keeps its ioeventfd at 0x210000003000"), NULL), "%s",
-		  said_last());
+	cr_expect(ne(ptr, strstr(said_last(), "KVM keeps its ioeventfd at 0x210000003000"), NULL),
+		  "%s", said_last());
 	kicks[0] = 0;
 	driver_kick(&w, 0);
 	cr_expect(eq(uint, kicks[0], 1), "its notifications are trapped");

@@ -85,7 +85,10 @@ static void card_close(struct net_backend *b)
 }
 
 static const struct net_backend_ops card_ops = {
-	.send = card_send, .receive = card_receive, .gone = card_gone, .close = card_close,
+	.send = card_send,
+	.receive = card_receive,
+	.gone = card_gone,
+	.close = card_close,
 };
 
 static struct device *make_card(bool iommu)
@@ -127,7 +130,8 @@ static struct device *make_console(bool iommu)
 
 	conf.iommu = iommu;
 	snprintf(socket_spec, sizeof(socket_spec), "unix:/tmp/test_virtio_hostile.%d", getpid());
-	cr_assert(eq(int, virtio_console.create(&dev, &w.env, &conf, "virtio_console0", 0, &w.blame),
+	cr_assert(eq(int,
+		     virtio_console.create(&dev, &w.env, &conf, "virtio_console0", 0, &w.blame),
 		     0));
 	snprintf(a.sun_path, sizeof(a.sun_path), "%s", socket_spec + 5);
 	peer = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
@@ -160,7 +164,14 @@ static const struct victim {
 	{ "disk", make_disk, false, 0, { VIRTIO_BLK_T_FLUSH }, 16, 1, 1, VIRTIO_BLK_S_OK },
 	{ "card, receiving", make_card, false, NET_RX, { 0 }, 0, 200, 112, -1 },
 	{ "card, sending", make_card, false, NET_TX, { 0 }, 100, 0, 0, -1 },
-	{ "card, control", make_card, false, NET_CTRL, { VIRTIO_NET_CTRL_RX, 0, 1 }, 3, 1, 1,
+	{ "card, control",
+	  make_card,
+	  false,
+	  NET_CTRL,
+	  { VIRTIO_NET_CTRL_RX, 0, 1 },
+	  3,
+	  1,
+	  1,
 	  VIRTIO_NET_OK },
 	{ "rng", make_rng, false, 0, { 0 }, 0, 64, 64, -1 },
 	{ "console, input", make_console, false, 0, { 0 }, 0, 8, 8, -1 },
@@ -183,7 +194,8 @@ static void fresh_ring(void)
 
 static uint64_t wanted_features(bool indirect)
 {
-	uint64_t f = driver_offer(&w) & (1ULL << VIRTIO_F_VERSION_1 | 1ULL << VIRTIO_F_ACCESS_PLATFORM);
+	uint64_t f =
+		driver_offer(&w) & (1ULL << VIRTIO_F_VERSION_1 | 1ULL << VIRTIO_F_ACCESS_PLATFORM);
 
 	return f | (indirect ? 1ULL << VIRTIO_RING_F_INDIRECT_DESC : 0);
 }
@@ -526,8 +538,8 @@ static void bad_places(void)
 		driver_ok(&w);
 		ring_offer(&w.ring, 0);
 		driver_kick(&w, v->queue);
-		cr_assert(ne(int, driver_status(&w) & VIRTIO_CONFIG_S_NEEDS_RESET, 0), "%s: place %zu",
-			  v->name, i);
+		cr_assert(ne(int, driver_status(&w) & VIRTIO_CONFIG_S_NEEDS_RESET, 0),
+			  "%s: place %zu", v->name, i);
 		reset("a bad place");
 	}
 	expect_service("bad places");
@@ -541,7 +553,8 @@ static void dead_queues(void)
 		if (state == 2)
 			driver_ok(&w);
 		for (uint64_t off = VIRTIO_BAR_NOTIFY; off < VIRTIO_BAR_MSIX; off++)
-			for (uint32_t size = 1; size <= 8 && off + size <= VIRTIO_BAR_MSIX; size *= 2)
+			for (uint32_t size = 1; size <= 8 && off + size <= VIRTIO_BAR_MSIX;
+			     size *= 2)
 				driver_write(&w, off, size, off);
 		world_run(&w);
 	}
@@ -558,7 +571,8 @@ static void every_register(void)
 		if (i % 2)
 			start(true);
 		for (uint64_t off = 0; off < VIRTIO_BAR_SIZE; off += off & 0xf00 ? 61 : 1) {
-			for (uint32_t size = 1; size <= 8 && off + size <= VIRTIO_BAR_SIZE; size *= 2) {
+			for (uint32_t size = 1; size <= 8 && off + size <= VIRTIO_BAR_SIZE;
+			     size *= 2) {
 				driver_write(&w, off, size, values[i]);
 				driver_read(&w, off, size);
 			}

@@ -386,8 +386,7 @@ Test(virtio_net, each_byte_that_is_sent_is_charged)
 	reg_write(VIRTIO_BAR_NOTIFY + NET_TX * VIRTIO_NOTIFY_STRIDE, 2, NET_TX);
 	loop.work = 0;
 	cr_expect(ge(int, loop_run_once(&loop, 0), 1));
-	cr_expect(eq(u64, loop.work,
-		     3 * (WORK_CHAIN + 2 * WORK_PIECE + WORK_CALL + HDR + 1000)));
+	cr_expect(eq(u64, loop.work, 3 * (WORK_CHAIN + 2 * WORK_PIECE + WORK_CALL + HDR + 1000)));
 }
 
 /* Frames of 60 KiB, again and again the same: no turn takes more of them than it may. */
@@ -422,7 +421,8 @@ Test(virtio_net, each_byte_that_is_received_is_charged)
 	loop.work = 0;
 	cr_expect(ge(int, loop_run_once(&loop, 0), 1));
 	/* The third look finds no frame. */
-	cr_expect(eq(u64, loop.work, 3 * (WORK_CHAIN + 2 * WORK_PIECE + WORK_CALL) + 2 * (HDR + 1000)));
+	cr_expect(eq(u64, loop.work,
+		     3 * (WORK_CHAIN + 2 * WORK_PIECE + WORK_CALL) + 2 * (HDR + 1000)));
 }
 
 Test(virtio_net, each_control_command_is_charged)

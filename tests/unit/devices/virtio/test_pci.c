@@ -568,8 +568,8 @@ static void works_after_reset(void)
 
 Test(virtio_pci, the_door_with_senseless_words)
 {
-	static const uint32_t words[] = { 0,      1,      2,       3,          4,        5,
-					  8,      0x7ffc, 0x7ffe,  0x8000,     0x7fff,   UINT32_MAX,
+	static const uint32_t words[] = { 0,      1,      2,        3,          4,      5,
+					  8,      0x7ffc, 0x7ffe,   0x8000,     0x7fff, UINT32_MAX,
 					  0x1000, 0x3000, 1u << 31, 0xfffffffc, 0x4001 };
 
 	driver_start(&w, 0);

@@ -63,7 +63,8 @@ Test(virtio_rng, two_requests_are_not_the_same)
 	ring_desc(&w.ring, 1, RING_DATA + 32, 32, D_WRITE, 0);
 	cr_assert(eq(u32, request(0), 32));
 	cr_assert(eq(u32, request(1), 32));
-	cr_expect(ne(int, memcmp(ring_at(&w.ring, RING_DATA), ring_at(&w.ring, RING_DATA + 32), 32), 0));
+	cr_expect(ne(int, memcmp(ring_at(&w.ring, RING_DATA), ring_at(&w.ring, RING_DATA + 32), 32),
+		     0));
 }
 
 /* What the device only reads is not its to fill. */

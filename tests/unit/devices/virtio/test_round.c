@@ -357,10 +357,10 @@ static void start_console(uint64_t features)
 	static char none[] = "none";
 
 	console_conf.backend = none;
-	cr_assert(eq(int,
-		     virtio_console.create(&dev, &w.env, &console_conf, "virtio_console0", 0,
-					   &w.blame),
-		     0));
+	cr_assert(eq(
+		int,
+		virtio_console.create(&dev, &w.env, &console_conf, "virtio_console0", 0, &w.blame),
+		0));
 	driver_attach(&w, dev->func->ctx);
 	cr_assert(driver_negotiate(&w, features | 1ULL << VIRTIO_F_VERSION_1));
 	driver_queue(&w, 1, RING_DESC, RING_AVAIL, RING_USED);
@@ -412,7 +412,9 @@ static const struct balloon_conf balloon_conf = { .size = 64 * KiB, .free_page_r
 
 static void start_balloon(void)
 {
-	cr_assert(eq(int, virtio_balloon.create(&dev, &w.env, &balloon_conf, "balloon", 0, &w.blame), 0));
+	cr_assert(eq(int,
+		     virtio_balloon.create(&dev, &w.env, &balloon_conf, "balloon", 0, &w.blame),
+		     0));
 	driver_attach(&w, dev->func->ctx);
 	cr_assert(driver_negotiate(&w, 1ULL << VIRTIO_F_VERSION_1 |
 					       1ULL << VIRTIO_BALLOON_F_MUST_TELL_HOST |

@@ -17,13 +17,15 @@ TestSuite(virtio_vsock, .init = setup, .fini = small_teardown);
 
 static void create(void)
 {
-	cr_assert(eq(int, virtio_vsock.create(&dev, &w.env, &conf, "vsock", 0, &w.blame), 0), "%s", said_last());
+	cr_assert(eq(int, virtio_vsock.create(&dev, &w.env, &conf, "vsock", 0, &w.blame), 0), "%s",
+		  said_last());
 	driver_attach(&w, dev->func->ctx);
 }
 
 static void start(void)
 {
-	cr_assert(driver_negotiate(&w, 1ULL << VIRTIO_F_VERSION_1 | 1ULL << VIRTIO_VSOCK_F_SEQPACKET));
+	cr_assert(driver_negotiate(&w,
+				   1ULL << VIRTIO_F_VERSION_1 | 1ULL << VIRTIO_VSOCK_F_SEQPACKET));
 	driver_queue(&w, 0, RING_DESC, RING_AVAIL, RING_USED);
 	driver_ring(&w, 1, &tx, FAR);
 	driver_ring(&w, 2, &event, FARTHER);
@@ -97,9 +99,9 @@ Test(virtio_vsock, a_driver_without_the_two_queues_has_to_reset)
 Test(virtio_vsock, refusals_are_survived)
 {
 	static const char *const calls[] = {
-		"VHOST_SET_FEATURES vhost-vsock",     "VHOST_SET_VRING_NUM vhost-vsock",
-		"VHOST_SET_VRING_BASE vhost-vsock",   "VHOST_SET_VRING_ADDR vhost-vsock",
-		"VHOST_SET_VRING_KICK vhost-vsock",   "VHOST_SET_VRING_CALL vhost-vsock",
+		"VHOST_SET_FEATURES vhost-vsock",      "VHOST_SET_VRING_NUM vhost-vsock",
+		"VHOST_SET_VRING_BASE vhost-vsock",    "VHOST_SET_VRING_ADDR vhost-vsock",
+		"VHOST_SET_VRING_KICK vhost-vsock",    "VHOST_SET_VRING_CALL vhost-vsock",
 		"VHOST_VSOCK_SET_RUNNING vhost-vsock",
 	};
 

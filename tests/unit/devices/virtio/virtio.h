@@ -41,7 +41,7 @@ struct world {
 	unsigned int nio;
 	int ioeventfd_result, irqfd_result; /* not 0: refused */
 	int ioeventfd_off_result;
-	uint32_t irqfd_lisn;                /* of the last irqfd; 0: none */
+	uint32_t irqfd_lisn; /* of the last irqfd; 0: none */
 	unsigned int nirqfds;
 	uint64_t discarded; /* bytes */
 	int discard_result;

@@ -31,7 +31,8 @@ Test(bdf, each_part_has_its_number)
 Test(bdf, functions_of_a_device_share_its_slot)
 {
 	struct bdf b = parsed("0004:01:02.0"), function = parsed("0004:01:02.3");
-	struct bdf other[] = { parsed("0004:01:03.0"), parsed("0004:02:02.0"), parsed("10004:01:02.0") };
+	struct bdf other[] = { parsed("0004:01:03.0"), parsed("0004:02:02.0"),
+			       parsed("10004:01:02.0") };
 
 	cr_assert(bdf_same_slot(&b, &function));
 	for (size_t i = 0; i < ARRAY_LEN(other); i++)
@@ -45,9 +46,18 @@ struct no_address {
 ParameterizedTestParameters(bdf, anything_else_is_refused)
 {
 	static struct no_address cases[] = {
-		{ "" }, { "01:00.0" }, { "004:01:00.0" }, { "000000004:01:00.0" }, { "0004:01:00" },
-		{ "0004:01:00.0 " }, { "0004: 1:00.0" }, { "0004:01:20.0" }, { "0004:01:00.8" },
-		{ "0004:01:00:0" }, { "0004:1:00.00" }, { "000g:01:00.0" },
+		{ "" },
+		{ "01:00.0" },
+		{ "004:01:00.0" },
+		{ "000000004:01:00.0" },
+		{ "0004:01:00" },
+		{ "0004:01:00.0 " },
+		{ "0004: 1:00.0" },
+		{ "0004:01:20.0" },
+		{ "0004:01:00.8" },
+		{ "0004:01:00:0" },
+		{ "0004:1:00.00" },
+		{ "000g:01:00.0" },
 	};
 
 	return cr_make_param_array(struct no_address, cases, ARRAY_LEN(cases));

@@ -36,7 +36,8 @@ struct parts {
 ParameterizedTestParameters(finding, a_line_has_what_there_is)
 {
 	static struct parts cases[] = {
-		{ "vfio", "0004:01:00.0", "is broken", "mend it", "vfio 0004:01:00.0: is broken: mend it" },
+		{ "vfio", "0004:01:00.0", "is broken", "mend it",
+		  "vfio 0004:01:00.0: is broken: mend it" },
 		{ "vfio", "0004:01:00.0", "is well", "", "vfio 0004:01:00.0: is well" },
 		{ "", "/dev/kvm", "is not there", "make one", "/dev/kvm: is not there: make one" },
 		{ "", "KVM_CAP_X", "", "", "KVM_CAP_X" },
@@ -84,6 +85,7 @@ Test(finding, the_longest_parts_fit_a_line)
 	finding_fail(&f, "vfio", many, "%s", many);
 	finding_remedy(&f, "%s", many);
 	finding_line(&f, line);
-	cr_assert(eq(sz, strlen(line),
-		     strlen("vfio : : ") + sizeof(f.object) + sizeof(f.text) + sizeof(f.remedy) - 3));
+	cr_assert(
+		eq(sz, strlen(line),
+		   strlen("vfio : : ") + sizeof(f.object) + sizeof(f.text) + sizeof(f.remedy) - 3));
 }

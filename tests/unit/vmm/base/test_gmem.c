@@ -110,7 +110,7 @@ Test(gmem, bytes_arrive_where_they_belong)
 ParameterizedTestParameters(gmem, banks_ascend_and_do_not_overlap)
 {
 	static struct range cases[] = {
-		{ 0x20000, 1, false },        { 0, 0x1000, false }, { UINT64_MAX, 1, false },
+		{ 0x20000, 1, false },         { 0, 0x1000, false }, { UINT64_MAX, 1, false },
 		{ UINT64_MAX - 15, 1, false }, { 5, 0, false },
 	};
 

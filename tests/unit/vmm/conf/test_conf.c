@@ -448,8 +448,8 @@ Test(conf, keys_nested_to_the_limit_are_read_and_deeper_ones_refused)
 	free(text);
 	text = nested(4097);
 	cr_assert(eq(int, read_house(&h, text, NULL), -EINVAL));
-	cr_assert(
-		eq(str, said_all(), "/home/house.toml: more than 4096 dots: the keys nest too deep\n"));
+	cr_assert(eq(str, said_all(),
+		     "/home/house.toml: more than 4096 dots: the keys nest too deep\n"));
 	free(text);
 }
 

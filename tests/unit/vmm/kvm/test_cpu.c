@@ -180,7 +180,8 @@ ParameterizedTestParameters(cpu, reset_brings_registers_to_their_values)
 		{ KVM_REG_PPC_FPSCR, 5, 0 },
 		{ KVM_REG_PPC_VRSAVE, 5, 0 },
 		{ KVM_REG_PPC_DSISR, 5, 0 },
-		{ KVM_REG_PPC_ARCH_COMPAT, 0x0f000005, 0x0f000005 }, /* the machine's, not the guest's */
+		{ KVM_REG_PPC_ARCH_COMPAT, 0x0f000005,
+		  0x0f000005 }, /* the machine's, not the guest's */
 		{ KVM_REG_PPC_TB_OFFSET, 1 << 24, 1 << 24 },
 	};
 

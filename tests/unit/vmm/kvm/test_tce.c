@@ -83,10 +83,8 @@ struct refused {
 ParameterizedTestParameters(tce, kvm_refuses_what_is_no_table)
 {
 	static struct refused cases[] = {
-		{ 12, 0, 0, -EINVAL },
-		{ 11, 0, 16, -EINVAL },
-		{ 35, 0, 16, -EINVAL },
-		{ 16, UINT64_MAX << 16, 16, -EINVAL },
+		{ 12, 0, 0, -EINVAL },     { 11, 0, 16, -EINVAL },
+		{ 35, 0, 16, -EINVAL },    { 16, UINT64_MAX << 16, 16, -EINVAL },
 		{ 34, 1ULL << 59, 16, 0 },
 	};
 

@@ -224,7 +224,8 @@ Test(vcpu, an_rtas_call_that_was_answered_is_not_answered_again)
 {
 	for (int err = -EFAULT; err; err = err == -EFAULT ? -EINVAL : 0) {
 		fake_guest(0, failing_after_rtas, &err);
-		cr_assert(eq(int, (int)fx_run("machine.irqchip=xics"), STATUS_CRASH), "%s", said_all());
+		cr_assert(eq(int, (int)fx_run("machine.irqchip=xics"), STATUS_CRASH), "%s",
+			  said_all());
 	}
 }
 

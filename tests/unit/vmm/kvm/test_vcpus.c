@@ -72,7 +72,8 @@ static void flip_ail(struct guest *g)
 {
 	for (unsigned long i = 1; i <= FLIPS; i++)
 		guest_check(guest_hcall(g, H_SET_MODE, 4, i & 1 ? 3ul : 0ul, 3ul, 0ul, 0ul) ==
-				    H_SUCCESS, "AIL");
+				    H_SUCCESS,
+			    "AIL");
 	guest_hcall(g, H_SET_MODE, 4, 3ul, 3ul, 0ul, 0ul);
 }
 
@@ -91,7 +92,8 @@ static void flipper(struct guest *g)
 	}
 	for (uint32_t i = 0; i < 3; i += 2)
 		guest_check((fake_one_reg(i, KVM_REG_PPC_LPCR_64) & (LPCR_ILE | LPCR_AIL3)) ==
-				    (LPCR_ILE | LPCR_AIL3), "one change undid the other");
+				    (LPCR_ILE | LPCR_AIL3),
+			    "one change undid the other");
 	off(g);
 }
 
@@ -176,7 +178,7 @@ static void reset_others(struct guest *g)
 
 static void resettable(struct guest *g)
 {
-	if (g->pc == 0x100 && g->starts == 1) { /* its start */
+	if (g->pc == 0x100 && g->starts == 1) {          /* its start */
 		guest_hcall(g, H_GET_TERM_CHAR, 1, 0ul); /* pc is elsewhere from now on */
 		sleeper(g);
 	}

@@ -79,14 +79,10 @@ struct slot_case {
 ParameterizedTestParameters(vm, a_slot_is_whole_pages_and_overlaps_no_other)
 {
 	static struct slot_case cases[] = {
-		{ 0x200000, 0x10000, 0, 0 },
-		{ 0x201000, 0x10000, 0, -EINVAL },
-		{ 0x200000, 0x1000, 0, -EINVAL },
-		{ 0x200000, 0x10000, 0x1000, -EINVAL },
-		{ 0xf0000, 0x20000, 0, -EEXIST },
-		{ 0x110000, 0x10000, 0, -EEXIST },
-		{ 0x120000, 0x10000, 0, 0 },
-		{ UINT64_MAX - 0xffff, 0x20000, 0, -EINVAL },
+		{ 0x200000, 0x10000, 0, 0 },      { 0x201000, 0x10000, 0, -EINVAL },
+		{ 0x200000, 0x1000, 0, -EINVAL }, { 0x200000, 0x10000, 0x1000, -EINVAL },
+		{ 0xf0000, 0x20000, 0, -EEXIST }, { 0x110000, 0x10000, 0, -EEXIST },
+		{ 0x120000, 0x10000, 0, 0 },      { UINT64_MAX - 0xffff, 0x20000, 0, -EINVAL },
 	};
 
 	return cr_make_param_array(struct slot_case, cases, ARRAY_LEN(cases));

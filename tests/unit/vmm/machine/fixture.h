@@ -129,8 +129,8 @@ static inline int fx_threads(void)
 /* No descriptor, no mapping, no thread. */
 #define FX_NOTHING_OPEN()                                                                          \
 	do {                                                                                       \
-		cr_assert(eq(int, fake_open_fds(), 0), "descriptors: %s", said_all());                 \
-		cr_assert(eq(int, fake_mappings(), 0), "mappings: %s", said_all());                    \
+		cr_assert(eq(int, fake_open_fds(), 0), "descriptors: %s", said_all());             \
+		cr_assert(eq(int, fake_mappings(), 0), "mappings: %s", said_all());                \
 		cr_assert(eq(int, fx_threads(), fx.threads), "threads");                           \
 		cr_assert(eq(int, fx_entries("/proc/self/fd"), fx.fds), "real descriptors");       \
 	} while (0)

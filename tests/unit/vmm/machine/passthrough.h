@@ -30,10 +30,10 @@ static inline void pt_setup(void)
 #define ALL_IS_GIVEN_BACK()                                                                        \
 	do {                                                                                       \
 		FX_NOTHING_LEFT();                                                                 \
-		cr_assert(eq(str, chars(fake_vfio_left()), ""), "%s", said_all());         \
-		cr_assert(eq(str, chars(fake_faults()), ""), "%s", said_all());            \
-		cr_assert(eq(str, nvme->driver, "nvme"), "%s", said_all());                            \
-		cr_assert(eq(str, nvme->override, ""), "%s", said_all());                              \
+		cr_assert(eq(str, chars(fake_vfio_left()), ""), "%s", said_all());                 \
+		cr_assert(eq(str, chars(fake_faults()), ""), "%s", said_all());                    \
+		cr_assert(eq(str, nvme->driver, "nvme"), "%s", said_all());                        \
+		cr_assert(eq(str, nvme->override, ""), "%s", said_all());                          \
 	} while (0)
 
 /* The guest's whole life with its disk: window, TCEs in the kernel and by list, MSI-X, reboot. */
@@ -60,9 +60,11 @@ static inline void use_disk(struct guest *g)
 		    "msi");
 	guest_check(g->args[1] == 3, "vectors");
 	guest_check(guest_rtas(g, "ibm,write-pci-config", 5, 1, PCI_COMMAND, BUID_HI, BUID_LO, 2,
-			       PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER) == 0, "command");
+			       PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER) == 0,
+		    "command");
 	guest_check(guest_rtas(g, "ibm,write-pci-config", 5, 1, 0x42, BUID_HI, BUID_LO, 2,
-			       PCI_MSIX_FLAGS_ENABLE) == 0, "enable");
+			       PCI_MSIX_FLAGS_ENABLE) == 0,
+		    "enable");
 	guest_check(fake_send_msi(nvme, 2), "vector 2 is not armed");
 	if (g->starts == 1)
 		guest_rtas(g, "system-reboot", 0, 1);

@@ -40,7 +40,8 @@ struct tce_case {
 ParameterizedTestParameters(check, who_serves_tce_calls_and_why)
 {
 	static struct tce_case cases[] = {
-		{ "", "ok   tce: checked: single ones in KVM: no device of the host is behind them\n" },
+		{ "",
+		  "ok   tce: checked: single ones in KVM: no device of the host is behind them\n" },
 		{ "vfio.0.host=0004:01:00.0",
 		  "ok   tce: checked: single ones in KVM, whose way is safe with one vCPU\n" },
 		{ "vfio.0.host=0004:01:00.0 machine.vcpus=2",
@@ -72,8 +73,10 @@ ParameterizedTestParameters(check, every_host_has_its_verdict)
 		{ FAKE_P9_64K, STATUS_OFF, "note KVM_CAP_PPC_DAWR1: no second watchpoint\n" },
 		{ FAKE_P9_4K, STATUS_OFF, "irqchip: xics; xive needs a host kernel with 64K" },
 		{ FAKE_L1, STATUS_OFF, "ok   irqchip: xics\n" },
-		{ FAKE_NO_HV, STATUS_HOST, "FAIL kvm: KVM_CREATE_VM: no KVM-HV, which wants a POWER9 host" },
-		{ FAKE_NO_KVM, STATUS_HOST, "FAIL kvm: /dev/kvm: No such file or directory: this kernel" },
+		{ FAKE_NO_HV, STATUS_HOST,
+		  "FAIL kvm: KVM_CREATE_VM: no KVM-HV, which wants a POWER9 host" },
+		{ FAKE_NO_KVM, STATUS_HOST,
+		  "FAIL kvm: /dev/kvm: No such file or directory: this kernel" },
 		{ FAKE_NOT_POWER, STATUS_HOST, "FAIL host: this is not a POWER machine" },
 	};
 
@@ -169,15 +172,17 @@ Test(check_vfio, a_disk_that_was_left_in_reset_is_released)
 
 Test(check_vfio, no_such_function)
 {
-	expect_line(check(fx_options("vfio.0.host=0009:01:00.0"), STATUS_HOST),
-		    "FAIL vfio 0009:01:00.0: this host has no such PCI function: \"lspci -D\" lists them\n");
+	expect_line(
+		check(fx_options("vfio.0.host=0009:01:00.0"), STATUS_HOST),
+		"FAIL vfio 0009:01:00.0: this host has no such PCI function: \"lspci -D\" lists them\n");
 }
 
 Test(check_vfio, a_neighbour_that_the_host_drives)
 {
 	fake_hostdev_new(FAKE_E1000E, "0004:01:00.1", 26, "e1000e");
 	expect_line(check(fx_options(ONE), STATUS_HOST),
-		    "FAIL   " BDF ": group 26 is not viable: 0004:01:00.1 is driven by e1000e: bind every "
+		    "FAIL   " BDF
+		    ": group 26 is not viable: 0004:01:00.1 is driven by e1000e: bind every "
 		    "device of the group to vfio-pci, or unbind it (\"echo 0004:01:00.1 > "
 		    "/sys/bus/pci/devices/0004:01:00.1/driver/unbind\")\n");
 }
@@ -185,17 +190,19 @@ Test(check_vfio, a_neighbour_that_the_host_drives)
 Test(check_vfio, a_disk_that_the_user_has_to_bind)
 {
 	expect_line(check(fx_options(ONE "vfio.0.bind=manual"), STATUS_HOST),
-		    "FAIL   " BDF ": group 26 is not viable: " BDF " is driven by nvme: bind every device "
-		    "of the group to vfio-pci, or unbind it (\"echo " BDF " > /sys/bus/pci/devices/" BDF
-		    "/driver/unbind\")\n");
+		    "FAIL   " BDF ": group 26 is not viable: " BDF
+		    " is driven by nvme: bind every device "
+		    "of the group to vfio-pci, or unbind it (\"echo " BDF
+		    " > /sys/bus/pci/devices/" BDF "/driver/unbind\")\n");
 }
 
 Test(check_vfio, a_user_without_the_right_to_bind)
 {
 	fake_fail_all("open /sys/bus/pci/devices/" BDF "/driver_override", -EACCES);
 	expect_line(check(fx_options(ONE), STATUS_HOST),
-		    "FAIL   " BDF ": taking it from its driver: Permission denied: as root, " BY_HAND(BDF)
-		    ", and set bind = \"manual\"\n");
+		    "FAIL   " BDF
+		    ": taking it from its driver: Permission denied: as root, " BY_HAND(
+			    BDF) ", and set bind = \"manual\"\n");
 }
 
 Test(check_vfio, a_disk_in_use)
@@ -203,7 +210,8 @@ Test(check_vfio, a_disk_in_use)
 	fake_class_device("block", "nvme0n1", BDF);
 	fake_text("/proc/mounts", "/dev/nvme0n1 / ext4 rw 0 0\n");
 	expect_line(check(fx_options(ONE), STATUS_HOST),
-		    "FAIL   " BDF ": the host uses it: /dev/nvme0n1 is mounted: \"umount /dev/nvme0n1\", "
+		    "FAIL   " BDF
+		    ": the host uses it: /dev/nvme0n1 is mounted: \"umount /dev/nvme0n1\", "
 		    "or bind it to vfio-pci yourself and set bind = \"manual\"\n");
 }
 
@@ -214,13 +222,14 @@ Test(check_vfio, a_group_in_use_and_one_without_right)
 	strcpy(nvme->driver, "vfio-pci");
 	fake_group_take(26, true);
 	text = check(fx_options(ONE), STATUS_HOST);
-	expect_line(text,
-		    "FAIL   " BDF ": VFIO group 26 is in use by another program: end that first (\"fuser "
-		    "/dev/vfio/26\")\n");
+	expect_line(text, "FAIL   " BDF
+			  ": VFIO group 26 is in use by another program: end that first (\"fuser "
+			  "/dev/vfio/26\")\n");
 	fake_group_take(26, false);
 	fake_group_deny(26, -EACCES);
 	text = check(fx_options(ONE), STATUS_HOST);
-	expect_line(text, "FAIL   " BDF ": /dev/vfio/26: Permission denied: give this user the right (\"chown "
+	expect_line(text, "FAIL   " BDF
+			  ": /dev/vfio/26: Permission denied: give this user the right (\"chown "
 			  "USER /dev/vfio/26\")\n");
 }
 
@@ -231,7 +240,8 @@ Test(check_vfio, modules_that_are_missing)
 	fake_driver_unload("vfio-pci");
 	fake_vfio.has_spapr = false;
 	text = check(fx_options(ONE), STATUS_HOST);
-	expect_line(text, "FAIL   " BDF ": the driver vfio-pci is not loaded: \"modprobe vfio-pci\"\n");
+	expect_line(text,
+		    "FAIL   " BDF ": the driver vfio-pci is not loaded: \"modprobe vfio-pci\"\n");
 	expect_line(text, "FAIL /dev/vfio/vfio: this kernel offers no SPAPR TCE v2: \"modprobe "
 			  "vfio_iommu_spapr_tce\"\n");
 }
@@ -240,6 +250,7 @@ Test(check_vfio, too_little_locked_memory)
 {
 	fake_set_memlock(64 * MiB);
 	expect_line(check(fx_options(ONE), STATUS_HOST),
-		    "FAIL vfio " BDF ": locked memory: 135 MiB needed (128 MiB guest RAM, 7 MiB DMA tables), "
+		    "FAIL vfio " BDF
+		    ": locked memory: 135 MiB needed (128 MiB guest RAM, 7 MiB DMA tables), "
 		    "limit is 64 MiB: raise it with \"ulimit -l 137536\" or LimitMEMLOCK=\n");
 }

@@ -93,7 +93,8 @@ static void changing(struct guest *g)
 		guest_check(guest_rtas(g, OPTION, 4, 1, PE, BUID_HI, BUID_LO, 2) == 0, "thaw");
 	else
 		guest_check(guest_rtas(g, "ibm,write-pci-config", 5, 1, DEVCTL, BUID_HI, BUID_LO, 2,
-				       PCI_EXP_DEVCTL_BCR_FLR) == 0, "function reset");
+				       PCI_EXP_DEVCTL_BCR_FLR) == 0,
+			    "function reset");
 	guest_check(both->done, "the other one waited");
 	guest_check(ids(g) != UINT32_MAX, "the function answers");
 	guest_rtas(g, "power-off", 2, 1, 0, 0);
@@ -122,7 +123,8 @@ Test(eeh, other_cpus_go_on_while_one_thaws_a_pe_or_resets_a_function)
 		fake_vfio.eeh_sleep_ms = 20000;
 		fake_guest(0, changing, &both);
 		fake_guest(1, others_meanwhile, &both);
-		cr_assert(eq(int, (int)fx_run(ONE "machine.vcpus=2"), STATUS_OFF), "%s", said_all());
+		cr_assert(eq(int, (int)fx_run(ONE "machine.vcpus=2"), STATUS_OFF), "%s",
+			  said_all());
 		ALL_IS_GIVEN_BACK();
 	}
 }
@@ -151,7 +153,8 @@ Test(eeh, the_ends_of_a_guest_wait_for_the_reset)
 
 		fake_guest(0, resetting, &both);
 		fake_guest(1, ends, &both);
-		cr_assert(eq(int, (int)fx_run(ONE "machine.vcpus=2"), STATUS_OFF), "%s", said_all());
+		cr_assert(eq(int, (int)fx_run(ONE "machine.vcpus=2"), STATUS_OFF), "%s",
+			  said_all());
 		cr_assert(lt(int, fake_last_at("VFIO_EEH_PE_OP container 0 6"),
 			     fake_last_at("VFIO_EEH_PE_OP container 0 5")),
 			  "%s", said_all());

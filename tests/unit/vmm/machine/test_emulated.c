@@ -80,7 +80,8 @@ Test(emulated, disks_are_functions_of_one_phb)
 
 Test(emulated, what_is_there_once_has_no_number)
 {
-	struct machine *m = fx_machine("rng.iommu=false virtio_console.0.backend=none balloon.size=0");
+	struct machine *m =
+		fx_machine("rng.iommu=false virtio_console.0.backend=none balloon.size=0");
 	struct phb *p = spapr_first_phb(&m->sp);
 
 	cr_assert(eq(u32, p->nfuncs, 3));

@@ -63,7 +63,8 @@ Test(emulated_windows, kvm_serves_their_calls)
 	log_set_level(LOG_DEBUG);
 	fake_guest(0, maps_by_itself, NULL);
 	fake_guest(1, sleeper, NULL);
-	cr_assert(eq(int, (int)fx_run("rng.iommu=true machine.vcpus=2"), STATUS_OFF), "%s", said_all());
+	cr_assert(eq(int, (int)fx_run("rng.iommu=true machine.vcpus=2"), STATUS_OFF), "%s",
+		  said_all());
 	log_set_level(LOG_INFO);
 	cr_assert(said("H_PUT_TCE: 2 came here"), "%s", said_all());
 	cr_assert(not(said("H_GET_TCE: ")), "%s", said_all());

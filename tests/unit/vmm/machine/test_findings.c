@@ -259,7 +259,8 @@ ParameterizedTest(int *number, findings, a_start_and_check_judge_alike)
 	enum exit_status started = start(s), checked;
 	const char *said = complaint(), *text;
 
-	cr_assert(eq(int, (int)started, s->runs ? STATUS_OFF : STATUS_HOST), "%d: %s", *number, said_all());
+	cr_assert(eq(int, (int)started, s->runs ? STATUS_OFF : STATUS_HOST), "%d: %s", *number,
+		  said_all());
 	cr_assert(eq(int, said_errors(), !s->runs), "%d: %s", *number, said_all());
 	text = check(&checked);
 	cr_assert(eq(int, (int)checked, (int)started), "%d: %s", *number, text);
@@ -268,7 +269,8 @@ ParameterizedTest(int *number, findings, a_start_and_check_judge_alike)
 	else if (s->other_words)
 		cr_assert(ne(ptr, strstr(text, "FAIL"), NULL), "%d: %s", *number, text);
 	else
-		cr_assert(has_failed_line(text, said), "%d: a start: %s\ncheck: %s", *number, said, text);
+		cr_assert(has_failed_line(text, said), "%d: a start: %s\ncheck: %s", *number, said,
+			  text);
 	fake_vfio.eeh_held = false; /* as it was before */
 	cr_assert(eq(str, (char *)(uintptr_t)fake_vfio_left(), ""), "%d: %s", *number, text);
 	cr_assert(eq(str, (char *)(uintptr_t)fake_faults(), ""), "%d: %s", *number, text);

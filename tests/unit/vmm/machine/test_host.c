@@ -151,7 +151,8 @@ Test(host, without_characteristics_the_guest_is_told_the_worst)
 	cr_assert(eq(int, host_cpu_facts(&f, PVR_POWER9, OPT_CPU_HOST), 0));
 	kvm_facts_read(&f, &vm, &caps);
 	cr_assert(eq(u64, f.character, 0));
-	cr_assert(eq(u64, f.behaviour, KVM_PPC_CPU_BEHAV_FAVOUR_SECURITY |
-		     KVM_PPC_CPU_BEHAV_L1D_FLUSH_PR | KVM_PPC_CPU_BEHAV_BNDS_CHK_SPEC_BAR));
+	cr_assert(eq(u64, f.behaviour,
+		     KVM_PPC_CPU_BEHAV_FAVOUR_SECURITY | KVM_PPC_CPU_BEHAV_L1D_FLUSH_PR |
+			     KVM_PPC_CPU_BEHAV_BNDS_CHK_SPEC_BAR));
 	kvm_vm_close(&vm);
 }

@@ -192,7 +192,9 @@ struct broken {
 ParameterizedTestParameters(machine, a_reboot_that_fails_ends_with_status_1)
 {
 	static struct broken cases[] = {
-		{ "KVM_SET_DEVICE_ATTR xive" }, { "KVM_PPC_CONFIGURE_V3_MMU vm" }, { "random" },
+		{ "KVM_SET_DEVICE_ATTR xive" },
+		{ "KVM_PPC_CONFIGURE_V3_MMU vm" },
+		{ "random" },
 	};
 
 	return cr_make_param_array(struct broken, cases, ARRAY_LEN(cases));

@@ -115,7 +115,8 @@ ParameterizedTest(struct file *p, options, a_pass_file_loads_and_prints_what_loa
 	options_free(&opt);
 	cr_assert(eq(sz, (size_t)write(fd, first, strlen(first)), strlen(first)));
 	close(fd);
-	cr_assert(eq(int, load(&opt, temporary, NULL), 0), "%s:\n%s\n%s", p->name, first, said_all());
+	cr_assert(eq(int, load(&opt, temporary, NULL), 0), "%s:\n%s\n%s", p->name, first,
+		  said_all());
 	unlink(temporary);
 	second = print(&opt);
 	cr_assert(eq(str, second, first), "%s", p->name);

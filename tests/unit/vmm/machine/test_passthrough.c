@@ -10,7 +10,8 @@ static void refused(const char *sets, const char *text)
 {
 	struct machine *m;
 
-	cr_assert(eq(int, (int)machine_create(&m, fx_options(sets)), STATUS_HOST), "%s", said_all());
+	cr_assert(eq(int, (int)machine_create(&m, fx_options(sets)), STATUS_HOST), "%s",
+		  said_all());
 	cr_assert(said(text), "%s", said_all());
 	cr_assert(eq(int, said_errors(), 1), "%s", said_all());
 	FX_NOTHING_LEFT();
@@ -179,8 +180,9 @@ static void device_is_wanted(struct guest *g)
 	guest_unmask(g, LISN_EPOW);
 	guest_check(fake_request_device(nvme), "nobody listens");
 	guest_wait_irq(g, LISN_EPOW);
-	guest_check(guest_rtas(g, "check-exception", 6, 1, 0x500, LISN_EPOW, 0x40000000u, 0, 0x30000,
-			       2048) == 0, "check-exception");
+	guest_check(guest_rtas(g, "check-exception", 6, 1, 0x500, LISN_EPOW, 0x40000000u, 0,
+			       0x30000, 2048) == 0,
+		    "check-exception");
 	guest_check(fake_request_device(nvme), "nobody listens"); /* that is no second signal */
 	guest_wait_ms(g, 300);
 	*(bool *)g->ctx = true;
@@ -211,7 +213,8 @@ static void device_is_wanted_in_vain(struct guest *g)
 Test(passthrough, or_the_host_waits_where_the_user_wants_that)
 {
 	fake_guest(0, device_is_wanted_in_vain, NULL);
-	cr_assert(eq(int, (int)fx_run(ONE "vfio.0.on_unbind=ignore machine.irqchip=xics"), STATUS_OFF),
+	cr_assert(eq(int, (int)fx_run(ONE "vfio.0.on_unbind=ignore machine.irqchip=xics"),
+		     STATUS_OFF),
 		  "%s", said_all());
 	cr_assert(said("vfio " BDF ": the host wants the device back"), "%s", said_all());
 	cr_assert(not(said("asked the guest")), "%s", said_all());

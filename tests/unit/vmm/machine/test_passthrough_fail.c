@@ -64,8 +64,8 @@ ParameterizedTest(struct injected *p, passthrough_fail, every_call_that_fails_is
 			nvme->override[0] = '\0';
 		}
 		if (strncmp(fake_failed_call(), "VFIO", 4) == 0 && status != STATUS_OFF)
-			cr_assert(eq(int, said_errors(), 1), "call %u %s: %s", n, fake_failed_call(),
-				  said_all());
+			cr_assert(eq(int, said_errors(), 1), "call %u %s: %s", n,
+				  fake_failed_call(), said_all());
 		if (strncmp(fake_failed_call(), "pread", 5) == 0)
 			n += 7; /* so many alike */
 	} while (fake_has_failed());
@@ -139,7 +139,8 @@ Test(passthrough_fail, a_host_without_memory_is_told_in_one_line)
 	fake_fail_all("madvise 23", -ENOMEM);
 	cr_assert(eq(int, (int)machine_create(&m, fx_options(ONE)), STATUS_HOST));
 	cr_assert(said("guest RAM: Cannot allocate memory while it was populated: lower "
-			  "machine.memory"), "%s", said_all());
+		       "machine.memory"),
+		  "%s", said_all());
 	cr_assert(eq(int, said_errors(), 1), "%s", said_all());
 	cr_assert(eq(int, fake_count("VFIO_IOMMU_SPAPR_REGISTER_MEMORY"), 0));
 	fake_fail_all(NULL, 0);

@@ -124,7 +124,8 @@ Test(ram, whole_pages_go_back)
 	cr_expect(eq(int, ram_discard(&ram, ram.host + 1, ram.page), -EINVAL));
 	cr_expect(eq(int, ram_discard(&ram, ram.host, ram.page - 1), -EINVAL));
 	cr_expect(eq(int, ram_discard(&ram, ram.host - ram.page, ram.page), -EINVAL));
-	cr_expect(eq(int, ram_discard(&ram, ram.host + ram.size - ram.page, 2 * ram.page), -EINVAL));
+	cr_expect(
+		eq(int, ram_discard(&ram, ram.host + ram.size - ram.page, 2 * ram.page), -EINVAL));
 	cr_expect(eq(int, ram_discard(&ram, ram.host + ram.size - ram.page, ram.page), 0));
 	ram.pinned = true;
 	cr_expect(eq(int, ram_discard(&ram, ram.host, ram.page), -EBUSY));

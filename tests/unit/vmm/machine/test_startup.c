@@ -116,7 +116,7 @@ Test(startup, too_few_open_files_for_the_vcpus_names_the_limit)
 	fake_fail_all("KVM_CREATE_VCPU", -EMFILE);
 	cr_assert(eq(int, (int)machine_create(&m, fx_options("machine.vcpus=2")), STATUS_HOST));
 	cr_assert(said("vCPU 0: Too many open files: each vCPU is one, and the limit is 4096: "
-			  "\"ulimit -Hn 258\""),
+		       "\"ulimit -Hn 258\""),
 		  "%s", said_all());
 	FX_NOTHING_LEFT();
 }

@@ -35,7 +35,8 @@ static void listener(struct guest *g)
 	}
 	guest_wait_irq(g, LISN_EPOW);
 	guest_check(guest_rtas(g, "check-exception", 6, 1, 0x500, LISN_EPOW, EPOW_CLASS, 0,
-			       LOG_BUFFER, 2048) == 0, "check-exception");
+			       LOG_BUFFER, 2048) == 0,
+		    "check-exception");
 	a->fetched = true;
 	if (a->obey)
 		guest_rtas(g, "power-off", 2, 1, 0, 0);

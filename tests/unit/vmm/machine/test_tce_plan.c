@@ -175,7 +175,8 @@ Test(tce_plan, a_table_is_closed_while_no_vcpu_is_in_kvm)
 	for (size_t i = 0; i < ARRAY_LEN(second); i++) {
 		fake_guest(0, two_windows, NULL);
 		fake_guest(1, second[i], NULL);
-		cr_assert(eq(int, (int)fx_run(ONE "machine.vcpus=2"), STATUS_OFF), "%s", said_all());
+		cr_assert(eq(int, (int)fx_run(ONE "machine.vcpus=2"), STATUS_OFF), "%s",
+			  said_all());
 		ALL_IS_GIVEN_BACK();
 	}
 }

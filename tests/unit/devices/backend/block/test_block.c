@@ -95,8 +95,8 @@ struct format {
 ParameterizedTestParameters(block, other_formats)
 {
 	static struct format f[] = {
-		{ "QFI\xfb", 4, 0, "qcow2" },      { "KDMV", 4, 0, "VMDK" },
-		{ "vhdxfile", 8, 0, "VHDX" },      { "conectix", 8, 0, "VHD" },
+		{ "QFI\xfb", 4, 0, "qcow2" },         { "KDMV", 4, 0, "VMDK" },
+		{ "vhdxfile", 8, 0, "VHDX" },         { "conectix", 8, 0, "VHD" },
 		{ "\x7f\x10\xda\xbe", 4, 64, "VDI" },
 	};
 

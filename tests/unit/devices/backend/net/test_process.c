@@ -153,7 +153,8 @@ Test(net_process, says_that_there_is_no_other_user)
 	write_to("/proc/self/gid_map", "0 0 1");
 	start(NULL, 0);
 	cr_expect(eq(int, said_lines(), 1));
-	cr_expect(strstr(said_last(), "net0: the user network's process stays user 0") == said_last());
+	cr_expect(strstr(said_last(), "net0: the user network's process stays user 0") ==
+		  said_last());
 	pid = find_process();
 	cr_expect(has_line(pid, "status", "Uid:\t0\t0"));
 	cr_expect(has_line(pid, "status", "CapPrm:\t0000000000000000"));

@@ -324,7 +324,8 @@ Test(net_tap, a_deleted_device_takes_the_link_down)
 	cr_assert(eq(long, send(nl, &del, sizeof(del), 0), (long)sizeof(del)));
 	while (!ndown)
 		cr_assert(gt(int, loop_run_once(&loop, 5000), 0));
-	cr_expect(eq(str, said_last(), "net0: tap device tap0 was deleted: the guest's link is down"));
+	cr_expect(eq(str, said_last(),
+		     "net0: tap device tap0 was deleted: the guest's link is down"));
 	close(nl);
 	net_teardown();
 }
