@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Opening images: whose they are, what they are. Requests are tested with their device. */
-#include "devices/backend/block/block.h"
+#include "devices/backend/block/private.h"
 
 #include "tests/fake/sys.h"
 #include "tests/unit/said.h"
@@ -257,6 +257,18 @@ Test(block, without_threads_requests_fail)
 	cr_assert(eq(int, run(BLOCK_READ, 0, iov, 1), -EMFILE));
 	fake_fail_all(NULL, 0);
 	cr_assert(eq(int, run(BLOCK_READ, 0, iov, 1), 0));
+}
+
+/* What block_work() charges nobody for, as the kernel's own threads copy it. */
+Test(block, a_large_request_and_the_rest_of_any_are_asynchronous)
+{
+	struct block_req r = { .op = BLOCK_READ, .len = BLOCK_INLINE_MAX };
+
+	cr_expect(not(block_is_async(&r)));
+	r.moved = 512;
+	cr_expect(block_is_async(&r), "it was cut short, and may be again");
+	r = (struct block_req){ .op = BLOCK_WRITE, .len = BLOCK_INLINE_MAX + 512 };
+	cr_expect(block_is_async(&r));
 }
 
 /* /dev/null knows no fallocate(): the ring finds out, and threads ask again, where there are any. */
