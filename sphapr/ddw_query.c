@@ -43,7 +43,7 @@ static uint64_t power_of_2_below(uint64_t x)
 
 uint64_t ddw_ram_span(const struct gmem *mem)
 {
-	unsigned int shift = log2_ceil(gmem_top(mem));
+	unsigned int shift = log2_ceil(gmem_end(mem));
 
 	return 1ULL << (shift < 63 ? shift : 63);
 }

@@ -122,10 +122,3 @@ uint64_t gmem_size(const struct gmem *g)
 		sum += g->banks[i].size;
 	return sum;
 }
-
-gpa_t gmem_top(const struct gmem *g)
-{
-	const struct gmem_bank *last = g->nbanks ? &g->banks[g->nbanks - 1] : NULL;
-
-	return last ? last->base + last->size : 0;
-}

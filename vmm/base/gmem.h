@@ -53,7 +53,4 @@ gpa_t gmem_end(const struct gmem *g);
 /* Bytes of RAM in all banks. */
 uint64_t gmem_size(const struct gmem *g);
 
-/* The end of the last bank, exclusive; 0 without a bank. */
-gpa_t gmem_top(const struct gmem *g);
-
 #endif
