@@ -37,28 +37,49 @@ static int place_tables(struct boot_plan *p, const struct gmem *g, uint32_t ncpu
 	return rtas_stub_write(g, p->rtas);
 }
 
-int boot_load(struct boot_plan *plan, const struct gmem *g, const char *kernel, const char *initrd,
-	      uint32_t ncpus)
+int boot_open(struct boot_files *files, const char *kernel, const char *initrd)
 {
-	uint64_t size;
-	gpa_t after;
-	int r;
+	int r = image_open(&files->kernel, kernel, "kernel");
 
-	*plan = (struct boot_plan){ 0 };
-	r = image_load_kernel(g, kernel, &plan->kernel);
-	if (r == 0)
-		r = place_tables(plan, g, ncpus);
-	if (r < 0 || !initrd)
-		return r;
-	after = plan->fdt + plan->fdt_room;
+	files->initrd.fd = -1;
+	return r == 0 && initrd ? image_open(&files->initrd, initrd, "initrd") : r;
+}
+
+void boot_close(struct boot_files *files)
+{
+	image_close(&files->kernel);
+	image_close(&files->initrd);
+}
+
+static int load_initrd(struct boot_plan *plan, const struct gmem *g, struct image_file *initrd)
+{
+	gpa_t after = plan->fdt + plan->fdt_room;
+	int r = image_size(initrd);
+
 	if (after < plan->kernel.end)
 		after = ALIGN_UP(plan->kernel.end, PAGE);
-	r = initrd_check(initrd);
 	if (r == 0)
-		r = image_load_file(g, initrd, "initrd", after, &size);
+		r = initrd_check(initrd);
+	if (r == 0)
+		r = image_load_file(g, initrd, after);
 	if (r == 0) {
 		plan->initrd = after;
-		plan->initrd_end = after + size;
+		plan->initrd_end = after + initrd->size;
 	}
+	return r;
+}
+
+int boot_load(struct boot_plan *plan, const struct gmem *g, struct boot_files *files,
+	      uint32_t ncpus)
+{
+	int r = image_size(&files->kernel);
+
+	*plan = (struct boot_plan){ 0 };
+	if (r == 0)
+		r = image_load_kernel(g, &files->kernel, &plan->kernel);
+	if (r == 0)
+		r = place_tables(plan, g, ncpus);
+	if (r == 0 && files->initrd.fd >= 0)
+		r = load_initrd(plan, g, &files->initrd);
 	return r;
 }

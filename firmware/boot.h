@@ -19,12 +19,20 @@ struct boot_plan {
 	gpa_t initrd, initrd_end; /* equal: none */
 };
 
+/* Open from the start to the end: each power-on reads them anew. */
+struct boot_files {
+	struct image_file kernel, initrd; /* initrd.fd may be -1: none */
+};
+
+/* @initrd: NULL: none. 0; or -errno, logged. boot_close() in every case. Paths are borrowed. */
+int boot_open(struct boot_files *files, const char *kernel, const char *initrd);
+void boot_close(struct boot_files *files);
+
 /**
  * boot_load - load everything but the tree, which is made from the plan
- * @initrd: path, or NULL
  * Return 0, or -errno after one logged line. Guest RAM must be zero.
  */
-int boot_load(struct boot_plan *plan, const struct gmem *g, const char *kernel, const char *initrd,
+int boot_load(struct boot_plan *plan, const struct gmem *g, struct boot_files *files,
 	      uint32_t ncpus);
 
 #endif

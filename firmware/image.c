@@ -13,56 +13,62 @@
 #define MAX_SEGMENTS 64
 #define MAX_OFFSET (UINT64_MAX / 4) /* in a file: larger ones are no off_t */
 
-int image_open(const char *path, const char *what, uint64_t *size)
+int image_size(struct image_file *f)
 {
-	int fd = sys_open(path, O_RDONLY | O_NONBLOCK, 0); /* a FIFO would wait for its writer */
-	int r;
+	int r = sys_file_size(f->fd, &f->size);
 
-	if (fd < 0) {
-		log_error("%s %s: %s: correct boot.%s", what, path, strerror(-fd), what);
-		return fd;
-	}
-	r = sys_file_size(fd, size);
 	if (r == -EISDIR)
-		log_error("%s %s: is a directory, not a file: correct boot.%s", what, path, what);
+		log_error("%s %s: is a directory, not a file: correct boot.%s", f->what, f->path,
+			  f->what);
 	else if (r == -ESPIPE)
-		log_error("%s %s: is a pipe, not a file: correct boot.%s", what, path, what);
+		log_error("%s %s: is a pipe, not a file: correct boot.%s", f->what, f->path,
+			  f->what);
 	else if (r < 0)
-		log_error("%s %s: %s", what, path, strerror(-r));
-	else if (*size == 0)
-		log_error("%s %s: the file is empty: copy it again", what, path);
-	if (r == 0 && *size == 0)
-		r = -ENODATA;
-	if (r < 0) {
-		sys_close(fd);
-		return r;
-	}
-	return fd;
+		log_error("%s %s: %s", f->what, f->path, strerror(-r));
+	else if (f->size == 0)
+		log_error("%s %s: the file is empty: copy it again", f->what, f->path);
+	return r == 0 && f->size == 0 ? -ENODATA : r;
 }
 
-static int too_big(const char *path, const char *what, gpa_t end, const struct gmem *g)
+int image_open(struct image_file *f, const char *path, const char *what)
+{
+	int r = sys_open(path, O_RDONLY | O_NONBLOCK, 0); /* a FIFO would wait for its writer */
+
+	*f = (struct image_file){ .path = path, .what = what, .fd = r < 0 ? -1 : r };
+	if (r < 0) {
+		log_error("%s %s: %s: correct boot.%s", what, path, strerror(-r), what);
+		return r;
+	}
+	r = image_size(f);
+	if (r < 0)
+		image_close(f);
+	return r;
+}
+
+void image_close(struct image_file *f)
+{
+	if (f->fd >= 0)
+		sys_close(f->fd);
+	f->fd = -1;
+}
+
+static int too_big(const struct image_file *f, gpa_t end, const struct gmem *g)
 {
 	log_error("%s %s: needs guest RAM up to %llu MiB, there are %llu MiB: raise machine.memory",
-		  what, path, (unsigned long long)((end + MiB - 1) / MiB),
+		  f->what, f->path, (unsigned long long)((end + MiB - 1) / MiB),
 		  (unsigned long long)(gmem_size(g) / MiB));
 	return -EFBIG;
 }
 
-int image_load_file(const struct gmem *g, const char *path, const char *what, gpa_t gpa,
-		    uint64_t *size)
+int image_load_file(const struct gmem *g, const struct image_file *f, gpa_t gpa)
 {
-	int fd = image_open(path, what, size);
-	int r;
+	int r = gmem_load_file(g, gpa, f->fd, 0, f->size);
 
-	if (fd < 0)
-		return fd;
-	r = gmem_load_file(g, gpa, fd, 0, *size);
 	if (r == -EFAULT)
-		r = too_big(path, what, gpa + *size, g);
+		r = too_big(f, gpa + f->size, g);
 	else if (r < 0)
-		log_error("%s %s: %s", what, path,
+		log_error("%s %s: %s", f->what, f->path,
 			  r == -ENODATA ? "became shorter while it was read" : strerror(-r));
-	sys_close(fd);
 	return r;
 }
 
@@ -159,40 +165,33 @@ static int load_segments(const struct gmem *g, int fd, const struct reader *rd, 
 	return r;
 }
 
-int image_load_kernel(const struct gmem *g, const char *path, struct image *out)
+int image_load_kernel(const struct gmem *g, const struct image_file *f, struct image *out)
 {
 	struct reader rd;
-	uint64_t size;
 	Elf64_Ehdr e;
 	const char *why;
-	int fd = image_open(path, "kernel", &size);
 	int r;
 
-	if (fd < 0)
-		return fd;
 	*out = (struct image){ .start = UINT64_MAX, .entry = UINT64_MAX };
 	memset(&e, 0, sizeof(e));
-	r = (int)sys_pread(fd, &e, sizeof(e), 0);
+	r = (int)sys_pread(f->fd, &e, sizeof(e), 0);
 	rd.le = e.e_ident[EI_DATA] == ELFDATA2LSB;
 	out->little_endian = rd.le;
 	why = r < 0 ? strerror(-r) : why_no_kernel(&e, &rd);
 	if (why) {
-		log_error("kernel %s: %s", path, why);
-		r = -ENOEXEC;
-		goto out;
+		log_error("kernel %s: %s", f->path, why);
+		return -ENOEXEC;
 	}
-	r = load_segments(g, fd, &rd, &e, out);
+	r = load_segments(g, f->fd, &rd, &e, out);
 	if (r == -EFBIG)
-		too_big(path, "kernel", out->end, g);
+		too_big(f, out->end, g);
 	else if (r == -ENODATA)
-		log_error("kernel %s: is cut short (%llu bytes): copy it again", path,
-			  (unsigned long long)size);
+		log_error("kernel %s: is cut short (%llu bytes): copy it again", f->path,
+			  (unsigned long long)f->size);
 	else if (r == -ENOEXEC)
 		log_error("kernel %s: has corrupt segments or an entry outside them: copy it again",
-			  path);
+			  f->path);
 	else if (r < 0)
-		log_error("kernel %s: %s", path, strerror(-r));
-out:
-	sys_close(fd);
+		log_error("kernel %s: %s", f->path, strerror(-r));
 	return r;
 }

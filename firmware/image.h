@@ -15,22 +15,32 @@ struct image {
 	bool little_endian;
 };
 
+/*
+ * A file that stays open: a reboot reads it again, when this process may open no file any more. Who
+ * puts another file in its place is heard at the next start; who writes into it at the next reboot.
+ */
+struct image_file {
+	const char *path; /* borrowed */
+	const char *what; /* what the user calls it ("initrd"), for messages; constant */
+	int fd;           /* -1: none */
+	uint64_t size;    /* bytes, as of image_size() */
+};
+
+/* A regular file or block device, for reading. 0; or -errno, logged, and nothing to be closed. */
+int image_open(struct image_file *f, const char *path, const char *what);
+void image_close(struct image_file *f);
+
+/* Its size as it is now, which is not 0. 0; or -errno, logged. */
+int image_size(struct image_file *f);
+
 /**
  * image_load_kernel - an ELF64 for PowerPC of either endianness
  * ET_EXEC goes to its physical addresses, ET_DYN (position independent) to 4 MiB.
  * Return 0, or -errno after one logged line: file, cause, remedy.
  */
-int image_load_kernel(const struct gmem *g, const char *path, struct image *out);
+int image_load_kernel(const struct gmem *g, const struct image_file *f, struct image *out);
 
-/**
- * image_load_file - a whole file at @gpa
- * @what: what the user calls it ("initrd"), for messages
- * @size: out, bytes
- */
-int image_load_file(const struct gmem *g, const char *path, const char *what, gpa_t gpa,
-		    uint64_t *size);
-
-/* A regular file (or block device) opened for reading, its size in *@size; or -errno, logged. */
-int image_open(const char *path, const char *what, uint64_t *size);
+/* All of it at @gpa. 0; or -errno, logged. */
+int image_load_file(const struct gmem *g, const struct image_file *f, gpa_t gpa);
 
 #endif

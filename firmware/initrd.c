@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "firmware/initrd.h"
 
-#include "firmware/image.h"
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
 
@@ -193,18 +192,13 @@ static bool is_whole(struct initrd *f)
 	return false;
 }
 
-int initrd_check(const char *path)
+int initrd_check(const struct image_file *file)
 {
-	struct initrd f = { 0 };
-	int r = image_open(path, "initrd", &f.size);
+	struct initrd f = { .fd = file->fd, .size = file->size };
 
-	if (r < 0)
-		return r;
-	f.fd = r;
-	r = is_whole(&f) ? 0 : -ENODATA;
-	if (r < 0)
-		log_error("initrd %s: is cut short (%llu bytes): copy it again", path,
-			  (unsigned long long)f.size);
-	sys_close(f.fd);
-	return r;
+	if (is_whole(&f))
+		return 0;
+	log_error("initrd %s: is cut short (%llu bytes): copy it again", file->path,
+		  (unsigned long long)f.size);
+	return -ENODATA;
 }

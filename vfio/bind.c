@@ -2,6 +2,7 @@
 #include "vfio/bind.h"
 
 #include "vfio/in_use.h"
+#include "vmm/base/caretaker.h"
 #include "vmm/base/file.h"
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
@@ -132,58 +133,12 @@ int vfio_bind_allowed(const char *bdf, struct finding *f)
 	return r;
 }
 
-static int take(struct vfio_bind *b)
+static void give_back(void *ctx)
 {
-	int r;
-
-	r = state_write(b);
-	if (r < 0)
-		log_warn("vfio %s: " STATE_DIR
-			 ": %s: after a crash its driver would not be given back",
-			 b->bdf, strerror(-r));
-	b->bound = true;
-	r = rebind(b->bdf, b->former, VFIO_DRIVER, VFIO_DRIVER);
-	if (r < 0) {
-		log_error("vfio %s: binding to " VFIO_DRIVER ": %s: \"dmesg\" says more, "
-			  "or bind it yourself and set bind = \"manual\"",
-			  b->bdf, strerror(-r));
-		vfio_bind_give_back(b);
-	}
-	return r;
-}
-
-int vfio_bind_take(struct vfio_bind *b, const char *bdf)
-{
-	char driver[VFIO_DRIVER_NAME_LEN];
-	int r;
-
-	*b = (struct vfio_bind){ 0 };
-	snprintf(b->bdf, sizeof(b->bdf), "%s", bdf);
-	r = vfio_sysfs_driver(bdf, driver);
-	if (r < 0) {
-		log_error("vfio %s: driver: %s", bdf, strerror(-r));
-		return r;
-	}
-	if (strcmp(driver, VFIO_DRIVER) == 0) {
-		b->inherited = state_read(b);
-		return 0;
-	}
-	snprintf(b->former, sizeof(b->former), "%s", driver);
-	r = take(b);
-	if (r == 0)
-		log_info("vfio %s: taken from %s to " VFIO_DRIVER, bdf,
-			 *driver ? driver : "no driver");
-	return r;
-}
-
-void vfio_bind_give_back(struct vfio_bind *b)
-{
+	struct vfio_bind *b = ctx;
 	char now[VFIO_DRIVER_NAME_LEN];
 	int r;
 
-	if (!b->bound && !(b->inherited && b->in_use))
-		return;
-	b->bound = b->inherited = false;
 	/*
 	 * The driver would touch registers that do not answer: on POWER that can be a machine check.
 	 * The note of the former driver stays, so a later start can give the function back.
@@ -209,4 +164,56 @@ void vfio_bind_give_back(struct vfio_bind *b)
 	else
 		log_info("vfio %s: given back to %s", b->bdf, *b->former ? b->former : "no driver");
 	state_remove(b);
+}
+
+void vfio_bind_give_back(struct vfio_bind *b)
+{
+	if (!b->bound && !(b->inherited && b->in_use))
+		return;
+	caretaker_do(b->task, give_back, b);
+	b->bound = b->inherited = false;
+}
+
+static int take(struct vfio_bind *b)
+{
+	int r;
+
+	r = state_write(b);
+	if (r < 0)
+		log_warn("vfio %s: " STATE_DIR
+			 ": %s: after a crash its driver would not be given back",
+			 b->bdf, strerror(-r));
+	b->bound = true;
+	r = rebind(b->bdf, b->former, VFIO_DRIVER, VFIO_DRIVER);
+	if (r < 0) {
+		log_error("vfio %s: binding to " VFIO_DRIVER ": %s: \"dmesg\" says more, "
+			  "or bind it yourself and set bind = \"manual\"",
+			  b->bdf, strerror(-r));
+		vfio_bind_give_back(b);
+	}
+	return r;
+}
+
+int vfio_bind_take(struct vfio_bind *b, const char *bdf)
+{
+	char driver[VFIO_DRIVER_NAME_LEN];
+	int r;
+
+	*b = (struct vfio_bind){ .task = caretaker_add(give_back, b) };
+	snprintf(b->bdf, sizeof(b->bdf), "%s", bdf);
+	r = vfio_sysfs_driver(bdf, driver);
+	if (r < 0) {
+		log_error("vfio %s: driver: %s", bdf, strerror(-r));
+		return r;
+	}
+	if (strcmp(driver, VFIO_DRIVER) == 0) {
+		b->inherited = state_read(b);
+		return 0;
+	}
+	snprintf(b->former, sizeof(b->former), "%s", driver);
+	r = take(b);
+	if (r == 0)
+		log_info("vfio %s: taken from %s to " VFIO_DRIVER, bdf,
+			 *driver ? driver : "no driver");
+	return r;
 }

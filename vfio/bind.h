@@ -17,6 +17,7 @@ struct vfio_bind {
 	bool bound;                        /* by us, in this run */
 	bool inherited; /* taken by a run that crashed: given back only if in_use, too */
 	bool in_use;    /* the group was opened: no other program has the device */
+	int task;       /* vmm/base/caretaker.h: rights may be gone when it is given back */
 };
 
 /* The commands that do by hand what vfio_bind_take() does; VFIO_BIND_ARGS() are their arguments. */

@@ -240,4 +240,17 @@ uint64_t real_wall_ns(void);
 int real_random(void *buf, size_t len);
 size_t real_page_size(void);
 
+/* ---- real_rights.c ---- */
+int real_fork(void);
+int real_no_new_privs(void);
+int real_seccomp(const struct sock_filter *insns, uint16_t n, bool listen);
+int real_landlock_version(void);
+int real_landlock_create(const struct landlock_ruleset_all *handled);
+int real_landlock_restrict(int ruleset_fd);
+int real_set_user(uint32_t uid, uint32_t gid);
+int real_caps(uint64_t *caps);
+int real_keep_caps(uint64_t keep);
+int real_unlimit_memlock(void);
+int real_close_process(void);
+
 #endif

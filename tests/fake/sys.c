@@ -106,6 +106,7 @@ void fake_reset(void)
 	fake_guests_reset();
 	fake_vfio_reset();
 	fake_host(FAKE_P9_64K);
+	fake_keeps_rights = true;
 }
 
 int fake_open_fds(void)

@@ -69,6 +69,12 @@ void fake_serve(const char *path, const void *data, size_t len);
 /* @n free huge pages of @page bytes; MAP_HUGETLB takes from them. */
 void fake_set_huge_pages(uint64_t page, uint64_t n);
 
+/*
+ * Rights that are given up are only logged, as the test has to go on; fake_reset() sets it. Else the
+ * real kernel takes them.
+ */
+extern bool fake_keeps_rights;
+
 /* ---- failures ---- */
 
 /* The @n-th call from now on that can fail fails with @err; 0: none does. */

@@ -1,18 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vmm/base/landlock.h"
 
-#include "vmm/base/types.h"
+#include "vmm/base/sys.h"
 
 #include <errno.h>
-#include <linux/landlock.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
-/* The struct of Linux 6.12: the headers we are built with may be older than the kernel we meet. */
-struct ruleset {
-	uint64_t files, net, scoped;
-};
 
 /* By version: the rights on files that the kernel knows. */
 #define FILES_1 ((1ull << 13) - 1)   /* execute to make_sym */
@@ -20,37 +11,37 @@ struct ruleset {
 #define FILES_3 (FILES_2 | 1u << 14) /* truncate */
 #define FILES_5 (FILES_3 | 1u << 15) /* ioctl_dev */
 #define NET_4 1u                     /* bind_tcp; not connect_tcp */
-#define SCOPED_6 3u                  /* abstract UNIX sockets, signals */
+#define SOCKETS_6 1u                 /* abstract UNIX sockets */
+#define SIGNALS_6 2u
 
-static struct ruleset all_of(int version)
+static struct landlock_ruleset_all all_of(int version, enum landlock_signals signals)
 {
-	return (struct ruleset){
+	return (struct landlock_ruleset_all){
 		.files = version >= 5   ? FILES_5
 			 : version >= 3 ? FILES_3
 			 : version >= 2 ? FILES_2
 					: FILES_1,
 		.net = version >= 4 ? NET_4 : 0,
-		.scoped = version >= 6 ? SCOPED_6 : 0,
+		.scoped = version < 6                      ? 0
+			  : signals == LANDLOCK_NO_SIGNALS ? SOCKETS_6 | SIGNALS_6
+							   : SOCKETS_6,
 	};
 }
 
-int landlock_close(void)
+int landlock_close(enum landlock_signals signals)
 {
-	long version =
-		syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
-	struct ruleset rules;
-	int fd, r = 0;
+	int version = sys_landlock_version(), fd, r;
+	struct landlock_ruleset_all all;
 
 	if (version < 0) /* ENOSYS: not built in; EOPNOTSUPP: switched off at boot */
-		return errno == ENOSYS || errno == EOPNOTSUPP ? 0 : -errno;
-	rules = all_of((int)version);
-	/* An older kernel takes the longer struct, as what it does not know is zero. */
-	fd = (int)syscall(SYS_landlock_create_ruleset, &rules, sizeof(rules), 0);
+		return version == -ENOSYS || version == -EOPNOTSUPP ? 0 : version;
+	all = all_of(version, signals);
+	fd = sys_landlock_create(&all);
 	if (fd < 0)
-		return -errno;
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-	    syscall(SYS_landlock_restrict_self, fd, 0) < 0)
-		r = -errno;
-	close(fd);
-	return r < 0 ? r : (int)version;
+		return fd;
+	r = sys_no_new_privs();
+	if (r == 0)
+		r = sys_landlock_restrict(fd);
+	sys_close(fd);
+	return r < 0 ? r : version;
 }

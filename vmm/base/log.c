@@ -31,6 +31,11 @@ void log_set_fd(int fd)
 	the_log.fd = fd;
 }
 
+int log_get_fd(void)
+{
+	return the_log.fd;
+}
+
 void log_set_sink(void (*sink)(enum log_level level, const char *line))
 {
 	the_log.sink = sink;

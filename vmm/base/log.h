@@ -41,6 +41,7 @@ enum log_level log_get_level(void);
 
 /* Messages go to @fd from now on (borrowed; 2 until then). */
 void log_set_fd(int fd);
+int log_get_fd(void);
 
 /* Tests take the finished line (without newline) instead; NULL restores the descriptor. */
 void log_set_sink(void (*sink)(enum log_level level, const char *line));

@@ -79,6 +79,44 @@ int sys_readlink(const char *path, char *buf, size_t size);
 int sys_unlink(const char *path);
 int sys_mkdir(const char *path, unsigned int mode);
 
+/*
+ * Rights that are given up, with bodies in sys_linux_rights.c. They are of the calling thread, and
+ * of those that it starts; none comes back.
+ */
+
+/* A process with a copy of this one's memory: 0 there, its id here, or -errno. */
+int sys_fork(void);
+
+/* Nothing that is executed gives privileges any more: what the next two want first. */
+int sys_no_new_privs(void);
+
+/* A program of @n instructions judges system calls from now on. 0; @listen: a descriptor of what it
+ * reports. */
+struct sock_filter;
+int sys_seccomp(const struct sock_filter *insns, uint16_t n, bool listen);
+
+/* A set of rules of the kernel's Landlock; and its version, from 1 on. -ENOSYS, -EOPNOTSUPP: none. */
+struct landlock_ruleset_all {
+	uint64_t files, net, scoped; /* linux/landlock.h; that may be older than the kernel */
+};
+int sys_landlock_version(void);
+int sys_landlock_create(const struct landlock_ruleset_all *handled);
+int sys_landlock_restrict(int ruleset_fd);
+
+/* Another user, without groups but @gid. */
+int sys_set_user(uint32_t uid, uint32_t gid);
+
+/* Capabilities by linux/capability.h's numbers, bit by bit: those in force, and all but @keep gone. */
+int sys_caps(uint64_t *caps);
+int sys_keep_caps(uint64_t keep);
+
+/* Of the process: as much locked memory as it likes, as long as it may raise the limit. */
+int sys_unlimit_memlock(void);
+
+/* Of the process: no debugger of the same user, no core dump, /proc/PID is root's; and no limit on
+ * open files above the one in force. */
+int sys_close_process(void);
+
 uint64_t sys_now_ns(void);  /* CLOCK_MONOTONIC */
 uint64_t sys_wall_ns(void); /* CLOCK_REALTIME, since the epoch */
 int sys_random(void *buf, size_t len);

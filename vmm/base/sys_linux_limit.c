@@ -3,23 +3,14 @@
 #include "vmm/base/sys.h"
 
 #include <linux/capability.h>
-#include <stdio.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* The effective capabilities as /proc tells them, without a library. */
 static bool has_ipc_lock(void)
 {
-	FILE *f = fopen("/proc/self/status", "re");
-	unsigned long long caps = 0;
-	char line[128];
+	uint64_t caps;
 
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "CapEff: %llx", &caps) == 1)
-			break;
-	if (f)
-		fclose(f);
-	return caps >> CAP_IPC_LOCK & 1;
+	return sys_caps(&caps) == 0 && caps >> CAP_IPC_LOCK & 1;
 }
 
 bool sys_memlock_limit(uint64_t *bytes)

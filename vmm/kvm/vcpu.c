@@ -2,6 +2,7 @@
 #include "vmm/kvm/vcpu.h"
 
 #include "vmm/base/papr.h"
+#include "vmm/base/thread.h"
 #include "vmm/kvm/vcpu_regs.h"
 #include "vmm/kvm/vcpus.h"
 
@@ -178,15 +179,18 @@ static void *vcpu_main(void *arg)
 
 int vcpu_create_thread(struct vcpu *v)
 {
-	pthread_attr_t attr;
-	int r;
+	const struct thread_spec spec = {
+		.kind = THREAD_VCPU,
+		.number = (uint32_t)(v - v->all->v),
+		.stack = STACK_SIZE,
+		.takes_signals = true,
+		.fn = vcpu_main,
+		.arg = v,
+	};
+	int r = thread_start(&v->thread, &spec);
 
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, STACK_SIZE);
-	r = -pthread_create(&v->thread, &attr, vcpu_main, v);
 	v->has_thread = r == 0;
 	v->all->busy += r == 0;
-	pthread_attr_destroy(&attr);
 	return r;
 }
 

@@ -46,7 +46,7 @@ static int reboot(struct machine *m)
 		log_error("reboot: %s", strerror(-r));
 		return r;
 	}
-	r = power_on_load(&m->boot, &m->mem, &m->opt->boot, spapr_max_vcpus(&m->sp));
+	r = power_on_load(&m->boot, &m->mem, spapr_max_vcpus(&m->sp));
 	if (r == 0)
 		r = power_on_build_tree(&m->boot, &m->sp, m->opt->boot.cmdline);
 	if (r == 0)
@@ -144,6 +144,7 @@ void machine_destroy(struct machine *m)
 	kvm_vm_close(&m->vm);
 	ram_close(&m->ram); /* last: slots of the VM pointed into it */
 	power_on_close(&m->boot);
+	sandbox_close(&m->sandbox);
 	free(m);
 }
 

@@ -19,6 +19,7 @@
 #include "vmm/machine/platform.h"
 #include "vmm/machine/power_on.h"
 #include "vmm/machine/ram.h"
+#include "vmm/machine/sandbox.h"
 #include "vmm/machine/stop.h"
 #include "vmm/machine/tce_plan.h"
 
@@ -27,6 +28,7 @@ struct machine {
 	bool paper;                /* no KVM: only good for its device tree */
 	bool tree_only; /* nothing is to run: devices have no need of what is behind them */
 
+	struct sandbox sandbox;
 	struct kvm_vm vm;
 	struct kvm_caps caps;
 	struct ram ram;

@@ -19,6 +19,7 @@ enum opt_cpu { OPT_CPU_HOST, OPT_CPU_POWER9, OPT_CPU_POWER10 };
 enum opt_tce { OPT_TCE_CHECKED, OPT_TCE_KERNEL };
 enum opt_reboot { OPT_REBOOT_RESTART, OPT_REBOOT_EXIT };
 enum opt_bind { OPT_BIND_AUTO, OPT_BIND_MANUAL };
+enum opt_sandbox_mode { OPT_SANDBOX_ON, OPT_SANDBOX_LOG, OPT_SANDBOX_OFF };
 enum opt_unbind { OPT_UNBIND_STOP, OPT_UNBIND_IGNORE };
 
 #define OPT_HUGE_AUTO UINT64_MAX /* huge pages when the host has enough of them free */
@@ -52,6 +53,11 @@ struct opt_vfio {
 	bool ddw;
 };
 
+struct opt_sandbox {
+	enum opt_sandbox_mode mode;
+	char *user; /* name or number; NULL: who starts it */
+};
+
 /* The tables of one device model's section: n structs of model->conf_size bytes. */
 struct opt_devices {
 	void *confs;
@@ -62,6 +68,7 @@ struct options {
 	struct opt_machine machine;
 	struct opt_boot boot;
 	struct opt_console console;
+	struct opt_sandbox sandbox;
 	struct opt_vfio *vfio;
 	size_t nvfio;
 	struct opt_devices devices[DEVICE_MODELS_MAX]; /* as device_models[] */

@@ -14,6 +14,7 @@ static const char *const cpu_names[] = { "host", "power9", "power10", NULL };
 static const char *const tce_names[] = { "checked", "kernel", NULL };
 static const char *const reboot_names[] = { "restart", "exit", NULL };
 static const char *const bind_names[] = { "auto", "manual", NULL };
+static const char *const sandbox_names[] = { "on", "log", "off", NULL };
 static const char *const unbind_names[] = { "stop", "ignore", NULL };
 
 static const struct conf_word huge_words[] = {
@@ -64,6 +65,14 @@ static const struct conf_key console_keys[] = {
 	{ 0 },
 };
 
+static const struct conf_key sandbox_keys[] = {
+	{ "mode", CONF_ENUM, offsetof(struct opt_sandbox, mode), .def = "on",
+	  .choices = sandbox_names, .help = "log refuses nothing, and names what on would refuse" },
+	{ "user", CONF_STRING, offsetof(struct opt_sandbox, user),
+	  .help = "whom the program becomes when root started it, a name or number" },
+	{ 0 },
+};
+
 static const struct conf_key vfio_keys[] = {
 	{ "host", CONF_STRING, offsetof(struct opt_vfio, host), .required = true,
 	  .check = check_pci_host, .form = "DDDD:BB:DD.F", .help = "PCI address on the host" },
@@ -82,6 +91,8 @@ static const struct conf_section own_sections[] = {
 	  .help = "the machine itself" },
 	{ "boot", boot_keys, offsetof(struct options, boot), .help = "what it starts" },
 	{ "console", console_keys, offsetof(struct options, console), .help = "its console" },
+	{ "sandbox", sandbox_keys, offsetof(struct options, sandbox),
+	  .help = "what the program gives up before the guest runs" },
 	{ "vfio", vfio_keys, offsetof(struct options, vfio), .array = true,
 	  .count_offset = offsetof(struct options, nvfio), .size = sizeof(struct opt_vfio),
 	  .help = "PCI devices passed through, any number" },

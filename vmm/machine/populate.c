@@ -4,6 +4,7 @@
 
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
+#include "vmm/base/thread.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -48,6 +49,9 @@ static void *work(void *arg)
 void populate_start(struct populate *p, void *host, uint64_t size)
 {
 	uint64_t useful = (size + CHUNK - 1) / CHUNK;
+	const struct thread_spec spec = {
+		.kind = THREAD_POPULATE, .number = THREAD_NO_NUMBER, .fn = work, .arg = p
+	};
 	uint32_t n = sys_ncpus();
 
 	*p = (struct populate){ .host = host, .size = size, .reported = sys_now_ns() };
@@ -57,7 +61,7 @@ void populate_start(struct populate *p, void *host, uint64_t size)
 	 * A thread that cannot be made leaves its share to the others; without any,
 	 * populate_finish() does all.
 	 */
-	while (p->nthreads < n && pthread_create(&p->threads[p->nthreads], NULL, work, p) == 0)
+	while (p->nthreads < n && thread_start(&p->threads[p->nthreads], &spec) == 0)
 		p->nthreads++;
 }
 

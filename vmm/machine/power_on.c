@@ -11,10 +11,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-int power_on_load(struct power_on *p, const struct gmem *mem, const struct opt_boot *opt,
-		  uint32_t ncpus)
+void power_on_init(struct power_on *p)
 {
-	return boot_load(&p->plan, mem, opt->kernel, opt->initrd, ncpus);
+	*p = (struct power_on){ .files = { .kernel.fd = -1, .initrd.fd = -1 } };
+}
+
+int power_on_open(struct power_on *p, const struct opt_boot *opt)
+{
+	return boot_open(&p->files, opt->kernel, opt->initrd);
+}
+
+int power_on_load(struct power_on *p, const struct gmem *mem, uint32_t ncpus)
+{
+	return boot_load(&p->plan, mem, &p->files, ncpus);
 }
 
 int power_on_build_tree(struct power_on *p, const struct spapr *sp, const char *cmdline)
@@ -59,7 +68,8 @@ int power_on_place_tree(struct power_on *p, const struct gmem *mem)
 	const struct boot_plan *plan = &p->plan;
 	int r = gmem_write(mem, plan->fdt, p->fdt, p->fdt_size);
 
-	power_on_close(p);
+	free(p->fdt);
+	p->fdt = NULL;
 	log_debug("kernel 0x%llx-0x%llx entry 0x%llx, rtas 0x%llx, tree 0x%llx (%zu bytes), initrd "
 		  "0x%llx-0x%llx",
 		  (unsigned long long)plan->kernel.start, (unsigned long long)plan->kernel.end,
@@ -78,4 +88,5 @@ void power_on_close(struct power_on *p)
 {
 	free(p->fdt);
 	p->fdt = NULL;
+	boot_close(&p->files);
 }

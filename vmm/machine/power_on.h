@@ -13,6 +13,7 @@
 #include "vmm/machine/options.h"
 
 struct power_on {
+	struct boot_files files; /* open for good: a sandbox opens none */
 	struct boot_plan plan;
 	void *fdt; /* owned: the tree, until it is in guest RAM */
 	size_t fdt_size;
@@ -20,11 +21,15 @@ struct power_on {
 
 /* All return 0 or -errno, logged but for power_on_start(). */
 
+void power_on_init(struct power_on *p);
+
+/* Kernel and initrd, once. */
+int power_on_open(struct power_on *p, const struct opt_boot *opt);
+
 /*
  * The images, into zeroed RAM; the plan says where. @ncpus: RTAS and tree have room for that many.
  */
-int power_on_load(struct power_on *p, const struct gmem *mem, const struct opt_boot *opt,
-		  uint32_t ncpus);
+int power_on_load(struct power_on *p, const struct gmem *mem, uint32_t ncpus);
 int power_on_build_tree(struct power_on *p, const struct spapr *sp, const char *cmdline);
 
 /* The tree into a file; "-" is standard output. */
@@ -32,7 +37,7 @@ int power_on_write_tree(const struct power_on *p, const char *path);
 int power_on_place_tree(struct power_on *p, const struct gmem *mem);
 int power_on_start(const struct power_on *p, const struct spapr *sp, struct vcpus *cpus);
 
-/* A tree that was not placed. Fine on zeros. */
+/* The files, and a tree that was not placed. */
 void power_on_close(struct power_on *p);
 
 #endif

@@ -10,10 +10,14 @@
 #include "vmm/machine/signals.h"
 
 #include "devices/backend/chardev/chardev.h"
+#include "vmm/base/caretaker.h"
 #include "vmm/base/log.h"
+#include "vmm/base/thread.h"
 #include "vmm/machine/machine.h"
 
+#include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -22,9 +26,16 @@
 
 #define FORCE_NS 600000000L /* from the second signal on */
 #define STACK_SIZE (64 * KiB)
+#define CONFINE_SIGNAL                                                                             \
+	SIGURG /* of us to the thread; ignored by default, should it come from elsewhere */
 
-static atomic_uint the_ends;     /* signals so far */
-static sigset_t the_end_signals; /* set before the thread is there, then constant */
+static atomic_uint the_ends; /* signals so far */
+static sigset_t
+	the_end_signals; /* set before the thread is there, then constant, as is the thread */
+static pthread_t the_thread;
+static bool the_watch; /* the thread is there */
+static sem_t the_confined; /* up: the thread has tried, with this result */
+static int the_result;
 
 static pthread_mutex_t the_lock = PTHREAD_MUTEX_INITIALIZER; /* guards what follows */
 static struct stop *the_stop;                                /* while the machine lives */
@@ -35,6 +46,7 @@ static void end_by_force(void)
 	const struct timespec soon = { .tv_nsec = FORCE_NS };
 
 	nanosleep(&soon, NULL);
+	caretaker_do_rest_later();
 	chardev_restore_terminal();
 	pthread_mutex_lock(&the_lock);
 	log_warn("ended by force, without waiting for %s: what the guest has not flushed may be "
@@ -51,6 +63,11 @@ static void *watch(void *arg)
 
 		if (sigwait(&the_end_signals, &sig) != 0)
 			continue;
+		if (sig == CONFINE_SIGNAL) {
+			the_result = thread_enter(THREAD_SIGNALS, THREAD_NO_NUMBER);
+			sem_post(&the_confined);
+			continue;
+		}
 		the_ends++;
 		pthread_mutex_lock(&the_lock);
 		if (the_stop)
@@ -85,6 +102,7 @@ static void choose_end_signals(void)
 	sigemptyset(&the_end_signals);
 	sigaddset(&the_end_signals, SIGTERM);
 	sigaddset(&the_end_signals, SIGINT);
+	sigaddset(&the_end_signals, CONFINE_SIGNAL);
 	if (sigaction(SIGHUP, NULL, &hup) == 0 && hup.sa_handler != SIG_IGN) /* nohup stays so */
 		sigaddset(&the_end_signals, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &the_end_signals, NULL);
@@ -98,20 +116,27 @@ static void choose_end_signals(void)
  */
 static int start_thread(void)
 {
-	pthread_attr_t attr;
-	pthread_t thread;
-	sigset_t all, before;
+	const struct thread_spec spec = {
+		.kind = THREAD_SIGNALS, .number = THREAD_NO_NUMBER, .stack = STACK_SIZE, .fn = watch
+	};
 	int r;
 
-	sigfillset(&all);
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, STACK_SIZE);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&thread, &attr, watch, NULL);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	pthread_attr_destroy(&attr);
-	return -r;
+	sem_init(&the_confined, 0, 0);
+	r = thread_start(&the_thread, &spec);
+	if (r == 0)
+		pthread_detach(the_thread);
+	the_watch = r == 0;
+	return r;
+}
+
+int signals_confine(void)
+{
+	if (!the_watch)
+		return 0;
+	pthread_kill(the_thread, CONFINE_SIGNAL);
+	while (sem_wait(&the_confined) < 0)
+		; /* a signal */
+	return the_result;
 }
 
 int signals_catch(void)

@@ -16,6 +16,12 @@
 /* Before there is another thread. 0 or -errno. The thread ends with the process. */
 int signals_catch(void);
 
+/*
+ * The thread, if there is one, gives up the rights that it has no use for (vmm/base/thread.h). 0 or
+ * -errno.
+ */
+int signals_confine(void);
+
 /* Whom to ask; NULL: nobody, at a start or an end. The one before may go away when this returns. */
 void signals_set_stop(struct stop *stop);
 

@@ -50,6 +50,7 @@ struct machine *startup_alloc(const struct options *opt)
 	m->opt = opt;
 	m->vm = (struct kvm_vm){ .kvm_fd = -1, .fd = -1 };
 	m->chip.fd = -1;
+	power_on_init(&m->boot);
 	init_passthrough(m);
 	m->platform = (struct platform){ &m->sp, &m->cpus, &m->vm, &m->stop };
 	stop_init(&m->stop, &m->sp, &m->cpus, &m->loop);
@@ -192,6 +193,17 @@ static int phase_vfio_register(struct machine *m)
 	return passthrough_register(&m->pass);
 }
 
+/* Before there are other threads than that of the signals. */
+static int phase_sandbox(struct machine *m)
+{
+	return sandbox_prepare(&m->sandbox, &m->opt->sandbox);
+}
+
+static int phase_shut(struct machine *m)
+{
+	return sandbox_shut(&m->sandbox);
+}
+
 static int phase_paper(struct machine *m)
 {
 	choices_on_paper(&m->sp, &m->opt->machine);
@@ -226,7 +238,9 @@ static int phase_devices(struct machine *m)
 
 static int phase_images(struct machine *m)
 {
-	return power_on_load(&m->boot, &m->mem, &m->opt->boot, spapr_max_vcpus(&m->sp));
+	int r = power_on_open(&m->boot, &m->opt->boot);
+
+	return r < 0 ? r : power_on_load(&m->boot, &m->mem, spapr_max_vcpus(&m->sp));
 }
 
 static int phase_tree(struct machine *m)
@@ -276,6 +290,7 @@ static const struct phase {
 	{ "irqs", ON_PAPER, STATUS_INTERNAL, phase_paper_irqs },
 	{ "calls", TO_RUN, STATUS_HOST, phase_calls },
 	{ "loop", FOR_REAL, STATUS_INTERNAL, phase_loop },
+	{ "sandbox", TO_RUN, STATUS_HOST, phase_sandbox },
 	{ "vfio populate", TO_RUN, STATUS_HOST, phase_vfio_populate },
 	{ "vfio open", FOR_REAL, STATUS_HOST, phase_vfio_open },
 	{ "vfio start", FOR_REAL, STATUS_HOST, phase_vfio_start },
@@ -286,6 +301,7 @@ static const struct phase {
 	{ "place", TO_RUN, STATUS_INTERNAL, phase_place },
 	{ "console", TO_RUN, STATUS_USAGE, phase_console },
 	{ "threads", TO_RUN, STATUS_HOST, phase_threads },
+	{ "shut", TO_RUN, STATUS_HOST, phase_shut },
 };
 
 static enum exit_status run_phases(struct machine *m, bool to_run)

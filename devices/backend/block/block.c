@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Requests on their way: which engine has one, when it starts, and what the loop waits for. */
-#define LOG_PREFIX "disk"
 #include "devices/backend/block/block.h"
 
 #include "devices/backend/block/private.h"
@@ -26,7 +25,7 @@ static void on_retry(void *ctx)
 	block_kick(ctx);
 }
 
-int block_start_ring(struct block *b)
+static int start_ring(struct block *b)
 {
 	int r = block_ring_open(b);
 
@@ -51,6 +50,21 @@ static int start_pool(struct block *b)
 	return r;
 }
 
+int block_start(struct block *b, const char *who)
+{
+	int r = start_ring(b);
+
+	if (r < 0)
+		log_info("%s: no io_uring on this host (%s): threads do its I/O", who,
+			 strerror(-r));
+	r = start_pool(b);
+	if (r < 0)
+		log_error("%s: a thread for its requests: %s: raise the limit on them (\"ulimit "
+			  "-u\", TasksMax=)",
+			  who, strerror(-r));
+	return r;
+}
+
 void block_stop(struct block *b)
 {
 	block_cancel(b);
@@ -64,19 +78,6 @@ void block_stop(struct block *b)
 		loop_del(b->loop, block_pool_fd(b));
 		block_pool_close(b);
 	}
-}
-
-/* 0, or -errno after a logged line: there is no thread to run it. */
-static int to_pool(struct block *b, struct block_req *r)
-{
-	int err = b->pool ? 0 : start_pool(b);
-
-	if (err == 0)
-		block_pool_submit(b, r);
-	else if (log_may(&b->said_no_thread))
-		log_error("%s: no thread for its requests: %s: a request fails", b->path,
-			  strerror(-err));
-	return err;
 }
 
 /* ---- requests ---- */
@@ -125,8 +126,8 @@ void block_submit(struct block *b, struct block_req *r)
 	if (err == 0 && b->ring && block_ring_submit(b, r))
 		return;
 	if (err == 0)
-		err = to_pool(b, r); /* it may be running by now: it is the threads' */
-	if (err < 0)
+		block_pool_submit(b, r); /* it may be running by now: it is the threads' */
+	else
 		fail(b, r, err);
 }
 
@@ -146,13 +147,13 @@ static bool complete_failed(struct block *b)
 static void pass_on(struct block *b)
 {
 	struct block_req *r;
-	int err;
 
 	while ((r = b->refused)) {
 		b->refused = r->next;
-		err = b->cancelled ? -ECANCELED : to_pool(b, r);
-		if (err < 0)
-			fail(b, r, err);
+		if (b->cancelled)
+			fail(b, r, -ECANCELED);
+		else
+			block_pool_submit(b, r);
 	}
 }
 

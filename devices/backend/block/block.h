@@ -23,7 +23,6 @@
  */
 
 #include "vmm/base/blame.h"
-#include "vmm/base/log_limit.h"
 #include "vmm/base/loop.h"
 #include "vmm/base/types.h"
 
@@ -86,8 +85,7 @@ struct block {
 	atomic_bool cancelled;   /* until nothing is in flight; threads of the pool look at it */
 	bool kicking;            /* within block_kick() */
 	struct block_ring *ring; /* NULL: there is no io_uring here */
-	struct block_pool *pool; /* NULL until it is needed */
-	struct log_limit said_no_thread;
+	struct block_pool *pool; /* what no ring takes */
 	/* Until the next block_kick(), by their next: to be told; for the pool, after the ring. */
 	struct block_req *failed, *refused;
 	struct loop_timer retry; /* the kernel had no memory for a submission to the ring */

@@ -210,11 +210,10 @@ int block_open(struct block *b, const struct block_conf *conf, struct loop *loop
 		block_close(b);
 		return r;
 	}
-	r = block_start_ring(b);
+	r = block_start(b, who);
 	if (r < 0)
-		log_info("%s: no io_uring on this host (%s): threads do its I/O", who,
-			 strerror(-r));
-	return 0;
+		block_close(b);
+	return r;
 }
 
 void block_close(struct block *b)

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A few threads that run requests by waiting for them. They are made for the first request that no
- * ring takes: most disks on a host with io_uring never have any.
+ * Threads that run requests by waiting for them: a few, or one for what a ring does not take. They
+ * are there from the start, as a process that has shut itself in starts none.
  */
 #include "devices/backend/block/private.h"
 #include "vmm/base/sys.h"
+#include "vmm/base/thread.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 
 #define THREADS 4
@@ -100,21 +99,16 @@ bool block_pool_reap(struct block *b)
 	return true;
 }
 
-/* Signals are the main thread's. */
-static void start_threads(struct block_pool *p)
+static void start_threads(struct block_pool *p, uint32_t n)
 {
-	pthread_attr_t attr;
-	sigset_t all, before;
+	const struct thread_spec spec = { .kind = THREAD_DISK,
+					  .number = THREAD_NO_NUMBER,
+					  .stack = STACK_SIZE,
+					  .fn = work,
+					  .arg = p };
 
-	sigfillset(&all);
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, STACK_SIZE);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	while (p->nthreads < THREADS &&
-	       pthread_create(&p->threads[p->nthreads], &attr, work, p) == 0)
+	while (p->nthreads < n && thread_start(&p->threads[p->nthreads], &spec) == 0)
 		p->nthreads++;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	pthread_attr_destroy(&attr);
 }
 
 int block_pool_open(struct block *b)
@@ -133,7 +127,7 @@ int block_pool_open(struct block *b)
 	pthread_cond_init(&p->idle, NULL);
 	list_init(&p->todo);
 	list_init(&p->finished);
-	start_threads(p);
+	start_threads(p, b->ring ? 1 : THREADS);
 	if (p->nthreads > 0)
 		return 0;
 	block_pool_close(b);

@@ -9,9 +9,9 @@
 
 #include "devices/backend/block/block.h"
 
-/* block.c. 0 or -errno; without a ring the pool has all requests. */
-int block_start_ring(struct block *b);
-/* Cancels and drains; then there are no engines, until something is submitted. */
+/* block.c. The engines: a ring if the host has it, and threads. 0; or -errno, logged. */
+int block_start(struct block *b, const char *who);
+/* Cancels and drains; then there are no engines. */
 void block_stop(struct block *b);
 
 /* ---- req.c ---- */

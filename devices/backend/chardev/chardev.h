@@ -97,6 +97,7 @@ struct chardev {
 			struct sockaddr_un addr;
 			dev_t dev; /* the socket file, once ours */
 			ino_t ino;
+			int task; /* vmm/base/caretaker.h: the file goes at the end */
 		} sock;
 	} u;
 };

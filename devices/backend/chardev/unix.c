@@ -6,6 +6,7 @@
  */
 #include "devices/backend/chardev/private.h"
 
+#include "vmm/base/caretaker.h"
 #include "vmm/base/sys.h"
 
 #include <errno.h>
@@ -90,6 +91,17 @@ static int remove_stale(struct chardev *cd)
 	return r == 0 || r == -EAGAIN ? -EADDRINUSE : r;
 }
 
+/* Somebody may have put another one in its place. */
+static void remove_socket(void *ctx)
+{
+	const struct chardev *cd = ctx;
+	struct stat st;
+
+	if (lstat(cd->u.sock.addr.sun_path, &st) == 0 && st.st_dev == cd->u.sock.dev &&
+	    st.st_ino == cd->u.sock.ino)
+		unlink(cd->u.sock.addr.sun_path);
+}
+
 static int listen_on(struct chardev *cd)
 {
 	struct stat st;
@@ -104,6 +116,7 @@ static int listen_on(struct chardev *cd)
 	if (lstat(cd->u.sock.addr.sun_path, &st) == 0) {
 		cd->u.sock.dev = st.st_dev;
 		cd->u.sock.ino = st.st_ino;
+		cd->u.sock.task = caretaker_add(remove_socket, cd);
 	}
 	if (listen(fd, 4) < 0)
 		return -errno;
@@ -146,17 +159,13 @@ static int unix_open(struct chardev *cd, const char *path)
 
 static void unix_close(struct chardev *cd)
 {
-	struct stat st;
-
 	if (cd->u.sock.listen_fd >= 0) {
 		loop_del(cd->loop, cd->u.sock.listen_fd);
 		sys_close(cd->u.sock.listen_fd);
 	}
 	cd->u.sock.listen_fd = -1;
-	/* Somebody may have put another one in its place. */
-	if (cd->u.sock.ino && lstat(cd->u.sock.addr.sun_path, &st) == 0 &&
-	    st.st_dev == cd->u.sock.dev && st.st_ino == cd->u.sock.ino)
-		unlink(cd->u.sock.addr.sun_path);
+	if (cd->u.sock.ino)
+		caretaker_do(cd->u.sock.task, remove_socket, cd);
 	cd->u.sock.ino = 0;
 }
 

@@ -18,7 +18,7 @@
  */
 
 #include "devices/backend/net/backend.h"
-#include "devices/backend/net/confine.h"
+#include "vmm/base/confine.h"
 
 /* The first message. */
 struct slirp_hello {

@@ -2,7 +2,7 @@
 /* The life of a user network's process, from fork to exit. */
 #include "devices/backend/net/slirp.h"
 
-#include "devices/backend/net/confine.h"
+#include "vmm/base/confine.h"
 #include "devices/backend/net/slirp_calls.h"
 
 #include <stdio.h>

@@ -4,10 +4,10 @@
 
 /* Guest RAM, a folder for files, and the log caught. */
 
+#include "firmware/image.h"
 #include "tests/fake/elf.h"
 #include "tests/fake/sys.h"
 #include "tests/unit/said.h"
-#include "vmm/base/gmem.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -57,6 +57,32 @@ static inline void fx_ram(uint64_t size)
 	fx.mem = (struct gmem){ .nbanks = 0 };
 	cr_assert(eq(int, gmem_add(&fx.mem, 0, size, fx.ram), 0));
 	said_forget();
+}
+
+/* One look at a file, as a start and a reboot take it. */
+static inline int fx_kernel(const char *path, struct image *img)
+{
+	struct image_file f;
+	int r = image_open(&f, path, "kernel");
+
+	if (r < 0)
+		return r;
+	r = image_load_kernel(&fx.mem, &f, img);
+	image_close(&f);
+	return r;
+}
+
+static inline int fx_file(const char *path, gpa_t gpa, uint64_t *size)
+{
+	struct image_file f;
+	int r = image_open(&f, path, "initrd");
+
+	if (r < 0)
+		return r;
+	*size = f.size;
+	r = image_load_file(&fx.mem, &f, gpa);
+	image_close(&f);
+	return r;
 }
 
 #endif

@@ -9,6 +9,18 @@ TestSuite(boot, .init = fx_setup, .fini = fx_teardown, .timeout = 120);
 
 static char initrd[160];
 
+static int load(struct boot_plan *plan, const char *kernel_path, const char *initrd_path,
+		uint32_t ncpus)
+{
+	struct boot_files files;
+	int r = boot_open(&files, kernel_path, initrd_path);
+
+	if (r == 0)
+		r = boot_load(plan, &fx.mem, &files, ncpus);
+	boot_close(&files);
+	return r;
+}
+
 static void sparse_file(const char *path, uint64_t size)
 {
 	file_write(path, "", 0);
@@ -107,7 +119,7 @@ ParameterizedTest(struct plan_case *p, boot, parts_lie_apart)
 		sparse_file(initrd, p->initrd);
 	elf_write(fx.path, &spec);
 	fx_ram(p->ram);
-	r = boot_load(&plan, &fx.mem, fx.path, p->initrd ? initrd : NULL, p->ncpus);
+	r = load(&plan, fx.path, p->initrd ? initrd : NULL, p->ncpus);
 	unlink(initrd);
 	cr_assert(eq(int, r == 0, p->fits), "%s", said_last());
 	cr_assert(eq(int, said_lines(), !p->fits));
@@ -147,7 +159,7 @@ Test(boot, any_sizes_make_a_good_plan_or_none)
 		elf_write(fx.path, &spec);
 		sparse_file(initrd, rd);
 		fx_ram(ram);
-		if (boot_load(&plan, &fx.mem, fx.path, rd ? initrd : NULL, ncpus) < 0) {
+		if (load(&plan, fx.path, rd ? initrd : NULL, ncpus) < 0) {
 			cr_assert(eq(int, said_lines(), 1));
 			continue;
 		}
@@ -173,7 +185,7 @@ Test(boot, what_fits_easily_is_never_refused)
 		elf_write(fx.path, &spec);
 		sparse_file(initrd, rd + 1);
 		fx_ram(128 * MiB);
-		cr_assert(eq(int, boot_load(&plan, &fx.mem, fx.path, initrd, 8), 0), "%s",
+		cr_assert(eq(int, load(&plan, fx.path, initrd, 8), 0), "%s",
 			  said_last());
 		check(&plan, 128 * MiB, 8);
 	}

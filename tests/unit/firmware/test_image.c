@@ -13,7 +13,7 @@ static int load(const struct elf_spec *spec, struct image *img)
 {
 	elf_write(fx.path, spec);
 	fx_ram(RAM);
-	return image_load_kernel(&fx.mem, fx.path, img);
+	return fx_kernel(fx.path, img);
 }
 
 struct good {
@@ -175,7 +175,7 @@ ParameterizedTest(struct bad_header *p, image, a_wrong_field_of_the_header_is_na
 		file[p->offset + i] = (uint8_t)(p->value >> (8 * i));
 	file_write(fx.path, file, len);
 	fx_ram(RAM);
-	cr_assert(lt(int, image_load_kernel(&fx.mem, fx.path, &img), 0));
+	cr_assert(lt(int, fx_kernel(fx.path, &img), 0));
 	cr_assert(eq(int, said_lines(), 1));
 	cr_assert(said(p->said), "%s", said_last());
 	cr_assert(said(fx.path), "%s", said_last());
@@ -199,7 +199,7 @@ Test(image, any_corruption_of_the_headers_is_survived)
 			copy[i] ^= masks[k];
 			file_write(fx.path, copy, len);
 			fx_ram(RAM);
-			r = image_load_kernel(&fx.mem, fx.path, &img);
+			r = fx_kernel(fx.path, &img);
 			cr_assert(eq(int, said_lines(), r < 0), "byte %zu: %s", i, said_last());
 			if (r == 0)
 				cr_assert(all(le(u64, img.end, RAM), lt(u64, img.start, img.end),
@@ -220,7 +220,7 @@ Test(image, a_kernel_that_is_cut_anywhere_is_refused)
 
 		file_write(fx.path, file, cut);
 		fx_ram(RAM);
-		cr_assert(lt(int, image_load_kernel(&fx.mem, fx.path, &img), 0), "%zu bytes", cut);
+		cr_assert(lt(int, fx_kernel(fx.path, &img), 0), "%zu bytes", cut);
 		cr_assert(eq(int, said_lines(), 1), "%zu bytes", cut);
 	}
 }
@@ -231,14 +231,14 @@ Test(image, what_is_no_file_is_said)
 	uint64_t size;
 
 	fx_ram(RAM);
-	cr_assert(eq(int, image_load_kernel(&fx.mem, fx.path, &img), -ENOENT));
+	cr_assert(eq(int, fx_kernel(fx.path, &img), -ENOENT));
 	cr_assert(said("No such file or directory: correct boot.kernel"), "%s", said_last());
-	cr_assert(eq(int, image_load_kernel(&fx.mem, fx.dir, &img), -EISDIR));
+	cr_assert(eq(int, fx_kernel(fx.dir, &img), -EISDIR));
 	cr_assert(said("is a directory, not a file"), "%s", said_last());
 	file_write(fx.path, "", 0);
-	cr_assert(eq(int, image_load_kernel(&fx.mem, fx.path, &img), -ENODATA));
+	cr_assert(eq(int, fx_kernel(fx.path, &img), -ENODATA));
 	cr_assert(said("the file is empty"), "%s", said_last());
-	cr_assert(eq(int, image_load_file(&fx.mem, "/nonexistent", "initrd", 0, &size), -ENOENT));
+	cr_assert(eq(int, fx_file("/nonexistent", 0, &size), -ENOENT));
 	cr_assert(said("initrd /nonexistent: No such file or directory: correct boot.initrd"), "%s",
 		  said_last());
 }
@@ -251,11 +251,11 @@ Test(image, a_plain_file_ends_with_the_last_byte_of_ram)
 	memset(data, 0x77, sizeof(data));
 	file_write(fx.path, data, sizeof(data));
 	fx_ram(RAM);
-	cr_assert(eq(int, image_load_file(&fx.mem, fx.path, "initrd", RAM - 300, &size), 0));
+	cr_assert(eq(int, fx_file(fx.path, RAM - 300, &size), 0));
 	cr_assert(eq(u64, size, 300));
 	cr_assert(eq(u8, fx.ram[RAM - 1], 0x77));
 	cr_assert(eq(u8, fx.ram[RAM - 301], 0));
-	cr_assert(eq(int, image_load_file(&fx.mem, fx.path, "initrd", RAM - 299, &size), -EFBIG));
+	cr_assert(eq(int, fx_file(fx.path, RAM - 299, &size), -EFBIG));
 	cr_assert(said("raise machine.memory"), "%s", said_last());
 }
 
@@ -268,7 +268,7 @@ Test(image, an_error_of_the_disk_is_an_error)
 	for (unsigned int n = 1;; n++) {
 		fx_ram(RAM);
 		fake_fail_nth(n, -EIO);
-		r = image_load_kernel(&fx.mem, fx.path, &img);
+		r = fx_kernel(fx.path, &img);
 		cr_assert(eq(int, fake_open_fds(), 0));
 		if (!fake_has_failed())
 			break;

@@ -33,18 +33,18 @@ static long minus_enoent(void)
 }
 
 static const struct call_rule rules[] = {
-	{ CALL(write), .why = "test" },
-	{ CALL(exit_group), .why = "test" },
-	{ CALL(rt_sigreturn), .why = "test" },
-	{ CALL(getpid), .why = "test" },
-	{ CALL(getppid), .why = "test" },
-	{ CALL(fcntl), .args = { { 0, INT_BITS, 207 }, { 1, 0xf, F_GETFD } }, .why = "test" },
-	{ CALL(fcntl), .args = { { 0, INT_BITS, 208 } }, .why = "test" },
-	{ CALL(getuid), .answer = CALL_FAIL, .error = 0, .why = "test" },
-	{ CALL(dup), .answer = CALL_FAIL, .error = EXDEV, .why = "test" },
-	{ CALL(getpgid), .args = { { 0, INT_BITS, CALL_SELF } }, .why = "test" },
-	{ CALL(openat), .serve = forty_two, .why = "test" },
-	{ CALL(fchdir), .serve = minus_enoent, .why = "test" },
+	{ CALL(write), WHY("test") },
+	{ CALL(exit_group), WHY("test") },
+	{ CALL(rt_sigreturn), WHY("test") },
+	{ CALL(getpid), WHY("test") },
+	{ CALL(getppid), WHY("test") },
+	{ CALL(fcntl), .args = { { 0, INT_BITS, 207 }, { 1, 0xf, F_GETFD } }, WHY("test") },
+	{ CALL(fcntl), .args = { { 0, INT_BITS, 208 } }, WHY("test") },
+	{ CALL(getuid), .answer = CALL_FAIL, .error = 0, WHY("test") },
+	{ CALL(dup), .answer = CALL_FAIL, .error = EXDEV, WHY("test") },
+	{ CALL(getpgid), .args = { { 0, INT_BITS, CALL_SELF } }, WHY("test") },
+	{ CALL(openat), .serve = forty_two, WHY("test") },
+	{ CALL(fchdir), .serve = minus_enoent, WHY("test") },
 };
 
 static char said[256];
@@ -54,6 +54,7 @@ static call_refused_fn *told = on_refused;
 static int filtered(int (*attempt)(void))
 {
 	int fd[2], status;
+	const struct call_list lists[] = { CALL_LIST(rules), { 0 } };
 	char why[256] = "";
 	ssize_t n;
 	pid_t pid;
@@ -64,8 +65,7 @@ static int filtered(int (*attempt)(void))
 	if (pid == 0) {
 		struct call_filter *f;
 
-		if (call_filter_new(&f, rules, sizeof(rules) / sizeof(rules[0]), why, sizeof(why)) <
-			    0 ||
+		if (call_filter_new(&f, lists, CALL_REFUSE, why, sizeof(why)) < 0 ||
 		    call_filter_load(f, told) < 0)
 			_exit(99);
 		syscall(SYS_exit_group, attempt()); /* a sanitizer's _exit() does more */

@@ -21,6 +21,7 @@ static bool is_right(const char *call, enum exit_status status)
 		{ "list /proc/device-tree", STATUS_OFF, true },
 		{ "madvise", STATUS_OFF, true },
 		{ "read", STATUS_OFF, true },
+		{ "unlimit_memlock", STATUS_OFF, true },
 		{ "open /tmp", STATUS_USAGE },
 		{ "file_size", STATUS_USAGE },
 		{ "pread", STATUS_USAGE },

@@ -7,7 +7,7 @@
  * test, and for a program that tries the same on a POWER host (tests/lab/confined.c).
  */
 
-#include "devices/backend/net/confine.h"
+#include "vmm/base/confine.h"
 #include "devices/backend/net/slirp_calls.h"
 #include "vmm/base/types.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef DEVICES_BACKEND_NET_CONFINE_H
-#define DEVICES_BACKEND_NET_CONFINE_H
+#ifndef VMM_BASE_CONFINE_H
+#define VMM_BASE_CONFINE_H
 
 /*
  * What a forked helper process gives up, in two steps around its own set-up. The process reads what

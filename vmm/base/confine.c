@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "devices/backend/net/confine.h"
+#include "vmm/base/confine.h"
 
 #include "vmm/base/landlock.h"
 
@@ -159,8 +159,9 @@ static void last_words(int nr, const char *name)
 int confine_end(pid_t parent, const struct confine_limits *limits, struct confined *done, char *why,
 		size_t why_size)
 {
+	const struct call_list calls[] = { { limits->calls, limits->ncalls }, { 0 } };
 	struct call_filter *filter = NULL;
-	int r = call_filter_new(&filter, limits->calls, limits->ncalls, why, why_size);
+	int r = call_filter_new(&filter, calls, CALL_REFUSE, why, why_size);
 
 	*done = (struct confined){ 0 };
 	if (r == 0)
@@ -174,7 +175,7 @@ int confine_end(pid_t parent, const struct confine_limits *limits, struct confin
 	if (r == 0)
 		r = bind_to_parent(parent);
 	if (r == 0)
-		r = landlock_close();
+		r = landlock_close(LANDLOCK_NO_SIGNALS);
 	if (r < 0)
 		return r;
 	done->landlock = r;

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "devices/syscalls.h"
+
+#include "vmm/base/syscalls.h"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/if_tun.h>
+#include <linux/vhost.h>
+#include <asm/termbits.h>
+#include <sys/ioctl.h>
+
+static const struct call_rule rules[] = {
+	/* Descriptors of the loop */
+	{ CALL(read), WHY("an eventfd or a timer is taken; console input") },
+	{ CALL(epoll_ctl), WHY("a descriptor joins the loop, leaves it, or is watched for more") },
+	{ CALL(timerfd_settime), WHY("the next timer") },
+	{ CALL(eventfd2), WHY("a queue's doorbell, a vector's way to KVM") },
+	{ CALL(close), WHY("the same, given up by a reset") },
+
+	/* Consoles */
+	{ CALL(poll), WHY("may the guest's output be written without waiting?") },
+	{ CALL(ppoll), WHY("the same, by another C library") },
+	{ CALL(sendto), WHY("output to who is connected; frames to the user network") },
+	{ CALL(recvfrom), WHY("input of who is connected; frames of the user network") },
+#ifdef SYS_send
+	{ CALL(send), WHY("sendto without an address, where that is a call of its own") },
+	{ CALL(recv), WHY("and recvfrom") },
+#endif
+
+	/* Networks */
+	{ CALL(readv), WHY("a frame of a tap") },
+	{ CALL(sendmsg), WHY("a frame in pieces for the user network") },
+	{ CALL(recvmsg), WHY("and from there") },
+	{ CALL_IOCTL(TUNSETOFFLOAD), WHY("the guest's driver said what it takes") },
+
+	/* vhost: the kernel serves the rings */
+	{ CALL_IOCTL(VHOST_SET_FEATURES), WHY("the driver is ready") },
+	{ CALL_IOCTL(VHOST_SET_MEM_TABLE), WHY("guest RAM") },
+	{ CALL_IOCTL(VHOST_SET_VRING_NUM), WHY("a ring is handed over") },
+	{ CALL_IOCTL(VHOST_SET_VRING_BASE), WHY("the same") },
+	{ CALL_IOCTL(VHOST_GET_VRING_BASE), WHY("a ring is taken back") },
+	{ CALL_IOCTL(VHOST_SET_VRING_ADDR), WHY("a ring is handed over") },
+	{ CALL_IOCTL(VHOST_SET_VRING_KICK), WHY("the same") },
+	{ CALL_IOCTL(VHOST_SET_VRING_CALL), WHY("the same, and its interrupt") },
+	{ CALL_IOCTL(VHOST_NET_SET_BACKEND), WHY("the tap begins or ends to carry frames") },
+	{ CALL_IOCTL(VHOST_VSOCK_SET_RUNNING), WHY("the same for vsock") },
+
+	/* Disks */
+	{ CALL(io_uring_enter), WHY("requests of the guest's rings") },
+	{ CALL(fstat), WHY("has the disk grown?") },
+	{ CALL(newfstatat), .args = { { 3, AT_EMPTY_PATH, AT_EMPTY_PATH } },
+	  WHY("the same, by another C library") },
+	{ CALL(lseek), WHY("and for a device, whose size is where its end is") },
+#ifdef SYS__llseek
+	{ CALL(_llseek), WHY("the same, as POWER's C library does it") },
+#endif
+
+	/* Memory and randomness */
+	{ CALL(madvise), WHY("the balloon gives pages back") },
+	{ CALL(getrandom), WHY("virtio-rng, H_RANDOM") },
+};
+
+static const struct call_rule io_rules[] = {
+	{ CALL(epoll_pwait), WHY("the loop waits") },
+#ifdef SYS_epoll_wait
+	{ CALL(epoll_wait), WHY("the same") },
+#endif
+	{ CALL(accept4), WHY("somebody connects to the console's socket") },
+	{ CALL_IOCTL(TCGETS), WHY("the terminal comes back from the background") },
+	{ CALL_IOCTL(TIOCGPGRP), WHY("is this job in the foreground?") },
+	{ CALL(getpgrp), WHY("the same") },
+	{ CALL(getpgid), WHY("the same, by another C library") },
+	{ CALL(pidfd_send_signal), WHY("the user network's process shall end") },
+	{ CALL(wait4), WHY("it has") },
+};
+
+static const struct call_rule disk_rules[] = {
+	{ CALL(preadv), WHY("a read of the guest") },
+	{ CALL(pwritev), WHY("a write") },
+	{ CALL(pread64), WHY("a part of one") },
+	{ CALL(pwrite64), WHY("zeroes, where the file system cannot make them") },
+	{ CALL(fdatasync), WHY("a flush") },
+	{ CALL(fallocate), WHY("discard, write zeroes") },
+	{ CALL_IOCTL(BLKDISCARD), WHY("discard on a device") },
+};
+
+const struct call_list device_syscalls = CALL_LIST(rules);
+const struct call_list device_io_syscalls = CALL_LIST(io_rules);
+const struct call_list disk_syscalls = CALL_LIST(disk_rules);

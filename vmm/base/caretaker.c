@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define LOG_PREFIX "caretaker"
+#include "vmm/base/caretaker.h"
+
+#include "vmm/base/confine.h"
+#include "vmm/base/log.h"
+#include "vmm/base/sys.h"
+#include "vmm/base/syscalls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define THE_REST 0xff /* in place of a task's number */
+
+static struct {
+	struct {
+		caretaker_fn *fn; /* NULL: done */
+		void *ctx;
+	} tasks[CARETAKER_TASKS];
+	uint32_t n;
+	int fd; /* to the process; -1: there is none */
+	pid_t pid;
+} the = { .fd = -1 };
+
+int caretaker_add(caretaker_fn *fn, void *ctx)
+{
+	if (the.n == CARETAKER_TASKS || the.fd >= 0)
+		return -1;
+	the.tasks[the.n].fn = fn;
+	the.tasks[the.n].ctx = ctx;
+	return (int)the.n++;
+}
+
+static void run(uint32_t n)
+{
+	caretaker_fn *fn = n < the.n ? the.tasks[n].fn : NULL;
+
+	if (fn) {
+		the.tasks[n].fn = NULL;
+		fn(the.tasks[n].ctx);
+	}
+}
+
+/* One byte a request, a task's number; the same byte when it is done. */
+static void serve(int fd)
+{
+	bool rest = false;
+	uint8_t n;
+
+	while (read(fd, &n, 1) == 1) {
+		if (n == THE_REST) {
+			rest = true;
+			continue;
+		}
+		run(n);
+		(void)!write(fd, &n, 1);
+	}
+	for (uint32_t i = 0; rest && i < the.n; i++)
+		run(i);
+}
+
+static const struct call_rule rules[] = {
+	{ CALL(read), WHY("the next task; a file of sysfs") },
+	{ CALL(openat), WHY("a file of sysfs, the note of a driver") },
+	{ CALL(close), WHY("and closed") },
+	{ CALL(readlink), WHY("which driver has it?") },
+	{ CALL(readlinkat), WHY("the same, by another C library") },
+	{ CALL(newfstatat), WHY("is it still the socket that was made?") },
+	{ CALL(unlink), WHY("that socket goes, and the note of a driver") },
+	{ CALL(unlinkat), WHY("the same, by another C library") },
+	{ CALL(getdents64), WHY("which functions are in that group?") },
+	{ CALL(lseek), WHY("the same") },
+	{ CALL(pread64), WHY("does the function answer?") },
+};
+
+static const struct call_list caretaker_calls = CALL_LIST(rules);
+
+static void refused(int nr, const char *name)
+{
+	if (name)
+		log_error("it asked for %s (system call %d), which it has no use for", name, nr);
+}
+
+/* A device's driver is root's to choose, and a socket's folder may be anybody's. */
+static int give_up_rights(void)
+{
+	const struct call_list lists[] = { any_syscalls, caretaker_calls, { 0 } };
+	struct call_filter *filter;
+	char why[200];
+	int r = sys_no_new_privs();
+
+	if (r == 0)
+		r = sys_keep_caps(1ull << CAP_DAC_OVERRIDE);
+	if (r == 0)
+		r = sys_close_process();
+	/* Without libseccomp: the VMM has said so. */
+	if (r == 0 && call_filter_new(&filter, lists, CALL_REFUSE, why, sizeof(why)) == 0)
+		r = call_filter_load(filter, refused);
+	return r;
+}
+
+/* In the new process, which ends here. */
+static void live(int fd, int log)
+{
+	int r = fcntl(log, F_DUPFD, CONFINE_WORDS + 1); /* it may be 2, which is to be closed */
+
+	if (r >= 0)
+		r = confine_begin(fd, r);
+	if (r == 0) {
+		log_set_fd(CONFINE_WORDS);
+		r = give_up_rights();
+	}
+	if (r == 0)
+		serve(CONFINE_FD);
+	_exit(r == 0 ? 0 : 1);
+}
+
+int caretaker_start(void)
+{
+	int fd[2];
+
+	if (the.n == 0)
+		return 0;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd) < 0) {
+		log_error("its socket: %s", strerror(errno));
+		return -errno;
+	}
+	the.pid = sys_fork();
+	if (the.pid == 0) {
+		close(fd[0]);
+		live(fd[1], log_get_fd());
+	}
+	close(fd[1]);
+	if (the.pid > 0) {
+		the.fd = fd[0];
+		return 0;
+	}
+	close(fd[0]);
+	if (the.pid == -ENOSYS) /* a test's kernel */
+		return 0;
+	log_error("its process: %s", strerror(-the.pid));
+	return the.pid;
+}
+
+void caretaker_do(int n, caretaker_fn *fn, void *ctx)
+{
+	uint8_t number = (uint8_t)n;
+
+	if (n >= 0)
+		the.tasks[n].fn = NULL;
+	if (n < 0 || the.fd < 0) {
+		fn(ctx);
+		return;
+	}
+	if (write(the.fd, &number, 1) != 1 || read(the.fd, &number, 1) != 1)
+		log_warn("its process has ended: task %d is not done", n);
+}
+
+void caretaker_do_rest_later(void)
+{
+	const uint8_t rest = THE_REST;
+
+	if (the.fd >= 0)
+		(void)!write(the.fd, &rest, 1);
+}
+
+void caretaker_stop(void)
+{
+	if (the.fd >= 0) {
+		close(the.fd);
+		while (waitpid(the.pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	the.fd = -1;
+	the.n = 0;
+}

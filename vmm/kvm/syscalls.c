@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "vmm/kvm/syscalls.h"
+
+#include "vmm/base/syscalls.h"
+#include "vmm/kvm/uapi.h"
+
+static const struct call_rule vcpu_rules[] = {
+	{ CALL_IOCTL(KVM_RUN), WHY("the guest runs") },
+	{ CALL(sched_yield), WHY("who started this processor goes on first") },
+};
+
+static const struct call_rule rules[] = {
+	{ CALL_IOCTL(KVM_GET_ONE_REG), WHY("a register: H_SET_MODE, a start, a report") },
+	{ CALL_IOCTL(KVM_SET_ONE_REG), WHY("the same") },
+	{ CALL_IOCTL(KVM_GET_REGS), WHY("general registers: a start, an RTAS call, a report") },
+	{ CALL_IOCTL(KVM_SET_REGS), WHY("the same") },
+	{ CALL_IOCTL(KVM_GET_SREGS), WHY("a start: which processor this is stays") },
+	{ CALL_IOCTL(KVM_SET_SREGS), WHY("the same") },
+	{ CALL_IOCTL(KVM_IRQ_LINE), WHY("an interrupt") },
+	{ CALL_IOCTL(KVM_IRQFD), WHY("a device's way to interrupt without us") },
+	{ CALL_IOCTL(KVM_IOEVENTFD), WHY("a queue's doorbell") },
+	{ CALL_IOCTL(KVM_SET_USER_MEMORY_REGION), WHY("a BAR comes or goes") },
+	{ CALL_IOCTL(KVM_SET_DEVICE_ATTR), WHY("the interrupt controller; a group's windows") },
+	{ CALL_IOCTL(KVM_GET_DEVICE_ATTR), WHY("the interrupt controller") },
+	{ CALL_IOCTL(KVM_CREATE_SPAPR_TCE_64), WHY("the table of a window") },
+	{ CALL_IOCTL(KVM_PPC_CONFIGURE_V3_MMU), WHY("H_REGISTER_PROC_TBL; a reboot") },
+	{ CALL_IOCTL(KVM_PPC_ALLOCATE_HTAB), WHY("a reboot empties the hash table") },
+	{ CALL(mmap), .args = { CALL_NOT_CODE(2), { 3, MAP_TYPE, MAP_SHARED } },
+	  WHY("that table; a BAR of the host's device") },
+	{ CALL(munmap), WHY("and gone") },
+};
+
+const struct call_list vcpu_syscalls = CALL_LIST(vcpu_rules);
+const struct call_list kvm_syscalls = CALL_LIST(rules);
