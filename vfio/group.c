@@ -139,7 +139,8 @@ void vfio_group_close(struct vfio_group *g)
 	if (g->attached) {
 		int r = sys_ioctl(g->fd, VFIO_GROUP_UNSET_CONTAINER, NULL);
 
-		if (r < 0)
+		/* -EINVAL: the host has unbound the last device meanwhile, and the kernel has detached it. */
+		if (r < 0 && r != -EINVAL)
 			log_error("vfio group %d does not leave its container: %s", g->id,
 				  strerror(-r));
 	}

@@ -224,23 +224,27 @@ static int init_config(struct vfio_pci *v)
 	return 0;
 }
 
-int vfio_pci_open(struct vfio_pci **out, struct vfio_pe *pe, const char *bdf, uint8_t devfn)
+struct vfio_pci *vfio_pci_new(struct vfio_pe *pe)
 {
 	struct vfio_pci *v = calloc(1, sizeof(*v));
-	uint64_t config;
-	int r;
 
 	if (!v)
-		return -ENOMEM;
+		return NULL;
 	v->pe = pe;
+	v->dev.fd = -1;
 	v->intx.fd = v->intx.resample_fd = -1;
 	v->request_fd = v->error_fd = -1;
 	vfio_bars_none(v);
-	r = vfio_device_open(&v->dev, &pe->group, bdf);
-	if (r < 0) {
-		free(v);
+	return v;
+}
+
+int vfio_pci_open(struct vfio_pci *v, const char *bdf, uint8_t devfn)
+{
+	uint64_t config;
+	int r = vfio_device_open(&v->dev, &v->pe->group, bdf);
+
+	if (r < 0)
 		return r;
-	}
 	config = v->dev.regions[CONFIG].size;
 	pci_func_init(&v->func, &vfio_func_ops, v, devfn,
 		      config >= PCI_CONFIG_SIZE ? PCI_CONFIG_SIZE : PCI_LEGACY_CONFIG_SIZE);
@@ -253,17 +257,14 @@ int vfio_pci_open(struct vfio_pci **out, struct vfio_pe *pe, const char *bdf, ui
 				  bdf, bdf);
 		else
 			log_error("vfio %s: reading its configuration: %s", bdf, strerror(-r));
-		vfio_pci_close(v);
 		return r;
 	}
 	r = vfio_bars_init(v);
 	if (r < 0) {
 		log_error("vfio %s: BARs: %s", bdf, strerror(-r));
-		vfio_pci_close(v);
 		return r;
 	}
 	vfio_device_write(&v->dev, CONFIG, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
-	*out = v;
 	return 0;
 }
 
@@ -273,15 +274,21 @@ void vfio_pci_start(struct vfio_pci *v)
 	vfio_news_on(v);
 }
 
-void vfio_pci_close(struct vfio_pci *v)
+void vfio_pci_stop(struct vfio_pci *v)
 {
-	/* No DMA from here on; then interrupts, slots, mappings, descriptor. */
+	if (v->dev.fd < 0)
+		return;
+	/* No DMA from here on; then interrupts and slots. */
 	vfio_device_write(&v->dev, CONFIG, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
 	vfio_irqs_off(v);
 	phb_remove_func(v->pe->env->sp, v->pe->phb, &v->func);
 	vfio_news_off(v);
 	vfio_device_reset(&v->dev);
 	vfio_bars_close(v);
+}
+
+void vfio_pci_close(struct vfio_pci *v)
+{
 	pci_msix_close(&v->msix);
 	vfio_device_close(&v->dev);
 	free(v);

@@ -61,10 +61,16 @@ struct vfio_pci {
 	struct log_limit said_request, said_error, said_slot;
 };
 
-/* 0 and *@out, or -errno after one logged line. Undone by vfio_pci_close(). */
-int vfio_pci_open(struct vfio_pci **out, struct vfio_pe *pe, const char *bdf, uint8_t devfn);
+/* Nothing is open yet; NULL: no memory. Freed by vfio_pci_close(). */
+struct vfio_pci *vfio_pci_new(struct vfio_pe *pe);
+
+/* 0, or -errno after one logged line. vfio_pci_stop() is due then, too. */
+int vfio_pci_open(struct vfio_pci *v, const char *bdf, uint8_t devfn);
 void vfio_pci_start(struct vfio_pci *v); /* after it has its place in the PHB */
-void vfio_pci_close(struct vfio_pci *v);
+
+/* DMA and interrupts off, out of the PHB, reset. The descriptor stays open, see vfio_pe_close(). */
+void vfio_pci_stop(struct vfio_pci *v);
+void vfio_pci_close(struct vfio_pci *v); /* the last of it, after vfio_pci_stop() */
 
 static inline struct pci_func *vfio_pci_func(struct vfio_pci *v)
 {

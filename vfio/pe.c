@@ -137,10 +137,13 @@ int vfio_pe_add_func(struct vfio_pe *pe, const char *bdf, uint8_t devfn)
 
 	if (pe->nfuncs == VFIO_PE_MAX_FUNCS)
 		return too_many(pe, bdf);
-	r = vfio_pci_open(&f, pe, bdf, devfn);
+	f = vfio_pci_new(pe);
+	if (!f)
+		return -ENOMEM;
+	pe->funcs[pe->nfuncs++] = f;
+	r = vfio_pci_open(f, bdf, devfn);
 	if (r < 0)
 		return r;
-	pe->funcs[pe->nfuncs++] = f;
 	r = phb_add_func(pe->env->sp, pe->phb, vfio_pci_func(f));
 	if (r < 0)
 		log_error("vfio %s: PHB %u: %s", bdf, pe->phb->index, strerror(-r));
@@ -154,8 +157,8 @@ void vfio_pe_stop_functions(struct vfio_pe *pe)
 	/* The guest may have left them held in reset, where no reset of ours nor their driver's works. */
 	if (pe->nfuncs > 0)
 		pe_eeh_recover(&pe->phb->pe);
-	while (pe->nfuncs > 0)
-		vfio_pci_close(pe->funcs[--pe->nfuncs]);
+	for (uint32_t i = pe->nfuncs; i-- > 0;)
+		vfio_pci_stop(pe->funcs[i]);
 }
 
 /*
@@ -174,7 +177,11 @@ static void still_registered(const struct vfio_pe *pe, int r)
 		pe->group.id, strerror(-r), (unsigned long long)(bytes / MiB));
 }
 
-/* Functions are gone by now. */
+/*
+ * Functions are quiet by now. Their descriptors go after all calls of the container: an unbind that the
+ * host has begun waits for the last of them, then detaches the group, and the kernel does not guard the
+ * container's calls against that.
+ */
 void vfio_pe_close(struct vfio_pe *pe)
 {
 	int r;
@@ -190,6 +197,8 @@ void vfio_pe_close(struct vfio_pe *pe)
 	r = vfio_container_unregister_all(&pe->container);
 	if (r < 0)
 		still_registered(pe, r);
+	while (pe->nfuncs > 0)
+		vfio_pci_close(pe->funcs[--pe->nfuncs]);
 	vfio_group_close(&pe->group);
 	vfio_container_close(&pe->container);
 	for (uint32_t i = 0; i < pe->nbinds; i++)

@@ -85,7 +85,7 @@ int vfio_pe_start(struct vfio_pe *pe, bool ddw);
 /* Open the function and put it into the PHB at @devfn. */
 int vfio_pe_add_func(struct vfio_pe *pe, const char *bdf, uint8_t devfn);
 
-/* DMA off, interrupts off, mappings and device descriptors gone. vCPUs must have been stopped. */
+/* DMA and interrupts off, out of the PHB, reset; descriptors stay. vCPUs must have been stopped. */
 void vfio_pe_stop_functions(struct vfio_pe *pe);
 void vfio_pe_close(struct vfio_pe *pe);
 

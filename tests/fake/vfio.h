@@ -107,6 +107,7 @@ struct fake_hostdev {
 	uint8_t pm, exp; /* where these capabilities are */
 	/* -------- */
 	char driver[32], override[32];
+	bool wanted; /* somebody unbinds it */
 	unsigned int opens, resets;
 	bool touched[4096]; /* which bytes of configuration were written */
 	int irqs;           /* VFIO_PCI_*_IRQ_INDEX that is enabled, or -1 */

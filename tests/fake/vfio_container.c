@@ -205,6 +205,9 @@ static int container_ioctl(struct fake_file *f, unsigned long req, void *arg, ch
 	struct fake_container *c = f->obj;
 	uintptr_t value = (uintptr_t)arg;
 
+	/* vfio_fops_unl_ioctl() takes no lock: on another CPU the kernel frees what this call would use. */
+	if (c->gone)
+		abort();
 	switch (req) {
 	case VFIO_GET_API_VERSION:
 		return fake_vfio.api_version;

@@ -176,6 +176,12 @@ void fake_devices_reap(void)
 			fake_config_reset(o->dev);
 		}
 		o->group->ndevices--;
+		if (o->dev->opens == 0 &&
+		    o->dev->wanted) { /* whoever unbinds it has waited for that */
+			o->dev->wanted = false;
+			o->dev->driver[0] = '\0';
+			fake_group_unbound(o->group);
+		}
 		fake_group_put(o->group);
 		free(o);
 	}

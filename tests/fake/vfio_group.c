@@ -79,6 +79,15 @@ void fake_group_put(struct fake_group *g)
 		detach(g);
 }
 
+/* vfio_device_remove_group(): with its last device the group leaves its container. */
+void fake_group_unbound(struct fake_group *g)
+{
+	if (has_vfio_device(g) || !g->container)
+		return;
+	g->container->gone = true;
+	detach(g);
+}
+
 static int get_status(const struct fake_group *g, struct vfio_group_status *s)
 {
 	if (s->argsz < sizeof(*s))

@@ -95,6 +95,7 @@ int fake_dma_unmap(struct fake_container *c, const struct vfio_iommu_type1_dma_u
 struct fake_container {
 	uint32_t id;
 	bool open;  /* its descriptor is */
+	bool gone;  /* an unbind has detached the group: no call may be made any more */
 	int driver; /* 0, VFIO_SPAPR_TCE_IOMMU or VFIO_SPAPR_TCE_v2_IOMMU */
 	uint32_t ngroups;
 	bool has_mm, enabled, pending_default;
@@ -126,6 +127,7 @@ struct fake_group *fake_group_by_id(int id); /* made when new */
 int fake_group_open(const char *path);
 struct fake_group *fake_group_of(int fd, int *err); /* NULL: @err */
 void fake_group_put(struct fake_group *g);
+void fake_group_unbound(struct fake_group *g); /* a device of it has no driver any more */
 bool fake_group_is_viable(const struct fake_group *g);
 struct fake_group *fake_groups_each(int *at);
 void fake_groups_reset(void);

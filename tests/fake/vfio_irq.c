@@ -248,6 +248,7 @@ static bool signal_news(const struct fake_event *e)
 
 bool fake_request_device(struct fake_hostdev *d)
 {
+	d->wanted = true;
 	return signal_news(&d->request);
 }
 

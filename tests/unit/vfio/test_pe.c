@@ -42,18 +42,43 @@ Test(pe, teardown_is_in_the_order_that_the_kernel_asks_for)
 	cr_assert(eq(int, fake_kvm_tables(), 2));
 	vx_close();
 	cr_assert(lt(int, fake_at("munmap device " VX_BDF), fake_at("close device " VX_BDF)));
-	cr_assert(lt(int, fake_at("close device " VX_BDF), fake_at("GROUP_DEL 26 = 0")));
-	cr_assert(lt(int, fake_at("GROUP_DEL 26 = 0"), fake_at("close group 26")));
+	cr_assert(lt(int, fake_at("GROUP_DEL 26 = 0"), fake_at("close device " VX_BDF)));
 	cr_assert(lt(int, fake_last_at("close tce-table 0x80000001"),
 		     fake_at("VFIO_IOMMU_SPAPR_TCE_REMOVE container 0 0x800000000000000 = 0")));
 	cr_assert(lt(int, fake_last_at("VFIO_IOMMU_SPAPR_TCE_REMOVE"),
 		     fake_at("VFIO_IOMMU_SPAPR_UNREGISTER_MEMORY container 0 = 0")));
 	cr_assert(lt(int, fake_at("VFIO_IOMMU_SPAPR_UNREGISTER_MEMORY container 0 = 0"),
+		     fake_at("close device " VX_BDF)));
+	cr_assert(lt(int, fake_at("close device " VX_BDF),
 		     fake_at("VFIO_GROUP_UNSET_CONTAINER group 26 = 0")));
 	cr_assert(lt(int, fake_at("VFIO_GROUP_UNSET_CONTAINER group 26 = 0"),
 		     fake_at("close group 26")));
 	cr_assert(lt(int, fake_at("close group 26"), fake_at("close container 0")));
 	cr_assert(lt(int, fake_at("close container 0"), fake_at("close kvm-vfio")));
+	VX_NOTHING_LEFT();
+}
+
+/* The unbind goes on as soon as the last descriptor is closed, on another CPU. */
+Test(pe, an_unbind_finds_nothing_left_of_the_container)
+{
+	vx_open(INTC_XICS);
+	vx_function(dev);
+	cr_assert(fake_request_device(dev));
+	vx_close();
+	cr_assert(not(said("does not leave")), "%s", said_all());
+	cr_assert(gt(int, fake_at("VFIO_GROUP_UNSET_CONTAINER group 26 = -22"), 0));
+	VX_NOTHING_LEFT();
+}
+
+Test(pe, nor_does_the_unbind_of_a_function_that_cannot_be_opened)
+{
+	vx_open(INTC_XICS);
+	cr_assert(eq(int, vx_open_pe(true), 0), "%s", said_all());
+	memset(dev->config, 0xff, 2); /* the device does not answer */
+	dev->wanted = true;
+	cr_assert(eq(int, vfio_pe_add_func(&vx.pe, VX_BDF, 0), -ENXIO));
+	vx_close();
+	cr_assert(not(said("does not leave")), "%s", said_all());
 	VX_NOTHING_LEFT();
 }
 

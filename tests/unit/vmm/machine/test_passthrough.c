@@ -312,8 +312,10 @@ Test(passthrough, functions_of_one_group_share_a_bridge_others_have_their_own)
 	cr_assert(eq(u64, fake_pinned(), 128 * MiB)); /* once */
 	machine_destroy(m);
 	cr_assert(eq(str, second->driver, "e1000e"));
-	/* Every function first, then every group. */
-	cr_assert(lt(int, fake_last_at("close device 0004:01:00.0"), fake_at("GROUP_DEL 27")));
-	cr_assert(lt(int, fake_last_at("close device 0005:01:00.0"), fake_at("GROUP_DEL 26")));
+	/* Every function is quiet first, then groups go. */
+	cr_assert(lt(int, fake_last_at("VFIO_DEVICE_RESET device 0004:01:00.0"),
+		     fake_at("GROUP_DEL 27")));
+	cr_assert(lt(int, fake_last_at("VFIO_DEVICE_RESET device 0005:01:00.0"),
+		     fake_at("GROUP_DEL 26")));
 	ALL_IS_GIVEN_BACK();
 }
