@@ -162,10 +162,13 @@ refused() {
 	log_has "$text"
 }
 
-# The host's kernel has complained about nothing since it booted.
+# The host's kernel has complained about nothing since it booted. Where it has, all that it says of the
+# first complaint is in this test's output: a rare one may not come back.
 host_log_is_clean() {
-	! dmesg | grep -E 'WARNING: CPU|Oops|BUG:|cut here|Call Trace' >"$TMP/complaint" ||
-		no "the host's kernel says: $(head -n 1 "$TMP/complaint")"
+	dmesg >"$TMP/dmesg"
+	grep -E -m 1 -A 60 'WARNING: CPU|Oops|BUG:|cut here|Call Trace' "$TMP/dmesg" >"$TMP/complaint" || return 0
+	sed 's/^/# /' "$TMP/complaint"
+	no "the host's kernel complains, see above"
 }
 
 # A user network's process ends by the end of its VMM: later than that.
