@@ -107,6 +107,7 @@ void fake_reset(void)
 	fake_vfio_reset();
 	fake_host(FAKE_P9_64K);
 	fake_keeps_rights = true;
+	fake_landlock = 6;
 }
 
 int fake_open_fds(void)

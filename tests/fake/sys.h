@@ -74,6 +74,7 @@ void fake_set_huge_pages(uint64_t page, uint64_t n);
  * real kernel takes them.
  */
 extern bool fake_keeps_rights;
+extern int fake_landlock; /* version of the made-up kernel's, or -errno; fake_reset() makes it 6 */
 
 /* ---- failures ---- */
 

@@ -9,9 +9,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#define LANDLOCK_VERSION 6
-
 bool fake_keeps_rights;
+int fake_landlock;
 
 #define GIVE_UP(real, ...)                                                                         \
 	do {                                                                                       \
@@ -65,7 +64,7 @@ int sys_seccomp(const struct sock_filter *insns, uint16_t n, bool listen)
 
 int sys_landlock_version(void)
 {
-	return fake_keeps_rights ? LANDLOCK_VERSION : real_landlock_version();
+	return fake_keeps_rights ? fake_landlock : real_landlock_version();
 }
 
 int sys_landlock_create(const struct landlock_ruleset_all *handled)

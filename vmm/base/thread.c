@@ -59,18 +59,28 @@ static void *begin(void *arg)
 	return r < 0 ? NULL : spec.fn(spec.arg);
 }
 
+/* Not those that a thread's own doing brings: blocked, they would end the process without a word. */
+static void others_signals(sigset_t *set)
+{
+	static const int own[] = { SIGSYS, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT };
+
+	sigfillset(set);
+	for (size_t i = 0; i < ARRAY_LEN(own); i++)
+		sigdelset(set, own[i]);
+}
+
 static int create(pthread_t *out, struct start *s)
 {
 	pthread_attr_t attr;
-	sigset_t all, before;
+	sigset_t others, before;
 	int r;
 
 	pthread_attr_init(&attr);
 	if (s->spec->stack)
 		pthread_attr_setstacksize(&attr, s->spec->stack);
-	sigfillset(&all);
+	others_signals(&others);
 	if (!s->spec->takes_signals)
-		pthread_sigmask(SIG_SETMASK, &all, &before);
+		pthread_sigmask(SIG_SETMASK, &others, &before);
 	r = pthread_create(out, &attr, begin, s);
 	if (!s->spec->takes_signals)
 		pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -25,7 +25,7 @@ struct thread_spec {
 	enum thread_kind kind;
 	uint32_t number;    /* vcpu3; THREAD_NO_NUMBER */
 	size_t stack;       /* bytes; 0: the system's default */
-	bool takes_signals; /* else all are blocked: they are other threads' */
+	bool takes_signals; /* else those of the process are blocked: they are other threads' */
 	void *(*fn)(void *arg);
 	void *arg;
 };
