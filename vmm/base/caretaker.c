@@ -112,12 +112,22 @@ static void live(int fd, int log)
 	if (r >= 0)
 		r = confine_begin(fd, r);
 	if (r == 0) {
+		(void)!write(CONFINE_FD, "", 1); /* wait_for_it() */
 		log_set_fd(CONFINE_WORDS);
 		r = give_up_rights();
 	}
 	if (r == 0)
 		serve(CONFINE_FD);
 	_exit(r == 0 ? 0 : 1);
+}
+
+/* Until its descriptors are closed no device can be given back, and a guest may end at once. */
+static void wait_for_it(void)
+{
+	uint8_t n;
+
+	while (read(the.fd, &n, 1) < 0 && errno == EINTR)
+		;
 }
 
 int caretaker_start(void)
@@ -138,6 +148,7 @@ int caretaker_start(void)
 	close(fd[1]);
 	if (the.pid > 0) {
 		the.fd = fd[0];
+		wait_for_it();
 		return 0;
 	}
 	close(fd[0]);

@@ -27,7 +27,8 @@ int caretaker_add(caretaker_fn *fn, void *ctx);
 
 /*
  * Fork the process, if there are tasks. 0; or -errno, logged. Guest RAM does not come along
- * (MADV_DONTFORK), nor do descriptors but that of the log.
+ * (MADV_DONTFORK), nor do descriptors but that of the log: when this returns the process holds no
+ * other, and none of our shared mappings.
  */
 int caretaker_start(void);
 

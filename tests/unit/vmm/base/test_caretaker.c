@@ -75,6 +75,20 @@ Test(caretaker, its_process_does_what_it_is_asked_and_nothing_else)
 	cr_expect(lt(int, waitpid(-1, NULL, WNOHANG), 0), "no process is left");
 }
 
+/* A device that is open there cannot be given back. */
+Test(caretaker, its_process_has_no_descriptor_of_ours_once_it_is_there)
+{
+	int ends[2];
+	char c;
+
+	cr_assert(eq(int, pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0));
+	caretaker_add(remove_file, paths[0]);
+	cr_assert(eq(int, caretaker_start(), 0));
+	close(ends[1]);
+	cr_expect(eq(int, (int)read(ends[0], &c, 1), 0), "nobody else can write");
+	close(ends[0]);
+}
+
 Test(caretaker, a_task_that_came_later_is_the_callers)
 {
 	int n;
