@@ -34,6 +34,12 @@ static bool belongs(const struct use *u, const char *class_path, char target[PAT
 	return sys_readlink(class_path, target, PATH_LEN) > 0 && strstr(target, part);
 }
 
+/* Of going through a folder: it is there, but cannot be read. */
+static bool is_unknown(int r)
+{
+	return r < 0 && r != -ENOENT;
+}
+
 static bool controller_of_ours(void *ctx, const char *name)
 {
 	struct use *u = ctx;
@@ -54,6 +60,7 @@ static bool subsystem_belongs(const struct use *u, const char *target)
 	const char *name = strstr(target, "/nvme-subsys");
 	char dir[PATH_LEN];
 	struct use sub = *u;
+	int r;
 
 	while (name && strstr(name + 1, "/nvme-subsys"))
 		name = strstr(name + 1, "/nvme-subsys");
@@ -62,8 +69,8 @@ static bool subsystem_belongs(const struct use *u, const char *target)
 	snprintf(dir, sizeof(dir), SUBSYSTEMS "%.*s", (int)strcspn(name + 1, "/"), name + 1);
 	sub.dir = dir;
 	sub.found = false;
-	sys_list(dir, controller_of_ours, &sub);
-	return sub.found;
+	r = sys_list(dir, controller_of_ours, &sub);
+	return sub.found || is_unknown(r); /* it may be ours */
 }
 
 static bool named_in(const char *text, const char *dev)
@@ -170,6 +177,20 @@ static bool net_in_use(void *ctx, const char *name)
 	return !u->found;
 }
 
+/* What cannot be seen may be in use. */
+static void look(struct use *u, const char *dir, bool (*fn)(void *ctx, const char *name))
+{
+	int r;
+
+	if (u->found)
+		return;
+	r = sys_list(dir, fn, u);
+	if (!is_unknown(r))
+		return;
+	u->found = true;
+	snprintf(u->why, u->size, "%s: %s: nobody can tell that it does not", dir, strerror(-r));
+}
+
 bool vfio_in_use(const char *bdf, char *why, size_t size)
 {
 	char *text = malloc(2 * FILE_LEN);
@@ -181,9 +202,8 @@ bool vfio_in_use(const char *bdf, char *why, size_t size)
 	file_read_text("/proc/swaps", text + FILE_LEN, FILE_LEN);
 	u.mounts = text;
 	u.swaps = text + FILE_LEN;
-	sys_list("/sys/class/block", block_in_use, &u);
-	if (!u.found)
-		sys_list("/sys/class/net", net_in_use, &u);
+	look(&u, "/sys/class/block", block_in_use);
+	look(&u, "/sys/class/net", net_in_use);
 	free(text);
 	return u.found;
 }

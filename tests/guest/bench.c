@@ -49,11 +49,9 @@ uint32_t token_of(const char *name)
 	return token;
 }
 
-int32_t rtas_words(uint32_t token, uint32_t nargs, uint32_t nret, const uint32_t *args,
-		   uint32_t *rets)
+int32_t rtas_words_at(uint8_t *block, uint32_t token, uint32_t nargs, uint32_t nret,
+		      const uint32_t *args, uint32_t *rets)
 {
-	uint8_t *block = machine.scratch + SCRATCH_SIZE - 256;
-
 	be32_put(block, token);
 	be32_put(block + 4, nargs);
 	be32_put(block + 8, nret);
@@ -64,6 +62,12 @@ int32_t rtas_words(uint32_t token, uint32_t nargs, uint32_t nret, const uint32_t
 	for (uint32_t i = 1; i < nret; i++)
 		rets[i - 1] = be32(block + 12 + 4 * (nargs + i));
 	return (int32_t)be32(block + 12 + 4 * nargs);
+}
+
+int32_t rtas_words(uint32_t token, uint32_t nargs, uint32_t nret, const uint32_t *args,
+		   uint32_t *rets)
+{
+	return rtas_words_at(machine.scratch + SCRATCH_SIZE - 256, token, nargs, nret, args, rets);
 }
 
 static void bench_calls(void)

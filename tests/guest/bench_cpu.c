@@ -53,6 +53,8 @@ void guest_second(uint64_t topic)
 		stall_second();
 	if (topic == SECOND_RACE)
 		race_second();
+	if (topic == SECOND_CHURN)
+		churn_second();
 	started = ticks();
 	call(H_CPPR, 0xff, 0, 0, 0);
 	call(H_IPI, 0, PRIORITY, 0, 0);

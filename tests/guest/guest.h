@@ -51,7 +51,7 @@ struct machine {
 	bool careful;        /* "careful": leave out what is known to end QEMU */
 	bool asks;           /* "asks": reboot only when something is typed */
 	uint32_t page_shift; /* "pages=12": of the window that bench makes; 0: not said */
-	uint64_t seconds;    /* "seconds=25": how long race goes on */
+	uint64_t seconds;    /* "seconds=25": how long race and churn go on */
 };
 
 #define SCRATCH_SIZE 0x100000
@@ -178,6 +178,7 @@ void topic_leave(void);
 void topic_hold(void);
 void topic_stall(void);
 void topic_race(void);
+void topic_churn(void);
 void topic_panic(void);
 void topic_bench(void);
 

@@ -204,10 +204,12 @@ int sandbox_shut(struct sandbox *s)
 
 	if (s->mode == OPT_SANDBOX_OFF)
 		return 0;
-	if (s->mode == OPT_SANDBOX_ON)
+	if (s->mode == OPT_SANDBOX_ON) {
 		r = caretaker_start();
-	if (r == 0 && s->mode == OPT_SANDBOX_ON)
+		if (r < 0) /* it has said why */
+			return r;
 		r = sys_close_process();
+	}
 	if (r == 0)
 		r = signals_confine();
 	if (r == 0)

@@ -35,6 +35,16 @@ Test(in_use, nobody)
 	free_to_take();
 }
 
+Test(in_use, what_cannot_be_seen)
+{
+	fake_fail_all("list /sys/class/block", -EIO);
+	used("/sys/class/block: Input/output error: nobody can tell that it does not");
+	fake_fail_all("list /sys/class/net", -ENOMEM);
+	used("/sys/class/net: Cannot allocate memory: nobody can tell that it does not");
+	fake_fail_all("list /sys/class/net", -ENOENT); /* a kernel without a network */
+	free_to_take();
+}
+
 /* ---- disks ---- */
 
 Test(in_use, a_mounted_partition)
@@ -77,6 +87,16 @@ Test(in_use, a_disk_with_several_paths)
 	free_to_take();
 	fake_class_device("nvme-subsystem/nvme-subsys3", "nvme1", VX_BDF);
 	used("/dev/nvme0n1p1 is mounted: \"umount /dev/nvme0n1p1\"");
+}
+
+Test(in_use, a_disk_whose_controllers_cannot_be_seen)
+{
+	fake_class_link("block/nvme0n1",
+			"../../devices/virtual/nvme-subsystem/nvme-subsys3/nvme0n1");
+	fake_text("/proc/mounts", "/dev/nvme0n1 /srv ext4 rw 0 0\n");
+	free_to_take(); /* there is no such subsystem */
+	fake_fail_all("list /sys/class/nvme-subsystem/nvme-subsys3", -EIO);
+	used("/dev/nvme0n1 is mounted: \"umount /dev/nvme0n1\"");
 }
 
 Test(in_use, disks_of_others)

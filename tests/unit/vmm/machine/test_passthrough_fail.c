@@ -63,7 +63,7 @@ ParameterizedTest(struct injected *p, passthrough_fail, every_call_that_fails_is
 			strcpy(nvme->driver, "nvme");
 			nvme->override[0] = '\0';
 		}
-		if (strncmp(fake_failed_call(), "VFIO", 4) == 0 && status != STATUS_OFF)
+		if (fake_has_failed() && status != STATUS_OFF)
 			cr_assert(eq(int, said_errors(), 1), "call %u %s: %s", n,
 				  fake_failed_call(), said_all());
 		if (strncmp(fake_failed_call(), "pread", 5) == 0)
@@ -71,6 +71,20 @@ ParameterizedTest(struct injected *p, passthrough_fail, every_call_that_fails_is
 	} while (fake_has_failed());
 	cr_assert(eq(int, (int)status, STATUS_OFF), "%s", said_all());
 	cr_assert(gt(uint, ntries, 100u), "so few calls?");
+}
+
+Test(passthrough_fail, who_cannot_have_its_caretaker_says_so_once)
+{
+	struct machine *m;
+
+	fake_host(FAKE_P9_64K);
+	nvme = fake_hostdev_new(FAKE_NVME, BDF, 26, "nvme");
+	fx_options(ONE);
+	fake_fail_all("fork", -ENOMEM);
+	cr_assert(eq(int, (int)machine_create(&m, &fx.opt), STATUS_HOST));
+	cr_expect(eq(int, said_errors(), 1), "%s", said_all());
+	cr_expect(eq(str, nvme->driver, "nvme"));
+	FX_NOTHING_LEFT();
 }
 
 struct broken {

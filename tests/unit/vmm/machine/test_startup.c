@@ -86,7 +86,8 @@ ParameterizedTest(struct injected *p, startup, every_call_that_fails_is_undone)
 			continue;
 		cr_assert(is_right(fake_failed_call(), status), "call %u, %s: status %d, %s", n,
 			  fake_failed_call(), (int)status, said_all());
-		cr_assert(eq(int, said_errors() > 0, status != STATUS_OFF), "call %u, %s: %s", n,
+		/* One fault, one line: more would hide it. */
+		cr_assert(eq(int, said_errors(), status != STATUS_OFF), "call %u, %s: %s", n,
 			  fake_failed_call(), said_all());
 	} while (fake_has_failed());
 	cr_assert(eq(int, (int)status, STATUS_OFF), "%s", said_all());
