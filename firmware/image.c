@@ -89,7 +89,8 @@ static uint64_t field(const struct reader *rd, const void *p, size_t size)
 
 #define FIELD(rd, s, member) field((rd), &(s)->member, sizeof((s)->member))
 
-static const char *why_no_kernel(const Elf64_Ehdr *e, const struct reader *rd)
+/* @n: so many bytes of the header are there. */
+static const char *why_no_kernel(const Elf64_Ehdr *e, int n, const struct reader *rd)
 {
 	const uint8_t *id = e->e_ident;
 
@@ -97,6 +98,8 @@ static const char *why_no_kernel(const Elf64_Ehdr *e, const struct reader *rd)
 		return "is gzip data: unpack it with gunzip";
 	if (memcmp(id, ELFMAG, SELFMAG) != 0)
 		return "is no ELF file: give the vmlinux of a ppc64 or ppc64el kernel";
+	if (n < (int)sizeof(*e))
+		return "is cut short: copy it again";
 	if (id[EI_CLASS] == ELFCLASS32)
 		return "is a 32-bit ELF (a zImage?): give the vmlinux inside";
 	if (id[EI_CLASS] != ELFCLASS64 ||
@@ -177,7 +180,7 @@ int image_load_kernel(const struct gmem *g, const struct image_file *f, struct i
 	r = (int)sys_pread(f->fd, &e, sizeof(e), 0);
 	rd.le = e.e_ident[EI_DATA] == ELFDATA2LSB;
 	out->little_endian = rd.le;
-	why = r < 0 ? strerror(-r) : why_no_kernel(&e, &rd);
+	why = r < 0 ? strerror(-r) : why_no_kernel(&e, r, &rd);
 	if (why) {
 		log_error("kernel %s: %s", f->path, why);
 		return -ENOEXEC;

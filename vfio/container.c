@@ -17,7 +17,7 @@ static int open_failed(int r, struct finding *f)
 	finding_fail(f, "", CONTAINER_PATH, "%s", strerror(-r));
 	if (r == -ENOENT || r == -ENODEV)
 		finding_remedy(f, "\"modprobe vfio-pci vfio_iommu_spapr_tce\"");
-	else
+	else if (r == -EACCES || r == -EPERM)
 		finding_remedy(f, "\"chmod a+rw " CONTAINER_PATH "\"");
 	return r;
 }
@@ -61,7 +61,8 @@ static int start_failed(int r, const char *who, struct finding *f)
 		finding_remedy(f, "use a device behind another bridge");
 	} else if (r == -ENODEV) {
 		finding_fail(f, "vfio", who,
-			     "is not behind a TCE IOMMU, or \"modprobe vfio_iommu_spapr_tce\"");
+			     "is not behind a TCE IOMMU, or the IOMMU's driver is not loaded");
+		finding_remedy(f, "\"modprobe vfio_iommu_spapr_tce\"");
 	} else {
 		finding_fail(f, "vfio", who, "SPAPR TCE v2: %s", strerror(-r));
 	}

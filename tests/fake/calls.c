@@ -16,7 +16,8 @@ static struct {
 	int fail_err;
 	bool failed;
 	char failed_call[256];
-	char all[64]; /* fake_fail_all */
+	char all[64];          /* fake_fail_all */
+	unsigned int all_pass; /* so many of them pass first */
 	int all_err;
 	bool all_met;
 } the;
@@ -98,7 +99,7 @@ int fake_enter(const char *fmt, ...)
 		the.failed = true;
 		memcpy(the.failed_call, text, sizeof(text));
 	}
-	if (the.all[0] && begins(text, the.all)) {
+	if (the.all[0] && begins(text, the.all) && (the.all_pass == 0 || the.all_pass-- == 0)) {
 		r = the.all_err;
 		the.all_met = true;
 	}
@@ -162,12 +163,18 @@ const char *fake_failed_call(void)
 
 void fake_fail_all(const char *what, int err)
 {
+	fake_fail_after(0, what, err);
+}
+
+void fake_fail_after(unsigned int n, const char *what, int err)
+{
 	pthread_mutex_lock(&lock);
 	if (the.all[0] && !the.all_met) {
 		fprintf(stderr, "fake_fail_all: nobody called \"%s\"\n", the.all);
 		abort();
 	}
 	the.all_met = false;
+	the.all_pass = n;
 	snprintf(the.all, sizeof(the.all), "%s", what ? what : "");
 	the.all_err = err;
 	pthread_mutex_unlock(&lock);

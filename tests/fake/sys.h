@@ -88,6 +88,7 @@ const char *fake_failed_call(void); /* what its log line begins with; "" when no
  * does. Aborts when nobody called what was to fail until now: such a test could not fail.
  */
 void fake_fail_all(const char *what, int err);
+void fake_fail_after(unsigned int n, const char *what, int err); /* the first @n do not */
 
 /* ---- what happened ---- */
 

@@ -6,6 +6,7 @@
 #include "tests/fake/vfio_impl.h"
 
 #include <errno.h>
+#include <linux/pci_regs.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,6 +74,8 @@ static int probe(struct fake_hostdev *d, const char *driver)
 
 	if (r < 0)
 		return r;
+	if (strcmp(driver, "vfio-pci") == 0 && d->config[PCI_HEADER_TYPE] != PCI_HEADER_TYPE_NORMAL)
+		return -EINVAL; /* a bridge: drivers/vfio/pci/vfio_pci_core.c */
 	if (!fake_driver_is_harmless(driver) && fake_group_by_id(d->group)->container)
 		return -EBUSY; /* the group's DMA is VFIO's */
 	snprintf(d->driver, sizeof(d->driver), "%s", driver);

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #define MAX_INPUT 4096
-#define MAX_SEEDS 256
+#define MAX_SEEDS 1024
 
 struct corpus_entry {
 	uint8_t data[MAX_INPUT];

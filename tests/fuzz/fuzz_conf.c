@@ -4,6 +4,7 @@
  * follows a NUL byte, if there is one, is the argument of a --set. Beyond the sanitizers' checks:
  * what loads without a message prints as something that loads to the same print.
  */
+#include "tests/bad/table.h"
 #include "tests/fuzz/fuzz.h"
 #include "vmm/machine/options_check.h"
 
@@ -71,7 +72,39 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	return 0;
 }
 
-/* Every file of tests/conf, alone and with an override. */
+/* The configuration of case @n of tests/bad/table. */
+static size_t read_case(unsigned int n, uint8_t *out, size_t max)
+{
+	struct bad_case c;
+	struct bad_line l;
+	size_t len = 0;
+
+	bad_find(n, &c);
+	while (bad_next(&c, &l)) {
+		if (strchr("|+", l.kind) && l.len + 1 < max - len) {
+			memcpy(out + len, l.text, l.len);
+			len += l.len;
+			if (!l.open)
+				out[len++] = '\n';
+		}
+		free(l.text);
+	}
+	return len;
+}
+
+static size_t read_file(const char *path, uint8_t *out, size_t max)
+{
+	FILE *f = fopen(path, "rb");
+	size_t len;
+
+	if (!f)
+		return 0;
+	len = fread(out, 1, max, f);
+	fclose(f);
+	return len;
+}
+
+/* Every file of tests/conf and every case of tests/bad/table, alone and with an override. */
 size_t fuzz_seed(unsigned int index, uint8_t *out, size_t max)
 {
 	static const char *const sets[] = {
@@ -85,15 +118,14 @@ size_t fuzz_seed(unsigned int index, uint8_t *out, size_t max)
 	size_t len = 0;
 	const char *set = sets[index % (sizeof(sets) / sizeof(sets[0]))];
 	glob_t g;
-	FILE *f;
 
 	if (glob(SPAPR_SOURCE_DIR "/tests/conf/*.toml", 0, NULL, &g) != 0)
 		return 0;
-	f = index < g.gl_pathc ? fopen(g.gl_pathv[index], "rb") : NULL;
-	if (f) {
-		len = fread(out, 1, max - 64, f);
-		fclose(f);
-		if (!len) /* fail-empty.toml: the driver's sign for the end */
+	if (index < g.gl_pathc + bad_count()) {
+		len = index < g.gl_pathc
+			      ? read_file(g.gl_pathv[index], out, max - 64)
+			      : read_case(index - (unsigned int)g.gl_pathc, out, max - 64);
+		if (!len) /* none: the driver's sign for the end */
 			out[len++] = '\n';
 	}
 	globfree(&g);

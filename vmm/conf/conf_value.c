@@ -130,17 +130,19 @@ static int read_enum(struct conf_value *v, void *field)
 	struct suggest s = { .word = text };
 	char list[128] = "";
 
-	if (!text)
-		return wrong_type(v, "a string");
 	for (int i = 0; v->key->choices[i]; i++) {
-		if (strcmp(v->key->choices[i], text) == 0) {
+		if (text && strcmp(v->key->choices[i], text) == 0) {
 			*(int *)field = i;
 			return 0;
 		}
-		suggest_offer(&s, v->key->choices[i]);
+		if (text)
+			suggest_offer(&s, v->key->choices[i]);
 		snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", i ? ", " : "",
 			 v->key->choices[i]);
 	}
+	if (!text)
+		return conf_why(v, "expected one of %s, got %s", list,
+				toml_type_name(v->node->type));
 	if (s.best)
 		return conf_why(v, "\"%.60s\" is none of %s, did you mean \"%s\"?", text, list,
 				s.best);

@@ -42,6 +42,7 @@ static int create_failed(int r, struct finding *f)
 			       "\"modprobe kvm_hv\"; \"dmesg | grep -i kvm\" says why it refuses");
 	} else if (r == -ENOTTY) {
 		finding_fail(f, "", "kvm", KVM_PATH ": not a KVM device");
+		finding_remedy(f, "\"rm " KVM_PATH "; mknod " KVM_PATH " c 10 232\"");
 	} else {
 		finding_fail(f, "", "kvm", "KVM_CREATE_VM: %s", strerror(-r));
 	}
@@ -52,10 +53,12 @@ static int create_vm(struct kvm_vm *vm, struct finding *f)
 {
 	int r = sys_ioctl(vm->kvm_fd, KVM_GET_API_VERSION, NULL);
 
+	if (r < 0)
+		return create_failed(r, f);
 	if (r != KVM_API_VERSION) {
 		finding_fail(f, "", "kvm", KVM_PATH ": API version %d, but this program speaks %d",
 			     r, KVM_API_VERSION);
-		return r < 0 ? r : -ENOTSUP;
+		return -ENOTSUP;
 	}
 	r = sys_ioctl(vm->kvm_fd, KVM_CREATE_VM, (void *)VM_TYPE_HV);
 	if (r < 0)

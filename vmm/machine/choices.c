@@ -89,7 +89,7 @@ static int choose_threads(struct spapr_config *cfg, const struct opt_machine *op
 	r = caps->smt_possible & threads ? kvm_vm_enable(vm, KVM_CAP_PPC_SMT, threads, 0) : -EINVAL;
 	if (r < 0) {
 		log_error("threads_per_core: this host's KVM does not offer %u threads a core (its "
-			  "mask of possible modes is 0x%x)",
+			  "mask of possible modes is 0x%x): lower machine.threads_per_core",
 			  threads, caps->smt_possible);
 		return -ENOTSUP;
 	}

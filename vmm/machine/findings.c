@@ -44,7 +44,8 @@ static void capability(void *ctx, const char *name, int value, bool needed, cons
 {
 	enum verdict missing = needed ? VERDICT_FAIL : VERDICT_NOTE;
 
-	findings_add(ctx, value ? VERDICT_OK : missing, name, "%s", value ? "" : price);
+	findings_add(ctx, value ? VERDICT_OK : missing, name, "%s%s", value ? "" : price,
+		     value || !needed ? "" : ": a newer kernel with kvm_hv is needed");
 }
 
 /* What "auto" chooses, and what else there is. */

@@ -88,7 +88,8 @@ static int open_image(struct block *b, const struct block_conf *conf, const char
 	if (r < 0)
 		return open_failed(conf, who, r);
 	if (!facts.is_file && !facts.is_block_device) {
-		log_error("%s: %s: is neither a file nor a block device", who, conf->path);
+		log_error("%s: %s: is neither a file nor a block device: correct its path", who,
+			  conf->path);
 		return is_no_disk(blame);
 	}
 	if (format) {
@@ -182,8 +183,9 @@ static int find_size(struct block *b, const char *who, enum blame *blame)
 	}
 	if (b->size > 0)
 		return 0;
-	log_error("%s: %s: is empty: give it a size (\"truncate -s 10G %s\")", who, b->path,
-		  b->path);
+	log_error(
+		"%s: %s: is empty, or shorter than a block of %u bytes: give it a size (\"truncate -s 10G %s\")",
+		who, b->path, b->block_size, b->path);
 	return is_no_disk(blame);
 }
 

@@ -8,7 +8,7 @@ struct open_case {
 	int open_err, api;
 	bool no_spapr;
 	int result;
-	char said[80];
+	char said[160];
 };
 
 ParameterizedTestParameters(container, what_is_missing_is_said_with_its_remedy)
@@ -41,14 +41,15 @@ ParameterizedTest(struct open_case *p, container, what_is_missing_is_said_with_i
 
 struct attach_case {
 	int err;
-	char said[80];
+	char said[160];
 };
 
 ParameterizedTestParameters(container, a_driver_that_refuses_says_why)
 {
 	static struct attach_case cases[] = {
 		{ -EINVAL, "has no dynamic DMA windows, SPAPR TCE v2 is impossible" },
-		{ -ENODEV, "is not behind a TCE IOMMU, or \"modprobe vfio_iommu_spapr_tce\"" },
+		{ -ENODEV,
+		  "is not behind a TCE IOMMU, or the IOMMU's driver is not loaded: \"modprobe vfio_iommu_spapr_tce\"" },
 		{ -EPERM, "SPAPR TCE v2: Operation not permitted" },
 		{ -ENOMEM, "SPAPR TCE v2: Cannot allocate memory" },
 	};

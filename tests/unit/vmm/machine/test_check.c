@@ -92,7 +92,9 @@ ParameterizedTest(struct check_case *p, check, every_host_has_its_verdict)
 Test(check, a_needed_capability_that_is_missing_fails)
 {
 	fake_set_cap(KVM_CAP_ONE_REG, 0);
-	expect_line(check(NULL, STATUS_HOST), "FAIL KVM_CAP_ONE_REG: registers cannot be set\n");
+	expect_line(check(NULL, STATUS_HOST),
+		    "FAIL KVM_CAP_ONE_REG: registers cannot be set: a newer kernel with kvm_hv is "
+		    "needed\n");
 }
 
 Test(check, a_guest_is_built_and_taken_down_without_running)
