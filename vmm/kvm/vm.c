@@ -70,7 +70,7 @@ static int create_vm(struct kvm_vm *vm, struct finding *f)
 	return 0;
 }
 
-int kvm_vm_try(struct kvm_vm *vm, struct finding *f)
+int kvm_vm_open(struct kvm_vm *vm, struct finding *f)
 {
 	int r;
 
@@ -82,16 +82,6 @@ int kvm_vm_try(struct kvm_vm *vm, struct finding *f)
 	r = create_vm(vm, f);
 	if (r < 0)
 		kvm_vm_close(vm);
-	return r;
-}
-
-int kvm_vm_open(struct kvm_vm *vm)
-{
-	struct finding f;
-	int r = kvm_vm_try(vm, &f);
-
-	if (r < 0)
-		finding_log(&f);
 	return r;
 }
 

@@ -21,14 +21,8 @@ struct kvm_vm {
 	uint64_t slots[KVM_VM_MAX_SLOTS / 64]; /* numbers in use */
 };
 
-/**
- * kvm_vm_open - /dev/kvm and a KVM-HV machine
- * Return 0, or -errno after one logged line with the remedy; then nothing stays open.
- */
-int kvm_vm_open(struct kvm_vm *vm);
-
-/* The same, silently: 0; -errno with its reason in @f. */
-int kvm_vm_try(struct kvm_vm *vm, struct finding *f);
+/* Opens /dev/kvm and a KVM-HV machine. 0; -errno with the reason in @f, and nothing stays open. */
+int kvm_vm_open(struct kvm_vm *vm, struct finding *f);
 
 void kvm_vm_close(struct kvm_vm *vm); /* tolerates one that was never opened but zeroed to -1 */
 

@@ -12,6 +12,7 @@
  */
 
 #include "vmm/base/finding.h"
+#include "vmm/kvm/caps.h"
 #include "vmm/machine/options.h"
 
 struct pass_groups;
@@ -23,7 +24,8 @@ struct findings {
 	bool enough; /* out: the sink wants no more */
 };
 
-/* The sink of a start: logs the first finding that failed. */
+/* The sinks of a start: the first logs what warns or fails, the other the first that failed. */
+bool findings_log(void *ctx, const struct finding *f);
 bool findings_first_fail(void *ctx, const struct finding *f);
 
 /* For those who judge. */
@@ -31,8 +33,15 @@ void findings_say(struct findings *to, const struct finding *f);
 void findings_add(struct findings *to, enum verdict verdict, const char *object, const char *text,
 		  ...) __attribute__((format(printf, 4, 5)));
 
-/* The host and its KVM; @opt: of the guest, or NULL. Opens /dev/kvm for a moment. */
-void findings_kvm(struct findings *to, const struct options *opt);
+/**
+ * findings_kvm - the host, its KVM, and which MMUs and interrupt controllers a guest can have
+ * @vm, @caps: out; the caller closes @vm
+ * Return 0; -errno when a finding failed, and nothing stays open.
+ */
+int findings_kvm(struct findings *to, struct kvm_vm *vm, struct kvm_caps *caps);
+
+/* Who serves the TCE calls of the guest that is configured; docs/SECURITY.md says what that means. */
+void findings_tce(struct findings *to, const struct options *opt, const struct kvm_caps *caps);
 
 /**
  * findings_vfio - the passed-through functions of a guest
