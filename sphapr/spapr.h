@@ -73,15 +73,15 @@ struct spapr {
 };
 
 /*
- * 0 or -errno. Of @sp its owner has filled in cfg and mode, and zeroed the rest; @mem is borrowed;
- * @plat is copied. intc_init() comes after this.
+ * The owner of @sp has filled in cfg and mode, and zeroed the rest; @mem is borrowed; @plat is copied.
+ * 0 or -errno. intc_init() comes after this.
  */
 int spapr_init(struct spapr *sp, const struct spapr_platform *plat, const struct gmem *mem);
 
-/* Claim the sources every machine has (EPOW, vtys). After intc_init. */
+/* Claims the sources that every machine has (EPOW, vty). After intc_init(). */
 int spapr_claim_sources(struct spapr *sp);
 
-/* State of a partition reboot; the clock offset and NVRAM stay. vCPUs must be stopped. */
+/* Enters the state of a partition reboot; clock offset and NVRAM stay. vCPUs must be stopped. */
 int spapr_reset(struct spapr *sp);
 
 /* Tolerates a half-built one. */

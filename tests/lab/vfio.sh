@@ -78,7 +78,7 @@ all_at_once() {
 }
 
 # came_here CALL: how often it came to the VMM instead of the kernel
-came_here() { sed -n "s/^debug: hcall: $1: \([0-9]*\) came here/\1/p" "$TMP/log" | grep . || echo 0; }
+came_here() { sed -n "s/^debug: hcall: $1: \([0-9]*\) calls reached user space/\1/p" "$TMP/log" | grep . || echo 0; }
 
 # small_window MIB NET-COMMAND CMDLINE MACHINE-LINE: one TCE a page
 small_window() {
