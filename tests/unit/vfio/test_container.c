@@ -48,7 +48,7 @@ ParameterizedTestParameters(container, a_driver_that_refuses_says_why)
 {
 	static struct attach_case cases[] = {
 		{ -EINVAL, "has no dynamic DMA windows, SPAPR TCE v2 is impossible" },
-		{ -ENODEV, "is not behind a TCE IOMMU, or \"modprobe vfio_iommu_spapr_tce\"" },
+		{ -ENODEV, "is not behind a TCE IOMMU, or its driver is not loaded: \"modprobe" },
 		{ -EPERM, "SPAPR TCE v2: Operation not permitted" },
 		{ -ENOMEM, "SPAPR TCE v2: Cannot allocate memory" },
 	};
