@@ -4,7 +4,7 @@
 
 /*
  * A PE, PAPR's partitionable endpoint: the unit in which a host isolates devices. A PHB of ours is
- * one PE (phb.h). It has DMA windows, whose states and calls are in ddw.h, and error recovery (EEH),
+ * one PE (phb.h). A PE has DMA windows, whose states and calls are in ddw.h, and error recovery (EEH),
  * which is here; either may be missing. Both are made real by a backend: vfio/ for devices of the
  * host, tables in memory for emulated ones, which have no EEH.
  *

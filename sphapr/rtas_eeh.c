@@ -43,7 +43,7 @@ static bool names_func(struct phb *p, uint32_t config_addr)
 	return f && config_addr == (uint32_t)f->devfn << 8;
 }
 
-/* The PHB whose PE the call is about; NULL: there is none. It may be one without EEH. */
+/* The PHB, with or without EEH, whose PE the call is about; NULL: there is none. */
 static struct phb *find_pe(struct spapr *sp, const struct rtas_call *c)
 {
 	struct phb *p = spapr_find_phb(sp, c->args[1], c->args[2]);

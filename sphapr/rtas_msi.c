@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Message interrupts: the guest asks for a number of vectors of a function, and which source each
- * of them is. They are a contiguous block; that of MSI is aligned to the next power of two, since
- * a device puts the vector's number into the low bits of its message.
+ * of them is. The vectors are a contiguous block; that of MSI is aligned to the next power of two,
+ * since a device puts the vector's number into the low bits of its message.
  *
  * A guest that asks for more than a function or the pool has gets the most there is, and the answer
  * says how many. When that would be none the call fails: LoPAR would answer 0 in success, but Linux

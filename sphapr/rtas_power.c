@@ -35,7 +35,7 @@ static int read_text(const struct spapr *sp, gpa_t gpa, char *text)
 	if (!gmem_contains(sp->mem, gpa, 1))
 		return -1;
 	while (len < OS_TERM_MAX && gmem_read(sp->mem, gpa + len, &ch, 1) == 0 && ch != '\0')
-		/* It will be printed on somebody's terminal: no escape sequences. */
+		/* The text will be printed on somebody's terminal: no escape sequences. */
 		text[len++] = ch >= ' ' && ch <= '~' ? ch : ch == '\n' || ch == '\t' ? ' ' : '?';
 	while (len > 0 && text[len - 1] == ' ')
 		len--;

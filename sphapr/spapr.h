@@ -3,9 +3,9 @@
 #define SPHAPR_SPAPR_H
 
 /*
- * struct spapr: the machine as the guest's PAPR sees it. It owns no thread, descriptor or mapping;
- * what it needs of the world it asks through struct spapr_platform and its backends, so two of
- * them live in one test without sharing anything.
+ * struct spapr: the machine as the guest's PAPR sees it. The struct owns no thread, descriptor
+ * or mapping, and asks the world through struct spapr_platform and its backends, so two of them live
+ * in one test without sharing anything.
  *
  * The guest enters at two doors, hcall_dispatch() and phb_mmio(); the tree that the guest reads is
  * built by spapr_fdt_build(). All of that runs under the machine lock.
