@@ -191,7 +191,10 @@ int kvm_vm_alloc_hpt(const struct kvm_vm *vm, uint32_t order)
 	uint32_t got = order;
 	int r = sys_ioctl(vm->fd, KVM_PPC_ALLOCATE_HTAB, &got);
 
-	/* KVM may make a smaller one than asked for, and says so; ours is what the tree tells. */
+	/*
+	 * KVM may make a smaller table than asked for, and says so; the tree tells the size asked
+	 * for.
+	 */
 	return r < 0 ? r : got == order ? 0 : -ENOMEM;
 }
 

@@ -30,8 +30,8 @@ int kvm_vm_check(const struct kvm_vm *vm, uint32_t cap); /* 0 = absent */
 int kvm_vm_enable(const struct kvm_vm *vm, uint32_t cap, uint64_t arg0, uint64_t arg1);
 
 /*
- * Memory slot: all three multiples of the host page; -EEXIST overlap. There is no read-only flag
- * on powerpc. The mapping behind @host must outlive the VM or kvm_vm_del_slot().
+ * A memory slot: @gpa, @size and @host are multiples of the host page; -EEXIST overlap. There is no
+ * read-only flag on powerpc. The mapping behind @host must outlive the VM or kvm_vm_del_slot().
  * Returns the slot's number, or -errno; -ENOSPC: no number left.
  */
 int kvm_vm_add_slot(struct kvm_vm *vm, gpa_t gpa, uint64_t size, void *host);
