@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* `spapr-vmm check`: what this host offers, line by line, and the command that mends what is missing. */
+/*
+ * `spapr-vmm check`: what this host offers, line by line, and the command that mends what is
+ * missing.
+ */
 #include "vmm/base/log.h"
 #include "vmm/machine/findings.h"
 #include "vmm/machine/machine.h"
@@ -7,7 +10,7 @@
 
 #include <stdio.h>
 
-/* What belongs to the object of the line before is indented, and need not say of what kind it is. */
+/* A finding about the object of the line before is indented, and leaves out the object's kind. */
 static bool print(void *ctx, const struct finding *f)
 {
 	static const char *const words[] = { "ok", "note", "note", "FAIL" };

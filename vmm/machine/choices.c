@@ -83,9 +83,10 @@ static int choose_threads(struct spapr_config *cfg, const struct opt_machine *op
 	/* Before the first vCPU: KVM then takes ids of a core as its threads. */
 	r = caps->smt_possible & threads ? kvm_vm_enable(vm, KVM_CAP_PPC_SMT, threads, 0) : -EINVAL;
 	if (r < 0) {
-		log_error("threads_per_core: this host's KVM does not offer %u threads a core (its "
-			  "mask of possible modes is 0x%x)",
-			  threads, caps->smt_possible);
+		log_error(
+			"threads_per_core: this host's KVM does not offer %u threads a core (mask of "
+			"possible numbers: 0x%x): choose another machine.threads_per_core",
+			threads, caps->smt_possible);
 		return -ENOTSUP;
 	}
 	log_info("smt: %u cores of %u threads", cfg->ncores, threads);

@@ -3,9 +3,9 @@
 #define VMM_MACHINE_FINDINGS_H
 
 /*
- * What a guest asks of this host, judged once: a list of findings, each given to a sink as soon as it
- * is known. A start ends at the first that failed and logs it; `check` prints them all. Both run the same
- * functions, so neither accepts what the other refuses, and a fault has one wording.
+ * What a guest asks of this host, judged once: a list of findings, each given to a sink as soon as
+ * it is known. A start ends at the first that failed and logs it; `check` prints them all. Both run
+ * the same functions, so neither accepts what the other refuses, and a fault has one wording.
  *
  *   findings.c       the host, its KVM, and what that means for the guest
  *   findings_vfio.c  the [[vfio]] entries
@@ -18,7 +18,7 @@
 struct pass_groups;
 
 struct findings {
-	bool (*sink)(void *ctx, const struct finding *f); /* false: it wants no more */
+	bool (*sink)(void *ctx, const struct finding *f); /* false: the sink wants no more */
 	void *ctx;
 	bool failed; /* out: a finding failed */
 	bool enough; /* out: the sink wants no more */
@@ -46,7 +46,7 @@ void findings_tce(struct findings *to, const struct options *opt, const struct k
 /**
  * findings_vfio - the passed-through functions of a guest
  * @groups: of @opt, with at least one entry
- * @open:   open each group for a moment, too; a start does that soon enough, and keeps it
+ * @open:   open each group for a moment, too: for `check`, as a start opens and keeps them soon
  * Besides, nothing is touched: drivers stay, nothing is pinned.
  */
 void findings_vfio(struct findings *to, const struct options *opt, const struct pass_groups *groups,
