@@ -57,7 +57,7 @@ static void maps_by_itself(struct guest *g)
 	guest_rtas(g, "system-reboot", 0, 1);
 }
 
-/* Of its H_PUT_TCE only the one that KVM does not take comes to us. */
+/* Only the H_PUT_TCE that KVM does not take comes to us. */
 Test(emulated_windows, kvm_serves_their_calls)
 {
 	log_set_level(LOG_DEBUG);
