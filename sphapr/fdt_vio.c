@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The interrupt controller, /event-sources and /vdevice with its terminals and NVRAM. */
+/* The interrupt controller, /event-sources and /vdevice with its terminal and NVRAM. */
 #include "sphapr/fdt_tree.h"
 #include "sphapr/layout.h"
 #include "sphapr/spapr.h"
@@ -82,8 +82,7 @@ void fdt_vio(const struct spapr *sp, struct fdtb *b)
 	 */
 	fdtb_u32(b, "#interrupt-cells", 2);
 	fdtb_empty(b, "interrupt-controller");
-	for (uint32_t i = 0; i < sp->nvtys; i++)
-		vty(&sp->vtys[i], b);
+	vty(&sp->vty, b);
 	fdtb_begin_at(b, "nvram", SPAPR_NVRAM_UNIT);
 	fdtb_str(b, "device_type", "nvram");
 	fdtb_str(b, "compatible", "qemu,spapr-nvram"); /* the name Linux and its tools know */

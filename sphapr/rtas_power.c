@@ -51,10 +51,7 @@ static int read_text(const struct spapr *sp, gpa_t gpa, char *text)
  */
 static bool said_on_console(const struct spapr *sp, char *text)
 {
-	for (uint32_t i = 0; i < sp->nvtys; i++)
-		if (vty_find_said(&sp->vtys[i], LINUX_PANIC, text, OS_TERM_MAX + 1))
-			return true;
-	return false;
+	return vty_find_said(&sp->vty, LINUX_PANIC, text, OS_TERM_MAX + 1);
 }
 
 /* Always returns ("ibm,extended-os-term"): Linux then goes on with its own idea of a panic. */

@@ -23,9 +23,8 @@
 #include "vmm/base/gmem.h"
 #include "vmm/base/log_limit.h"
 
-#define SPAPR_MAX_VTYS 2
 #define SPAPR_MAX_PHBS 16
-#define SPAPR_VTY_UNIT 0x71000000u /* reg of the first vty; the next ones follow */
+#define SPAPR_VTY_UNIT 0x71000000u /* reg of the vty */
 #define SPAPR_NVRAM_UNIT 0x71000100u
 
 /* Fixed before the guest starts. */
@@ -58,8 +57,7 @@ struct spapr {
 	struct spapr_platform plat;
 	const struct gmem *mem; /* borrowed */
 	struct intc intc;
-	struct vty vtys[SPAPR_MAX_VTYS];
-	uint32_t nvtys;
+	struct vty vty;
 	struct phb phbs[SPAPR_MAX_PHBS]; /* spapr_add_phb() fills them, before the tree is built */
 	uint32_t nphbs;                  /* how many are present */
 	struct log_limit said_no_window; /* at reboots */
@@ -78,7 +76,7 @@ struct spapr {
  */
 int spapr_init(struct spapr *sp, const struct spapr_platform *plat, const struct gmem *mem);
 
-/* Claims the sources that every machine has (EPOW, vty). After intc_init(). */
+/* Claims the sources that every machine has (EPOW, the vty). After intc_init(). */
 int spapr_claim_sources(struct spapr *sp);
 
 /* Enters the state of a partition reboot; clock offset and NVRAM stay. vCPUs must be stopped. */

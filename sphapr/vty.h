@@ -41,7 +41,7 @@ struct vty {
 	uint32_t nsaid;              /* free-running */
 };
 
-/* The vty of @unit; unit 0 is the first one (PAPR: "the partition's console"). NULL: none. */
+/* The vty, if @unit names it: by its unit, or by 0 (PAPR: "the partition's console"); else NULL. */
 struct vty *vty_find(struct spapr *sp, uint64_t unit);
 
 /* Offer typed bytes. Returns how many were taken; fewer than @len: wait for input_drained. */
