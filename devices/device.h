@@ -82,7 +82,7 @@ struct device_env {
 	/*
 	 * A bus address of the emulated PHB through its DMA windows, for devices behind the IOMMU.
 	 * *@len, not 0, is how many bytes are wanted and becomes how many are contiguous at *@gpa.
-	 * @write: the device writes there. 0; -EFAULT: not mapped, or not so.
+	 * @write: the device writes there. 0; -EFAULT: not mapped, or not for that.
 	 */
 	int (*translate)(void *ctx, ioba_t ioba, bool write, gpa_t *gpa, uint64_t *len);
 };
@@ -108,20 +108,21 @@ struct device_model {
 	 * Three looks at the section's tables once the keys are read: the first fills in, the others
 	 * judge. A field that was wrong by itself is zero or NULL in them. Each pointer may be NULL.
 	 *
-	 * complete: defaults that depend on other keys, in all @n tables. What the user wrote stays
-	 * as it is, and so does what was wrong. Says what keeps it from that by conf_error().
+	 * complete: fills in defaults that depend on other keys, in all @n tables. What the user wrote
+	 * stays as it is, also when it was wrong. A failure is told by conf_error().
 	 */
 	void (*complete)(struct conf *c, void *confs, size_t n);
 
 	/*
-	 * Two of them at a time: the name of the key whose value both cannot have (the second is
-	 * refused at its place in the file: "disk.1.path: /a is taken by disk.0 already"), or NULL.
+	 * conflict: looks at two of them: the name of the key whose value both cannot have (the
+	 * second is refused at its place in the file: "disk.1.path: /a is taken by disk.0
+	 * already"), or NULL.
 	 */
 	const char *(*conflict)(const void *conf, const void *other);
 
 	/*
-	 * All @n tables together, where keys and conflict() cannot say it: notes what it finds in
-	 * @c, by conf_error(). @ram: of the guest, in bytes; 0: that was wrong by itself.
+	 * check_all: judges all @n tables together, where keys and conflict() cannot, and tells @c
+	 * what is wrong by conf_error(). @ram: of the guest, in bytes; 0: that was wrong by itself.
 	 */
 	void (*check_all)(struct conf *c, const void *confs, size_t n, uint64_t ram);
 

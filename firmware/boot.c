@@ -9,7 +9,7 @@
 
 #define PAGE (64 * KiB)
 #define LOWEST PAGE            /* above the exception vectors, 0 to 0x3000 */
-#define TABLES_LIMIT (1 * GiB) /* Linux calls RTAS in 32-bit mode and keeps it this low itself */
+#define TABLES_LIMIT (1 * GiB) /* Linux calls RTAS in 32-bit mode, and keeps both this low itself */
 #define FDT_ROOM(ncpus) (64 * KiB + (uint64_t)(ncpus) * 4 * KiB)
 
 /* RTAS and tree above the kernel; below it only when the kernel itself lies that high. */

@@ -16,8 +16,9 @@ struct image {
 };
 
 /*
- * A file that stays open: a reboot reads it again, when this process may open no file any more. Who
- * puts another file in its place is heard at the next start; who writes into it at the next reboot.
+ * A file that stays open: a reboot reads it again, when this process may open no file any more.
+ * Another file in its place is seen by the next start; what is written into the file, by the next
+ * reboot.
  */
 struct image_file {
 	const char *path; /* borrowed */
@@ -30,7 +31,7 @@ struct image_file {
 int image_open(struct image_file *f, const char *path, const char *what);
 void image_close(struct image_file *f);
 
-/* Its size as it is now, which is not 0. 0; or -errno, logged. */
+/* The size of @f as it is now, which is not 0. 0; or -errno, logged. */
 int image_size(struct image_file *f);
 
 /**
@@ -40,7 +41,7 @@ int image_size(struct image_file *f);
  */
 int image_load_kernel(const struct gmem *g, const struct image_file *f, struct image *out);
 
-/* All of it at @gpa. 0; or -errno, logged. */
+/* Loads all of @f at @gpa. 0; or -errno, logged. */
 int image_load_file(const struct gmem *g, const struct image_file *f, gpa_t gpa);
 
 #endif

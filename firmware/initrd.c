@@ -93,7 +93,7 @@ static void skip_zeros(struct initrd *f)
 	} while (n > 0 && i == n);
 }
 
-/* Does something begin in there that could be a part? */
+/* Does one of these bytes begin what could be a part? */
 static bool has_magic(const uint8_t *buf, size_t n)
 {
 	static const char magics[][7] = {
@@ -109,7 +109,7 @@ static bool has_magic(const uint8_t *buf, size_t n)
 	return memmem(buf, n, "\x1f\x8b\x08\0", 4) != NULL;
 }
 
-/* Another part behind this one? Then its end says nothing about ours. */
+/* Does another part follow? Then the end of the file says nothing about this one. */
 static bool another_follows(const struct initrd *f)
 {
 	uint8_t buf[4096];
@@ -123,7 +123,7 @@ static bool another_follows(const struct initrd *f)
 	return false;
 }
 
-/* The last of the file before zeros: @n bytes of it in @tail (1 KiB), 0 when all are zero. */
+/* The last bytes of the file before zeros: @n of them in @tail (1 KiB), 0 when all are zero. */
 static bool tail_of(const struct initrd *f, uint8_t *tail, size_t *n)
 {
 	*n = f->size - f->at < KiB ? f->size - f->at : KiB;
@@ -141,7 +141,7 @@ static bool ends_with(const uint8_t *tail, size_t n, const char *s)
 
 /*
  * A gzip stream ends with the length of its content. What initrds hold comes in units of at least
- * four bytes and deflate saves at most a factor of 1032: a cut stream ends with neither in mind.
+ * four bytes, and deflate saves at most a factor of 1032: the end of a cut stream rarely obeys either.
  * A length so short that no initrd has it is padding with zeros.
  */
 static bool gzip_ends_well(const struct initrd *f)

@@ -33,8 +33,8 @@ struct cpu_cache {
 #define CPU_MAX_SPS_CELLS 128
 
 struct cpu_facts {
-	const struct cpu_model
-		*model;   /* whose features the guest sees (cpu = "power9" on POWER10) */
+	/* Whose features the guest sees: cpu = "power9" on POWER10. */
+	const struct cpu_model *model;
 	uint32_t pvr;     /* of the host */
 	uint32_t version; /* cpu-version: pvr, or logical PVR in a compatibility mode */
 	uint64_t timebase_hz, clock_hz;
@@ -49,7 +49,7 @@ struct cpu_facts {
 	uint64_t character, behaviour; /* H_GET_CPU_CHARACTERISTICS */
 };
 
-/* NULL when this generation is not known. */
+/* By a real PVR, or by name; NULL: this generation is not known. */
 const struct cpu_model *cpu_model_by_pvr(uint32_t pvr);
 const struct cpu_model *cpu_model_by_name(const char *name);
 

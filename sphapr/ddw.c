@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The states are in ddw.h. windows[0] is the default's place while it exists; a dynamic window
- * takes the first place that is free, so that the default finds its own empty when it comes back.
+ * The states are in ddw.h. windows[0] is the place of the default window while that exists; a dynamic
+ * window takes the first free place. The default comes back only when both places are free.
  */
 #include "sphapr/ddw.h"
 
@@ -23,7 +23,7 @@ static uint64_t window_size(const struct dma_window *w)
 	return w->npages << w->page_shift;
 }
 
-/* What the host chose: a range, of whole pages, clear of the other windows and the 32-bit BARs. */
+/* Is the host's choice a range of whole pages, clear of the other windows and of the 32-bit BARs? */
 static bool place_is_ok(const struct pe *pe, const struct dma_window *w)
 {
 	uint64_t size = window_size(w);
@@ -52,7 +52,7 @@ static void close_window(struct pe *pe, int place)
 	*w = (struct dma_window){ 0 };
 }
 
-/* The default window, with nobody to find it meanwhile. */
+/* Empties the default window, which no call finds meanwhile. */
 static int empty_default(struct pe *pe)
 {
 	int r;
@@ -63,7 +63,7 @@ static int empty_default(struct pe *pe)
 	return r;
 }
 
-/* 0; -errno: logged, and the place is free as before. */
+/* 0; -errno: logged, and the place is still free. */
 static int open_window(struct pe *pe, int place, struct dma_window wish)
 {
 	struct dma_window *w = &pe->windows[place];
@@ -100,8 +100,8 @@ static int open_default(struct pe *pe)
 }
 
 /*
- * No window is left, and those to come lie in one table of @size bytes; 0, which does not fail:
- * each has its own. 0 or -errno.
+ * Removes every window. The next ones lie in one table of @size bytes; @size 0, which does not fail,
+ * gives each a table of its own. Returns 0 or -errno.
  */
 static int start_over(struct pe *pe, uint64_t size)
 {

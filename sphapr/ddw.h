@@ -15,8 +15,8 @@
  * Removing the last dynamic window of REPLACED brings the default back (LoPAR), with the same
  * LIOBN, place and size. Every window is empty when it appears. A PE whose host has one window at a
  * time (caps.max_windows) knows DEFAULT, NONE and REPLACED only; one with a single dynamic window
- * (caps.one_dynamic) does not know TWO. When the host refuses to give the
- * default back, the PE stays in NONE; the next reset tries again.
+ * (caps.one_dynamic) does not know TWO. When the host refuses to give the default back, the PE stays
+ * in NONE; the next reset tries again.
  *
  * Where a window lands is the host's decision: the slot, not the size, has a bus address (on
  * PowerNV slot 0 is at 0, slot 1 at 1 << 59). So:
@@ -26,16 +26,16 @@
  *    device's request for those on to memory. Linux maps RAM one to one without leaving them out.
  *  - In limited addressing mode (LoPAR 2.13: for devices of 33 to 63 address bits) the dynamic
  *    window lands at 4 GiB, whichever slot is free: the host makes one table of 4K pages at 0 that
- *    both windows lie in. There is one dynamic window then; the states are those above. Entered
- *    by a fourth argument of ibm,reset-pe-dma-window, left by every other reset.
- *    Linux has queried before it enters, so pages and size are offered alike in both modes. The
- *    default window goes for a moment: refused while a page is mapped in it, which another
- *    function may be using. A device with just as many address bits as RAM has does not reach the
- *    window's end; nobody tells how many it has.
+ *    both windows lie in. There is one dynamic window then; the states are those above. A fourth
+ *    argument of ibm,reset-pe-dma-window enters the mode, every other reset leaves it.
+ *    Linux has queried before that call, so both modes offer the same pages and size. To enter, the
+ *    default window goes for a moment; the call is refused while a page is mapped there, which
+ *    another function may be using. A device with just as many address bits as RAM has does not
+ *    reach the window's end; nothing says how many a device has.
  *
- * To empty a window or take it away lasts as long as its table is large, seconds for one over TiB of
- * RAM. On behalf of a guest (dma_busy is set) the host does it without the machine lock: the window is
- * found by nobody from before until after that, and the PE's other calls wait, see ddw_wait_idle().
+ * To empty or remove a window takes as long as its table is large, seconds for TiB of RAM. For a
+ * guest (dma_busy is set) the host does so without the machine lock: no LIOBN finds the window from
+ * before until after that, and other calls about the PE wait, see ddw_wait_idle().
  *
  * Source: LoPAR 2.8 "ibm,query-pe-dma-window", "ibm,create-pe-dma-window",
  * "ibm,remove-pe-dma-window", "Extensions to Dynamic DMA Windows".
@@ -45,8 +45,7 @@
 #include "vmm/base/gmem.h"
 
 #define DDW_LIOBN_FLAG 0x80000000ull /* in each LIOBN */
-#define DDW_LIOBN_PHB_SHIFT                                                                        \
-	8 /* of the PHB's number; what is below it tells windows of one PE apart */
+#define DDW_LIOBN_PHB_SHIFT 8 /* of the PHB's number; the bits below tell its PE's windows apart */
 #define DDW_LOW_END (2 * GiB) /* bus addresses from here to 4 GiB are the PHB's 32-bit BARs */
 #define DDW_HIGH_START (4 * GiB)
 
@@ -63,25 +62,27 @@ struct ddw_query {
 #define DDW_REMOVE "ibm,remove-pe-dma-window"
 #define DDW_RESET "ibm,reset-pe-dma-window"
 
-/*
- * @pe is a new one, whose default window comes into being; error recovery, if it has any, is given
- * to it afterwards (pe_eeh_init). 0; -EINVAL senseless caps; or -errno of the backend, with
- * nothing left. @caps are the backend's answer, copied; @ops and @ctx are borrowed. Without @ops
- * (NULL, and @caps is not looked at) there is no window ever. pe_dma_close() undoes it.
+/**
+ * pe_dma_init - begin a PE, with its default window
+ * @ops, @ctx: the backend, borrowed; NULL: the PE never has a window, and @caps is not looked at
+ * @caps:      the backend's answer, copied
+ * @ddw:       dynamic windows are offered
+ * Return 0; -EINVAL senseless caps; or -errno of the backend, with nothing left.
+ * pe_eeh_init() comes afterwards, where there is error recovery. pe_dma_close() undoes both.
  */
 int pe_dma_init(struct pe *pe, const struct dma_backend_ops *ops, void *ctx,
 		const struct dma_caps *caps, uint32_t phb_index, bool ddw);
 
 /*
- * Neither windows nor error recovery are left. Tolerates a PE that never was initialised (zeroed), or
- * was closed.
+ * Removes windows and error recovery. Tolerates a PE that was never initialised (zeroed), or is
+ * closed.
  */
 void pe_dma_close(struct pe *pe);
 
 /*
- * Until no call of another vCPU acts on the windows: before one looks at them, or at the host's tables
- * behind them (Linux looks for a table without a lock while VFIO_IOMMU_SPAPR_TCE_REMOVE frees one).
- * The lock is given up meanwhile.
+ * Returns when no other vCPU's call acts on the windows; gives the lock up meanwhile. To be called
+ * before a look at the windows, or at the host's tables behind them: Linux looks for a table
+ * without a lock while VFIO_IOMMU_SPAPR_TCE_REMOVE frees one.
  */
 void ddw_wait_idle(const struct pe *pe, const struct spapr_platform *plat);
 
@@ -89,8 +90,8 @@ void ddw_wait_idle(const struct pe *pe, const struct spapr_platform *plat);
 struct dma_window *pe_dma_find(struct pe *pe, uint32_t liobn);
 
 /*
- * What create will accept. The largest window is what covers the highest RAM address: no larger
- * one is promised. Nothing at all without ddw.
+ * What pe_dma_create() accepts: windows up to the one that covers the highest RAM address; none
+ * without ddw.
  */
 void pe_dma_query(const struct pe *pe, const struct gmem *mem, struct ddw_query *q);
 
@@ -105,15 +106,15 @@ int pe_dma_create(struct pe *pe, const struct gmem *mem, uint32_t page_shift, ui
 int pe_dma_remove(struct pe *pe, uint32_t liobn);
 
 /*
- * Dynamic windows gone, the default back and empty: the guest's reset call, a partition reboot, DR
- * isolate. 0, or -errno: there is no window now.
+ * Removes the dynamic windows and brings the default back, empty: for the guest's reset call and a
+ * reboot. 0; -errno: the PE has no window now.
  */
 int pe_dma_reset(struct pe *pe);
 
 /*
- * As reset, and dynamic windows have low addresses until the next reset. 0; -EINVAL not offered
- * (RTAS -3); any other -errno: logged, and the PE is as after a reset, or as before when it is
- * -EBUSY: pages are mapped in the default window.
+ * Resets, and puts dynamic windows at low addresses until the next reset. 0; -EINVAL: not offered
+ * (RTAS -3); -EBUSY: pages are mapped in the default window, and nothing has changed; any other
+ * -errno: logged, and the PE is as after a reset.
  */
 int pe_dma_limit(struct pe *pe, const struct gmem *mem);
 

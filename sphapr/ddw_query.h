@@ -3,8 +3,8 @@
 #define SPHAPR_DDW_QUERY_H
 
 /*
- * What may be created next: ibm,query-pe-dma-window says it, and ibm,create-pe-dma-window holds
- * requests against the same functions.
+ * Which windows may be made next. ibm,query-pe-dma-window answers by these functions, and
+ * ibm,create-pe-dma-window judges a request by them.
  */
 
 #include "sphapr/ddw.h"
@@ -12,7 +12,10 @@
 /* How many more can be made; 0 without ddw. */
 uint32_t ddw_windows_left(const struct pe *pe);
 
-/* Where the next window is expected to land; while none is left, one after a removal. */
+/*
+ * Where the next window is expected to land; when no more can be made, the next one after a
+ * removal.
+ */
 ioba_t ddw_next_start(const struct pe *pe);
 
 /* Highest RAM address, rounded up to a power of two: what a guest wants to map one to one. */

@@ -17,13 +17,13 @@ struct slow_work {
 
 static int slowly(struct pe *pe, int (*fn)(void *), struct slow_work work)
 {
-	/* A window that only has a table in memory is not worth it. */
+	/* A window with nothing but a table in memory is quickly gone. */
 	return pe->dma_busy && pe->dma->unmap
 		       ? pe->dma_busy->without_lock(pe->dma_busy->ctx, fn, &work)
 		       : fn(&work);
 }
 
-/* In limited mode the table that the window lies in stays, and wants to be empty there. */
+/* In limited mode the host's table outlives the window, whose part of the table must be empty. */
 static int remove_window(void *arg)
 {
 	const struct slow_work *s = arg;

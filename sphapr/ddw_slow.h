@@ -3,21 +3,23 @@
 #define SPHAPR_DDW_SLOW_H
 
 /*
- * What takes the host as long as a window is large: it walks all of the table, 270 instructions an
- * entry, which are seconds for a window over TiB of RAM. On behalf of a guest, pe->dma_busy, it is done
- * without the machine lock. Nobody finds the window then, which is the caller's part (pe->live),
- * and nobody else acts on the PE, which is ddw_wait_idle()'s.
+ * Calls in which the host walks a window's whole table: 270 instructions an entry, seconds for TiB of
+ * RAM. For a guest (pe->dma_busy is set) they are made without the machine lock. The caller has
+ * cleared pe->live, so no LIOBN finds the window; ddw_wait_idle() keeps other calls from the PE.
  */
 
 #include "sphapr/ddw.h"
 
-/* detach() and close(). 0, or not 0: what is mapped in it could not be unmapped (limited mode). */
+/*
+ * The backend's detach() and close(). Not 0: pages could not be unmapped from the window (limited
+ * mode).
+ */
 int ddw_remove_window(struct pe *pe, struct dma_window *w);
 
-/* 0 or -errno, and what is there is not known. */
+/* 0; -errno: what the window maps is not known. */
 int ddw_empty_window(struct pe *pe, struct dma_window *w);
 
-/* frame() of the backend, and its answer. */
+/* The backend's frame(), and its answer. */
 int ddw_frame(struct pe *pe, uint64_t size);
 
 #endif

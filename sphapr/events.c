@@ -9,7 +9,8 @@
  *	any     -> none     spapr_reset
  *
  * The log: LoPAR 2.8 "RTAS Error Return Format" and "Version 6 Extensions of Event Log Format".
- * Linux looks for a section by its id and steps by the lengths: ids and lengths must be right above all.
+ * Linux looks for a section by its id and steps by the lengths: ids and lengths must be right above
+ * all.
  */
 #include "sphapr/events.h"
 

@@ -4,9 +4,9 @@
 
 /*
  * Error and event logs for the guest (RTAS check-exception, event-scan). The only event of this
- * machine is EPOW, "power off in an orderly way"; one at a time waits.
- *
- * States of the EPOW event: none -> posted (interrupt raised) -> fetched (the guest read the log).
+ * machine is EPOW, which asks for an orderly power-off; at most one waits. The event's states are
+ * none, posted (the interrupt is raised), fetched (the guest read the log): events.c says who
+ * enters which.
  */
 
 #include "vmm/base/types.h"

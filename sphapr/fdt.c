@@ -47,7 +47,10 @@ void fdtb_init(struct fdtb *b)
 		b->err = -ENOMEM;
 		return;
 	}
-	/* Looking every name up among those before it costs more than all the rest of the tree. */
+	/*
+		 * Without the flag libfdt compares each name with all others, which costs most of
+		 * the time.
+		 */
 	if (fdt_create_with_flags(b->buf, (int)b->size, FDT_CREATE_FLAG_NO_NAME_DEDUP))
 		b->err = -EINVAL;
 }

@@ -3,7 +3,7 @@
 #define SPHAPR_FDT_H
 
 /*
- * A builder on libfdt's sequential writer. It grows its buffer by itself and keeps its first
+ * A builder on libfdt's sequential writer, which grows its buffer by itself and keeps its first
  * error: after that every fdtb_* call does nothing, and fdtb_finish() reports it. So a tree is
  * written as a plain list of nodes and properties (fdt_tree.h).
  */

@@ -15,7 +15,7 @@
 #define SPACE_PREFETCH 0x40000000u
 #define REG_CELLS 5
 
-/* The first row that fits names the node: class, how many bits of it count. */
+/* The first row that is equal to the function's class under @mask names the node. */
 static const struct {
 	uint32_t class, mask;
 	const char *name;

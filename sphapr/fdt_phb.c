@@ -121,7 +121,7 @@ static void phb(const struct spapr *sp, const struct phb *p, struct fdtb *b)
 	ranges(p, b);
 	interrupt_map(p, b);
 	fdtb_u32(b, "ibm,pci-config-space-type", 1);
-	/* A fair share of what there is: Linux divides it among the functions. */
+	/* This PHB's share of the message interrupts; Linux divides it among the functions. */
 	fdtb_u32(b, "ibm,pe-total-#msi", (LISN_END - LISN_PCI_MSI) / sp->nphbs);
 	dma_windows(p, b);
 	fdtb_empty(b, "used-by-rtas");

@@ -39,8 +39,8 @@ void fdt_phbs(const struct spapr *sp, struct fdtb *b);
 void fdt_pci_func(const struct phb *p, struct pci_func *f, struct fdtb *b);
 
 /*
- * Values of a PE's properties below its bridge, in host order; the number of cells, 0 = leave the
- * property out.
+ * The cells of a PE's properties below its bridge, in host order. Each function returns how many there
+ * are; 0: leave the property out.
  *   ibm,dma-window       LIOBN, start hi, lo, size hi, lo (the default window's, removed or not)
  *   ibm,ddw-applicable   tokens of query, create, remove
  *   ibm,ddw-extensions   how many follow; token of reset; 1 = query has 6 outputs; 1 = limited

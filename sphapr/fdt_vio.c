@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The interrupt controller, /event-sources and /vdevice with its terminals and NVRAM. */
+/* The interrupt controller, /event-sources and /vdevice with its terminal and NVRAM. */
 #include "sphapr/fdt_tree.h"
 #include "sphapr/layout.h"
 #include "sphapr/spapr.h"
@@ -76,11 +76,13 @@ void fdt_vio(const struct spapr *sp, struct fdtb *b)
 	fdtb_str(b, "compatible", "IBM,vdevice");
 	fdtb_u32(b, "#address-cells", 1);
 	fdtb_u32(b, "#size-cells", 0);
-	/* LoPAR lets a bus of virtual devices be its children's interrupt parent: numbers pass through. */
+	/*
+	 * LoPAR lets a bus of virtual devices be its children's interrupt parent: numbers pass
+	 * through.
+	 */
 	fdtb_u32(b, "#interrupt-cells", 2);
 	fdtb_empty(b, "interrupt-controller");
-	for (uint32_t i = 0; i < sp->nvtys; i++)
-		vty(&sp->vtys[i], b);
+	vty(&sp->vty, b);
 	fdtb_begin_at(b, "nvram", SPAPR_NVRAM_UNIT);
 	fdtb_str(b, "device_type", "nvram");
 	fdtb_str(b, "compatible", "qemu,spapr-nvram"); /* the name Linux and its tools know */

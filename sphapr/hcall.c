@@ -26,7 +26,7 @@ static bool offered(const struct spapr *sp, const struct hcall_desc *d)
 	return !d->offered || d->offered(sp);
 }
 
-/* Where a number's row and count stand; -1: no row has such a number. */
+/* The place of a number's row and count; -1: no row can have such a number. */
 static int slot_of(uint64_t nr)
 {
 	if (nr == H_RTAS)
@@ -66,6 +66,6 @@ void hcall_log_counts(const struct spapr *sp)
 {
 	for (size_t i = 0; i < HCALL_SLOTS; i++)
 		if (sp->hcall_counts[i])
-			log_debug("%s: %llu came here", sp->hcalls[i]->name,
+			log_debug("%s: %llu calls reached user space", sp->hcalls[i]->name,
 				  (unsigned long long)sp->hcall_counts[i]);
 }

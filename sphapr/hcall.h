@@ -93,7 +93,10 @@ enum {
 
 #define HCALL_MAX_ARGS 9
 
-/* r4.. on entry, r4.. for the guest on return; a handler leaves alone what it does not answer. */
+/*
+ * @a: r4 and up, on entry and for the guest on return; words that are not answered stay as they
+ * are.
+ */
 typedef long hcall_fn(struct spapr *sp, uint64_t *a);
 
 /* Who serves a row. */
@@ -114,7 +117,7 @@ struct hcall_desc {
 	bool (*offered)(const struct spapr *sp); /* NULL: always */
 };
 
-/* The function of a call that KVM finishes (in_kernel.c): H_FUNCTION. */
+/* The function of a call that KVM finishes (in_kernel.c): answers H_FUNCTION. */
 hcall_fn hcall_in_kernel;
 
 /**
@@ -125,8 +128,8 @@ hcall_fn hcall_in_kernel;
 long hcall_dispatch(struct spapr *sp, uint64_t nr, uint64_t *a);
 
 /*
- * Log how often each call came to hcall_dispatch() since the start, a line of level debug each. What
- * KVM has served is not counted.
+ * Logs for each call, as a line of level debug, how often it reached hcall_dispatch() since the start.
+ * Calls that KVM has served are not counted.
  */
 void hcall_log_counts(const struct spapr *sp);
 
@@ -134,8 +137,8 @@ void hcall_log_counts(const struct spapr *sp);
 #define HCALL_SLOTS 0x121
 
 /*
- * Fill sp->hcalls[], where a call finds its row without a search: of rows that share a number the one
- * that this machine offers.
+ * Fills sp->hcalls[], where a call finds its row without a search. Of rows that share a number, the
+ * one that this machine offers is entered.
  */
 void hcall_index(struct spapr *sp);
 

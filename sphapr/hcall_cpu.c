@@ -41,7 +41,7 @@ static long h_signal_sys_reset(struct spapr *sp, uint64_t *a)
 
 		if (target == SYS_RESET_ALL_BUT_SELF && server == sp->caller)
 			continue;
-		/* One that is stopped has nothing to reset. */
+		/* A stopped vCPU has nothing to reset. */
 		sp->plat.system_reset(sp->plat.ctx, server);
 	}
 	return H_SUCCESS;

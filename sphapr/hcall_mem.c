@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Memory by logical address: H_PAGE_INIT, and cache-inhibited accesses for guests without a
- * mapping of their own (firmware, early kernels). KVM serves the latter after being asked; accesses
- * that KVM cannot do (the address is none of its own devices') arrive here: RAM, or a BAR.
+ * mapping of their own (firmware, early kernels). KVM serves these accesses once asked to; those at
+ * addresses that are none of its own devices' arrive here: RAM, or a BAR.
  *
- * H_PAGE_INIT is never KVM's: in its kernel the host would copy from and to every memory slot, BARs
+ * H_PAGE_INIT is never given to KVM: the host's kernel would copy from and to every memory slot, BARs
  * of passed-through devices among them, and refuse the last page of RAM (Linux 6.12).
  * Source: LoPAR 2.8 "H_PAGE_INIT", "H_LOGICAL_CI_LOAD", "H_LOGICAL_CI_STORE".
  */

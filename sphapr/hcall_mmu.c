@@ -44,7 +44,7 @@ static long h_register_proc_tbl(struct spapr *sp, uint64_t *a)
 			value = radix ? PATE1_RADIX : 0;
 		}
 	} else if (flags & PROC_TBL_REGISTER) {
-		return H_PARAMETER; /* register is a modification */
+		return H_PARAMETER; /* "register" is a kind of "modify" */
 	}
 	if (radix != sp->mode.radix)
 		return H_PARAMETER; /* the tree told which MMU this machine has */
@@ -53,7 +53,7 @@ static long h_register_proc_tbl(struct spapr *sp, uint64_t *a)
 		       : H_SUCCESS;
 }
 
-/* The two calls exist for a partition whose translations we manage; ours does it with tlbie. */
+/* Both calls are for partitions that let the hypervisor flush translations; our guests have tlbie. */
 static long h_not_needed(struct spapr *sp, uint64_t *a)
 {
 	(void)sp;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * H_SET_MODE: what applies to every vCPU of the partition (endianness and place of interrupts).
- * The per-vCPU resources (CIABR, DAWR) KVM serves itself.
+ * KVM serves the resources of a single vCPU (CIABR, DAWR) itself.
  * Source: LoPAR 2.8 "H_SET_MODE".
  */
 #include "sphapr/hcall.h"
@@ -10,8 +10,8 @@
 enum { MODE_RESOURCE_AIL = 3, MODE_RESOURCE_LE = 4 };
 
 /*
- * Noted before it is done: doing it waits for the other vCPUs, and one of them may call for the other
- * half of the mode meanwhile, which starts from what stands here.
+ * The mode is noted before it is set: setting waits for the other vCPUs, and one of them may ask for
+ * the other half of the mode meanwhile, which starts from what is noted.
  */
 static long set_mode(struct spapr *sp, struct cpu_mode mode)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * TCE calls. KVM serves H_GET_TCE of a LIOBN that has an in-kernel table, mostly H_PUT_TCE as well
- * (vmm/machine/tce_plan.h), and hands to us what KVM could not do. The two bulk calls are ours but with
+ * TCE calls. For a LIOBN with an in-kernel table KVM serves H_GET_TCE, mostly H_PUT_TCE as well
+ * (vmm/machine/tce_plan.h), and hands us what it could not do. The two bulk calls are ours, unless
  * tce = "kernel".
  *
- * What a vCPU hands us it may have tried in the kernel, in part: each call is done anew, as a
- * whole. Source: LoPAR 2.8 "H_PUT_TCE", "H_STUFF_TCE", "H_PUT_TCE_INDIRECT", "H_GET_TCE".
+ * KVM may have done a part of a call that it hands us: each call is done anew, as a whole.
+ * Source: LoPAR 2.8 "H_PUT_TCE", "H_STUFF_TCE", "H_PUT_TCE_INDIRECT", "H_GET_TCE".
  */
 #include "sphapr/hcall.h"
 #include "sphapr/spapr.h"
@@ -38,8 +38,11 @@ static long h_put_tce_indirect(struct spapr *sp, uint64_t *a)
 	struct pe *pe;
 	struct dma_window *w = tce_find_window(sp, a[0], &pe);
 
-	if ((int64_t)a[0] <
-	    0) /* LoPAR: a number of tables; we are not of the Multi-TCE-Table option */
+	/*
+	 * LoPAR: a negative number counts tables, of the Multi-TCE-Table option, which is not
+	 * offered.
+	 */
+	if ((int64_t)a[0] < 0)
 		return H_FUNCTION;
 	if (!w || n > TCE_BULK_MAX || !IS_ALIGNED(a[2], TCE_LIST_ALIGN) ||
 	    gmem_read(sp->mem, a[2], tces, n * sizeof(*tces)) < 0)

@@ -52,7 +52,7 @@ static long h_int_get_source_info(struct spapr *sp, uint64_t *a)
 	return H_SUCCESS;
 }
 
-/* KVM prints a warning, with a stack trace, for a source that is sent where no queue is. */
+/* KVM prints a warning, with a stack trace, when a source is routed to where no queue is. */
 static bool has_queue(struct spapr *sp, uint64_t server, uint64_t prio)
 {
 	struct xive_queue q;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The functions of calls that KVM finishes: a call that still arrives here was not for this machine. */
+/*
+ * The functions of calls that KVM finishes: a call that still arrives here was not for this
+ * machine.
+ */
 #include "sphapr/hcall.h"
 #include "sphapr/rtas.h"
 

@@ -72,7 +72,7 @@ struct intc {
 };
 
 /*
- * @ic is zeroed: clearing its table here would touch memory that most guests never use.
+ * @ic must be zeroed: clearing its table here would touch memory that most guests never use.
  * @mode: borrowed, of the struct spapr that @ic is part of
  * @nservers: server numbers are below this
  */
@@ -83,9 +83,10 @@ void intc_init(struct intc *ic, const struct spapr_mode *mode, const struct intc
 int intc_claim(struct intc *ic, uint32_t lisn, bool level);
 
 /*
- * A level source for an INTx pin, the first free one from LISN_PCI_LSI to LISN_PCI_MSI: its LISN;
- * -ENOSPC none is free; or the backend's errno. intc_free_lsi() undoes it, with the line down and
- * nobody hearing of its EOI. As with blocks, a freed source stays claimed and is given again.
+ * Takes a level source for an INTx pin, the first free one of LISN_PCI_LSI to LISN_PCI_MSI. Returns
+ * its LISN; -ENOSPC none is free; or the backend's errno. intc_free_lsi() frees the source with its
+ * line down and without an owner to hear of an EOI; it stays claimed, as blocks do, and is given
+ * again.
  */
 int intc_alloc_lsi(struct intc *ic);
 void intc_free_lsi(struct intc *ic, uint32_t lisn);
@@ -100,13 +101,13 @@ void intc_free_lsi(struct intc *ic, uint32_t lisn);
 int intc_alloc_block(struct intc *ic, uint32_t n, uint32_t align);
 void intc_free_block(struct intc *ic, uint32_t first, uint32_t n);
 
-/* The largest block that is to be had now; @naturally: a power of two, aligned to itself. */
+/* How many sources the largest free block has; @naturally: a power of two, aligned to itself. */
 uint32_t intc_largest_block(const struct intc *ic, bool naturally);
 
 /* Edge: @up pulses, !@up does nothing. Level: the line's state, remembered over an EOI. */
 void intc_set_line(struct intc *ic, uint32_t lisn, bool up);
 
-/* Where the guest's EOI passes through us (XIVE), @fn hears of it before the line is looked at. */
+/* @fn hears of the guest's EOI, where that passes through us (XIVE), before the line is looked at. */
 void intc_set_eoi(struct intc *ic, uint32_t lisn, intc_eoi_fn *fn, void *ctx);
 
 /* Does the guest's EOI of a level source pass through us? Under in-kernel XICS it does not. */

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Error recovery. The states are in pe.h; which calls a state allows (LoPAR's PE State Transition
- * Table) is the backend's to say: a host may show a PE that it holds in reset as stopped, so a check
- * here could forbid its release.
+ * Error recovery. The states are in pe.h. The backend says which calls a state allows (LoPAR's PE
+ * State Transition Table): a host may show a PE that it holds in reset as stopped, so a check here
+ * could forbid its release.
  *
  * The host sleeps for seconds in a reset, and up to a minute in an option that thaws a PE, so those
  * are done without the machine lock: the other vCPUs get their answers, also about this PE. From the
  * start of a reset until its release the PE's functions cannot be reached (phb_unreachable); while an
  * option is set they can, and the host answers at once: with ones as long as the PE is stopped. TCEs
- * and DMA windows have no part in that: they are the host bridge's, KVM changes them without us at any
- * time, and the host's kernel keeps their changes apart from a reset.
+ * and DMA windows do not take part: the host bridge owns them, KVM changes them without us at any
+ * time, and the host's kernel keeps those changes apart from a reset.
  */
 #include "sphapr/pe.h"
 
@@ -32,7 +32,7 @@ int pe_eeh_state(const struct pe *pe)
 									   : state;
 }
 
-/* A call of the backend in which the host sleeps; of @pe it reads what is constant, its ops. */
+/* A backend's call in which the host sleeps. Of @pe it reads only what is constant: its ops. */
 struct request {
 	const struct pe *pe;
 	uint32_t arg;
@@ -82,7 +82,7 @@ static int reset(void *arg)
 	const struct eeh_ops *eeh = q->pe->eeh;
 	int r = eeh->reset(q->pe->eeh_ctx, q->arg);
 
-	/* What could not be reset may be cut off all the same (Linux), so it is released. */
+	/* Linux may leave a PE cut off when its reset fails, so the reset is ended. */
 	if (r < 0 && q->arg != EEH_RESET_OFF)
 		eeh->reset(q->pe->eeh_ctx, EEH_RESET_OFF);
 	return r;
@@ -96,7 +96,7 @@ int pe_eeh_reset(struct pe *pe, const struct spapr_platform *plat, uint32_t how)
 	return r;
 }
 
-/* Best effort: where it fails the function's own reset, which follows, fails too and says so. */
+/* Best effort: after a failure here the function's own reset, which follows, fails too and says so. */
 void pe_eeh_recover(struct pe *pe)
 {
 	if (!pe->eeh)

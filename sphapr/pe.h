@@ -4,7 +4,7 @@
 
 /*
  * A PE, PAPR's partitionable endpoint: the unit in which a host isolates devices. A PHB of ours is
- * one PE (phb.h). It has DMA windows, whose states and calls are in ddw.h, and error recovery (EEH),
+ * one PE (phb.h). A PE has DMA windows, whose states and calls are in ddw.h, and error recovery (EEH),
  * which is here; either may be missing. Both are made real by a backend: vfio/ for devices of the
  * host, tables in memory for emulated ones, which have no EEH.
  *
@@ -30,7 +30,7 @@
 /* Error recovery of a host PE. */
 struct eeh_ops {
 	int (*read_state)(void *ctx); /* PAPR state 0, 1, 2, 4, 5; -errno */
-	/* Without the machine lock when they are the guest's: the host sleeps in them. */
+	/* Made without the machine lock for a guest: the host sleeps in these. */
 	int (*set_option)(void *ctx, uint32_t option); /* enum eeh_option; 0, -errno */
 	int (*reset)(void *ctx, uint32_t how);         /* enum eeh_reset; 0, -EOPNOTSUPP, -errno */
 	int (*configure)(void *ctx);                   /* 0, -errno */
@@ -46,7 +46,7 @@ struct pe {
 	bool ddw;         /* dynamic windows are offered to the guest */
 	bool has_default; /* the default window exists: it is windows[0] then */
 	bool limited;     /* limited addressing mode */
-	bool soiled; /* in that mode a window went and its pages did not: no other is made there */
+	bool soiled; /* in that mode a window went but its pages did not: no other is made there */
 	struct dma_window windows[DDW_MAX_WINDOWS];
 	bool live[DDW_MAX_WINDOWS]; /* found by its LIOBN; a window that is being closed is not */
 	const struct spapr_platform *dma_busy; /* a guest's call acts on the windows, and gives the
@@ -67,37 +67,36 @@ void pe_eeh_init(struct pe *pe, const struct eeh_ops *ops, void *ctx);
 int pe_eeh_state(const struct pe *pe);
 
 /*
- * What the host does in its time, with the machine lock given up by @plat meanwhile, and eeh_busy
- * set. Wants a PE with error recovery that is not busy.
- *
- * Set @option (enum eeh_option): 0; -EBUSY: the PE is held in reset, and to thaw it would undo what
- * the host did to keep accesses out; else the backend's -errno.
+ * Sets @option (enum eeh_option). The host takes its time, with the machine lock given up by @plat and
+ * eeh_busy set; that holds for the next two calls as well. Wants a PE with error recovery that is not
+ * busy. 0; -EBUSY: the PE is held in reset, and thawing it would undo what the host did to keep
+ * accesses out; else the backend's -errno.
  */
 int pe_eeh_set_option(struct pe *pe, const struct spapr_platform *plat, uint32_t option);
 
-/* After a reset, before the PE is used again. 0 or the backend's -errno. */
+/* To be called after a reset, before the PE is used again. 0 or the backend's -errno. */
 int pe_eeh_configure(struct pe *pe, const struct spapr_platform *plat);
 
 /*
- * Begin a reset (EEH_RESET_HOT, EEH_RESET_FUNDAMENTAL), or end it (EEH_RESET_OFF). The caller has
- * set eeh_held before; afterwards eeh_held says whether the PE is in reset. 0 or the backend's
- * -errno, which leaves a PE that runs, if it does.
+ * Begins a reset (EEH_RESET_HOT, EEH_RESET_FUNDAMENTAL), or ends it (EEH_RESET_OFF). The caller has
+ * set eeh_held before; afterwards eeh_held says whether the PE is in reset. 0; or the backend's
+ * -errno, and the PE is not held.
  */
 int pe_eeh_reset(struct pe *pe, const struct spapr_platform *plat, uint32_t how);
 
 /*
- * A PE that is held in reset, or stopped, runs again. Without that nothing of the device answers.
+ * Makes a PE that is held in reset, or stopped, run again: until then nothing of its device answers.
  * For a reboot and the teardown, with no vCPU in any call. Tolerates a PE without error recovery.
  */
 void pe_eeh_recover(struct pe *pe);
 
 /*
- * A warning about @w, of which there are only so many for one PE: guests can cause them. @err is an
+ * Warns about @w, PE_MAX_WARNINGS times at most for one PE: guests can cause warnings. @err is an
  * errno, of either sign.
  */
 void pe_warn(struct pe *pe, const struct dma_window *w, const char *what, int err);
 
-/* The warning that the host does not make @wish, with the reason in the backend's words. */
+/* Warns that the host does not make @wish, with the reason in the backend's words. */
 void pe_warn_refused(struct pe *pe, const struct dma_window *wish, int err);
 
 #endif

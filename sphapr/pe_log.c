@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What is said about the windows of a PE, so many times at most: guests can cause it. */
+/* Warnings about the windows of a PE: so many at most, as guests can cause them. */
 #include "sphapr/pe.h"
 
 #include <errno.h>

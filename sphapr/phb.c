@@ -9,7 +9,10 @@
 #include <linux/pci_regs.h>
 #include <string.h>
 
-/* Each PHB has one stride of the layout's row; what is missing here is where PCI sees it. */
+/*
+ * Each PHB has one stride of each row of the layout. Here are the strides, and mem32 as PCI sees
+ * it.
+ */
 #define IO_SIZE (64 * KiB)
 #define MEM32_SIZE (2 * GiB)
 #define MEM32_BUS 0x80000000ULL
@@ -106,7 +109,7 @@ struct pci_func *phb_find_func(struct phb *p, uint32_t config_addr)
 	uint32_t devfn = (config_addr & ~CONFIG_ADDR_REGISTER) >> CONFIG_ADDR_DEVFN_SHIFT;
 
 	for (uint32_t i = 0; i < p->nfuncs; i++)
-		if (p->funcs[i]->devfn == devfn) /* a bus other than 0 makes it too large */
+		if (p->funcs[i]->devfn == devfn) /* includes the bus: there is none but 0 */
 			return p->funcs[i];
 	return NULL;
 }

@@ -44,12 +44,12 @@ struct phb_range phb_range(uint32_t index, enum phb_space space);
 struct phb *spapr_add_phb(struct spapr *sp);
 
 /*
- * The index is free again. Before: each function is out (phb_remove_func) and the PE's windows are
- * closed (pe_dma_close).
+ * Frees the index. The caller has taken each function out (phb_remove_func) and closed the PE's
+ * windows (pe_dma_close).
  */
 void spapr_remove_phb(struct spapr *sp, struct phb *p);
 
-/* The present one with the lowest index; NULL: there is none. */
+/* The PHB with the lowest index; NULL: there is none. */
 struct phb *spapr_first_phb(struct spapr *sp);
 
 /**
@@ -62,9 +62,9 @@ struct phb *spapr_first_phb(struct spapr *sp);
 int phb_add_func(struct spapr *sp, struct phb *p, struct pci_func *f);
 
 /*
- * Out of its place again: its LSI and its vectors go back to the pools, f->intx_lisn is 0. The owner
- * has turned INTx off by now, and hears (irqs_changed) that there are no vectors any more; what else
- * there is of the function the owner closes. The multifunction bit of functions that stay, stays:
+ * Takes @f out of its place: its LSI and its vectors go back to the pools, f->intx_lisn is 0. The
+ * owner has turned INTx off by now, hears (irqs_changed) that there are no vectors any more, and
+ * closes what else there is of the function. The functions that stay keep their multifunction bit:
  * devices have it with one function, too. Nothing happens when @f is not in @p.
  */
 void phb_remove_func(struct spapr *sp, struct phb *p, struct pci_func *f);
@@ -81,7 +81,7 @@ gpa_t phb_bus_to_gpa(const struct phb *p, enum pci_bar_kind kind, uint64_t addr,
 /* NULL: no PHB has this BUID. */
 struct phb *spapr_find_phb(struct spapr *sp, uint32_t buid_hi, uint32_t buid_lo);
 
-/* Most RTAS calls name a function by these three. NULL: there is none. */
+/* The function that most RTAS calls name by these three. NULL: there is none. */
 struct pci_func *spapr_find_func(struct spapr *sp, uint32_t config_addr, uint32_t buid_hi,
 				 uint32_t buid_lo);
 
@@ -94,9 +94,9 @@ bool phb_mmio(struct spapr *sp, gpa_t gpa, uint8_t *data, uint32_t len, bool wri
 
 /**
  * phb_unreachable - may nobody reach @f now?
- * Its PE is held in reset, or a vCPU is in the host's kernel for @f itself (func.h: busy). Then its
- * configuration and its BARs read as all ones, what is written to them is lost, and the owner of @f
- * is not asked. The image, which is lost with a reset anyway, nobody changes.
+ * True while its PE is held in reset, or a vCPU is in the host's kernel for @f itself (func.h: busy).
+ * Until then configuration and BARs of @f read as all ones, writes to them are lost, its owner is not
+ * asked, and nobody changes its image, which is lost with a reset anyway.
  */
 bool phb_unreachable(const struct phb *p, const struct pci_func *f);
 
@@ -107,8 +107,8 @@ bool phb_unreachable(const struct phb *p, const struct pci_func *f);
 bool phb_busy(const struct phb *p);
 
 /*
- * The vectors of @f go back to the pool; its owner hears of it (irqs_changed) in any case, after
- * which no interrupt of it may reach them.
+ * Gives the vectors of @f back to the pool. Its owner is told (irqs_changed) even when there were
+ * none, and raises no interrupt of theirs afterwards.
  */
 void phb_release_vectors(struct spapr *sp, struct pci_func *f);
 
@@ -118,9 +118,8 @@ void phb_reset_bus(struct spapr *sp, struct phb *p);
 /**
  * phb_reset_pe - the guest's reset of a PE with error recovery, which is not busy
  * @how: EEH_RESET_HOT and EEH_RESET_FUNDAMENTAL begin one, EEH_RESET_OFF ends it
- * To begin is a reset of the bus for our images, and takes effect on them first: while the PE is held
- * nothing of the device is mapped, and no interrupt armed. The machine lock is given up while the
- * host works (pe_eeh_reset).
+ * The bus is reset in our images first: while the PE is held nothing of the device is mapped, and no
+ * interrupt is armed. The machine lock is given up while the host works (pe_eeh_reset).
  * Return 0; -EOPNOTSUPP; or another -errno of the host, and the PE is not held.
  */
 int phb_reset_pe(struct spapr *sp, struct phb *p, uint32_t how);

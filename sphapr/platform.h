@@ -59,7 +59,10 @@ struct spapr_platform {
 	 */
 	int (*without_lock)(void *ctx, int (*fn)(void *arg), void *arg);
 
-	/* Give the lock up until another vCPU's @fn has returned. May return early: the caller looks. */
+	/*
+	 * Gives the lock up until another vCPU's @fn has returned. May return early: the caller
+	 * checks.
+	 */
 	void (*wait)(void *ctx);
 
 	/*

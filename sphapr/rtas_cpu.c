@@ -8,7 +8,7 @@
 
 #include <errno.h>
 
-/* The new CPU fetches there in real mode: what is not RAM would only crash it later. */
+/* The new CPU fetches from @entry in real mode: outside RAM it would only crash later. */
 static bool entry_ok(const struct spapr *sp, gpa_t entry)
 {
 	return IS_ALIGNED(entry, 4) && gmem_contains(sp->mem, entry, 4);

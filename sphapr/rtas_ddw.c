@@ -17,8 +17,8 @@
 #define LARGEST_32 0x80000000u
 
 /*
- * @args: config_addr, BUID hi, BUID lo. NULL: no such function, or DDW is not applicable to it. No
- * other call acts on the PE's windows now.
+ * @args: config_addr, BUID hi, BUID lo. NULL: no such function, or DDW is not applicable to it.
+ * Returns when no other call acts on the PE's windows.
  */
 static struct pe *find_pe(struct spapr *sp, const uint32_t *args)
 {

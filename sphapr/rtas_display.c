@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The operator panel of this machine is its first vty. Source: LoPAR 2.8 "display-character". */
+/* The operator panel of this machine is its vty. Source: LoPAR 2.8 "display-character". */
 #include "sphapr/rtas.h"
 #include "sphapr/spapr.h"
 
 static int32_t display_character(struct spapr *sp, struct rtas_call *c)
 {
-	const struct vty_backend *b = &sp->vtys[0].backend;
+	const struct vty_backend *b = &sp->vty.backend;
 	uint8_t ch = (uint8_t)c->args[0];
 
 	if (c->args[0] > 0xff)
@@ -13,12 +13,7 @@ static int32_t display_character(struct spapr *sp, struct rtas_call *c)
 	return !b->write || b->write(b->ctx, &ch, 1) ? RTAS_OK : RTAS_BUSY;
 }
 
-static bool have_vty(const struct spapr *sp)
-{
-	return sp->nvtys > 0;
-}
-
 const struct rtas_desc rtas_display[] = {
-	{ "display-character", 1, 1, 1, display_character, have_vty },
+	{ "display-character", 1, 1, 1, display_character },
 	{ 0 },
 };

@@ -5,7 +5,7 @@
  * functions. All calls are offered or none: Linux relies on EEH once it finds them.
  *
  * The PE's state is the backend's. After a reset (phb_reset_pe) the guest restores its
- * configuration; the message interrupts that were assigned before, it still has.
+ * configuration; it still has the message interrupts that were assigned before.
  *
  * Calls in which the host sleeps are answered without the machine lock (pe.c): what would act on
  * the PE as a whole meanwhile is refused or put off.
@@ -43,7 +43,7 @@ static bool names_func(struct phb *p, uint32_t config_addr)
 	return f && config_addr == (uint32_t)f->devfn << 8;
 }
 
-/* The PHB whose PE the call is about; NULL: there is none. It may be one without EEH. */
+/* The PHB, with or without EEH, whose PE the call is about; NULL: there is none. */
 static struct phb *find_pe(struct spapr *sp, const struct rtas_call *c)
 {
 	struct phb *p = spapr_find_phb(sp, c->args[1], c->args[2]);
@@ -62,9 +62,9 @@ static struct phb *find_eeh(struct spapr *sp, const struct rtas_call *c)
 }
 
 /*
- * The PE, for a call that acts on it; *@status says what to answer when it cannot, by NULL: it is
- * not in a state for it while another such call lasts, and has none while one of its functions is
- * changed.
+ * The PHB whose PE a call acts on. NULL, with the answer in *@status: there is none, or the call must
+ * wait. While another such call lasts, the PE is not in a state for this one; while one of its
+ * functions is being changed, the guest tries again.
  */
 static struct phb *find_idle(struct spapr *sp, const struct rtas_call *c, int32_t *status)
 {
@@ -123,7 +123,10 @@ static int32_t set_eeh_option(struct spapr *sp, struct rtas_call *c)
 	return p ? status_of(pe_eeh_set_option(&p->pe, &sp->plat, option)) : status;
 }
 
-/* LoPAR has no errors but -3 and "busy" for it; -1 says more, and Linux only logs it. */
+/*
+ * LoPAR has no errors but -3 and "busy" for this call; -1 says more, and Linux only logs the
+ * status.
+ */
 static int32_t configure_pe(struct spapr *sp, struct rtas_call *c)
 {
 	struct phb *p = find_eeh(sp, c);
@@ -133,7 +136,7 @@ static int32_t configure_pe(struct spapr *sp, struct rtas_call *c)
 	return phb_busy(p) ? RTAS_WAIT_100MS : status_of(pe_eeh_configure(&p->pe, &sp->plat));
 }
 
-/* Out: state, whether the PE is capable of EEH, how long to wait, and nothing more to tell. */
+/* Out: state, whether the PE is capable of EEH, how long to wait in ms, and a 0. */
 static int32_t read_slot_reset_state(struct spapr *sp, struct rtas_call *c)
 {
 	const struct phb *p = find_pe(sp, c);

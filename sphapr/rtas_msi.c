@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Message interrupts: the guest asks for a number of vectors of a function, and which source each
- * of them is. They are a contiguous block; that of MSI is aligned to the next power of two, since
- * a device puts the vector's number into the low bits of its message.
+ * of them is. The vectors are a contiguous block; that of MSI is aligned to the next power of two,
+ * since a device puts the vector's number into the low bits of its message.
  *
- * More than a function or the pool has: the function gets the most there is, and the answer says
- * how many. When that would be none the call fails: LoPAR would answer 0 in success, but Linux
- * takes that for the number it asked for.
+ * A guest that asks for more than a function or the pool has gets the most there is, and the answer
+ * says how many. When that would be none the call fails: LoPAR would answer 0 in success, but Linux
+ * takes 0 for the number it asked for.
  *
  * Source: LoPAR 2.8 "ibm,change-msi", "ibm,query-interrupt-source-number".
  */
@@ -20,11 +20,11 @@
 
 enum {
 	CHANGE_QUERY,
-	CHANGE_ANY, /* MSI; of a caller that takes 4 values back: our choice of kind */
+	CHANGE_ANY, /* MSI; from a caller that takes 4 values back: our choice of kind */
 	CHANGE_RESET,
 	CHANGE_MSI,
 	CHANGE_MSIX,
-	CHANGE_MSI32, /* with an address of 32 bits, which ours all have room in: we program them */
+	CHANGE_MSI32, /* with 32-bit addresses: no matter, the guest programs none */
 	CHANGE_MSIX32,
 };
 
@@ -50,7 +50,7 @@ static enum pci_msi_kind wanted_kind(const struct pci_func *f, const struct rtas
 	}
 }
 
-/* @n vectors, or as many as the pool has, but more than now. */
+/* Takes @n vectors, or as many as the pool has when those are more than @f has now. */
 static int alloc(struct spapr *sp, const struct pci_func *f, enum pci_msi_kind kind, uint32_t *n)
 {
 	bool naturally = kind == PCI_MSI;
@@ -67,7 +67,7 @@ static int alloc(struct spapr *sp, const struct pci_func *f, enum pci_msi_kind k
 	return intc_alloc_block(&sp->intc, room, naturally ? room : 1);
 }
 
-/* The first @n of the vectors it has; the others go back to the pool. */
+/* Keeps the first @n vectors of @f; the others go back to the pool. */
 static void keep(struct spapr *sp, struct pci_func *f, uint32_t n)
 {
 	struct pci_vectors v = f->vectors;
@@ -95,7 +95,7 @@ static int32_t assign(struct spapr *sp, struct pci_func *f, enum pci_msi_kind ki
 		return RTAS_OK;
 	}
 	first = alloc(sp, f, kind, &v.count);
-	if (first < 0) /* what it has of that kind is a valid answer */
+	if (first < 0) /* the vectors of that kind that @f has are a valid answer */
 		return old.kind == kind ? RTAS_OK : RTAS_HARDWARE;
 	v.first = (uint32_t)first;
 	pci_func_set_vectors(f, v);
@@ -118,7 +118,10 @@ static int32_t change_msi(struct spapr *sp, struct rtas_call *c)
 			  c->args[0]);
 		return RTAS_PARAMETER;
 	}
-	/* Arming its vectors would wait, with the machine lock, for what another vCPU does to it. */
+	/*
+	 * Arming the vectors of @f would wait, under the machine lock, for what another vCPU does
+	 * to it.
+	 */
 	if (phb_busy(spapr_find_phb(sp, c->args[1], c->args[2])))
 		return RTAS_WAIT_100MS;
 	if (function == CHANGE_RESET || (n == 0 && function != CHANGE_QUERY))

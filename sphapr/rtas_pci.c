@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Configuration accesses. The address holds the register in two pieces: bits 0 to 7, and bits 8 to
- * 11 of it in bits 28 to 31. The old calls name no bus unit: they are the first PHB's.
+ * 11 of it in bits 28 to 31. The old calls name no bus unit: they go to the first PHB.
  *
- * A function that is not there is no error (LoPAR wants it so): it reads as all ones. A bus unit
- * that is not there is. A function that cannot be reached now is not there (phb_unreachable).
+ * A missing function is no error (LoPAR wants it so): it reads as all ones. A missing bus unit is an
+ * error. A function that cannot be reached now counts as missing (phb_unreachable).
  *
  * Source: LoPAR 2.8 "PCI Configuration Space", "ibm,read-pci-config", "ibm,write-pci-config".
  */

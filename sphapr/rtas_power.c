@@ -8,7 +8,10 @@
 
 #define OS_TERM_MAX 255 /* bytes of the text that we keep; longer ones are cut */
 
-/* The masks say what may power the machine on again: nothing here does. */
+/*
+ * The arguments are masks of what may power the machine on again. Nothing does, so they are
+ * ignored.
+ */
 static int32_t power_off(struct spapr *sp, struct rtas_call *c)
 {
 	(void)c;
@@ -23,7 +26,7 @@ static int32_t system_reboot(struct spapr *sp, struct rtas_call *c)
 	return RTAS_OK;
 }
 
-/* Byte by byte, since the string may end right before memory does. -1: not one byte is readable. */
+/* Reads byte by byte, since the string may end right before memory does. -1: no byte is readable. */
 static int read_text(const struct spapr *sp, gpa_t gpa, char *text)
 {
 	size_t len = 0;
@@ -32,7 +35,7 @@ static int read_text(const struct spapr *sp, gpa_t gpa, char *text)
 	if (!gmem_contains(sp->mem, gpa, 1))
 		return -1;
 	while (len < OS_TERM_MAX && gmem_read(sp->mem, gpa + len, &ch, 1) == 0 && ch != '\0')
-		/* It will be printed on somebody's terminal: no escape sequences. */
+		/* The text will be printed on somebody's terminal: no escape sequences. */
 		text[len++] = ch >= ' ' && ch <= '~' ? ch : ch == '\n' || ch == '\t' ? ' ' : '?';
 	while (len > 0 && text[len - 1] == ' ')
 		len--;
@@ -44,14 +47,11 @@ static int read_text(const struct spapr *sp, gpa_t gpa, char *text)
 
 /*
  * Linux 6.3 and later mean to pass the text but pass address 0 (rtas_call_unlocked() has one
- * argument less than they think). They said it on the console just before.
+ * argument less than they think). The text was said on the console just before.
  */
 static bool said_on_console(const struct spapr *sp, char *text)
 {
-	for (uint32_t i = 0; i < sp->nvtys; i++)
-		if (vty_find_said(&sp->vtys[i], LINUX_PANIC, text, OS_TERM_MAX + 1))
-			return true;
-	return false;
+	return vty_find_said(&sp->vty, LINUX_PANIC, text, OS_TERM_MAX + 1);
 }
 
 /* Always returns ("ibm,extended-os-term"): Linux then goes on with its own idea of a panic. */

@@ -48,8 +48,10 @@ static const struct sysparm *find(uint32_t token)
 	return NULL;
 }
 
-/* A short buffer cuts the data, not the length in front of it. A buffer of 0 bytes asks whether the
- * parameter exists. */
+/*
+ * A short buffer cuts the data, not the length in front of the data. A buffer of 0 bytes asks whether
+ * the parameter exists.
+ */
 static int32_t get_system_parameter(struct spapr *sp, struct rtas_call *c)
 {
 	const struct sysparm *p = find(c->args[0]);

@@ -76,7 +76,7 @@ struct rtas_date rtas_now(const struct spapr *sp)
 	uint64_t wall = sp->plat.wall_ns(sp->plat.ctx);
 	uint64_t offset = (uint64_t)sp->rtc_offset_ns;
 
-	/* The host's clock may have been set back since: then the guest's stops at the epoch. */
+	/* When the host's clock was set back since, the guest's stops at the epoch. */
 	if (sp->rtc_offset_ns < 0 && wall < -offset)
 		return date_from_ns(0);
 	return date_from_ns(wall + offset);

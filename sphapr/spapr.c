@@ -13,11 +13,8 @@ int spapr_init(struct spapr *sp, const struct spapr_platform *plat, const struct
 	if (sp->cfg.rma_size == 0)
 		sp->cfg.rma_size = UINT64_MAX;
 	hcall_index(sp);
-	sp->nvtys = 1;
-	for (uint32_t i = 0; i < sp->nvtys; i++) {
-		sp->vtys[i].unit = SPAPR_VTY_UNIT + i;
-		sp->vtys[i].lisn = LISN_VIO + i;
-	}
+	sp->vty.unit = SPAPR_VTY_UNIT;
+	sp->vty.lisn = LISN_VIO;
 	return nvram_init(&sp->nvram);
 }
 
@@ -25,8 +22,8 @@ int spapr_claim_sources(struct spapr *sp)
 {
 	int r = intc_claim(&sp->intc, LISN_EPOW, false);
 
-	for (uint32_t i = 0; r == 0 && i < sp->nvtys; i++)
-		r = intc_claim(&sp->intc, sp->vtys[i].lisn, false);
+	if (r == 0)
+		r = intc_claim(&sp->intc, sp->vty.lisn, false);
 	/* Under XIVE the guest takes its IPIs from sources of its own, one for each server. */
 	for (uint32_t i = 0; r == 0 && sp->mode.intc == INTC_XIVE && i < spapr_max_vcpus(sp); i++)
 		r = intc_claim(&sp->intc, LISN_IPI + i, false);
@@ -49,8 +46,7 @@ int spapr_reset(struct spapr *sp)
 {
 	sp->events = (struct events){ .next_log_id = sp->events.next_log_id };
 	sp->cpu_mode = (struct cpu_mode){ 0 };
-	for (uint32_t i = 0; i < sp->nvtys; i++)
-		vty_reset(&sp->vtys[i]);
+	vty_reset(&sp->vty);
 	reset_phbs(sp); /* devices first: what they still signal meets the controller's reset */
 	return intc_reset(&sp->intc);
 }

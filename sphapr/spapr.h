@@ -3,9 +3,9 @@
 #define SPHAPR_SPAPR_H
 
 /*
- * struct spapr: the machine as the guest's PAPR sees it. It owns no thread, descriptor or mapping;
- * what it needs of the world it asks through struct spapr_platform and its backends, so two of
- * them live in one test without sharing anything.
+ * struct spapr: the machine as the guest's PAPR sees it. The struct owns no thread, descriptor
+ * or mapping, and asks the world through struct spapr_platform and its backends, so two of them live
+ * in one test without sharing anything.
  *
  * The guest enters at two doors, hcall_dispatch() and phb_mmio(); the tree that the guest reads is
  * built by spapr_fdt_build(). All of that runs under the machine lock.
@@ -23,9 +23,8 @@
 #include "vmm/base/gmem.h"
 #include "vmm/base/log_limit.h"
 
-#define SPAPR_MAX_VTYS 2
 #define SPAPR_MAX_PHBS 16
-#define SPAPR_VTY_UNIT 0x71000000u /* reg of the first vty; the next ones follow */
+#define SPAPR_VTY_UNIT 0x71000000u /* reg of the vty */
 #define SPAPR_NVRAM_UNIT 0x71000100u
 
 /* Fixed before the guest starts. */
@@ -58,8 +57,7 @@ struct spapr {
 	struct spapr_platform plat;
 	const struct gmem *mem; /* borrowed */
 	struct intc intc;
-	struct vty vtys[SPAPR_MAX_VTYS];
-	uint32_t nvtys;
+	struct vty vty;
 	struct phb phbs[SPAPR_MAX_PHBS]; /* spapr_add_phb() fills them, before the tree is built */
 	uint32_t nphbs;                  /* how many are present */
 	struct log_limit said_no_window; /* at reboots */
@@ -73,15 +71,15 @@ struct spapr {
 };
 
 /*
- * 0 or -errno. Of @sp its owner has filled in cfg and mode, and zeroed the rest; @mem is borrowed;
- * @plat is copied. intc_init() comes after this.
+ * The owner of @sp has filled in cfg and mode, and zeroed the rest; @mem is borrowed; @plat is copied.
+ * 0 or -errno. intc_init() comes after this.
  */
 int spapr_init(struct spapr *sp, const struct spapr_platform *plat, const struct gmem *mem);
 
-/* Claim the sources every machine has (EPOW, vtys). After intc_init. */
+/* Claims the sources that every machine has (EPOW, the vty). After intc_init(). */
 int spapr_claim_sources(struct spapr *sp);
 
-/* State of a partition reboot; the clock offset and NVRAM stay. vCPUs must be stopped. */
+/* Enters the state of a partition reboot; clock offset and NVRAM stay. vCPUs must be stopped. */
 int spapr_reset(struct spapr *sp);
 
 /* Tolerates a half-built one. */

@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-/* A PHB's number is in its LIOBNs, and says where it stands: no search, as single calls are many. */
+/* A LIOBN holds its PHB's number, the place in phbs[]: no search, as single calls are many. */
 struct dma_window *tce_find_window(struct spapr *sp, uint64_t liobn, struct pe **out)
 {
 	uint64_t i = (liobn & ~DDW_LIOBN_FLAG) >> DDW_LIOBN_PHB_SHIFT;

@@ -19,7 +19,10 @@
 
 struct spapr;
 
-/* The window that @liobn names, and its PE in *@out; NULL: none. Waits for calls that act on the PE. */
+/*
+ * The window that @liobn names, and its PE in *@out; NULL: none. Waits for calls that act on the
+ * PE.
+ */
 struct dma_window *tce_find_window(struct spapr *sp, uint64_t liobn, struct pe **out);
 
 /* Enter @n values from @tces, at most TCE_BULK_MAX, at @ioba on. @tces must be a copy. */
@@ -34,6 +37,7 @@ long tce_put_one(struct pe *pe, struct dma_window *w, const struct gmem *mem, io
 long tce_stuff(struct pe *pe, struct dma_window *w, const struct gmem *mem, ioba_t ioba,
 	       uint64_t tce, uint64_t n);
 
+/* What stands at @ioba: H_SUCCESS and *@tce, or H_PARAMETER. */
 long tce_get(const struct dma_window *w, ioba_t ioba, uint64_t *tce);
 
 /*

@@ -20,7 +20,7 @@ static bool is_mapped(uint64_t tce)
 	return (tce & TCE_PERM) != 0;
 }
 
-/* What hardware makes of it: a device that may write may read as well. */
+/* The value as hardware takes it: a device that may write may read as well. */
 static uint64_t hw_tce(uint64_t tce)
 {
 	return tce & TCE_WRITE ? tce | TCE_READ : tce;
@@ -106,7 +106,7 @@ static int unmap_run(struct pe *pe, struct dma_window *w, uint64_t first, const 
 }
 
 /*
- * The host does not take a run of @old values back: say so, and let tces[] claim no less than what is
+ * The host does not take a run of @old values back: warn, and let tces[] claim no less than what is
  * mapped.
  */
 static void lose_run(struct pe *pe, struct dma_window *w, uint64_t first, const uint64_t *old,
@@ -202,8 +202,8 @@ bool tce_window_is_empty(const struct dma_window *w)
 }
 
 /*
- * All of the window, whatever tces[] says: more can be mapped where KVM's H_PUT_TCE has raced with
- * itself. In one call, since the host flushes its caches once for each call.
+ * Unmaps all of the window, whatever tces[] says: more can be mapped where KVM's H_PUT_TCE has raced
+ * with itself. One call does so, since the host flushes its caches once a call.
  */
 int tce_clear_window(struct pe *pe, struct dma_window *w)
 {

@@ -20,14 +20,14 @@ bool tce_list_is_ram(const struct dma_window *w, const struct gmem *mem, const u
 		     uint64_t n);
 
 /*
- * Enter @n <= TCE_BULK_MAX values that have passed the check above, from entry @first on; all of
+ * Enters @n <= TCE_BULK_MAX values that have passed the check above, from entry @first on; all of
  * them are in the window. 0; -errno: the backend failed, and the former contents are back. What
- * the backend refuses to take back too is logged and unmapped, in tces[] as well.
+ * the backend refuses to take back is logged and unmapped, in tces[] as well.
  */
 int tce_apply(struct pe *pe, struct dma_window *w, const struct gmem *mem, uint64_t first,
 	      const uint64_t *tces, uint64_t n);
 
-/* The two for one value, which is what single calls bring by the thousand: in fewer instructions. */
+/* The same two for one value, in fewer instructions: single calls come by the thousand. */
 bool tce_is_ram(const struct dma_window *w, const struct gmem *mem, uint64_t tce);
 int tce_apply_one(struct pe *pe, struct dma_window *w, const struct gmem *mem, uint64_t index,
 		  uint64_t tce);
@@ -36,8 +36,8 @@ int tce_apply_one(struct pe *pe, struct dma_window *w, const struct gmem *mem, u
 bool tce_window_is_empty(const struct dma_window *w);
 
 /*
- * The whole window becomes empty: 0, or -errno and what is there is not known. Takes the host as long
- * as the window is large.
+ * Empties the whole window. 0; -errno: what the window maps is not known. The host takes as long as
+ * the window is large.
  */
 int tce_clear_window(struct pe *pe, struct dma_window *w);
 

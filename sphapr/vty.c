@@ -7,10 +7,7 @@
 
 struct vty *vty_find(struct spapr *sp, uint64_t unit)
 {
-	for (uint32_t i = 0; i < sp->nvtys; i++)
-		if (unit == 0 || sp->vtys[i].unit == unit)
-			return &sp->vtys[i];
-	return NULL;
+	return unit == 0 || unit == sp->vty.unit ? &sp->vty : NULL;
 }
 
 /*

@@ -18,8 +18,10 @@ struct spapr;
 
 struct vty_backend {
 	void *ctx;
-	/* Take all @len (<= 16) bytes and return true, or none and return false. NULL: output is
-	 * lost. */
+	/*
+	 * Takes all @len (<= 16) bytes and returns true, or none and returns false. NULL: output is
+	 * lost.
+	 */
 	bool (*write)(void *ctx, const uint8_t *buf, size_t len);
 	/*
 	 * There is room for input again after vty_input() took less than it was offered. Called in
@@ -39,7 +41,7 @@ struct vty {
 	uint32_t nsaid;              /* free-running */
 };
 
-/* The vty of @unit; unit 0 is the first one (PAPR: "the partition's console"). NULL: none. */
+/* The vty, if @unit names it: by its unit, or by 0 (PAPR: "the partition's console"); else NULL. */
 struct vty *vty_find(struct spapr *sp, uint64_t unit);
 
 /* Offer typed bytes. Returns how many were taken; fewer than @len: wait for input_drained. */

@@ -50,12 +50,12 @@ struct dma_backend_ops {
 	 */
 	int (*open)(void *ctx, struct dma_window *w);
 	/*
-	 * Before close(): nobody knows the window's LIOBN any more, so a table of KVM's, which answers
-	 * the window's calls without us, goes, and tces with it. The machine lock is held, and may be
-	 * given up; close() does not need it. NULL: there is nothing to do.
+	 * Called before close(), when nobody knows the window's LIOBN any more: a table of KVM's,
+	 * which answers the window's calls without us, goes, and tces with it. The machine lock is
+	 * held, and may be given up; close() does not need the lock. NULL: there is nothing to do.
 	 */
 	void (*detach)(void *ctx, struct dma_window *w);
-	/* With all that is mapped in it. After detach(). */
+	/* Removes the window, with all that is mapped in it. After detach(). */
 	void (*close)(void *ctx, struct dma_window *w);
 	/*
 	 * map and unmap: both, or neither (NULL). @ioba and @size (not 0) are inside the window,
@@ -68,9 +68,9 @@ struct dma_backend_ops {
 	/* Pages that are not mapped are no error. */
 	int (*unmap)(void *ctx, struct dma_window *w, ioba_t ioba, uint64_t size);
 	/*
-	 * Called while no window is open: those to come lie in one table of the host of @size
-	 * bytes, with 4K pages, from default_start on; open() takes their start as it is, and
-	 * close() wants them empty. 0 bytes, which cannot fail: a table each, as at first. 0 or
+	 * Called while no window is open: the next ones lie in one table of the host of @size bytes,
+	 * with 4K pages, from default_start on; open() takes their start as it is, and close() wants
+	 * them empty. @size 0, which cannot fail: each has a table of its own, as at first. 0 or
 	 * -errno. NULL: this backend gives each window the start it wishes for, at any time.
 	 */
 	int (*frame)(void *ctx, uint64_t size);

@@ -17,7 +17,7 @@ struct vfio_bind {
 	bool bound;                        /* by us, in this run */
 	bool inherited; /* taken by a run that crashed: given back only if in_use, too */
 	bool in_use;    /* the group was opened: no other program has the device */
-	int task;       /* vmm/base/caretaker.h: rights may be gone when it is given back */
+	int task; /* vmm/base/caretaker.h: rights may be gone when the function is given back */
 };
 
 /* The commands that do by hand what vfio_bind_take() does; VFIO_BIND_ARGS() are their arguments. */
@@ -27,18 +27,18 @@ struct vfio_bind {
 #define VFIO_BIND_ARGS(bdf) bdf, bdf, bdf, bdf
 
 /*
- * May the function be taken from its driver? 0 or -errno, either with its reason in @f. Touches nothing,
- * logs nothing.
+ * May the function be taken from its driver? 0; -errno; the reason of either is in @f. Touches
+ * nothing, logs nothing.
  */
 int vfio_bind_allowed(const char *bdf, struct finding *f);
 
 /*
- * Take the function from its driver, after vfio_bind_allowed(). 0; or -errno after one logged line, and
- * the function is where it was.
+ * Take the function from its driver, after vfio_bind_allowed(). 0; or -errno after one logged line,
+ * and the function is where it was.
  */
 int vfio_bind_take(struct vfio_bind *b, const char *bdf);
 
-/* Give the driver back if vfio_bind_take() took it. After the device and its group are closed. */
+/* Gives back what vfio_bind_take() took. To be called after the device and its group are closed. */
 void vfio_bind_give_back(struct vfio_bind *b);
 
 #endif

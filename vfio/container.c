@@ -91,7 +91,7 @@ int vfio_container_start(struct vfio_container *c, const char *who, struct findi
 			c->max_windows = info.ddw.max_dynamic_windows_supported;
 	}
 	c->started = true;
-	/* Only pending so far: cancelled, it costs nothing, and slot 0 is ours to fill. */
+	/* The window is only pending: cancelling it costs nothing, and slot 0 is ours to fill. */
 	r = vfio_container_window_remove(c, c->dma32_start);
 	return r < 0 ? start_failed(r, who, f) : 0;
 }
@@ -148,7 +148,7 @@ int vfio_container_window_create(struct vfio_container *c, uint32_t page_shift, 
 		return -EINVAL;
 	levels = vfio_memlock_levels(size >> page_shift, c->levels); /* the right number first */
 	/*
-	 * A larger number only when memory for a level was not to be had: each failed attempt
+	 * A larger number is tried only when memory for a level was not to be had: each failed attempt
 	 * leaves its charge on locked_vm behind (Linux up to 6.12).
 	 */
 	for (uint32_t tries = 0; tries < 2 && levels + tries <= c->levels; tries++) {

@@ -33,25 +33,25 @@ struct vfio_container {
 	uint32_t max_windows, levels;
 };
 
-/* 0 or -errno, either with its reason in @f; nothing is logged. */
+/* 0; or -errno; the reason of either is in @f, and nothing is logged. */
 int vfio_container_open(struct vfio_container *c, struct finding *f);
 
-/* Does this host have what vfio_container_open() needs? As that, and nothing stays open. */
+/* As vfio_container_open(), and nothing stays open: has this host what that needs? */
 int vfio_container_probe(struct finding *f);
 
 /*
- * After a group joined: SET_IOMMU(v2), GET_INFO, the pending default window cancelled. @who: a function
- * of the group, for messages. 0; -errno with its reason in @f.
+ * To be called after a group joined: SET_IOMMU(v2), GET_INFO, the pending default window cancelled.
+ * @who: a function of the group, for messages. 0; -errno with its reason in @f.
  */
 int vfio_container_start(struct vfio_container *c, const char *who, struct finding *f);
 
-/* Closes the descriptor. What is still registered then the kernel drops with the last group. */
+/* Closes the descriptor. The kernel drops what is still registered with the last group. */
 void vfio_container_close(struct vfio_container *c);
 
 /* Pin [host, host + size) for DMA: multiples of the host page. 0 or -errno, silently. */
 int vfio_container_register(struct vfio_container *c, void *host, uint64_t size);
 
-/* All of it, in reverse. 0; -EBUSY some of it is still mapped by a TCE. */
+/* Undoes all registrations, in reverse. 0; -EBUSY some memory is still mapped by a TCE. */
 int vfio_container_unregister_all(struct vfio_container *c);
 
 /**
@@ -70,7 +70,7 @@ int vfio_container_window_remove(struct vfio_container *c, ioba_t start);
 void vfio_container_create_why(const struct vfio_container *c, int err, char *text, size_t size);
 
 /*
- * The caller has held [@ioba, @ioba + @size) against the window: the kernel looks at the start only.
+ * The caller has judged [@ioba, @ioba + @size) by the window: the kernel looks at the start only.
  * 0 or -errno, silently.
  */
 int vfio_container_map(struct vfio_container *c, ioba_t ioba, void *host, uint64_t size,

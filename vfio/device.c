@@ -126,7 +126,7 @@ int vfio_device_open(struct vfio_device *d, struct vfio_group *g, const char *bd
 		vfio_device_close(d);
 		return r;
 	}
-	/* A function that can be reset alone just was, by the kernel: a second time takes 0.1 s. */
+	/* The kernel has just reset a function that can be reset alone: a second reset takes 0.1 s. */
 	if (!d->can_reset && bus_reset(d) < 0)
 		log_warn("vfio %s: cannot be reset: the guest finds it as the last user left it",
 			 bdf);

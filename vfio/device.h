@@ -35,12 +35,12 @@ struct vfio_device {
 };
 
 /*
- * Open a function of an opened group. 0; or -errno after one logged line, and nothing stays open. The
- * function has been reset, if it can be; a line says if not.
+ * Opens a function of an opened group. 0; or -errno after one logged line, and nothing stays open. The
+ * function has been reset; a line says when that was not possible.
  */
 int vfio_device_open(struct vfio_device *d, struct vfio_group *g, const char *bdf);
 
-/* Mappings first, then the descriptor. */
+/* Unmaps first, then closes the descriptor. */
 void vfio_device_close(struct vfio_device *d);
 
 /* Function-level reset, or a bus reset when the group allows it. 0; -ENOTSUP neither is possible. */

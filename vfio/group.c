@@ -50,7 +50,7 @@ static bool is_viable_with(void *ctx, const char *bdf)
 	return s->r == 0;
 }
 
-/* The kernel has said so: whose driver it is, if that can still be seen. */
+/* The kernel has said so. @f names the function whose driver is in the way, if that is still seen. */
 static int not_viable(int id, const char *who, struct finding *f)
 {
 	struct search s = { id, who, f, 0 };

@@ -28,8 +28,8 @@ void vfio_group_close(struct vfio_group *g);
 int vfio_group_open_node(int id, const char *who, struct finding *f);
 
 /*
- * May function @bdf keep its driver while the group is ours? @f has the driver, and the reason if not:
- * 0; -EBUSY the host drives it.
+ * May function @bdf keep its driver while the group is ours? 0; -EBUSY the host drives it. @f has the
+ * driver, or the reason.
  */
 int vfio_group_member(int id, const char *who, const char *bdf, struct finding *f);
 

@@ -3,15 +3,14 @@
 #define VFIO_MEMLOCK_H
 
 /*
- * Locked memory that passthrough needs, computed before anything is touched: exactly what the
- * kernel will charge to this process while the guest uses what it is offered. The kernel charges
- *
+ * Locked memory that passthrough needs, computed before anything is touched: exactly what the kernel
+ * will charge to this process while the guest uses what is offered to it. The kernel charges
  *   guest RAM, once however many containers register it;
  *   for each DMA window the host's table and as much for its copy for user space, each of their
  *   levels in full, and KVM's table with its list of pages.
  *
- * Left out is the table of limited addressing (window_frame() of window.c), which is large and which few
- * guests ask for. Where the limit does not allow that table the guest is refused it, and goes on.
+ * The table of limited addressing (window_frame() of window.c) is left out: it is large, and few
+ * guests ask for it. Where the limit does not allow that table, the guest is refused and goes on.
  *
  * Source: pnv_pci_ioda2_get_table_size(), kvmppc_stt_pages(), mm_iommu_do_alloc() of Linux 6.12.
  */
@@ -37,10 +36,10 @@ uint64_t vfio_memlock_table(uint64_t npages);
 /* Levels of a table of @npages TCEs, of at most @max; each holds 2^(host page shift + 8) bytes. */
 uint32_t vfio_memlock_levels(uint64_t npages, uint32_t max);
 
-/* Does this process's limit allow it? True with CAP_IPC_LOCK, too. @f: the answer, for @who. */
+/* Does this process's limit allow @need? True with CAP_IPC_LOCK, too. @f: the answer, for @who. */
 bool vfio_memlock_allows(const struct vfio_memlock_need *need, const char *who, struct finding *f);
 
-/* What @f is then, where it is the kernel that has refused. */
+/* The reason of a failure in @f, where the kernel has refused the memory. */
 void vfio_memlock_refused(const struct vfio_memlock_need *need, const char *who, struct finding *f);
 
 #endif

@@ -47,7 +47,7 @@ static void command_changed(struct pci_func *f, uint16_t old, uint16_t now)
 	vfio_device_write(&self(f)->dev, CONFIG, PCI_COMMAND, 2, host);
 }
 
-/* Nothing of it is armed, and its image is as after a reset. */
+/* Disarms the device's interrupts; the image becomes as after a reset. */
 static void forget(struct vfio_pci *v)
 {
 	vfio_irqs_off(v);
@@ -61,12 +61,12 @@ static void reset(struct pci_func *f)
 	struct vfio_pci *v = self(f);
 
 	forget(v);
-	vfio_pci_wake(v); /* first: perhaps it cannot be reset */
+	vfio_pci_wake(v); /* first: the function may have no reset */
 	vfio_device_reset(&v->dev);
 	vfio_device_write(&v->dev, CONFIG, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
 }
 
-/* Through a reset of its PE it is as after one of its own. */
+/* After a reset of its PE the function is as after a reset of its own. */
 static void irqs_changed(struct pci_func *f)
 {
 	struct vfio_pci *v = self(f);

@@ -83,7 +83,7 @@ bool vfio_write_sleeps(struct vfio_pci *v, uint32_t off, uint32_t size, uint32_t
 void vfio_write_unlocked(struct vfio_pci *v, uint32_t off, uint32_t size, uint32_t value);
 /*
  * The image was reset, and so is the device: it is awake. The host's power management does not see
- * every reset: vfio_pci_wake() tells it, once the device answers again, and sleeps meanwhile.
+ * every reset: vfio_pci_wake() tells the kernel, once the device answers again, and sleeps meanwhile.
  */
 void vfio_pci_was_reset(struct vfio_pci *v);
 void vfio_pci_wake(struct vfio_pci *v);

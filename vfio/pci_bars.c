@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * BARs of a passed-through function. What the host lets us map is a memory slot, so the guest's loads and
- * stores go to the device without an exit; all else, and the pages of its MSI-X table, is trapped.
+ * BARs of a passed-through function. What the host lets us map is a memory slot, so the guest's loads
+ * and stores go to the device without an exit. All else is trapped, pages of the MSI-X table included.
  */
 #include "vfio/pci.h"
 
@@ -13,9 +13,9 @@
 #include <string.h>
 
 /*
- * The host pages that hold the MSI-X table are trapped when the table has them to itself. Where it
- * shares a page with registers (64K pages, small BARs) and the kernel vouches for it, the page is
- * mapped: the guest may scribble over its own vectors, and the IOMMU keeps them inside its PE.
+ * The host pages of the MSI-X table are trapped when nothing else is in them. Where registers share a
+ * page with the table (64K pages, small BARs) and the kernel vouches for it, the page is mapped: the
+ * guest may scribble over its own vectors, and the IOMMU keeps them inside its PE.
  */
 static void decide_msix_trap(struct vfio_pci *v)
 {
@@ -102,7 +102,10 @@ int vfio_bars_init(struct vfio_pci *v)
 
 		if (size == 0)
 			continue;
-		/* Slots are host pages: a smaller BAR is shown as one, so that it has its page alone. */
+		/*
+		 * Slots are host pages: a smaller BAR is shown as one, so that it has its page
+		 * alone.
+		 */
 		if (rg->mappable && size < sys_page_size())
 			size = sys_page_size();
 		pci_func_set_bar(f, bar, kind, raws[bar] & PCI_BASE_ADDRESS_MEM_PREFETCH, size);
@@ -119,8 +122,8 @@ int vfio_bars_init(struct vfio_pci *v)
 }
 
 /*
- * A slot that KVM does not let go of stays known: the guest goes on reaching the BAR where it was,
- * its area gets no slot anywhere else, and the next move tries again.
+ * A slot that KVM does not let go of stays known: the guest still reaches the BAR at the old address,
+ * the area gets no slot anywhere else, and the next move tries again.
  */
 static void remove_slots(struct vfio_pci *v, int bar)
 {
@@ -132,9 +135,10 @@ static void remove_slots(struct vfio_pci *v, int bar)
 		if (r == 0)
 			b->slots[a] = -1;
 		else if (log_may(&v->said_slot))
-			log_error("vfio %s: BAR %d: KVM keeps its memory slot: %s: the guest can "
-				  "reach it where it was, and elsewhere it is trapped",
-				  v->dev.bdf, bar, strerror(-r));
+			log_error(
+				"vfio %s: BAR %d: KVM keeps its memory slot: %s: the guest reaches the "
+				"BAR at its old address, and by traps at the new one",
+				v->dev.bdf, bar, strerror(-r));
 	}
 	b->addr = PCI_BAR_OFF;
 }

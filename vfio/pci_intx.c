@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * INTx of a passed-through function. The kernel masks the line when it fires; it must be unmasked
- * once the guest has served the device. How that moment is learned depends on the controller:
+ * INTx of a passed-through function. The kernel masks the line when it fires, and somebody must unmask
+ * the line once the guest has served the device. The controller decides how that moment is learned:
  *
  *   KVM tells (real XICS): an irqfd with resampling does it all in the kernel;
  *   the EOI passes through us (XIVE): unmask there;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * MSI and MSI-X of a passed-through function. The guest's firmware call gave vectors to sources
- * (f->vectors), its configuration write says when they are wanted; both together arm the device.
+ * (f->vectors), its configuration write says when they are wanted; the two together arm the device.
  */
 #include "vfio/pci.h"
 

@@ -2,8 +2,8 @@
 /*
  * A trapped MSI-X table: the device's own is the host kernel's, which never masks a vector. So a
  * masked vector is one whose eventfd is not connected to KVM. What the device sends meanwhile stays
- * in the eventfd, and KVM looks there when it is connected again: that is the pending bit. Only who
- * reads the pending bits moves it into our table.
+ * in the eventfd, which is the pending bit: KVM looks there when the eventfd is connected again. Only
+ * a guest that reads pending bits makes us move them into our table.
  */
 #include "vfio/pci.h"
 

@@ -42,7 +42,7 @@ static void failed(void *ctx, uint32_t events)
 			 v->dev.bdf);
 }
 
-/* Not every device has such news; one without them is passed through all the same. */
+/* Not every device has such news; a function without them is passed through all the same. */
 static void listen_to(struct vfio_pci *v, uint32_t index, loop_fd_fn *fn, int *fd)
 {
 	int r;
@@ -56,8 +56,8 @@ static void listen_to(struct vfio_pci *v, uint32_t index, loop_fd_fn *fn, int *f
 		r = loop_add(v->pe->env->loop, *fd, EPOLLIN, fn, v);
 	if (r >= 0)
 		return;
-	log_warn("vfio %s: the host's news of the device: %s: they will not be said", v->dev.bdf,
-		 strerror(-r));
+	log_warn("vfio %s: no news of the device from the host: %s: errors are not said",
+		 v->dev.bdf, strerror(-r));
 	if (*fd >= 0)
 		sys_close(*fd); /* the kernel drops its hold when the device is closed */
 	*fd = -1;

@@ -6,8 +6,8 @@
  * busy: others find all ones there.
  *
  * Through a reset, and as long as the function is in D3hot, its BARs have no memory slots: there
- * the kernel takes their mappings away, and a guest's access would wait in it, or end KVM_RUN by
- * EFAULT. Trapped, it reads ones, as on a real machine.
+ * the kernel takes their mappings away, and a guest's access would wait in the kernel, or end KVM_RUN
+ * by EFAULT. A trapped access reads ones, as on a real machine.
  *
  * Source: drivers/vfio/pci/vfio_pci_config.c of Linux, the writefn of these capabilities.
  */
@@ -46,7 +46,7 @@ static bool resets(const struct change *c)
 	return caps->af && writes(c, caps->af + PCI_AF_CTRL, &b) && b & PCI_AF_CTRL_FLR;
 }
 
-/* Other states are left and entered at once. */
+/* The other states are left and entered at once. */
 static bool falls_asleep_or_wakes(const struct change *c)
 {
 	uint8_t pm = c->v->slow.pm, b;
@@ -62,7 +62,7 @@ static bool asks_for_vpd(const struct change *c)
 	return vpd && writes(c, vpd + PCI_VPD_ADDR + 1, &b);
 }
 
-/* What the device says: it may not have obeyed. One that does not answer is left alone, too. */
+/* Asks the device, which may not have obeyed. A device that does not answer counts as asleep. */
 static bool is_asleep(struct vfio_pci *v)
 {
 	return v->slow.pm && (vfio_device_read(&v->dev, CONFIG, v->slow.pm + PCI_PM_CTRL, 2) &

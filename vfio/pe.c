@@ -154,7 +154,7 @@ int vfio_pe_add_func(struct vfio_pe *pe, const char *bdf, uint8_t devfn)
 
 void vfio_pe_stop_functions(struct vfio_pe *pe)
 {
-	/* The guest may have left them held in reset, where no reset of ours nor their driver's works. */
+	/* The guest may have left the functions held in reset, where no reset and no driver works. */
 	if (pe->nfuncs > 0)
 		pe_eeh_recover(&pe->phb->pe);
 	for (uint32_t i = pe->nfuncs; i-- > 0;)
@@ -162,8 +162,8 @@ void vfio_pe_stop_functions(struct vfio_pe *pe)
 }
 
 /*
- * The kernel tries again when the container goes, and unpins what is mapped no more by then. A count
- * that it lost (docs/SECURITY.md) stays: then nothing but a reboot of the host frees the pages.
+ * The kernel tries again when the container goes, and unpins what is no longer mapped then. A lost
+ * count (docs/SECURITY.md) stays: only a reboot of the host frees those pages.
  */
 static void still_registered(const struct vfio_pe *pe, int r)
 {

@@ -4,8 +4,8 @@
 
 /*
  * One IOMMU group of the host in the guest: container, group, its functions, its DMA windows, shown
- * as one virtual PHB. One group a container and one container a PHB: no device's windows are
- * another's, none of them can clear another's TCEs, and each can have error recovery.
+ * as one virtual PHB. One group a container and one container a PHB: no device has another's windows
+ * or can clear another's TCEs, and each group can have error recovery.
  *
  * Up:   vfio_pe_init, vfio_pe_take (drivers), vfio_pe_open (container, group, v2), vfio_pe_start
  *       (windows, KVM link: this order keeps KVM's links complete), vfio_pe_add_func,
@@ -25,7 +25,7 @@
 
 #define VFIO_PE_MAX_FUNCS 8
 
-/* Bytes of the default window at most. It has a TCE for every 4 KiB, and so much is plenty. */
+/* Bytes of the default window at most: with a TCE for every 4 KiB, a larger one costs too much. */
 #define VFIO_PE_DEFAULT_WINDOW (1 * GiB)
 
 struct vfio_pci;
@@ -59,7 +59,7 @@ struct vfio_pe {
 	struct log_limit said; /* of windows: the guest makes as many as it likes */
 };
 
-/* Nothing is open yet. From here on vfio_pe_close() is due, whatever fails. @env, @phb: borrowed. */
+/* Opens nothing yet. From here on vfio_pe_close() is due, whatever fails. @env, @phb: borrowed. */
 void vfio_pe_init(struct vfio_pe *pe, const struct vfio_env *env, struct phb *phb, int group_id);
 
 /* Take a function of the group from its driver; vfio_pe_close() gives it back. 0 or -errno, logged. */
@@ -69,9 +69,9 @@ int vfio_pe_take(struct vfio_pe *pe, const char *bdf);
 int vfio_pe_open(struct vfio_pe *pe, const char *who);
 
 /*
- * The same without a PE: @c opened, @g put into it, v2, out of a reset in which it was left (1: it was,
- * says @f). 0 or 1; -errno with its reason in @f. What is open then stays so: vfio_group_close(),
- * vfio_container_close().
+ * As vfio_pe_open() without a PE: opens @c, puts @g into it, makes it v2, ends a reset in which the
+ * group was left. 0; 1: there was such a reset, and @f says so; -errno with its reason in @f. What
+ * is open then stays open: vfio_group_close(), vfio_container_close().
  */
 int vfio_pe_attach(struct vfio_container *c, struct vfio_group *g, int group_id, const char *who,
 		   struct finding *f);
@@ -79,7 +79,10 @@ int vfio_pe_attach(struct vfio_container *c, struct vfio_group *g, int group_id,
 /* Pin all of guest RAM for the group's devices. 0, or -errno after one logged line. */
 int vfio_pe_register(struct vfio_pe *pe);
 
-/* The default window and what the guest may make of it (@ddw), then PHB and error recovery. */
+/*
+ * Makes the default window, tells the guest what it may make itself (@ddw), fills in PHB and error
+ * recovery. 0, or -errno after one logged line.
+ */
 int vfio_pe_start(struct vfio_pe *pe, bool ddw);
 
 /* Open the function and put it into the PHB at @devfn. */
@@ -98,9 +101,10 @@ extern const struct eeh_ops vfio_eeh_ops; /* ctx: struct vfio_pe */
 
 /**
  * vfio_eeh_release - take a group's PE out of the reset in which a killed user has left it
- * Before a device of it is opened. The host knows of no such state: a function that answers with
- * all ones shows it. Return 0; 1 it was, and is no longer; -ENXIO it does not answer, whatever is
- * done, or cannot be used as it is. But for 0, @f says so.
+ * To be called before a device of the PE is opened. The host knows of no such state: a function that
+ * answers with all ones shows it. Return 0: there was no reset; 1: there was, and it is ended;
+ * -ENXIO: the function does not answer, whatever is done, or cannot be used as it is. @f says so,
+ * unless 0 is returned.
  */
 int vfio_eeh_release(struct vfio_container *c, const char *who, struct finding *f);
 

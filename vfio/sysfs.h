@@ -14,7 +14,7 @@ int vfio_sysfs_iommu_group(const char *bdf);
 /* Name of the bound driver; "" when there is none. 0 or -errno. */
 int vfio_sysfs_driver(const char *bdf, char name[VFIO_DRIVER_NAME_LEN]);
 
-/* Each function of the group to @fn until it returns false. */
+/* Calls @fn for each function of the group until it returns false. */
 int vfio_sysfs_group_each(int group, bool (*fn)(void *ctx, const char *bdf), void *ctx);
 
 bool vfio_sysfs_driver_loaded(const char *driver); /* of the PCI bus */
@@ -26,15 +26,16 @@ int vfio_sysfs_read(const char *bdf, const char *attr, char *buf, size_t size);
 bool vfio_sysfs_is_silent(const char *bdf);
 
 /*
- * Do its BARs hold all ones? Seen with Linux 6.12: the user of a function was killed while the function
- * was silent, then its PE was released. Most likely the kernel restored what it had saved in between.
+ * Do its BARs hold all ones? Seen with Linux 6.12: the user of a function was killed while the
+ * function was silent, then its PE was released. Most likely the kernel restored what it had saved
+ * in between.
  */
 bool vfio_sysfs_has_lost_bars(const char *bdf);
 
 /* What brings the BARs back, for messages; one argument: the function. */
 #define VFIO_RESCAN "\"echo 1 > /sys/bus/pci/devices/%s/remove; echo 1 > /sys/bus/pci/rescan\""
 
-/* A text to a file of sysfs, in one write. 0 or -errno. */
+/* Writes a text to a file of sysfs, at once. 0 or -errno. */
 int vfio_sysfs_write(const char *path, const char *text);
 
 #endif

@@ -46,7 +46,7 @@ struct dma_caps vfio_window_caps(const struct vfio_pe *pe)
 					      ? c->levels * level_bits
 					      : ADDRESS_BITS - page_shift),
 		.default_start = c->dma32_start,
-		/* A partition's default window is its hypervisor's, and cannot be larger. */
+		/* A partition's default window belongs to its hypervisor, and cannot be larger. */
 		.limited = c->levels > 1 && c->dma32_start == 0,
 		.default_size = is_power_of_2(size) ? size : 1ULL << (log2_ceil(size) - 1),
 	};
@@ -57,7 +57,10 @@ static int link_to_kvm(struct vfio_pe *pe, struct window_priv *p)
 	int dev = pe->env->kvm_vfio_fd, r = 0;
 	bool is_new = !pe->in_kvm;
 
-	/* Not earlier: at its end KVM warns of a group that it knows and that has no link. */
+	/*
+	 * Not before there is a link: KVM warns at the end of a group that it knows and that has
+	 * none.
+	 */
 	if (is_new)
 		r = kvm_vfio_add(dev, pe->group.fd);
 	if (r < 0)
@@ -97,7 +100,7 @@ static int open_kvm_table(struct vfio_pe *pe, struct dma_window *w, struct windo
 	return r;
 }
 
-/* KVM's table if it can be had; the guest notices nothing but speed. */
+/* Takes KVM's table if it can be had; the guest notices nothing but speed. */
 static int open_table(struct vfio_pe *pe, struct dma_window *w, struct window_priv *p)
 {
 	int r;
@@ -158,8 +161,8 @@ static int window_open(void *ctx, struct dma_window *w)
 }
 
 /*
- * The slot of a window that stays is lost until the group leaves the container, but the device must not
- * reach what the guest thinks it took back.
+ * The slot of a window that stays is lost until the group leaves the container, but the device must
+ * not reach what the guest thinks it took back.
  */
 static void empty_it(struct vfio_pe *pe, const struct dma_window *w, int why)
 {
@@ -172,7 +175,7 @@ static void empty_it(struct vfio_pe *pe, const struct dma_window *w, int why)
 		 r < 0 ? ", and what is mapped in it: UNMAP_DMA: " : "", r < 0 ? strerror(-r) : "");
 }
 
-/* KVM's link ends with its table; a host table removed before it would live on unseen. */
+/* KVM's link ends with its table; a host table removed before KVM's would live on unseen. */
 static void window_detach(void *ctx, struct dma_window *w)
 {
 	struct window_priv *p = w->priv;

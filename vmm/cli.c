@@ -184,7 +184,7 @@ static int read_word(struct cli *cli, const char *arg)
 	return -EINVAL;
 }
 
-/* What makes no sense together. */
+/* Refuses what makes no sense together. */
 static int check_whole(const struct cli *cli)
 {
 	int instead = cli->dry_run + cli->print_config + !!cli->dump_dtb; /* of a run */

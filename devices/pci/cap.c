@@ -11,7 +11,7 @@
 #define MSI_LEN64 14
 #define MSIX_LEN 12u
 
-/* Nothing listens there: what a message stands for is found by its vector, not by its address. */
+/* Nothing listens there: a message is told by its vector, not by its address. */
 #define MESSAGE_ADDRESS 0x40000000000ULL
 
 uint8_t pci_func_find_cap(const struct pci_func *f, uint8_t id)

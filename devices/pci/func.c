@@ -76,7 +76,7 @@ static bool has_emulated_byte(uint32_t emu, uint32_t size)
 	return false;
 }
 
-/* One write when none of the bytes is ours altogether, else as few as leave those alone. */
+/* One write, unless some byte is wholly ours: then as few writes as leave such bytes alone. */
 static void host_write(struct pci_func *f, uint32_t off, uint32_t size, uint32_t value)
 {
 	uint32_t emu = pci_field_get(f->emu, off, size), half = size / 2;

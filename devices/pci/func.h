@@ -5,11 +5,10 @@
 /*
  * One PCI function as the guest sees it: a configuration image with write masks, base address
  * registers with sizing and decode, and the interrupt vectors that firmware (ibm,change-msi) gave
- * it. Emulated and passed-through functions are both of these; what they do about it is in their
- * ops.
+ * it. Emulated and passed-through functions are both of this kind; their ops make the difference.
  *
  * Configuration is handled byte by byte. Each bit of it has one owner:
- *   emu bit 1: ours. It reads from the image; a guest write changes it where wmask is 1.
+ *   emu bit 1: ours. Reads come from the image; a guest write changes the bit where wmask is 1.
  *   emu bit 0: the op's (a host device); it is passed on, reads and writes.
  * Where wmask is 1 the image remembers what the guest wrote, whoever owns the bit: so the decode,
  * bus master and INTx bits of a command register that lives in a host device are known here, too.
@@ -49,15 +48,15 @@ struct pci_func;
 
 struct pci_func_ops {
 	/*
-	 * The bits that are not emulated; NULL, both: there are none. @size is 1, 2 or 4, aligned.
-	 * Bytes that are emulated altogether are never written here; in a mixed byte our bits are
-	 * given back as config_read has them.
+	 * Accesses to the bits that are not emulated. Both NULL: there are none. @size is 1, 2 or
+	 * 4, aligned. Bytes that are emulated altogether are never written here; in a mixed byte
+	 * our bits are given back as config_read has them.
 	 */
 	uint32_t (*config_read)(struct pci_func *f, uint32_t off, uint32_t size);
 	void (*config_write)(struct pci_func *f, uint32_t off, uint32_t size, uint32_t value);
 	/*
-	 * Command bits in the image changed (decode, bus master, INTx disable): after the BARs that
-	 * go, before those that come and irqs_changed.
+	 * Command bits in the image changed (decode, bus master, INTx disable). Called after
+	 * bar_moved of BARs that go, before bar_moved of those that come and before irqs_changed.
 	 */
 	void (*command_changed)(struct pci_func *f, uint16_t old, uint16_t now);
 	/*
@@ -115,7 +114,7 @@ uint32_t pci_config_get(const struct pci_func *f, uint32_t off, uint32_t size);
 void pci_config_put(struct pci_func *f, uint32_t off, uint32_t size, uint32_t value);
 
 /*
- * Say of every bit of this field whose it is (1: ours) and whether a guest's write changes the
+ * Says of every bit of this field whose it is (1: ours) and whether a guest's write changes the
  * image. Replaces what was said before.
  */
 void pci_config_emulate(struct pci_func *f, uint32_t off, uint32_t size, uint32_t emu_bits,
@@ -125,7 +124,7 @@ void pci_config_emulate(struct pci_func *f, uint32_t off, uint32_t size, uint32_
  * pci_func_set_bar - give BAR @bar its kind and size
  * @kind: PCI_BAR_NONE, with @size 0, makes it read as zero; the ROM is a PCI_BAR_MEM32
  * @size: bytes, a power of two; I/O 4 to 64 KiB, memory from 16, ROM from 2 KiB
- * Image, masks and sizing behaviour follow. A MEM64 BAR takes two. It does not decode yet.
+ * Image, masks and sizing behaviour follow. A MEM64 BAR takes two. The BAR does not decode yet.
  */
 void pci_func_set_bar(struct pci_func *f, int bar, enum pci_bar_kind kind, bool prefetch,
 		      uint64_t size);
@@ -146,7 +145,7 @@ uint8_t pci_func_add_cap(struct pci_func *f, uint8_t id, uint8_t len);
  * pci_func_set_msi - make the capability at @off an emulated MSI capability
  * @off: where it is (its header stays); 0: pci_func_add_cap() one
  * @n:   vectors, a power of two up to 32
- * Without per-vector mask bits: those of a host's longer capability are its owner's to hide.
+ * The capability has no per-vector mask bits: the owner of a host's longer capability hides those.
  * Return 0; -ENOSPC.
  */
 int pci_func_set_msi(struct pci_func *f, uint8_t off, uint32_t n, bool addr64);
@@ -156,8 +155,8 @@ int pci_func_set_msix(struct pci_func *f, uint8_t off, uint32_t n, int table_bar
 		      uint32_t table_off, int pba_bar, uint32_t pba_off);
 
 /*
- * Firmware's choice of vectors; count 0 takes them away. Enters a message in an MSI capability, so
- * that the guest reads one; tells the owner.
+ * Sets the vectors that firmware chose; count 0 takes them away. Enters a message in an MSI
+ * capability, so that the guest reads one; tells the owner.
  */
 void pci_func_set_vectors(struct pci_func *f, struct pci_vectors v);
 

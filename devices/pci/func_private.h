@@ -11,8 +11,8 @@ uint32_t pci_field_get(const uint8_t *bytes, uint32_t off, uint32_t size);
 void pci_field_put(uint8_t *bytes, uint32_t off, uint32_t size, uint32_t value);
 
 /*
- * bar.c, around a change of the image: BARs that it no longer lets decode go off; those that decode
- * elsewhere move.
+ * bar.c, around a change of the image. Before: BARs that will not decode any more go off. After: BARs
+ * that decode elsewhere move.
  */
 void pci_bars_vanish(struct pci_func *f);
 void pci_bars_appear(struct pci_func *f);

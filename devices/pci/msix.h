@@ -59,13 +59,13 @@ uint64_t pci_msix_pba_read(const struct pci_msix *m, uint64_t off, uint32_t size
 /* The capability's function mask. Calls mask_changed for each vector that it opens or closes. */
 void pci_msix_set_function_mask(struct pci_msix *m, bool masked);
 
-/* By its entry or by the function mask; a vector that does not exist is. */
+/* Is it masked, by its entry or by the function mask? A vector that does not exist is. */
 bool pci_msix_masked(const struct pci_msix *m, uint32_t vector);
 
-/* May the message go out now? If not it is pending. */
+/* May the message go out now? If not, it becomes pending. */
 bool pci_msix_fire(struct pci_msix *m, uint32_t vector);
 
-/* Was it pending? It no longer is. */
+/* Was a message pending? It no longer is. */
 bool pci_msix_take_pending(struct pci_msix *m, uint32_t vector);
 
 /* Enter what firmware chose: entry i has message @data + i. Masks stay. */

@@ -21,9 +21,9 @@
 #include <string.h>
 
 /*
- * What stands behind the first two depends on what was negotiated, and drivers disagree on whether
- * queues that are not there are counted. We have no other purpose for a third one, so each of them
- * reports free pages.
+ * What the queues after the first two are depends on what was negotiated, and drivers disagree on
+ * whether absent ones are counted. Free page reports are all that we need a further queue for, so each
+ * of the next three takes reports.
  */
 enum { INFLATE, DEFLATE, REPORTING, NQUEUES = REPORTING + 3 };
 
@@ -54,12 +54,12 @@ static void pages(struct balloon *b, const struct virtq_chain *c, bool inflate)
 	balloon_flush(b);
 	b->work += n * WORK_PIECE;
 	if (!virtio_has(&b->v, VIRTIO_BALLOON_F_MUST_TELL_HOST)) {
-		balloon_forget(b); /* it may use the parts of a page again before it tells */
+		balloon_forget(b); /* the guest may use the parts of a page again before it tells */
 		b->work += b->npages / 64;
 	}
 }
 
-/* What was charged to the device meanwhile is the turn's. */
+/* The work that was charged to the device meanwhile is charged to the turn. */
 static void charge(struct balloon *b, struct virtio_round *r)
 {
 	virtio_round_charge(r, b->work);
@@ -101,7 +101,7 @@ static void report_piece(struct balloon *b)
 	}
 }
 
-/* Free pages, but not those that the guest expects to find its poison in. */
+/* Is a report held, or another there? Not where the guest expects to find its poison in free pages. */
 static bool has_report(struct balloon *b, struct virtio_round *r)
 {
 	bool poisoned = virtio_has(&b->v, VIRTIO_BALLOON_F_PAGE_POISON) &&

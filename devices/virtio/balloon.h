@@ -39,13 +39,13 @@ struct balloon {
 /* The guest put page @pfn in, or takes it out. Numbers outside RAM are ignored. */
 void balloon_page(struct balloon *b, uint32_t pfn, bool inflate);
 
-/* Those put in since the last call go back now. */
+/* Gives back the pages that were put in since the last call. */
 void balloon_flush(struct balloon *b);
 
-/* The balloon is empty again; what went back stays with the host until it is touched. */
+/* Makes the balloon empty; what went back stays with the host until it is touched. */
 void balloon_forget(struct balloon *b);
 
-/* What there is of whole host pages in [@host, @host + @len) goes back now. */
+/* Gives back the whole host pages within [@host, @host + @len). */
 void balloon_give(struct balloon *b, uint8_t *host, uint64_t len);
 
 #endif

@@ -5,10 +5,10 @@
 
 #include <string.h>
 
-#define WORK_PAGE 256u /* of the host, to give back */
+#define WORK_PAGE 256u /* to give back a page of the host's */
 #define PAGE BIT(VIRTIO_BALLOON_PFN_SHIFT)
 
-/* Are the @n pages from @first on inside? By words, since a guest may ask for any page it names. */
+/* Are the @n pages from @first on inside? Looks at words, since a guest may name any page. */
 static bool all_inside(const struct balloon *b, uint64_t first, uint64_t n)
 {
 	if (n < 64)

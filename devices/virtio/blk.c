@@ -98,7 +98,7 @@ static void set_capacity(struct blk *b)
 	le64_store(FIELD(b, capacity), b->block.size >> SECTOR_SHIFT);
 }
 
-/* The image may grow while the guest runs: it sees that within a second. */
+/* The image may grow while the guest runs, which sees that within a second. */
 static void look_at_size(void *ctx)
 {
 	struct blk *b = ctx;

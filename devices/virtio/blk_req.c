@@ -136,7 +136,7 @@ static uint8_t get_id(struct blk_req *r)
 	return VIRTIO_BLK_S_OK;
 }
 
-/* One range: that is what we announce. */
+/* A request has one range, as we announce. */
 static uint8_t discard(struct blk_req *r, bool zero)
 {
 	struct blk *b = r->blk;

@@ -80,7 +80,7 @@ static int open_indirect(struct virtq *q, struct table *t, const struct desc *d)
 	if (d->flags & DESC_F_NEXT)
 		return virtq_break(q, "an indirect descriptor with a next one");
 	if (d->len == 0 || d->len % VIRTQ_DESC_SIZE)
-		return virtq_break(q, "the length of an indirect table");
+		return virtq_break(q, "an indirect table of a length that cannot be");
 	if (d->len / VIRTQ_DESC_SIZE > VIRTQ_MAX_SIZE)
 		return virtq_break(q, "an indirect table that is too long");
 	if (d->addr > UINT64_MAX - d->len)
@@ -94,7 +94,7 @@ static int open_indirect(struct virtq *q, struct table *t, const struct desc *d)
 	return 0;
 }
 
-/* One place of @len bytes was found. */
+/* Charges @c for a place of @len bytes that was found. */
 static void charge(const struct virtq *q, struct virtq_chain *c, uint64_t len)
 {
 	c->npieces++;
@@ -151,7 +151,7 @@ int virtq_walk(struct virtq *q, uint16_t head, struct virtq_chain *c)
 	c->npieces = c->ntces = 0;
 	for (;;) {
 		if (i >= t.n)
-			return virtq_break(q, "a descriptor's number");
+			return virtq_break(q, "a descriptor beyond the end of its table");
 		if (steps++ == t.n)
 			return virtq_break(q, "a chain that loops");
 		if (!desc_read(q, &t, i, &d))

@@ -54,7 +54,7 @@ static struct console *of(struct virtio_pci *v)
 
 /* ---- output ---- */
 
-/* One piece of the request that is held. False: the stream is full. */
+/* Sends one piece of the request that is held. False: the stream is full. */
 static bool send_piece(struct console *d, struct virtio_round *r)
 {
 	uint8_t buf[PIECE];
@@ -71,7 +71,7 @@ static bool send_piece(struct console *d, struct virtio_round *r)
 	return true;
 }
 
-/* Something to send, the rest of what is held at first; and is there time for it? */
+/* Is there something to send, first the rest of what is held, and time for it? */
 static bool has_output(struct console *d, struct virtio_round *r)
 {
 	if (d->holds)
@@ -109,7 +109,7 @@ static void run_tx(struct console *d)
 
 /* ---- input ---- */
 
-/* The stream has some. How many bytes did the guest have room for? */
+/* The stream has input. Returns how many bytes the guest had room for. */
 static size_t receive(void *ctx, const uint8_t *buf, size_t len)
 {
 	struct console *d = ctx;

@@ -12,9 +12,9 @@
  *	net_peer.c  what a card wants of its back end
  *
  * A frame is read straight into the first buffer that the guest offered; only what is longer than
- * that passes through rx_buf to the next ones. A guest that offers nothing is not read for, so the
- * other side learns that it is slow; one that sends more than the other side takes keeps it in its
- * queue. All frames are accepted, whatever the receive filters say.
+ * that passes through rx_buf to the next ones. Nothing is read for a guest that offers no buffer,
+ * so the other side learns that it is slow; what the other side has no room for stays in the
+ * guest's queue. All frames are accepted, whatever the receive filters say.
  *
  * Source: VIRTIO 1.2, 5.1 "Network Device".
  */
@@ -90,7 +90,7 @@ int net_new(struct device **out, const struct device_env *env, const struct net_
 /* Ask the back end for what we can use now. */
 void net_want(struct net_card *n);
 
-/* The features that a card on @b may offer, both ways, as the host can do them. */
+/* The offload features, both ways, that a card on @b may offer: those that the host can do. */
 uint64_t net_offload_features(const struct net_backend *b);
 
 /*
@@ -104,7 +104,7 @@ void net_rx_run(struct net_card *n);
 void net_tx_run(struct net_card *n);
 void net_ctrl_run(struct net_card *n);
 
-/* Nothing to tell: without vhost all works as well. */
+/* Failures are not told: without vhost all works as well. */
 void net_vhost_open(struct net_card *n, const struct net_conf *conf);
 void net_vhost_start(struct net_card *n);
 void net_vhost_stop(struct net_card *n);

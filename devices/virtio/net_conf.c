@@ -89,7 +89,7 @@ const struct conf_key net_keys[] = {
 	{ "host_loopback", CONF_BOOL, offsetof(struct net_conf, host_loopback), .def = "false",
 	  .help = "with user: the guest reaches the host's own 127.0.0.1 and ::1, "
 		  "by 10.0.2.2 and fec0::2" },
-	/* Its default depends on the backend: net_conf_complete(). */
+	/* The default depends on the backend: net_conf_complete(). */
 	{ "tap", CONF_STRING, offsetof(struct net_conf, tap), .check = check_tap,
 	  .form = "NAME|fd:NUMBER",
 	  .help = "with tap: an existing device, " DEFAULT_TAP
@@ -104,7 +104,10 @@ const struct conf_key net_keys[] = {
 	{ 0 },
 };
 
-/* The default of `tap`. In the table the user backend would have it, too, which refuses the key. */
+/*
+ * The default of `tap`. Its row cannot have one: the user backend would get it, and refuses the
+ * key.
+ */
 void net_conf_complete(struct conf *c, void *confs, size_t n)
 {
 	struct net_conf *conf = confs;

@@ -5,7 +5,7 @@
 #define HEADER 2u /* class, command */
 #define MAC_LEN 6u
 
-/* All frames are passed on anyway: what the driver does not want it drops itself. */
+/* All frames are passed on anyway: a driver drops what it does not want. */
 static bool rx_mode(const struct virtq_chain *c)
 {
 	return c->out_len == HEADER + 1;

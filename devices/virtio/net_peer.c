@@ -5,7 +5,7 @@
 /* What either side may leave undone, by the words of both. */
 static const struct {
 	uint32_t offload;
-	unsigned int host, guest; /* features: we take it so from the guest; it takes it from us */
+	unsigned int host, guest; /* features: the guest may send it so; the guest takes it so */
 } offloads[] = {
 	{ NET_OFFLOAD_CSUM, VIRTIO_NET_F_CSUM, VIRTIO_NET_F_GUEST_CSUM },
 	{ NET_OFFLOAD_TSO4, VIRTIO_NET_F_HOST_TSO4, VIRTIO_NET_F_GUEST_TSO4 },

@@ -44,7 +44,7 @@ static void put_header(struct net_card *n)
 	virtq_chain_write(&n->first, 0, &h, sizeof(h));
 }
 
-/* Into the first buffer, and behind that into rx_buf. Bytes with the header, or -errno. */
+/* Reads into the first buffer, and behind that into rx_buf. Bytes with the header, or -errno. */
 static ssize_t read_frame(struct net_card *n)
 {
 	struct iovec *iov = n->next_iov;
@@ -60,9 +60,8 @@ static ssize_t read_frame(struct net_card *n)
 		return r;
 	if (own)
 		put_header(n);
-	else if (!n->guest_csum)
-		virtq_chain_write(&n->first, 0, &(uint8_t){ 0 },
-				  1); /* flags: it would not know them */
+	else if (!n->guest_csum) /* the guest would not know the flags */
+		virtq_chain_write(&n->first, 0, &(uint8_t){ 0 }, 1);
 	return r + (ssize_t)own;
 }
 
@@ -131,10 +130,10 @@ static int rx_one(struct net_card *n, struct virtio_round *round)
 void net_rx_run(struct net_card *n)
 {
 	struct virtio_round round;
-	bool half; /* a frame of which the rest needs another turn, not the back end */
+	bool half; /* the rest of a frame needs another turn, not the back end */
 	int r = 1;
 
-	virtio_round_begin(&round, &n->v, NET_RX); /* it will be looked at when a frame comes */
+	virtio_round_begin(&round, &n->v, NET_RX); /* looked at again when a frame comes */
 	round.chains = NET_QUEUE_SIZE;             /* a frame may take many */
 	for (int i = 0; i < BATCH && r > 0; i++) {
 		r = rx_one(n, &round);
@@ -150,7 +149,7 @@ void net_rx_run(struct net_card *n)
 	net_want(n);
 }
 
-/* What came while nobody listened is old. */
+/* Drops what came while nobody listened. */
 void net_rx_start(struct net_card *n)
 {
 	const struct iovec iov = { n->rx_buf, sizeof(n->rx_buf) };

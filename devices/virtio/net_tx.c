@@ -9,7 +9,7 @@
 
 #define BATCH 128 /* frames that the guest has back at the same time */
 
-/* What the kernel hears of the guest's header: what was negotiated. It judges the rest. */
+/* Leaves of the guest's header what was negotiated; the kernel judges that. */
 static void clean(const struct net_card *n, struct virtio_net_hdr_v1 *h)
 {
 	if (!virtio_has(&n->v, VIRTIO_NET_F_CSUM))

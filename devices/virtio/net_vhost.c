@@ -49,7 +49,7 @@ static int attach(struct net_card *n, uint32_t q)
 	return r < 0 ? r : set_backend(n, q, n->backend->fd);
 }
 
-/* Afterwards the kernel touches neither ring nor RAM for this queue. One not attached is fine. */
+/* Afterwards the kernel touches neither ring nor RAM for this queue, which need not be attached. */
 static void detach(struct net_card *n, uint32_t q)
 {
 	set_backend(n, q, -1);

@@ -20,7 +20,7 @@
  *             status has NEEDS_RESET. By taking bus mastering away while LIVE; only a reset ends it.
  *   STOPPING  nothing new is popped, requests are still in flight, and status reads as before. By
  *             writing status 0; ends in RESET, with virtio_pci_stopped().
- * A queue that the guest broke makes it NEEDS_RESET within LIVE: virtio_pci_broken().
+ * A queue that the guest broke makes the device NEEDS_RESET within LIVE: virtio_pci_broken().
  *
  * Who calls: the guest's accesses arrive on vCPU threads, notifications on the I/O thread (KVM's
  * ioeventfd; a trapped store is passed there by the same eventfd). So kick(), and the device's

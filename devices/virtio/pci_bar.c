@@ -80,7 +80,7 @@ static void bar_write(struct pci_func *f, int bar, uint64_t off, uint32_t size, 
 
 /* ---- the door ---- */
 
-/* Where it leads: false when the driver's words do not name an aligned place in the BAR. */
+/* Where the door leads; false: the driver's words do not name an aligned place in the BAR. */
 static bool door(const struct virtio_pci *v, uint32_t *off, uint32_t *size)
 {
 	const struct pci_func *f = &v->func;

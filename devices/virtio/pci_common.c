@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The common configuration structure. A read of any size and place sees bytes of a picture of it; a
- * write counts when it is a whole field, or a half of one of 64 bits, and is dropped otherwise.
+ * The common configuration structure. A read of any size and place takes bytes of a picture of the
+ * structure; a write counts when it is a whole field, or a half of one of 64 bits, else it is dropped.
  */
 #include "devices/virtio/pci_private.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Notifications. Each queue has an eventfd in the loop; KVM signals it for the guest's stores while
- * the device is LIVE and its BAR is mapped, and a trapped store does the same. It is watched
- * edge-triggered, so that nobody has to read it.
+ * the device is LIVE and its BAR is mapped, and a trapped store does the same. The loop watches
+ * edge-triggered, so that nobody has to read the eventfd.
  */
 #define LOG_PREFIX "virtio"
 #include "devices/virtio/pci_private.h"
@@ -33,8 +33,8 @@ int virtio_notify_init(struct virtio_pci *v, struct virtio_queue *q)
 }
 
 /*
- * False: KVM still has it, and would take stores from whoever is there next. It is tried again with
- * each change; meanwhile notifications at another place are trapped.
+ * False: KVM keeps the ioeventfd, and would take stores from whatever is there next. Each change tries
+ * again; meanwhile notifications at another place are trapped.
  */
 static bool unroute(struct virtio_pci *v, struct virtio_queue *q)
 {

@@ -181,7 +181,7 @@ void virtio_pci_set_status(struct virtio_pci *v, uint8_t status)
 	uint8_t before = v->status;
 
 	if (v->state == VIRTIO_STOPPING)
-		return; /* it becomes 0 when the requests are done */
+		return; /* the status becomes 0 when the requests are done */
 	if (status == 0) {
 		begin_reset(v);
 		return;

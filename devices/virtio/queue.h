@@ -47,9 +47,12 @@ struct virtq_chain {
 	struct iovec *iov;  /* the caller's array, into guest RAM; no element is empty */
 	uint32_t max_iov;   /* its room; set by the caller before virtq_pop() */
 	uint32_t nout, nin; /* iov[0 .. nout): device reads; the next nin: device writes */
-	uint64_t out_len,
-		in_len; /* their bytes; the sum is below 4 GiB, and the queue's max_bytes */
-	/* What it was to follow it: descriptors and places; TCEs loaded, of pages of 4 KiB or more. */
+	/* Bytes of the two; the sum is below 4 GiB, and within the queue's max_bytes. */
+	uint64_t out_len, in_len;
+	/*
+	 * The work to follow the chain: descriptors and places; TCEs loaded, of pages of 4 KiB or
+	 * more.
+	 */
 	uint32_t npieces, ntces;
 	uint16_t head; /* names it: for virtq_push() */
 };
@@ -109,15 +112,15 @@ void virtq_push(struct virtq *q, uint16_t head, uint32_t len);
 bool virtq_publish(struct virtq *q);
 
 /*
- * The device must not touch guest memory any more, for @why: nothing is popped, and what is in
- * flight only counts when it is pushed. Until the reset.
+ * The device must not touch guest memory any more, for @why: until the reset nothing is popped, and
+ * what is in flight only counts when it is pushed.
  */
 void virtq_silence(struct virtq *q, const char *why);
 
 /* Ask the guest not to notify; a hint. */
 void virtq_notify_off(struct virtq *q);
 
-/* Ask it to notify of what comes next. True: there is something to pop already. */
+/* Asks the guest to notify of what comes next. True: there is something to pop already. */
 bool virtq_notify_on(struct virtq *q);
 
 /* Is there anything to pop? A look at the ring, without effects. */

@@ -29,7 +29,7 @@ struct rng {
 	struct iovec iov[MAX_IOV];
 };
 
-/* How many bytes of it became random. */
+/* Returns how many bytes of the chain became random. */
 static uint32_t fill(const struct virtq_chain *c)
 {
 	uint64_t done = 0;

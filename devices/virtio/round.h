@@ -17,8 +17,8 @@
  *	} while (virtio_round_more(&r));
  *	virtio_round_end(&r);
  *
- * A turn ends some work late, by one chain: those are bounded (virtio_pci.max_chain), and who would
- * copy more of one than WORK_MAX_COPY does it in pieces.
+ * A turn may end late by one chain: chains are bounded (virtio_pci.max_chain), and a device with much
+ * to copy of one does so in pieces.
  */
 
 #include "devices/virtio/pci.h"
@@ -55,10 +55,10 @@ static inline bool virtio_round_is_over(const struct virtio_round *r)
 	return r->work == 0 || r->chains == 0;
 }
 
-/* Nothing was there. Is there something now? If not, the guest notifies of what comes next. */
+/* The queue was empty: is there something now? If not, the guest notifies of what comes next. */
 bool virtio_round_more(struct virtio_round *r);
 
-/* Show the guest what was pushed, charge the loop. After a turn that is used up comes another. */
+/* Shows the guest what was pushed, charges the loop. After a turn that is used up comes another. */
 void virtio_round_end(struct virtio_round *r);
 
 /* The same without another turn: for a device that hears of more to do from elsewhere. */

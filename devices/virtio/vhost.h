@@ -3,9 +3,9 @@
 #define DEVICES_VIRTIO_VHOST_H
 
 /*
- * vhost: the host's kernel serves queues of a device, without us. It is given guest RAM, the rings,
- * and two eventfds for each queue (virtio_pci_hand_over()). What starts and stops it is particular to
- * each kind: net_vhost.c, vsock.c.
+ * vhost: the host's kernel serves queues of a device, without us. The kernel is given guest RAM,
+ * the rings, and two eventfds for each queue (virtio_pci_hand_over()). Start and stop are
+ * particular to each kind of device: net_vhost.c, vsock.c.
  *
  * Source: linux/vhost.h, drivers/vhost/vhost.c. Rings of VIRTIO_F_VERSION_1 are little-endian there
  * as well.
@@ -15,7 +15,7 @@
 
 struct vhost {
 	int fd;            /* -1: none */
-	uint64_t features; /* that it knows how to serve */
+	uint64_t features; /* that the kernel knows how to serve */
 };
 
 /* Queue @index, of the kernel's count. @vq is enabled, and not behind an IOMMU. */
@@ -27,20 +27,20 @@ struct vhost_queue {
 
 /**
  * vhost_open - take @path, and show it guest RAM
- * @needed: features that it must have
- * Return 0; or -errno with fd -1: -ENOENT, -EACCES, ...; -ENOTSUP it lacks a feature. Silent.
+ * @needed: features that the kernel must know
+ * Return 0; or -errno with fd -1: -ENOENT, -EACCES, ...; -ENOTSUP a feature is missing. Silent.
  */
 int vhost_open(struct vhost *h, const char *path, uint64_t needed, const struct gmem *mem);
 
-/* Tolerates one that is not open. */
+/* Tolerates a struct that is not open. */
 void vhost_close(struct vhost *h);
 
-/* Agree on those of @features that it knows; before the queues. 0 or -errno. */
+/* Agrees on those of @features that the kernel knows; before the queues. 0 or -errno. */
 int vhost_set_features(struct vhost *h, uint64_t features);
 
 /*
- * Tell it of @q; it serves when it is started. 0 or -errno. vhost_drop_queue() takes the eventfds
- * away again, after it was stopped; a queue that it does not have is fine.
+ * Tells the kernel of @q, which is served from the start on. 0 or -errno. vhost_drop_queue() takes the
+ * eventfds away again, after the stop; a queue that the kernel does not have is fine.
  */
 int vhost_set_queue(struct vhost *h, const struct vhost_queue *q);
 void vhost_drop_queue(struct vhost *h, uint32_t index);

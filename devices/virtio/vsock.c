@@ -57,7 +57,7 @@ static bool vsock_stop(struct virtio_pci *v)
 
 	if (!d->running)
 		return true;
-	set_running(d, 0); /* waits for what it is doing */
+	set_running(d, 0); /* waits for what the kernel is doing */
 	for (uint32_t q = RX; q <= TX; q++) {
 		vhost_drop_queue(&d->vhost, q);
 		virtio_pci_take_back(v, q);

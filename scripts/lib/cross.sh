@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Part cross: what the ppc64el build links against, in a folder of its own
 # (libfdt-dev cannot be installed for two architectures), and the shared
-# libraries and busybox that the images are made of. It decides which symbols
+# libraries and busybox that the images are made of. This part decides which symbols
 # the product needs, on every build machine, so there is one suite only.
 # shellcheck shell=bash
 

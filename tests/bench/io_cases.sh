@@ -26,7 +26,7 @@ prepare() {
 	bind_vfio "$NIC"
 }
 
-# One on a file system as people have, of which all is in the host's page cache; one on tmpfs.
+# One disk on a file system as people have, all of it in the host's page cache; one on tmpfs.
 disks() {
 	tool sbin/mke2fs -q -t ext4 /tmp/ext4.img $((DISK_MIB + 64))M >/dev/null 2>&1
 	mkdir /tmp/ext4

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The log of calls, and which of them shall fail. It has a lock of its own: every thread logs. */
+/* The log of calls, and which of them shall fail. The log has a lock of its own: every thread logs. */
 #include "tests/fake/kernel.h"
 
 #include <stdarg.h>

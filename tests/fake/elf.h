@@ -28,7 +28,7 @@ static inline uint8_t elf_byte(uint64_t i)
 	return (uint8_t)(i * 7 + 3) | 1;
 }
 
-/* Into @out, which has room for @size; what lies outside is left out. Returns the file's length. */
+/* Builds a file in @out, of @size bytes; what lies outside is left out. Returns the file's length. */
 size_t elf_build(uint8_t *out, size_t size, const struct elf_spec *spec);
 
 /* The kernel that does nothing: one page at 0, BSS behind it, entry at 0. Position fixed. */

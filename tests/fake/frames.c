@@ -29,7 +29,7 @@ static void ethernet(struct frame *f, const uint8_t *to, uint16_t type)
 	be16_store(f->data + 12, type);
 }
 
-/* Around @len bytes at data + IP. */
+/* Puts IP's header around @len bytes at data + IP. */
 static void ip(struct frame *f, uint8_t proto, uint32_t src, uint32_t dst, size_t len)
 {
 	uint8_t *p = f->data + ETH;
@@ -44,7 +44,7 @@ static void ip(struct frame *f, uint8_t proto, uint32_t src, uint32_t dst, size_
 	f->len = IP + len;
 }
 
-/* Of a TCP or UDP packet: with its pseudo header. */
+/* The checksum of a TCP or UDP packet, with its pseudo header. */
 static uint16_t sum4(const struct frame *f, uint8_t proto, size_t len)
 {
 	uint32_t start = proto + (uint32_t)len;

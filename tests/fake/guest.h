@@ -16,7 +16,7 @@
  *	fake_guest(0, boot, NULL);
  *
  * A vCPU without a program, and one whose program returned, sleeps until it is kicked. Programs
- * hold no resources: they may be abandoned at any exit. They must not use cr_assert(), which jumps
+ * hold no resources: they may be abandoned at any exit. Programs must not use cr_assert(), which jumps
  * off their stack: guest_check() notes the failure and the test asks guest_failures() at its end.
  */
 
@@ -32,7 +32,7 @@ struct guest {
 
 typedef void guest_fn(struct guest *g);
 
-/* What vCPU @server does; before it is created. fake_reset() forgets it. */
+/* The program of vCPU @server; to be called before the vCPU is created. fake_reset() forgets it. */
 void fake_guest(uint32_t server, guest_fn *fn, void *ctx);
 
 /* A hypercall with @n arguments (uint64_t each), the other registers hold marks. Returns r3. */

@@ -170,8 +170,8 @@ struct fake_cpu {
 	struct fake_cpu *next;
 	struct fake_vm *vm;
 	uint32_t id;
-	pthread_mutex_t
-		busy; /* an ioctl waits until the one before has returned; before fake_lock */
+	/* An ioctl waits until the one before has returned. Taken before fake_lock. */
+	pthread_mutex_t busy;
 	struct kvm_run *run;
 	bool in_run; /* inside KVM_RUN; under fake_lock */
 	bool papr;
@@ -183,8 +183,8 @@ struct fake_cpu {
 };
 
 int fake_open_kvm(void);
-extern struct fake_vm
-	*fake_the_vm; /* the one created last and still there, for the test's questions */
+/* The VM that was created last and is still there, for the test's questions. */
+extern struct fake_vm *fake_the_vm;
 void fake_vm_put(struct fake_vm *vm);
 void fake_vm_default_hcalls(struct fake_vm *vm);
 int fake_vm_enable_cap(struct fake_vm *vm, const struct kvm_enable_cap *e, char *detail);

@@ -4,7 +4,7 @@
 
 /*
  * A PCI function that records what its owner is told, with or without a host device behind it. Its
- * BARs are memory. It is strict: an access that its ops do not promise ends the test.
+ * BARs are memory. The function is strict: an access that its ops do not promise ends the test.
  *
  *	struct fake_pci *d = fake_pci_new(false, 0x08, 256);
  *	pci_func_set_bar(&d->f, 0, PCI_BAR_MEM32, false, 4096);

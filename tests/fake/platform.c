@@ -340,7 +340,7 @@ struct fake_machine *fake_machine_new(enum intc_kind kind, uint32_t ncpus, uint6
 	plat = fake_platform_ops(&m->plat);
 	must(spapr_init(&m->sp, &plat, &m->mem) == 0, "spapr_init");
 	intc_init(&m->sp.intc, &m->sp.mode, &fake_intc_ops, &m->intc, ncpus);
-	m->sp.vtys[0].backend = (struct vty_backend){ .ctx = m, .write = console_write };
+	m->sp.vty.backend = (struct vty_backend){ .ctx = m, .write = console_write };
 	must(spapr_claim_sources(&m->sp) == 0, "spapr_claim_sources");
 	m->intc.ncalls = 0;
 	return m;

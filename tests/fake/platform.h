@@ -81,7 +81,7 @@ struct fake_machine {
 	struct fake_platform plat;
 	struct fake_intc intc;
 	struct phb *phb;    /* the last that fake_machine_add_phb() added */
-	char console[4096]; /* what the guest wrote to its first vty */
+	char console[4096]; /* what the guest wrote to its vty */
 	size_t console_len;
 	bool console_full; /* the test sets: the back end takes nothing */
 };

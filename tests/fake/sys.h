@@ -3,10 +3,10 @@
 #define TESTS_FAKE_SYS_H
 
 /*
- * The kernel as a test likes it: the body of vmm/base/sys.h that unit tests link. It plays /dev/kvm
- * and all that hangs on it as a small state machine of descriptors, as strict as the real one, and
- * serves a POWER host's /proc/device-tree and huge page counts. Ordinary files, eventfds, epoll,
- * timers and anonymous memory are the real kernel's; they are only counted.
+ * The kernel as a test likes it: the body of vmm/base/sys.h that unit tests link. The fake plays
+ * /dev/kvm and all that hangs on it as a small state machine of descriptors, as strict as the real
+ * one, and serves a POWER host's /proc/device-tree and huge page counts. Ordinary files, eventfds,
+ * epoll, timers and anonymous memory are the real kernel's; they are only counted.
  *
  *	fake_reset();                                   a POWER9 host with 64K pages
  *	fake_host(FAKE_P9_4K);                          another one
@@ -70,8 +70,8 @@ void fake_serve(const char *path, const void *data, size_t len);
 void fake_set_huge_pages(uint64_t page, uint64_t n);
 
 /*
- * Rights that are given up are only logged, as the test has to go on; fake_reset() sets it. Else the
- * real kernel takes them.
+ * Rights that are given up are only logged, as the test has to go on: fake_reset() sets this.
+ * Otherwise the real kernel takes them.
  */
 extern bool fake_keeps_rights;
 extern int fake_landlock; /* version of the made-up kernel's, or -errno; fake_reset() makes it 6 */
@@ -80,7 +80,7 @@ extern int fake_landlock; /* version of the made-up kernel's, or -errno; fake_re
 
 /* The @n-th call from now on that can fail fails with @err; 0: none does. */
 void fake_fail_nth(unsigned int n, int err);
-bool fake_has_failed(void);         /* it came to that */
+bool fake_has_failed(void);         /* a call was made to fail */
 const char *fake_failed_call(void); /* what its log line begins with; "" when none did */
 
 /*

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The seam's rights that are given up. A test that plays with a made-up kernel (fake_reset()) only
- * sees them logged, as it has to go on; one of the real kernel gives them up.
+ * The seam's rights that are given up. A test on a made-up kernel (fake_reset()) only sees them
+ * logged, as that test has to go on; a test on the real kernel gives them up.
  */
 #include "tests/fake/vfio_impl.h"
 
@@ -42,7 +42,7 @@ int sys_no_new_privs(void)
 	GIVE_UP(real_no_new_privs(), "no_new_privs");
 }
 
-/* What listens hears the end at once: nothing is filtered. */
+/* Nothing is filtered: whoever listens hears the end at once. */
 static int hears_nothing(void)
 {
 	int ends[2], r = fake_enter("seccomp listen");

@@ -39,7 +39,7 @@ struct fake_vfio_facts {
 	bool eeh;
 	int eeh_state, eeh_err; /* GET_STATE; what the other operations answer */
 	int eeh_sleep_ms;    /* how long resets and thaws last at most: fake_eeh_wake() ends them */
-	bool eeh_asleep;     /* it lasts; under fake_lock */
+	bool eeh_asleep;     /* a reset or thaw lasts; under fake_lock */
 	bool eeh_held;       /* in reset, which GET_STATE does not show: no function answers */
 	bool eeh_loses_bars; /* a release restores what was saved while nothing answered */
 	uint64_t dma32_start, dma32_size;
@@ -50,7 +50,7 @@ struct fake_vfio_facts {
 	uint32_t msi_vectors; /* as many the host's controller has left; 0: enough */
 	bool trusting;        /* links of KVM in a VM of several vCPUs are no fault */
 	int remove_sleep_ms; /* how long TCE_REMOVE of a dynamic window lasts: fake_remove_wake() */
-	bool remove_asleep;  /* it lasts; under fake_lock */
+	bool remove_asleep;  /* a removal lasts; under fake_lock */
 	/* A host that is a guest itself. */
 	bool l1;
 	bool l0_refuses;   /* every window but the default one; it stays so */
@@ -131,7 +131,7 @@ void fake_driver_unload(const char *driver); /* of the PCI bus */
 /* Binding to @driver, or unbinding from it with -errno @err. NULL: all goes well. */
 void fake_driver_fail(const char *driver, int err);
 
-/* A file with this text; NULL takes it away. A block device that says "claimed" is. */
+/* A file with this text; NULL takes it away. A block device with the text "claimed" is in use. */
 void fake_text(const char *path, const char *text);
 const char *fake_text_of(const char *path); /* NULL: there is none */
 

@@ -219,7 +219,7 @@ static const struct fake_ops vhost_ops = {
 	.describe = vhost_describe,
 };
 
-/* What makes the device is not loaded: nobody answers. */
+/* Without vhost in the kernel nobody answers. */
 static int open_one(struct vhost *h)
 {
 	if (!h->present)

@@ -2,7 +2,9 @@
 #ifndef TESTS_FAKE_VHOST_H
 #define TESTS_FAKE_VHOST_H
 
-/* /dev/vhost-net and -vsock: what they were told, and that they were told so in the order the kernel insists on. */
+/*
+ * /dev/vhost-net and -vsock: what the kernel was told, which must come in the order that Linux wants.
+ */
 
 #include "tests/fake/sys.h"
 
@@ -13,7 +15,7 @@ struct fake_vhost_queue {
 	int backend;    /* -1: at rest */
 };
 
-/* Is there one? Not until this says so. */
+/* Is /dev/vhost-net there? At first it is not. */
 void fake_set_vhost(bool present);
 
 /* Queue 0 or 1 of the one that is open; NULL: none is. */
@@ -21,7 +23,7 @@ const struct fake_vhost_queue *fake_vhost_queue(uint32_t index);
 uint64_t fake_vhost_features(void);
 uint64_t fake_vhost_memory(void); /* bytes of RAM that it may touch */
 
-/* The same of a vsock, where another guest has a CID already (0: none has). */
+/* The same for a vsock, on a host where another guest has this CID already (0: none has). */
 void fake_set_vhost_vsock(bool present, uint64_t cid_of_another);
 const struct fake_vhost_queue *fake_vhost_vsock_queue(uint32_t index);
 uint64_t fake_vhost_vsock_cid(void);

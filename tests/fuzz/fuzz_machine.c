@@ -308,7 +308,7 @@ static struct machine *power_on(uint8_t how)
 	nvme = fake_hostdev_new(FAKE_NVME, "0004:01:00.0", 26, how & 2 ? "nvme" : "vfio-pci");
 	nic = fake_hostdev_new(FAKE_E1000E, "0005:01:00.0", 27, "e1000e");
 	must(machine_create(&m, &user.opt) == STATUS_OFF);
-	/* Its vCPU stays parked: we are it. */
+	/* The machine's vCPU stays parked: the test plays its part. */
 	vcpus_lock(&m->cpus);
 	vcpus_pause(&m->cpus);
 	return m;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Registers of a device through sleep and resets, which are configuration writes: they read as ones
- * while it sleeps, and are there again when it wakes. With a BAR that is mapped, where the program
- * that runs us would end if it stayed so.
+ * while the device sleeps, and are there again when it wakes. The BAR is mapped: a VMM that left the
+ * mapping to a sleeping device would end.
  */
 #include "guest.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A processor that asks for the time, again and again, while another one resets a device, in which
- * the host sleeps for seconds, or makes it sleep and wake: the longest it had to wait.
+ * the host sleeps for seconds, or sends the device to sleep and wakes it. Prints the longest wait.
  */
 #include "bench.h"
 

@@ -38,7 +38,7 @@ panics() {
 
 has_rebooted() { [ "$(grep -c 'memory is new' "$TMP/out")" -ge "$1" ]; }
 
-# It waits to be told before each reboot, so that both counts are of the same moment of its life.
+# The guest waits to be told before each reboot, so that both counts are of the same moment of its life.
 reboots_without_growth() {
 	bare 'reboot asks'
 	listening

@@ -34,7 +34,7 @@ newest() {
 	done
 }
 
-# chooses CHIP: what the host is expected to offer is what is taken
+# chooses CHIP: the VMM takes the interrupt controller that is expected of this host
 chooses() {
 	printf 'memory = "256MiB"\n' | guest 6.12-4k
 	vmm --dry-run
@@ -49,7 +49,7 @@ esac
 try "the best interrupt controller is $best" chooses $best
 newest 1 4
 case $LAB_HOST in
-*-7-*) # what this row is for is its own kernel
+*-7-*) # such a host is here for its own kernel
 	try "6.12-64k boots with 4 vcpus" boots 6.12-64k 4 512MiB
 	try "XICS when asked for" boots 6.12-64k 4 512MiB 'irqchip = "xics"'
 	finish

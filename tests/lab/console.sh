@@ -34,7 +34,7 @@ asks_for_help() {
 
 typing() {
 	echo 'memory = "512MiB"' | guest 6.12-4k shell
-	# What a command has said shows that the terminal is the command's, no more the shell's.
+	# Once the command has printed, the terminal is the command's and no more the shell's.
 	talk expect 'guest# ' send 'echo answer $((6 * 7))\r' expect 'answer 42' \
 		send 'echo now $((6 * 7)); read -r x; echo got "$x" | cat -v\r' expect 'now 42' \
 		send 'a\x01ab\r' expect 'got a^Ab' \
@@ -53,7 +53,7 @@ pasting() {
 		expect 'stty sane' expect 'now' send-file "$TMP/paste" expect "$sum" send 'poweroff -f\r' exit 0
 }
 
-# While the guest floods its console, other processes in it go on: one vCPU. It floods until they have.
+# While the guest floods its console, other processes in it go on: one vCPU, until they are done.
 flooding() {
 	echo 'memory = "512MiB"' | guest 6.12-4k shell
 	talk expect 'guest# ' send '(n=0; while sleep 0.1; do n=$((n+1)); echo $n >/tmp/n; done) &\r' \

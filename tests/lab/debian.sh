@@ -67,7 +67,7 @@ moves_data() {
 
 used_mib() { du -m "$WORK/disk.raw" | cut -f 1; }
 
-# What the last case wrote is on the disk now: without it the file is smaller.
+# What the last case wrote is on the disk now; removed and trimmed, it leaves a smaller file.
 trims() {
 	in_guest sync
 	before=$(used_mib)
@@ -76,7 +76,7 @@ trims() {
 	[ $((before - after)) -ge $((MIB * 9 / 10)) ] || no "the disk's file took $before MiB, now $after"
 }
 
-# While it is frozen the file is a whole file system, without a journal to replay.
+# While the file system is frozen, the file holds all of it, without a journal to replay.
 freezes() {
 	mkfifo "$WORK/thaw"
 	in_guest 'fsfreeze -f / && echo frozen && read x; fsfreeze -u / && echo thawed' <"$WORK/thaw" >"$WORK/freeze" &

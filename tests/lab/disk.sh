@@ -12,7 +12,7 @@
 LIMIT_S=300 # an emulated host that shares its CPUs
 SIZE=48     # MiB of each disk
 
-# job: what the guest runs, from standard input. It comes on a disk, as a tar archive: kernel command
+# job: what the guest runs, from standard input. The job comes on a disk, as a tar archive: kernel command
 # lines are too short. In it, "disk NAME" prints the device with that serial number.
 job() {
 	mkdir -p "$WORK/job"
@@ -70,7 +70,7 @@ verifies() {
 	[ "$(grep -c 'err= 0' "$TMP/console")" = 3 ] || no "fio: $(grep -E 'verify:|err=' "$TMP/console" | head -n 1)"
 	console_has "READ: bw="
 	console_lacks 'I/O error'
-	# The guest had the last word: flushed, so on the host's disk.
+	# The guest wrote last, and flushed: so its words are on the host's disk.
 	cmp -n 512 "$WORK/full" "$WORK/sparse" >/dev/null && no 'both disks hold the same'
 	[ "$(du -m "$WORK/sparse" | cut -f 1)" -ge $((SIZE - 1)) ] || no 'the sparse file was not filled'
 }
@@ -98,7 +98,7 @@ rebinds() {
 	! grep -q '^round .*: 0 writes' "$TMP/console" || no 'a round wrote nothing'
 }
 
-# True as well when it has ended, so that nobody waits for that.
+# True as well when the VMM has ended, so that nobody waits for what never comes.
 has_said() { [ "$(grep -c "$2" "$TMP/out")" -ge "$1" ] || ! kill -0 "$PID" 2>/dev/null; }
 
 # survives_kill LINES: the VMM is killed when the guest has said so often that it flushed
@@ -139,9 +139,9 @@ survives_power_loss() {
 	# Writers may share a flush; the disk's own cache must have been told as well.
 	[ $((after - before)) -ge $(($1 / 4)) ] || no "$1 flushes of the guest made $((after - before)) of the disk's"
 }
-# What the kernel had begun is done: the file holds still while it is read.
+# What the kernel had begun is done: the medium's file holds still while it is read.
 medium_rests() { cat /sys/block/nvme0*n1/inflight | awk '{ n += $1 + $2 } END { exit n > 0 }'; }
-# Of the disk and of its paths: where the kernel counts them differs.
+# Flushes of the disk and of its paths: kernels differ in where they count them.
 flushes() { cat /sys/block/nvme0*n1/stat | awk '{ n += $16 } END { print n }'; }
 
 # What the guest sees of its disks, and who else may open them meanwhile.

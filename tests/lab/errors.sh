@@ -30,7 +30,7 @@ cut_short() {
 	refused 2 "$3"
 }
 
-# Of a large gzip file the end does not always tell, of an archive it does.
+# A large gzip file's end does not always tell that something is missing; an archive's end does.
 cut_archive() {
 	zcat "$INITRD" 2>/dev/null | head -c 1000000 >"$TMP/initrd"
 	memory 512MiB "$KERNEL" "$TMP/initrd"
@@ -89,7 +89,7 @@ dry_run_is() {
 	[ ! -s "$TMP/console" ] || no 'the guest ran'
 }
 
-# Not root, so without a right to /dev/kvm. The program is where that user can read it.
+# A user who is not root has no right to /dev/kvm. The program is where that user can read it.
 other_user() {
 	cp "$SPAPR_VMM" /tmp/spapr-vmm
 	chmod 600 /dev/kvm
@@ -178,7 +178,7 @@ if [ "$LAB_HOST" != native ]; then
 	rm /dev/kvm
 	try "/dev/kvm is missing" host_lacks '/dev/kvm: No such file'
 	mknod -m 600 /dev/kvm c 10 232
-	until_true rmmod kvm_hv # of the last guest its kernel lets go in its own time
+	until_true rmmod kvm_hv # the kernel lets go of the last guest in its own time
 	rm -f /dev/kvm
 	until_true rmmod kvm
 	try "kvm is not loaded" host_lacks 'modprobe kvm_hv'

@@ -19,8 +19,8 @@ script() { linux "run:$(echo "$1" | base64 | tr -d '\n')" "${2-1}"; }
 
 waits() { [ "$(grep -c 'L2: waits' "$TMP/out")" -ge "$1" ]; }
 
-# Debian's kernel, with two CPUs, dirty memory and a clock that was set. It keeps still while is
-# counted what the VMM has.
+# Debian's kernel, with two CPUs, dirty memory and a clock that was set. The guest keeps still while
+# what the VMM holds is counted.
 reboots_in_place() {
 	LIMIT_S=300
 	script 'head -c 20000000 /dev/urandom >/tmp/dirty; hwclock -w; echo L2: waits; read -r x; reboot -f' 2
@@ -68,19 +68,19 @@ asks_guest() {
 	talk expect 'guest# ' signal "$1" expect 'L2: asked to power off' expect 'Power down' exit 0
 }
 
-# It hears, and does nothing about it.
+# A guest that hears, and does nothing about it.
 lazy() {
 	script 'printf "#!/bin/sh\necho L2: hears >/dev/console\n" >/sbin/poweroff; echo L2: is lazy; sleep 1000'
 }
 
-# After some seconds it loses power.
+# After some seconds such a guest loses power.
 guest_is_lazy() {
 	lazy
 	talk expect 'L2: is lazy' signal 15 expect 'L2: hears' exit 0
 	log_has 'pulling the plug'
 }
 
-# Asked again, it loses power at once: before the time is over, of which the log would tell.
+# A guest that is asked again loses power at once: before its time is over, which the log would tell.
 asked_twice() {
 	lazy
 	talk expect 'L2: is lazy' signal 15 expect 'L2: hears' signal 15 exit 0
@@ -88,7 +88,7 @@ asked_twice() {
 	! grep -q 'pulling the plug' "$TMP/log" || no 'the second signal did nothing'
 }
 
-# One that hears nothing.
+# A guest that hears nothing.
 guest_is_deaf() {
 	bare spin
 	talk expect 'spin: ready' signal 2 exit 0
@@ -131,7 +131,7 @@ memory_comes_back() {
 }
 
 try "power-off gives status 0" power_off
-# 6.12 passes no text to RTAS: it is taken from the console.
+# 6.12 passes no text to RTAS: the VMM takes the text from the console.
 try "a panic of 6.12 on 4 CPUs gives status 4" panics 6.12-4k 4 'sysrq triggered crash'
 try "SIGTERM asks the guest" asks_guest 15
 try "CPUs go offline and come back" cpus_off_and_on

@@ -12,7 +12,7 @@
 LIMIT_S=240 # an emulated host that shares its CPUs
 MIB=16      # sent each way
 
-# job: what the guest runs, from standard input. It comes on a disk, as a tar archive.
+# job: what the guest runs, from standard input. The job comes on a disk, as a tar archive.
 job() {
 	rm -rf "$WORK/job" && mkdir -p "$WORK/job"
 	cp "$TOOLS_BIN/flood" "$WORK/job/"
@@ -30,7 +30,7 @@ linux() {
 	} >>"$TMP/guest.toml"
 }
 
-# True as well when it has ended, so that nobody waits for that.
+# True as well when the VMM has ended, so that nobody waits for what never comes.
 has_said() { grep -q "$1" "$TMP/out" || ! kill -0 "$PID" 2>/dev/null; }
 
 # helper_of PID: the user network's process, its only child
@@ -99,7 +99,8 @@ user_net() {
 # As soon as somebody in the guest listens.
 forward_answers() { [ "$(echo through the forward | nc -w 20 "$1" 7007 2>/dev/null)" = 'through the forward' ]; }
 
-# Unless the configuration opens it; names are served all the same, though the server is there.
+# The host's loopback is closed unless the configuration opens it; names are served all the same,
+# though the name server is there.
 loopback_is_closed() {
 	job <<-END
 		$DHCP
@@ -156,7 +157,7 @@ rights() {
 	echo "# $(tail -n 1 "$TMP/console")"
 }
 
-# Without the VMM its process ends, however that happened.
+# The user network's process ends with the VMM, however the VMM ended.
 helper_ends() {
 	job <<-END
 		echo ready; sleep 1000
@@ -172,7 +173,7 @@ helper_ends() {
 	until_true sh -c "! kill -0 $helper 2>/dev/null" || no 'it outlives the VMM'
 }
 
-# The guest lives on when it dies.
+# The guest lives on when the user network's process dies.
 helper_dies() {
 	job <<-END
 		ip link set eth0 up; echo ready

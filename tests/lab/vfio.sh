@@ -20,8 +20,8 @@ p9-4k | p9-7-4k)
 p9-hash) PAGE=15 ;; # 2 MiB, in huge pages of 16 MiB: see below
 nested-v1) BEST=xics EEH='' ;;
 nested-v2)
-	# Its emulated CPU ignores LPCR[MER], by which the host's kernel announces external
-	# interrupts: a guest gets none, under QEMU neither. Drivers that look by themselves work.
+	# This host's emulated CPU ignores LPCR[MER], by which the kernel announces external interrupts:
+	# a guest gets none, under QEMU neither. Drivers that look by themselves work.
 	BEST=xics EEH='' NET='' VCPUS=1
 	POLLED='nvme_core.io_timeout=1 nvme_core.admin_timeout=1'
 	;;
@@ -77,8 +77,8 @@ all_at_once() {
 	[ ! $NET ] || net_is_as_said
 }
 
-# came_here CALL: how often it came to the VMM instead of the kernel
-came_here() { sed -n "s/^debug: hcall: $1: \([0-9]*\) came here/\1/p" "$TMP/log" | grep . || echo 0; }
+# came_here CALL: how often the call came to the VMM instead of the kernel
+came_here() { sed -n "s/^debug: hcall: $1: \([0-9]*\) calls reached user space/\1/p" "$TMP/log" | grep . || echo 0; }
 
 # small_window MIB NET-COMMAND CMDLINE MACHINE-LINE: one TCE a page
 small_window() {
@@ -148,7 +148,7 @@ dd if=/dev/urandom of="$LAB_OUT/net.send" bs=1M count=10 2>/dev/null
 remember
 try "disk, network, two functions of one group at once, through dynamic windows" all_at_once
 try "the host is as it was" as_before
-# Neither depends on much of the host: each on some of them.
+# Neither case depends on much of the host: each runs on some hosts.
 case $LAB_HOST in
 p9-64k | p10-64k | p9-hash) try "the 32-bit window, with XICS" checked_calls xics 2 ;;
 esac

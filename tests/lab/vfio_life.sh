@@ -49,7 +49,7 @@ drivers_come_and_go() {
 	pass "$NIC"
 	listening
 	background
-	# A driver that is away has no vectors: counted is while the guest waits.
+	# A driver that is away has no vectors: what is held is counted while the guest waits.
 	says 'L2: is warm'
 	locked=$(locked_kib) held=$(held_by "$PID")
 	tell go
@@ -74,8 +74,8 @@ quick_initrd() {
 	initrd_with "$TMP/quick"
 }
 
-# holds HELD LOCKED AFTER: as before. Windows and vectors come and go with each life: what is held is
-# the same at one moment of it, where the guest waits.
+# holds HELD LOCKED AFTER: as much as before. Windows and vectors come and go with each life, so what is
+# held is compared at one moment of it, where the guest waits.
 holds() {
 	[ "$(held_by "$PID")" = "$1" ] || no "before: $1, after $3: $(held_by "$PID")"
 	[ "$(locked_kib)" = "$2" ] || no "locked memory: $2 KiB, after $3 $(locked_kib) KiB"
@@ -102,7 +102,8 @@ bare_reboots() {
 	! grep -qv '^info: ' "$TMP/log" || no "the VMM says: $(grep -v '^info: ' "$TMP/log" | head -n 1)"
 }
 
-# Twice it waits with its disk; the other times it goes down while the driver may still bring it up.
+# Twice the guest waits with its disk; the other times it goes down while the driver may still be
+# bringing the disk up.
 reboots() {
 	quick_initrd
 	made=$(dmesg | grep -c 'Setting up window#1')

@@ -3,8 +3,8 @@
 # device's windows, vectors, configuration and BARs at once (churn.c): the host has back all memory
 # afterwards, however the guest ends. nested-v1 by hand, as more rounds are:
 #   tests/lab/lab run --nvme --timeout 600 nested-v1 tests/lab/vfio_race.sh 4
-# What a kernel makes of it that serves the calls itself: "... vfio_race.sh 1 --set machine.tce=kernel",
-# on a host that is given up then.
+# What becomes of a kernel that serves the calls itself shows
+# "... vfio_race.sh 1 --set machine.tce=kernel", on a host that is given up then.
 # hosts: p9-64k p9-4k
 # timeout: 300
 # seconds: 135
@@ -59,7 +59,7 @@ for round in $(seq "$ROUNDS"); do
 	try "SIGTERM in the middle of one" ended race TERM 0 "$@"
 	try "the host is as it was" as_before
 	try "kill -9 in the middle of one" ended race KILL 137 "$@"
-	# The driver stays away until the next start: that one gives it back.
+	# The driver stays away until the next start, which gives it back.
 	try "all that a device has, changed by two, round $round" to_its_end churn 10 "$@"
 	try "the host is as it was" as_before
 	try "kill -9 in the middle of it" ended churn KILL 137 "$@"

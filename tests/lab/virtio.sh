@@ -7,8 +7,8 @@
 # shellcheck shell=sh
 . "$LAB/lib/lib.sh"
 
-# Pages of the guest that are not the host's. It reports free ones in pieces of 2 MiB: those of 16
-# MiB, its own choice, it reports only while it has more than 512 MiB.
+# The guest's pages are not the host's. The guest is told to report free ones in pieces of 2 MiB: in
+# pieces of 16 MiB, its own choice, it reports only while it has more than 512 MiB of them.
 case $LAB_HOST in
 *-64k) GUEST=6.12-4k ORDER=9 ;;
 *) GUEST=6.12-64k ORDER=5 ;;
@@ -124,7 +124,7 @@ inflated() {
 	[ "$rss" -lt 400000 ] || no "RAM has $rss KiB of 384 MiB"
 }
 
-# A guest beside it cannot have the same address.
+# A second guest cannot have the same address.
 cid_is_taken() {
 	printf '[boot]\nkernel = "%s"\n[vsock]\ncid = 33\n' "$BARE/guest-little.elf" >"$TMP/second.toml"
 	STATUS=0

@@ -9,7 +9,7 @@
 #define DEVICES 32
 #define FUNCTIONS 8
 
-/* Does @text look so? An x stands for a hexadecimal digit, all else for itself. */
+/* Does @text have this form? An x stands for a hexadecimal digit, all else for itself. */
 static bool has_form(const char *text, const char *form)
 {
 	for (; *form; form++, text++)

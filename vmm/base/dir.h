@@ -5,7 +5,7 @@
 #include "vmm/base/types.h"
 
 /**
- * dir_find - the first entry of a folder whose name begins so
+ * dir_find - the first entry of a folder whose name begins with @prefix
  * @prefix: "" for any entry; . and .. are none
  * @name:   out, NUL-terminated
  * @size:   of @name in bytes; an entry that does not fit is passed over

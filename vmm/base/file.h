@@ -16,7 +16,7 @@ int file_read(const char *path, void *buf, size_t size, size_t *len);
 /* The same as text, at most @size - 1 bytes of it. The NUL is there on failure, too. */
 int file_read_text(const char *path, char *buf, size_t size);
 
-/* All of @buf to an open file. Return 0 or -errno. */
+/* Writes all of @buf to an open file. Return 0 or -errno. */
 int file_write_all(int fd, const void *buf, size_t len);
 
 #endif

@@ -44,6 +44,8 @@ void finding_log(const struct finding *f)
 	finding_line(f, line);
 	if (f->verdict == VERDICT_FAIL)
 		log_error("%s", line);
+	else if (f->verdict == VERDICT_WARN)
+		log_warn("%s", line);
 	else if (f->verdict == VERDICT_NOTE)
 		log_info("%s", line);
 }

@@ -12,7 +12,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum verdict { VERDICT_OK, VERDICT_NOTE, VERDICT_FAIL };
+enum verdict {
+	VERDICT_OK,
+	VERDICT_NOTE, /* worth a line of `check` */
+	VERDICT_WARN, /* the guest runs, but differently than it could */
+	VERDICT_FAIL, /* the guest does not run */
+};
 
 struct finding {
 	enum verdict verdict;
@@ -37,7 +42,7 @@ void finding_remedy(struct finding *f, const char *fmt, ...) __attribute__((form
 /* "kind object: text: remedy", without what is empty. */
 void finding_line(const struct finding *f, char line[FINDING_LINE]);
 
-/* The line at the level that the verdict asks for: error, info, or none where all is well. */
+/* Logs the line as error, warning or info, by its verdict; an OK is not logged. */
 void finding_log(const struct finding *f);
 
 #endif

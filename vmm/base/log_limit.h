@@ -4,7 +4,7 @@
 
 /*
  * For lines that a guest can cause again and again, and that tell something new each time: of one
- * object LOG_MAY_LINES a minute, so that no guest fills a disk. (What it does wrong is said once
+ * object LOG_MAY_LINES a minute, so that no guest fills a disk. (What a guest does wrong is said once
  * a site: log_guest().)
  *
  *	if (log_may(&pe->said))

@@ -11,8 +11,8 @@
 struct loop_slot {
 	loop_fd_fn *fn; /* NULL: free */
 	void *ctx;
-	uint32_t
-		events; /* 0: not in the epoll set, since there EPOLLHUP would be reported anyway */
+	/* 0: the descriptor is not in the epoll set, where EPOLLHUP would be reported anyway. */
+	uint32_t events;
 	uint32_t gen;
 	bool always; /* epoll said EPERM */
 };
@@ -222,7 +222,7 @@ static void serve(struct loop *l, const struct epoll_event *ev)
 			l->hooks.woken(l->hooks.ctx);
 		return;
 	}
-	/* An earlier callback of this round may have removed it, silenced it, or reused its number. */
+	/* An earlier callback of this round may have removed or silenced @fd, or reused its number. */
 	s = slot_of(l, fd);
 	if (!s || s->gen != gen || !s->events)
 		return;

@@ -12,7 +12,8 @@
  *
  * A round serves each ready descriptor once, at most LOOP_BATCH of them, so a busy descriptor
  * starves nobody as long as a callback does a bounded piece of work and returns. What callbacks did
- * is charged with loop_charge(): between two of them the lock is let go when it was held long enough.
+ * is charged with loop_charge(): the lock is let go between two callbacks when it was held long
+ * enough.
  */
 
 #include "vmm/base/types.h"
@@ -92,7 +93,7 @@ void loop_timer_set(struct loop *l, struct loop_timer *t, uint64_t ns, loop_time
 /* A timer that is not armed is fine. */
 void loop_timer_cancel(struct loop *l, struct loop_timer *t);
 
-/* A callback did so much work (LOOP_MAX_WORK), and no more than LOOP_MAX_WORK at a time. */
+/* A callback did @work, counted as for LOOP_MAX_WORK, and no more than that at a time. */
 static inline void loop_charge(struct loop *l, uint64_t work)
 {
 	l->work += work;

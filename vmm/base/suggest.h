@@ -17,9 +17,9 @@ struct suggest {
 };
 
 /*
- * Close is: one edit (a letter added, lost, replaced, or two neighbours swapped) for every three
- * letters of the word; or at least three letters that begin the candidate. The first of equals
- * wins.
+ * A candidate is close when it is one edit (a letter added, lost, replaced, or two neighbours swapped)
+ * away for every three letters of the word, or when the word is at least three letters that begin it.
+ * The first of equals wins.
  */
 void suggest_offer(struct suggest *s, const char *candidate);
 

@@ -4,9 +4,9 @@
 
 /*
  * THE SEAM: the only functions through which this program enters the host kernel for anything that
- * a test wants to see, refuse or imitate. The body for the product is sys_linux.c, with two parts of
- * its own (sys_linux_file.c, sys_linux_limit.c); unit tests link tests/fake/sys.c in its place, which
- * plays KVM and VFIO and lets ordinary files through.
+ * a test wants to see, refuse or imitate. The body for the product is sys_linux.c, with its parts
+ * sys_linux_file.c, sys_linux_limit.c and sys_linux_rights.c; unit tests link tests/fake/sys.c in
+ * their place, which plays KVM and VFIO and lets ordinary files through.
  *
  * Every function returns >= 0 or -errno. Nothing is retried or hidden: the caller of KVM_RUN needs
  * its -EINTR. All descriptors are made close-on-exec.
@@ -80,8 +80,8 @@ int sys_unlink(const char *path);
 int sys_mkdir(const char *path, unsigned int mode);
 
 /*
- * Rights that are given up, with bodies in sys_linux_rights.c. They are of the calling thread, and
- * of those that it starts; none comes back.
+ * Rights that are given up, with bodies in sys_linux_rights.c. These rights are of the calling
+ * thread, and of those that it starts; none comes back.
  */
 
 /* A process with a copy of this one's memory: 0 there, its id here, or -errno. */
@@ -90,8 +90,10 @@ int sys_fork(void);
 /* Nothing that is executed gives privileges any more: what the next two want first. */
 int sys_no_new_privs(void);
 
-/* A program of @n instructions judges system calls from now on. 0; @listen: a descriptor of what it
- * reports. */
+/*
+ * A program of @n instructions judges system calls from now on. 0; @listen: a descriptor of
+ * reports.
+ */
 struct sock_filter;
 int sys_seccomp(const struct sock_filter *insns, uint16_t n, bool listen);
 
@@ -113,8 +115,10 @@ int sys_keep_caps(uint64_t keep);
 /* Of the process: as much locked memory as it likes, as long as it may raise the limit. */
 int sys_unlimit_memlock(void);
 
-/* Of the process: no debugger of the same user, no core dump, /proc/PID is root's; and no limit on
- * open files above the one in force. */
+/*
+ * Of the process: no debugger of the same user, no core dump, /proc/PID is root's; and no limit on
+ * open files above the one in force.
+ */
 int sys_close_process(void);
 
 uint64_t sys_now_ns(void);  /* CLOCK_MONOTONIC */

@@ -13,7 +13,7 @@
 #define STATX_DIOALIGN 0x2000U
 #endif
 
-/* What is entered into a ring later, and its end, are liburing's. */
+/* What is entered into a ring later, and how a ring ends, is liburing's. */
 int sys_uring_init(struct io_uring *u, unsigned int entries, unsigned int flags)
 {
 	return io_uring_queue_init(entries, u, flags);

@@ -93,7 +93,7 @@ static void unknown_section(const struct reading *r, const struct toml_node *nod
 }
 
 /*
- * Is there an unknown key that looks like @key? It has been noted: that @key is missing is no news.
+ * Is there an unknown key that looks like @key? That one has been noted, so a missing @key is no news.
  */
 static bool was_misspelled(const struct conf_section *section, const struct toml_node *table,
 			   const char *key)

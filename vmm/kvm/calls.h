@@ -9,11 +9,11 @@
 
 /* Who serves the TCE calls of a guest. */
 struct tce_plan {
-	bool tables; /* KVM has a table of each window, but for windows of passed-through devices */
-	bool unlinked;   /* of these too, linked to no group: H_PUT_TCE is off in KVM */
-	bool linked;     /* of these too, linked to the group: KVM's H_PUT_TCE reaches the device */
-	bool put;        /* KVM serves H_PUT_TCE; false: switch it off where KVM has tables */
-	bool bulk;       /* KVM serves H_PUT_TCE_INDIRECT and H_STUFF_TCE */
+	bool tables;   /* KVM has a table of each window, but for those of passed-through devices */
+	bool unlinked; /* also for those, linked to no group: H_PUT_TCE is off in KVM */
+	bool linked;   /* also for those, linked to the group: KVM's H_PUT_TCE reaches the device */
+	bool put;      /* KVM serves H_PUT_TCE; false: switch it off where KVM has tables */
+	bool bulk;     /* KVM serves H_PUT_TCE_INDIRECT and H_STUFF_TCE */
 	const char *why; /* a clause for `check`; constant */
 };
 

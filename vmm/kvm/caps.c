@@ -56,30 +56,44 @@ static int has(const struct kvm_vm *vm, uint32_t cap)
 	return kvm_vm_check(vm, cap);
 }
 
-static int check_rows(const struct kvm_vm *vm)
+/* A row whose capability this kernel has is named; one that it lacks says what that means. */
+static void judge_row(const struct cap_row *row, int value, struct finding *f)
 {
+	static const enum verdict missing[] = {
+		[NEEDED] = VERDICT_FAIL,
+		[USEFUL] = VERDICT_WARN,
+		[CHOICE] = VERDICT_NOTE,
+	};
+
+	if (value) {
+		finding_ok(f, "", row->name, "%s", "");
+		return;
+	}
+	finding_set(f, missing[row->need], "", "kvm", "%s is missing: %s", row->name, row->price);
+	if (row->need == NEEDED)
+		finding_remedy(f, "a newer host kernel with kvm_hv is needed");
+}
+
+static int judge_rows(const struct kvm_vm *vm, kvm_caps_say *say, void *ctx)
+{
+	struct finding f;
 	int r = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		int value = has(vm, rows[i].cap);
 
 		log_debug("%s: %d", rows[i].name, value);
-		if (value || rows[i].need == CHOICE)
-			continue;
-		if (rows[i].need == NEEDED) {
-			log_error("%s is missing: %s: a newer kernel with kvm_hv is needed",
-				  rows[i].name, rows[i].price);
+		judge_row(&rows[i], value, &f);
+		if (f.verdict == VERDICT_FAIL)
 			r = -ENOTSUP;
-		} else {
-			log_warn("%s is missing: %s", rows[i].name, rows[i].price);
-		}
+		say(ctx, &f);
 	}
 	return r;
 }
 
-int kvm_caps_read(struct kvm_caps *caps, const struct kvm_vm *vm)
+int kvm_caps_read(struct kvm_caps *caps, const struct kvm_vm *vm, kvm_caps_say *say, void *ctx)
 {
-	int r = check_rows(vm);
+	int r = judge_rows(vm, say, ctx);
 	bool xive = has(vm, KVM_CAP_PPC_IRQ_XIVE);
 
 	if (r < 0)
@@ -107,13 +121,4 @@ int kvm_caps_read(struct kvm_caps *caps, const struct kvm_vm *vm)
 		.max_vcpu_id = (uint32_t)has(vm, KVM_CAP_MAX_VCPU_ID),
 	};
 	return 0;
-}
-
-void kvm_caps_each(const struct kvm_vm *vm,
-		   void (*fn)(void *ctx, const char *name, int value, bool needed,
-			      const char *price),
-		   void *ctx)
-{
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		fn(ctx, rows[i].name, has(vm, rows[i].cap), rows[i].need == NEEDED, rows[i].price);
 }

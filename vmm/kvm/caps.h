@@ -4,8 +4,8 @@
 
 /*
  * What this host's KVM can do, asked once. caps.c has a row for each capability with what its
- * absence costs, so no user has to find a flag: a missing necessary one ends the start with its
- * reason, a missing useful one is a warning that names the price.
+ * absence costs, so no user has to find a flag: a necessary one that is missing ends the start with
+ * its reason, a useful one that is missing is a warning that names the price.
  */
 
 #include "vmm/kvm/vm.h"
@@ -22,13 +22,14 @@ struct kvm_caps {
 	uint32_t max_vcpus, max_vcpu_id;
 };
 
-/* 0; -ENOTSUP after one logged line for each capability that is necessary and missing. */
-int kvm_caps_read(struct kvm_caps *caps, const struct kvm_vm *vm);
+typedef void kvm_caps_say(void *ctx, const struct finding *f);
 
-/* For `check`: one call a row. @value: KVM's answer. */
-void kvm_caps_each(const struct kvm_vm *vm,
-		   void (*fn)(void *ctx, const char *name, int value, bool needed,
-			      const char *price),
-		   void *ctx);
+/**
+ * kvm_caps_read - ask KVM for every row
+ * @say: called once a row: OK, NOTE for a choice that is missing, WARN for something useful, FAIL
+ *       for something necessary
+ * Return 0; -ENOTSUP when a row failed, and @caps is not set.
+ */
+int kvm_caps_read(struct kvm_caps *caps, const struct kvm_vm *vm, kvm_caps_say *say, void *ctx);
 
 #endif

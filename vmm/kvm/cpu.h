@@ -3,8 +3,8 @@
 #define VMM_KVM_CPU_H
 
 /*
- * One KVM vCPU: descriptor, shared run page, registers. Its ioctls wait until KVM_RUN of that vCPU
- * has returned, so call them from its own thread, or while that thread is parked.
+ * One KVM vCPU: descriptor, shared run page, registers. Ioctls of a vCPU wait until KVM_RUN of that
+ * vCPU has returned, so call them from its own thread, or while that thread is parked.
  */
 
 #include "vmm/kvm/uapi.h"
@@ -24,7 +24,7 @@ void kvm_cpu_close(struct kvm_cpu *c);
 /* Connect to the in-kernel controller behind @dev_fd: KVM_CAP_IRQ_XICS or KVM_CAP_PPC_IRQ_XIVE. */
 int kvm_cpu_connect(const struct kvm_cpu *c, uint32_t cap, int dev_fd);
 
-/* Until the next exit. 0 = look at run->exit_reason; -EINTR = kicked; else -errno of KVM. */
+/* Runs the guest to its next exit. 0: look at run->exit_reason; -EINTR: kicked; else -errno of KVM. */
 int kvm_cpu_run(const struct kvm_cpu *c);
 
 int kvm_cpu_get(const struct kvm_cpu *c, uint64_t reg, void *value); /* KVM_GET_ONE_REG */
@@ -40,7 +40,7 @@ int kvm_cpu_pvr(const struct kvm_cpu *c, uint32_t *pvr);
  */
 int kvm_cpu_reset(const struct kvm_cpu *c, bool xics);
 
-/* Let KVM finish an hypercall or MMIO exit, so that it will not write registers later. */
+/* Lets KVM finish a hypercall or MMIO exit, so that it will not write registers later. */
 int kvm_cpu_complete(const struct kvm_cpu *c);
 
 #endif

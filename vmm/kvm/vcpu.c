@@ -39,9 +39,7 @@ static void crash(struct vcpu *v, const char *why)
 
 	snprintf(text, sizeof(text), "vCPU %u: %s", v->kvm.id, why);
 	v->running = false;
-	/*
-	 * Only of the one that ends the guest: others may fall while it ends or reboots, each time.
-	 */
+	/* Only of the vCPU that ends the guest: others may fail as well, until the guest has ended. */
 	if (v->all->ops.crash(v->all->ops.ctx, text))
 		vcpu_dump_regs(&v->kvm);
 }

@@ -6,7 +6,7 @@
  * One vCPU: its thread, the run loop with its exit table, and the kick. What is done to all of
  * them, and the machine lock, are in vcpus.h.
  *
- * The lock is held by a vCPU thread from the return of KVM_RUN until it is entered again. To act on
+ * A vCPU thread holds the lock from the return of KVM_RUN until KVM_RUN is entered again. To act on
  * another vCPU, one leaves that vCPU a request under the lock and kicks it: immediate_exit plus a
  * signal.
  *
@@ -67,7 +67,7 @@ struct vcpus {
 /* The vCPU's thread, parked at first. 0 or -errno. Under the lock. */
 int vcpu_create_thread(struct vcpu *v);
 
-/* Out of the guest, if that is where the vCPU is. Under the lock. */
+/* Takes the vCPU out of the guest, if it is there. Under the lock. */
 void vcpu_kick(struct vcpu *v);
 
 /* The empty handler of the kick signal; call once before threads exist. */

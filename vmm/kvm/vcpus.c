@@ -138,8 +138,8 @@ static bool any_in_guest(const struct vcpus *s)
 
 /*
  * A vCPU that waits here is out of the guest, so two at once wait for third ones only. A vCPU that
- * comes out meanwhile has its exit answered and then waits, too. An H_SET_MODE that waits for that
- * one is held up no longer than this takes.
+ * comes out meanwhile has its exit answered and then waits, too. An H_SET_MODE that waits for such a
+ * vCPU is held up no longer than the hold lasts.
  */
 void vcpus_hold(struct vcpus *s)
 {

@@ -4,8 +4,8 @@
 
 /*
  * The vCPUs of a machine as a set, and the machine lock: creation and end, and what one vCPU or the
- * I/O thread does to the others. Who holds the lock, of vCPUs and in callbacks of the I/O thread,
- * is alone in the core and in the devices, so their code is single-threaded.
+ * I/O thread does to the others. Whoever holds the lock, a vCPU's thread or a callback of the I/O
+ * thread, is alone in the core and in the devices, so their code is single-threaded.
  */
 
 #include "vmm/kvm/vcpu.h"
@@ -58,7 +58,7 @@ static inline void vcpus_tell(struct vcpus *s)
 	pthread_cond_broadcast(&s->changed);
 }
 
-/* All parked and KVM's pending completions done when it returns; vcpus_resume() lets them go on. */
+/* Returns when all are parked and KVM's completions done; vcpus_resume() lets the vCPUs go on. */
 void vcpus_pause(struct vcpus *s);
 void vcpus_resume(struct vcpus *s);
 

@@ -73,7 +73,7 @@ static int create_vm(struct kvm_vm *vm, struct finding *f)
 	return 0;
 }
 
-int kvm_vm_try(struct kvm_vm *vm, struct finding *f)
+int kvm_vm_open(struct kvm_vm *vm, struct finding *f)
 {
 	int r;
 
@@ -85,16 +85,6 @@ int kvm_vm_try(struct kvm_vm *vm, struct finding *f)
 	r = create_vm(vm, f);
 	if (r < 0)
 		kvm_vm_close(vm);
-	return r;
-}
-
-int kvm_vm_open(struct kvm_vm *vm)
-{
-	struct finding f;
-	int r = kvm_vm_try(vm, &f);
-
-	if (r < 0)
-		finding_log(&f);
 	return r;
 }
 
@@ -204,7 +194,10 @@ int kvm_vm_alloc_hpt(const struct kvm_vm *vm, uint32_t order)
 	uint32_t got = order;
 	int r = sys_ioctl(vm->fd, KVM_PPC_ALLOCATE_HTAB, &got);
 
-	/* KVM may make a smaller one than asked for, and says so; ours is what the tree tells. */
+	/*
+	 * KVM may make a smaller table than asked for, and says so; the tree tells the size asked
+	 * for.
+	 */
 	return r < 0 ? r : got == order ? 0 : -ENOMEM;
 }
 

@@ -21,14 +21,8 @@ struct kvm_vm {
 	uint64_t slots[KVM_VM_MAX_SLOTS / 64]; /* numbers in use */
 };
 
-/**
- * kvm_vm_open - /dev/kvm and a KVM-HV machine
- * Return 0, or -errno after one logged line with the remedy; then nothing stays open.
- */
-int kvm_vm_open(struct kvm_vm *vm);
-
-/* The same, silently: 0; -errno with its reason in @f. */
-int kvm_vm_try(struct kvm_vm *vm, struct finding *f);
+/* Opens /dev/kvm and a KVM-HV machine. 0; -errno with the reason in @f, and nothing stays open. */
+int kvm_vm_open(struct kvm_vm *vm, struct finding *f);
 
 void kvm_vm_close(struct kvm_vm *vm); /* tolerates one that was never opened but zeroed to -1 */
 
@@ -36,8 +30,8 @@ int kvm_vm_check(const struct kvm_vm *vm, uint32_t cap); /* 0 = absent */
 int kvm_vm_enable(const struct kvm_vm *vm, uint32_t cap, uint64_t arg0, uint64_t arg1);
 
 /*
- * Memory slot: all three multiples of the host page; -EEXIST overlap. There is no read-only flag
- * on powerpc. The mapping behind @host must outlive the VM or kvm_vm_del_slot().
+ * A memory slot: @gpa, @size and @host are multiples of the host page; -EEXIST overlap. There is no
+ * read-only flag on powerpc. The mapping behind @host must outlive the VM or kvm_vm_del_slot().
  * Returns the slot's number, or -errno; -ENOSPC: no number left.
  */
 int kvm_vm_add_slot(struct kvm_vm *vm, gpa_t gpa, uint64_t size, void *host);

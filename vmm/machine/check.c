@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* `spapr-vmm check`: what this host offers, line by line, and the command that mends what is missing. */
+/*
+ * `spapr-vmm check`: what this host offers, line by line, and the command that mends what is
+ * missing.
+ */
 #include "vmm/base/log.h"
 #include "vmm/machine/findings.h"
 #include "vmm/machine/machine.h"
@@ -7,10 +10,10 @@
 
 #include <stdio.h>
 
-/* What belongs to the object of the line before is indented, and need not say of what kind it is. */
+/* A finding about the object of the line before is indented, and leaves out the object's kind. */
 static bool print(void *ctx, const struct finding *f)
 {
-	static const char *const words[] = { "ok", "note", "FAIL" };
+	static const char *const words[] = { "ok", "note", "note", "FAIL" };
 	struct finding shown = *f;
 	char line[FINDING_LINE];
 
@@ -37,6 +40,18 @@ static void check_vfio(struct findings *to, const struct options *opt)
 	pass_groups_free(&groups);
 }
 
+static void check_kvm(struct findings *to, const struct options *opt)
+{
+	struct kvm_caps caps;
+	struct kvm_vm vm;
+
+	if (findings_kvm(to, &vm, &caps) < 0)
+		return;
+	kvm_vm_close(&vm);
+	if (opt)
+		findings_tce(to, opt, &caps);
+}
+
 enum exit_status machine_check(const struct options *opt)
 {
 	struct findings to = { .sink = print };
@@ -44,7 +59,7 @@ enum exit_status machine_check(const struct options *opt)
 	enum exit_status status;
 
 	log_set_level(LOG_ERROR);
-	findings_kvm(&to, opt);
+	check_kvm(&to, opt);
 	if (opt && !to.failed)
 		check_vfio(&to, opt);
 	if (to.failed)

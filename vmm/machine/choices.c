@@ -49,11 +49,6 @@ static int choose_irqchip(struct spapr_mode *mode, enum opt_irqchip opt,
 			"irqchip: xics: this host's KVM does not offer it: use irqchip = \"auto\"");
 		return -ENOTSUP;
 	}
-	if (!caps->xive && !caps->xics) {
-		log_error("irqchip: this host's KVM has no in-kernel controller: a kernel with "
-			  "CONFIG_KVM_XICS is needed");
-		return -ENOTSUP;
-	}
 	mode->intc = caps->xive && opt != OPT_IRQCHIP_XICS ? INTC_XIVE : INTC_XICS;
 	if (mode->intc == INTC_XICS && caps->xive_no_map)
 		log_info("irqchip: xics, in the kernel (xive needs a host kernel with 64K pages)");

@@ -5,7 +5,7 @@ static size_t console_receive(void *ctx, const uint8_t *buf, size_t len)
 {
 	struct console *c = ctx;
 
-	return vty_input(c->sp, &c->sp->vtys[0], buf, len);
+	return vty_input(c->sp, &c->sp->vty, buf, len);
 }
 
 static void console_quit(void *ctx)
@@ -30,7 +30,7 @@ int console_open(struct console *c, const char *backend, struct spapr *sp, struc
 
 	c->sp = sp;
 	c->stop = stop;
-	sp->vtys[0].backend = (struct vty_backend){ c, console_write, console_drained };
+	sp->vty.backend = (struct vty_backend){ c, console_write, console_drained };
 	return chardev_open(&c->dev, backend, loop, &cb);
 }
 

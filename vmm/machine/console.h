@@ -13,7 +13,7 @@ struct console {
 	struct stop *stop; /* borrowed */
 };
 
-/* The first terminal of @sp. @backend: as in the configuration; borrowed. 0 or -errno, logged. */
+/* Joins the terminal of @sp and @backend, which is borrowed. 0 or -errno, logged. */
 int console_open(struct console *c, const char *backend, struct spapr *sp, struct loop *loop,
 		 struct stop *stop);
 

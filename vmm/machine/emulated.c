@@ -78,11 +78,11 @@ static uint32_t count(const struct options *opt)
 static int check_room(const struct spapr *sp, uint32_t n, enum blame *blame)
 {
 	if (n > PHB_MAX_FUNCS)
-		log_error("%u disks and other virtio devices: there is room for %d", n,
+		log_error("%u disks and other virtio devices: there is room for %d: remove some", n,
 			  PHB_MAX_FUNCS);
 	else if (sp->nphbs == SPAPR_MAX_PHBS)
 		log_error(
-			"%u IOMMU groups are passed through: emulated devices have room beside %d",
+			"%u IOMMU groups are passed through: beside emulated devices at most %d can be",
 			sp->nphbs, SPAPR_MAX_PHBS - 1);
 	else
 		return 0;

@@ -45,7 +45,7 @@ struct emulated {
 extern const struct dma_backend_ops emulated_window_ops;
 
 /*
- * All of them. 0; or -errno, logged, and whose fault it is in *@blame (BLAME_HOST at first).
+ * Opens all of them. 0; or -errno, logged, and whose fault it is in *@blame (BLAME_HOST at first).
  * emulated_close() in every case. @env: copied, what it points to outlives @e.
  */
 int emulated_open(struct emulated *e, const struct emulated_env *env, enum blame *blame);

@@ -26,7 +26,7 @@ static void close_table(struct emulated *e, struct kvm_tce_table *table)
 	free(table);
 }
 
-/* KVM's tables are locked memory: what a limit leaves of it is for passed-through devices. */
+/* KVM's tables are locked memory: where that is limited, passed-through devices need it. */
 static bool may_lock(const struct emulated *e)
 {
 	uint64_t limit;

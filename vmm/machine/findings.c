@@ -2,12 +2,20 @@
 #include "vmm/machine/findings.h"
 
 #include "vmm/base/sys.h"
-#include "vmm/kvm/caps.h"
 #include "vmm/machine/host.h"
 #include "vmm/machine/tce_plan.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+
+bool findings_log(void *ctx, const struct finding *f)
+{
+	(void)ctx;
+	if (f->verdict >= VERDICT_WARN)
+		finding_log(f);
+	return true;
+}
 
 bool findings_first_fail(void *ctx, const struct finding *f)
 {
@@ -40,12 +48,18 @@ void findings_add(struct findings *to, enum verdict verdict, const char *object,
 	findings_say(to, &f);
 }
 
-static void capability(void *ctx, const char *name, int value, bool needed, const char *price)
+static void capability(void *ctx, const struct finding *f)
 {
-	enum verdict missing = needed ? VERDICT_FAIL : VERDICT_NOTE;
+	findings_say(ctx, f);
+}
 
-	findings_add(ctx, value ? VERDICT_OK : missing, name, "%s%s", value ? "" : price,
-		     value || !needed ? "" : ": a newer kernel with kvm_hv is needed");
+static void no_controller(struct findings *to)
+{
+	struct finding f;
+
+	finding_fail(&f, "", "irqchip", "this host's KVM has no in-kernel controller");
+	finding_remedy(&f, "a kernel with CONFIG_KVM_XICS is needed");
+	findings_say(to, &f);
 }
 
 /* What "auto" chooses, and what else there is. */
@@ -64,13 +78,10 @@ static void choices(struct findings *to, const struct kvm_caps *caps)
 	else if (caps->xics)
 		findings_add(to, VERDICT_OK, "irqchip", "%s", xics);
 	else
-		findings_add(to, VERDICT_FAIL, "irqchip",
-			     "this host's KVM has no in-kernel controller: a kernel with "
-			     "CONFIG_KVM_XICS is needed");
+		no_controller(to);
 }
 
-/* Of the guest that was configured; what it means is in docs/SECURITY.md. */
-static void tce_calls(struct findings *to, const struct options *opt, const struct kvm_caps *caps)
+void findings_tce(struct findings *to, const struct options *opt, const struct kvm_caps *caps)
 {
 	bool trusted = opt->machine.tce == OPT_TCE_KERNEL;
 	struct tce_plan plan = tce_plan(opt, caps);
@@ -88,27 +99,31 @@ static void not_power(struct findings *to)
 	findings_say(to, &f);
 }
 
-void findings_kvm(struct findings *to, const struct options *opt)
+static int judge_kvm(struct findings *to, struct kvm_vm *vm, struct kvm_caps *caps)
 {
-	struct kvm_caps caps;
-	struct finding f;
-	struct kvm_vm vm;
+	findings_add(to, VERDICT_OK, "kvm", "KVM-HV through /dev/kvm");
+	if (kvm_caps_read(caps, vm, capability, to) == 0)
+		choices(to, caps);
+	return to->failed ? -ENOTSUP : 0;
+}
 
-	if (!host_is_power()) {
+int findings_kvm(struct findings *to, struct kvm_vm *vm, struct kvm_caps *caps)
+{
+	struct finding f;
+	int r = kvm_vm_open(vm, &f);
+
+	/* Without KVM the host's tree says why; with it, a tree that cannot be read does not matter. */
+	if (r < 0 && !host_is_power()) {
 		not_power(to);
-		return;
+		return r;
 	}
 	findings_add(to, VERDICT_OK, "host", "POWER, pages of %zu KiB", sys_page_size() / 1024);
-	if (kvm_vm_try(&vm, &f) < 0) {
+	if (r < 0) {
 		findings_say(to, &f);
-		return;
+		return r;
 	}
-	findings_add(to, VERDICT_OK, "kvm", "KVM-HV through /dev/kvm");
-	kvm_caps_each(&vm, capability, to);
-	if (!to->failed && kvm_caps_read(&caps, &vm) == 0) {
-		choices(to, &caps);
-		if (opt)
-			tce_calls(to, opt, &caps);
-	}
-	kvm_vm_close(&vm);
+	r = judge_kvm(to, vm, caps);
+	if (r < 0)
+		kvm_vm_close(vm);
+	return r;
 }

@@ -65,7 +65,10 @@ static void memory(struct judge *j)
 	findings_say(j->to, &f);
 }
 
-/* Where the user binds, vfio-pci may come later. An entry that is taken needs it: vfio_bind_allowed(). */
+/*
+ * Where the user binds, vfio-pci may come later; to bind here it must be there:
+ * vfio_bind_allowed().
+ */
 static void driver(struct judge *j)
 {
 	struct finding f;
@@ -139,7 +142,7 @@ static void windows(struct judge *j, const struct vfio_container *ct)
 	say_inner(j, &f);
 }
 
-/* As a start opens it, and closed again. */
+/* Opens the group as a start does, and closes it again. */
 static void attach(struct judge *j, const struct pass_group *g)
 {
 	struct vfio_container ct;
@@ -210,7 +213,10 @@ static void all_groups(struct judge *j)
 void findings_vfio(struct findings *to, const struct options *opt, const struct pass_groups *groups,
 		   bool open)
 {
-	/* Locked memory before all that opens something, so that a start that is refused has touched nothing. */
+	/*
+	 * Locked memory before all that opens something, so that a start that is refused has
+	 * touched nothing.
+	 */
 	static void (*const list[])(struct judge *j) = { entries, number,    memory,
 							 driver,  container, all_groups };
 	struct judge j = { .to = to, .opt = opt, .groups = groups, .open = open };

@@ -134,8 +134,8 @@ void machine_destroy(struct machine *m)
 		console_close(&m->console); /* the terminal is the user's again */
 	/* Not in reverse: a disk may be stuck for ever, and must not keep the host's devices. */
 	signals_waiting_for("passed-through devices");
-	passthrough_close(
-		&m->pass);       /* functions, KVM's links, windows, registrations, groups: pe.c */
+	/* Functions, KVM's links, windows, registrations, groups: pe.c. */
+	passthrough_close(&m->pass);
 	emulated_close(&m->emu); /* requests in flight end; nobody uses RAM, interrupts, loop */
 	if (m->has_loop)
 		loop_close(&m->loop);

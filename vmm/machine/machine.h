@@ -3,14 +3,15 @@
 #define VMM_MACHINE_MACHINE_H
 
 /*
- * The machine owns everything: RAM, the VM, its vCPUs, devices and descriptors. It is built in
+ * The machine owns everything: RAM, the VM, its vCPUs, devices and descriptors. A machine is built in
  * phases, run once, and taken down in the one order that machine.c spells.
  *
- * Threads: one per vCPU (vmm/kvm/vcpu.c), and the caller of machine_run(), which is the I/O thread; where
- * a host has no io_uring, four for each disk, which run system calls only (devices/backend/block/pool.c);
- * during a start with passed-through functions those that populate guest RAM (vmm/machine/populate.c); one
- * that waits for the signals to end, and ends the program where the others cannot (vmm/machine/signals.c).
- * The machine lock is held by a vCPU thread outside KVM_RUN and by the I/O thread in its callbacks.
+ * Threads: one per vCPU (vmm/kvm/vcpu.c), and the caller of machine_run(), which is the I/O thread;
+ * where a host has no io_uring, four for each disk, which run system calls only
+ * (devices/backend/block/pool.c); during a start with passed-through functions those that populate
+ * guest RAM (vmm/machine/populate.c); one that waits for the signals to end, and ends the program
+ * where the others cannot (vmm/machine/signals.c). The machine lock is held by a vCPU thread
+ * outside KVM_RUN and by the I/O thread in its callbacks.
  */
 
 #include "vmm/machine/options.h"

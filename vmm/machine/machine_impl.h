@@ -35,7 +35,7 @@ struct machine {
 	struct gmem mem;
 	struct vcpus cpus;
 	struct irqchip chip;
-	struct tce_plan tce; /* who serves TCE calls; by kvm_calls_enable() it is so */
+	struct tce_plan tce; /* who serves TCE calls; kvm_calls_enable() makes it so */
 	struct spapr sp;     /* cfg and mode are gathered by the phases before spapr_init() */
 	enum blame blame; /* of the phase that failed: BLAME_CONFIG counts, whatever its row says */
 	struct platform platform;

@@ -44,7 +44,7 @@ int passthrough_populate(struct passthrough *p)
 	return 0;
 }
 
-/* An unbind on the host waits until the device is closed, and there is no unplugging it. */
+/* An unbind on the host waits until the device is closed: nothing can be unplugged from a guest. */
 static void wanted_back(void *ctx, const char *bdf)
 {
 	const struct passthrough *p = ctx;

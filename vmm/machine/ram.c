@@ -118,8 +118,8 @@ static int map_aligned(struct ram *ram)
 }
 
 /*
- * The kernel aligns huge pages itself. They could not take the place of a reservation where a range
- * of addresses has one page size (hosts with a hash MMU).
+ * The kernel aligns huge pages itself. Huge pages could not replace a reservation where a range of
+ * addresses has one page size (hosts with a hash MMU).
  */
 static int map_huge(struct ram *ram, uint64_t page)
 {

@@ -4,7 +4,7 @@
 
 /*
  * Guest RAM: one private mapping, aligned as the guest sees it so that KVM can use large pages,
- * kept out of forks and core dumps. It owns the mapping; gmem and the memory slot borrow it.
+ * kept out of forks and core dumps. struct ram owns the mapping; gmem and the memory slot borrow it.
  */
 
 #include "vmm/base/gmem.h"

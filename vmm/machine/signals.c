@@ -3,8 +3,8 @@
  * The first signal asks (stop.c). The second pulls the plug, and gives the program so long to end in
  * order; then it ends by force, as SIGKILL would end it, but with the terminal restored and a word
  * about what was not waited for. Passed-through devices stay with vfio-pci in that case: giving one
- * back waits for its reset. (They come before the disks in machine_destroy(), so that no disk that
- * is stuck keeps them.)
+ * back waits for its reset. (machine_destroy() closes them before the disks, so that no stuck disk
+ * keeps them.)
  */
 #define LOG_PREFIX "machine"
 #include "vmm/machine/signals.h"
@@ -26,14 +26,13 @@
 
 #define FORCE_NS 600000000L /* from the second signal on */
 #define STACK_SIZE (64 * KiB)
-#define CONFINE_SIGNAL                                                                             \
-	SIGURG /* of us to the thread; ignored by default, should it come from elsewhere */
+#define CONFINE_SIGNAL SIGURG /* of us to the thread; ignored by default, should others send it */
 
 static atomic_uint the_ends; /* signals so far */
-static sigset_t
-	the_end_signals; /* set before the thread is there, then constant, as is the thread */
+/* Set before the thread is there, then constant, as is the thread. */
+static sigset_t the_end_signals;
 static pthread_t the_thread;
-static bool the_watch; /* the thread is there */
+static bool the_watch;     /* the thread is there */
 static sem_t the_confined; /* up: the thread has tried, with this result */
 static int the_result;
 

@@ -25,7 +25,7 @@ int signals_confine(void);
 /* Whom to ask; NULL: nobody, at a start or an end. The one before may go away when this returns. */
 void signals_set_stop(struct stop *stop);
 
-/* Was there one, even before there was a machine to ask? */
+/* Has a signal asked for the end, even before there was a machine to ask? */
 bool signals_end_came(void);
 
 /* What is waited for from now on ("disk0"), for the message of a forced end; a copy is kept. */

@@ -8,6 +8,7 @@
 #include "vmm/kvm/mmu.h"
 #include "vmm/machine/choices.h"
 #include "vmm/machine/cpus.h"
+#include "vmm/machine/findings.h"
 #include "vmm/machine/host.h"
 
 #include <errno.h>
@@ -59,9 +60,9 @@ struct machine *startup_alloc(const struct options *opt)
 
 static int phase_kvm(struct machine *m)
 {
-	int r = kvm_vm_open(&m->vm);
+	struct findings to = { .sink = findings_log };
 
-	return r < 0 ? r : kvm_caps_read(&m->caps, &m->vm);
+	return findings_kvm(&to, &m->vm, &m->caps);
 }
 
 static int phase_choices(struct machine *m)

@@ -59,7 +59,7 @@ int block_start(struct block *b, const char *who)
 			 strerror(-r));
 	r = start_pool(b);
 	if (r < 0)
-		log_error("%s: a thread for its requests: %s: raise the limit on them (\"ulimit "
+		log_error("%s: a thread for its requests: %s: raise the limit on threads (\"ulimit "
 			  "-u\", TasksMax=)",
 			  who, strerror(-r));
 	return r;
@@ -104,7 +104,7 @@ static uint64_t weight(const struct block_req *r)
 	return range && r->len > BLOCK_RANGE_WEIGHT ? BLOCK_RANGE_WEIGHT : r->len;
 }
 
-/* It ends at the next kick. */
+/* @r ends with @err at the next kick. */
 static void fail(struct block *b, struct block_req *r, int err)
 {
 	r->result = err;
@@ -126,7 +126,7 @@ void block_submit(struct block *b, struct block_req *r)
 	if (err == 0 && b->ring && block_ring_submit(b, r))
 		return;
 	if (err == 0)
-		block_pool_submit(b, r); /* it may be running by now: it is the threads' */
+		block_pool_submit(b, r); /* from here on @r is the threads', and may run already */
 	else
 		fail(b, r, err);
 }
@@ -143,7 +143,7 @@ static bool complete_failed(struct block *b)
 	return any;
 }
 
-/* What the ring took and could not do. */
+/* Gives the pool what the ring took and could not do. */
 static void pass_on(struct block *b)
 {
 	struct block_req *r;

@@ -4,16 +4,17 @@
 
 /*
  * A raw disk image: a regular file or a block device of the host, read and written without waiting.
- * Requests go to io_uring (ring.c); where the host refuses that, and for the few calls that it does
- * not know, to some threads (pool.c). What is written is in the host's page cache, or on the medium
+ * Requests go to io_uring (ring.c). Threads (pool.c) have what io_uring does not know, or all of them
+ * where the host refuses io_uring. What is written is in the host's page cache, or on the medium
  * with `direct`, when done() is called; BLOCK_FLUSH makes it durable. Nothing is cached here.
  *
  *	block_submit(b, &r);      r->done() is called from the loop, or from block_kick()
  *	block_kick(b);            after some of them: they start now
  *	block_cancel(b);          nobody wants them any more: what has not begun ends with -ECANCELED
  *
- * What the host's page cache has is copied within block_kick(), in the caller's time: block_work()
- * says how much that may be. Larger requests never are.
+ * Bytes that are in the host's page cache are copied within block_kick(), in the caller's time:
+ * block_work() says how many that may be. A request of more than BLOCK_INLINE_MAX is never copied
+ * there.
  *
  * All of it runs on the I/O thread, under the machine lock; only block_run() is called by threads
  * of the pool, which touch nothing but their request.
@@ -86,7 +87,10 @@ struct block {
 	bool kicking;            /* within block_kick() */
 	struct block_ring *ring; /* NULL: there is no io_uring here */
 	struct block_pool *pool; /* what no ring takes */
-	/* Until the next block_kick(), by their next: to be told; for the pool, after the ring. */
+	/*
+	 * Lists until the next block_kick(): whose owners are to be told; what the ring left to the
+	 * pool.
+	 */
 	struct block_req *failed, *refused;
 	struct loop_timer retry; /* the kernel had no memory for a submission to the ring */
 };
@@ -109,7 +113,7 @@ int block_open(struct block *b, const struct block_conf *conf, struct loop *loop
 void block_close(struct block *b);
 
 /*
- * done() is not called from within. @r is the block's until then. done() may submit, which then
+ * block_submit() does not call done(). @r is the block's until done() is called. What done() submits
  * starts without another kick; done() and batch() do not kick: there is no recursion.
  */
 void block_submit(struct block *b, struct block_req *r);
@@ -118,17 +122,17 @@ void block_kick(struct block *b);
 /* Bytes that block_kick() may copy for @r, which was submitted, before it returns. */
 uint64_t block_work(const struct block_req *r);
 
-/* So much is in flight that nothing should be submitted before some of it is done. */
+/* Is so much in flight that nothing should be submitted before some of it is done? */
 bool block_is_full(const struct block *b);
 
 /*
- * Requests that have not begun, and pieces of one that has, do not happen any more; what the host's
- * kernel works on ends in its time. Does not wait. done() is called for all, as ever: -ECANCELED;
- * also of what is submitted until nothing is in flight.
+ * Requests that have not begun, and pieces of one that has, are dropped; what the host's kernel works
+ * on ends in its time. Does not wait. done() is called for all, as ever: with -ECANCELED for what was
+ * dropped, which includes what is submitted before nothing is in flight.
  */
 void block_cancel(struct block *b);
 
-/* Wait until nothing is in flight; done() and batch() are called. */
+/* Waits until nothing is in flight; done() and batch() are called. */
 void block_drain(struct block *b);
 
 /* Look whether the image has another size now; true when b->size has changed. */

@@ -60,7 +60,7 @@ static int open_failed(const struct block_conf *conf, const char *who, int r)
 	return r;
 }
 
-/* After a line that says why: @conf names what is no disk, whatever the host. */
+/* The error of a @conf that names no disk, on whatever host. The reason has been logged. */
 static int is_no_disk(enum blame *blame)
 {
 	*blame = BLAME_CONFIG;

@@ -34,11 +34,11 @@ bool block_is_aligned(const struct block_req *r);
 /* run.c: all of @r at once, by waiting. 0 or -errno. Any thread. */
 int block_run(struct block_req *r);
 
-/* ---- ring.c. Open: 0 or -errno, and b->ring; all others: while there is one ---- */
+/* ---- ring.c. Open: 0 or -errno, and b->ring is set. The others want a ring ---- */
 int block_ring_open(struct block *b);
 void block_ring_close(struct block *b);
 int block_ring_fd(const struct block *b); /* readable: block_ring_kick() has something to do */
-/* False: not a request for a ring, or the ring did not take it: it is the pool's. */
+/* False: the ring does not take @r, which is for the pool then. */
 bool block_ring_submit(struct block *b, struct block_req *r);
 /*
  * Start what was submitted, also by done() meanwhile. True: some requests are done. What the ring
@@ -49,7 +49,7 @@ bool block_ring_is_stuck(const struct block *b); /* the kernel does not take wha
 void block_ring_cancel(struct block *b);
 void block_ring_wait(struct block *b); /* for at least one completion, if any is due */
 
-/* ---- pool.c. Open: 0 or -errno, and b->pool; all others: while there is one ---- */
+/* ---- pool.c. Open: 0 or -errno, and b->pool is set. The others want a pool ---- */
 int block_pool_open(struct block *b);
 void block_pool_close(struct block *b);
 int block_pool_fd(const struct block *b); /* an eventfd: block_pool_reap() has something to do */

@@ -39,7 +39,7 @@ bool block_is_aligned(const struct block_req *r)
 	return IS_ALIGNED(bits, r->block->mem_align);
 }
 
-/* A copy that was cut short goes on asynchronously: how often that happens is not ours to say. */
+/* A copy that was cut short goes on asynchronously: nothing bounds how often that happens. */
 bool block_is_async(const struct block_req *r)
 {
 	return r->moved > 0 || r->len > BLOCK_INLINE_MAX;

@@ -27,7 +27,7 @@ struct block_ring {
 	uint32_t inflight; /* entered and not reaped */
 };
 
-/* Completions run when this thread is in the kernel anyway, not by an interruption of it. */
+/* Completions run when this thread is in the kernel anyway, and do not interrupt it. */
 static int init_ring(struct io_uring *u)
 {
 	int r = sys_uring_init(u, ENTRIES, IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG);
@@ -100,7 +100,7 @@ static int start(struct block_ring *ring)
 	return r;
 }
 
-/* NULL: it is full, and stays so. */
+/* NULL: the ring is full, and stays so. */
 static struct io_uring_sqe *get_sqe(struct block_ring *ring)
 {
 	struct io_uring_sqe *sqe = io_uring_get_sqe(&ring->uring);
@@ -127,8 +127,8 @@ bool block_ring_submit(struct block *b, struct block_req *r)
 }
 
 /*
- * All that is in the ring, in one request without an owner. What a thread of the kernel or a device
- * works on goes on; a kernel before 5.19 refuses, and all of it does.
+ * Cancels all that is in the ring, by one entry without an owner. What a thread of the kernel or a
+ * device works on goes on. A kernel before 5.19 refuses, and everything goes on.
  */
 void block_ring_cancel(struct block *b)
 {
@@ -143,7 +143,7 @@ void block_ring_cancel(struct block *b)
 }
 
 /*
- * What would have to wait and was not allowed to, or what a file system cannot do by fallocate(): the
+ * Did @r fail since it would have to wait, or since a file system cannot do it by fallocate()? The
  * threads have other ways.
  */
 static bool is_for_pool(const struct block_req *r, int result)
@@ -154,7 +154,7 @@ static bool is_for_pool(const struct block_req *r, int result)
 	       (result == -EOPNOTSUPP || result == -EINVAL || result == -ENODEV);
 }
 
-/* To be run by threads. */
+/* Leaves @r to the threads. */
 static void refuse(struct block *b, struct block_req *r)
 {
 	r->next = b->refused;
@@ -179,7 +179,7 @@ static void finish(struct block *b, struct block_req *r, int result)
 	}
 }
 
-/* Everything that has arrived, and what became of its continuations. */
+/* Finishes all that has arrived. True: there was something. */
 static bool reap(struct block *b)
 {
 	struct block_ring *ring = b->ring;

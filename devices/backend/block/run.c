@@ -12,7 +12,7 @@
 
 #define BOUNCE_SIZE (64 * KiB)
 
-/* Between two pieces of a request. */
+/* Asked between two pieces of a request. */
 static bool is_cancelled(const struct block_req *r)
 {
 	return atomic_load_explicit(&r->block->cancelled, memory_order_relaxed);
@@ -26,7 +26,7 @@ static ssize_t transfer(const struct block_req *r)
 				   : sys_pwritev(r->block->fd, r->iov, (int)r->niov, off);
 }
 
-/* Through a buffer of ours, for buffers that the host does not take. */
+/* Moves bytes through a buffer of ours, where the host does not take the guest's. */
 static ssize_t bounce(const struct block_req *r, void *buf)
 {
 	uint64_t left = r->len - r->moved, off = r->off + r->moved;

@@ -8,8 +8,8 @@
  *	stdio       standard input and output. A terminal becomes raw, and Ctrl-a starts a command
  *	            (x quit, ? help, a one Ctrl-a); from a pipe or file every byte is the guest's.
  *	            In the background the terminal is left alone, until we are in the foreground.
- *	pty         a new pseudo terminal, whose name is logged. It may be opened and closed at
- *	            will. A guest waits for a slow reader, but for none only a second.
+ *	pty         a new pseudo terminal, whose name is logged and which may be opened and closed
+ *	            at will. A guest waits for a slow reader, but for none only a second.
  *	file:PATH   output only. What the file held is lost.
  *	unix:PATH   a stream socket that listens, of mode 0600. One client at a time, the next one
  *	            waits. Without a client output is discarded.
@@ -38,7 +38,7 @@
 struct chardev;
 struct chardev_backend;
 
-/* On the loop's thread. */
+/* Called on the loop's thread. */
 struct chardev_callbacks {
 	void *ctx;
 	/* Return how many bytes were taken; fewer than @len: chardev_resume() must follow. */
@@ -79,7 +79,7 @@ struct chardev {
 	uint32_t head, tail;  /* free-running */
 	uint64_t progress_ns; /* when output last moved */
 	bool stalled;         /* lossy, and nobody reads */
-	size_t moved;         /* bytes out since then */
+	size_t moved;         /* bytes out since it stalled */
 
 	struct loop_timer resume, retry;
 
@@ -106,8 +106,8 @@ struct chardev {
  * chardev_open - open the stream that @spec names
  * @spec: borrowed until chardev_close()
  * @l:    borrowed; may not run yet
- * Return 0, or -errno after one logged line; then nothing is left open. Always the configuration is to
- * blame: @spec names what cannot be had, and another one can. Undone by chardev_close().
+ * Return 0, or -errno after one logged line; then nothing is left open. The configuration is always to
+ * blame: another @spec can be had. Undone by chardev_close().
  */
 int chardev_open(struct chardev *cd, const char *spec, struct loop *l,
 		 const struct chardev_callbacks *cb);
@@ -126,7 +126,7 @@ struct conf_value;
 int chardev_check_spec(struct conf_value *v);
 #define CHARDEV_SPEC_FORM "stdio|pty|file:PATH|unix:PATH|none"
 
-/* The receiver takes bytes again. It is offered them by the loop, not before this returns. */
+/* The receiver takes bytes again: the loop offers them, after this has returned. */
 void chardev_resume(struct chardev *cd);
 
 /* After the loop ended: write what the ring holds, for at most @timeout_ms. True: all is out. */

@@ -57,8 +57,8 @@ static void put(struct chardev *cd, const uint8_t *buf, size_t len)
 }
 
 /*
- * A lossy stream that nobody reads. The kernel may still take some bytes into buffers of its own;
- * only who takes a good part of the ring is a reader.
+ * Does nobody read this lossy stream? The kernel may still take some bytes into buffers of its own, so
+ * only who takes a good part of the ring counts as a reader.
  */
 static bool is_stalled(struct chardev *cd)
 {

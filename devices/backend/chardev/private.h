@@ -16,13 +16,13 @@
 #define LOG_PREFIX ((cd)->cb.name ? (cd)->cb.name : "console")
 #include "vmm/base/log.h"
 
-/* Functions may be NULL but for open. */
+/* All functions but open may be NULL. */
 struct chardev_backend {
 	const char *name; /* "x:" takes the rest of the spec as a path */
 	bool lossy;
 	/* Set up descriptors, then chardev_attach(). 0, or -errno after one logged line. */
 	int (*open)(struct chardev *cd, const char *path);
-	/* What chardev_close() does not know of. Tolerates a failed open. */
+	/* Releases what chardev_close() does not know of. Tolerates a failed open. */
 	void (*close)(struct chardev *cd);
 	/* A direction has ended (in_open or out_open). */
 	void (*ended)(struct chardev *cd);
@@ -39,7 +39,7 @@ extern const struct chardev_backend chardev_stdio, chardev_pty, chardev_file, ch
 /* Hand in_fd and out_fd (each or -1) to the loop: both directions are open. 0 or -errno. */
 int chardev_attach(struct chardev *cd);
 
-/* Take them back; those that are owned are closed. Output not yet written is dropped. */
+/* Takes the descriptors back from the loop, and closes those that are owned. The ring is dropped. */
 void chardev_detach(struct chardev *cd);
 
 /* Tell the loop what we wait for, after in_held, in_open or out_open changed. */
@@ -61,7 +61,7 @@ static inline size_t chardev_used(const struct chardev *cd)
 
 bool chardev_is_ready(int fd, short events);
 
-/* Not the end of the stream: try again when it is ready. */
+/* No end of the stream: try again when it is ready. */
 static inline bool chardev_is_transient(ssize_t r)
 {
 	return r == -EAGAIN || r == -EINTR;
@@ -69,16 +69,16 @@ static inline bool chardev_is_transient(ssize_t r)
 
 /* ---- the terminal, tty.c ---- */
 
-/* May we read and change it? True also for a terminal that has nothing to do with job control. */
+/* May we read and change terminal @fd? True as well for one that job control does not concern. */
 bool tty_is_ours(int fd);
 
 /*
- * Make it raw, so that all keys are the guest's. 0; -EBUSY: another stream has it; or -errno.
- * Undone by chardev_restore_terminal().
+ * Makes terminal @fd raw, so that all keys are the guest's. 0; -EBUSY: another stream has the
+ * terminal; or -errno. Undone by chardev_restore_terminal().
  */
 int tty_make_raw(int fd);
 
-/* The shell uses it for a while, in modes of its own; then tty_make_raw() again. */
+/* The shell uses the terminal for a while, in modes of its own; then comes tty_make_raw() again. */
 void tty_lend(void);
 
 #endif

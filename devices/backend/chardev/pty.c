@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A pseudo terminal for whoever comes: screen, picocom, cat. An own descriptor of the slave side
- * keeps it alive between visitors; without, each leave would be EIO and a hangup that never ends.
- * The price: a visitor who reads nothing looks like none, and after a second is treated so.
+ * A pseudo terminal for whoever comes: screen, picocom, cat. A descriptor of ours for the slave
+ * side keeps the terminal alive between visitors; without it each leave would be EIO and a hangup
+ * that never ends. The price: a visitor who reads nothing looks like none, and after a second is
+ * treated so.
  */
 #include "devices/backend/chardev/private.h"
 

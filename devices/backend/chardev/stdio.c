@@ -24,7 +24,7 @@ static const char help[] = "\r\n"
 			   "Ctrl-a ?  this help (also Ctrl-a h)\r\n";
 static const char hint[] = "\r\n[Ctrl-a ? lists the commands]\r\n";
 
-/* A master side has a new terminal behind each open: that one must stay as it is. */
+/* Each open of a master makes another terminal, so a master is used as it is. */
 static bool is_pty_master(int fd)
 {
 	unsigned int n;

@@ -20,9 +20,9 @@ static struct {
 enum { FREE, RAW, LENT };
 
 /*
- * A process in the background that reads or changes its controlling terminal is stopped, a whole
- * guest here; and the modes are the shell's then. Without job control (ENOTTY, or group 0: of a
- * pty master, or in another PID namespace) there is no such danger.
+ * A process in the background that reads or changes its controlling terminal is stopped, and here a
+ * whole guest with it; the modes are the shell's then, too. Without job control (ENOTTY, or group
+ * 0: of a pty master, or in another PID namespace) there is no such danger.
  */
 bool tty_is_ours(int fd)
 {
@@ -54,7 +54,7 @@ int tty_make_raw(int fd)
 		return -EBUSY;
 	if (tcgetattr(fd, &raw) < 0)
 		return -errno;
-	/* The shell that gets a job to the front sets the modes which that had: raw, maybe. */
+	/* A shell that brings a job to the front sets the modes that the job had: raw, maybe. */
 	if (the_terminal.state == FREE)
 		the_terminal.found = raw;
 	the_terminal.fd = fd;

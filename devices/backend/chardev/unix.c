@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * States: listening (no client; the socket is polled), connected (it is not: others wait in its
- * queue). A client is let go when neither direction has another end: after its end of input it may
- * still read, and when it reads no more, what it sent before is still taken.
+ * States: listening (no client; the socket is polled), connected (the socket is not polled: others
+ * wait in its queue). A client is let go when neither direction has another end: after its end of
+ * input a client may still read, and when it reads no more, what it sent before is still taken.
  */
 #include "devices/backend/chardev/private.h"
 
@@ -70,7 +70,7 @@ static const struct sockaddr *address(const struct chardev *cd)
 	return (const struct sockaddr *)&cd->u.sock.addr;
 }
 
-/* Remove what a dead process left behind. -EADDRINUSE: it lives; -EEXIST: not a socket. */
+/* Removes what a dead process left behind. -EADDRINUSE: its owner lives; -EEXIST: it is no socket. */
 static int remove_stale(struct chardev *cd)
 {
 	const char *path = cd->u.sock.addr.sun_path;
@@ -91,7 +91,7 @@ static int remove_stale(struct chardev *cd)
 	return r == 0 || r == -EAGAIN ? -EADDRINUSE : r;
 }
 
-/* Somebody may have put another one in its place. */
+/* Removes only the socket that we made: somebody may have put another one in its place. */
 static void remove_socket(void *ctx)
 {
 	const struct chardev *cd = ctx;

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 /*
- * What is always asked for. Without any event the loop would not report an end either, and the
- * guest would learn of a dead link only when it uses it.
+ * Events that are always asked for: without any the loop would not report an end either, and the guest
+ * would learn of a dead link only when it uses the link.
  */
 #define IDLE EPOLLRDHUP
 

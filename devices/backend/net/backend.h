@@ -20,7 +20,7 @@
  * wait, or are dropped, over there. Nothing here blocks and nothing is queued here.
  *
  * When the other side ends (the process dies, the device is deleted) one line is logged,
- *link(false) is called, and from then on frames vanish: the guest goes on.
+ * link(false) is called, and from then on frames vanish: the guest goes on.
  *
  *	backend.c  what is common              user.c     the VMM's end of the user network
  *	tap.c      tap devices                 slirp.h    its process, and that one's files
@@ -63,7 +63,7 @@ struct net_backend_ops {
 	ssize_t (*send)(struct net_backend *b, const struct iovec *iov, uint32_t n);
 	ssize_t (*receive)(struct net_backend *b, const struct iovec *iov, uint32_t n);
 	int (*set_offload)(struct net_backend *b, uint32_t offload); /* NULL without vnet_hdr */
-	void (*gone)(struct net_backend *b);  /* say why, release what waits for nothing any more */
+	void (*gone)(struct net_backend *b);  /* log why, release what is of no use any more */
 	void (*close)(struct net_backend *b); /* free it; fd is out of the loop */
 };
 
@@ -107,7 +107,7 @@ int net_user_open(struct net_backend **out, const struct net_user_conf *conf, st
  */
 int net_tap_open(struct net_backend **out, const char *tap, struct loop *loop, const char *id);
 
-/* Nothing: what is sent vanishes, nothing comes. 0 or -ENOMEM, after a logged line. */
+/* A back end with nothing behind it: all that is sent vanishes. 0 or -ENOMEM, after a logged line. */
 int net_none_open(struct net_backend **out, struct loop *loop, const char *id);
 
 /* Say whom to call; once, before anything else. 0, or -errno of the loop. */
@@ -128,7 +128,7 @@ ssize_t net_backend_send(struct net_backend *b, const struct iovec *iov, uint32_
  */
 ssize_t net_backend_receive(struct net_backend *b, const struct iovec *iov, uint32_t n);
 
-/* What the guest is ready to be sent undone: a subset of b->offload. 0 or -errno. */
+/* What may be left undone in frames for the guest: a subset of b->offload. 0 or -errno. */
 int net_backend_set_offload(struct net_backend *b, uint32_t offload);
 
 /* Ends the process, if there is one. NULL is fine. */

@@ -45,7 +45,7 @@ static void guest_error(const char *msg, void *ctx)
 	(void)ctx;
 }
 
-/* Likewise; and to write a line glib would read the time zone, the locale and more. */
+/* Likewise; besides, to write a line glib would read the time zone, the locale and more. */
 static void no_log(const char *domain, int level, const char *message, void *ctx)
 {
 	(void)domain;
@@ -91,7 +91,7 @@ static void no_fd(int fd, void *ctx)
 
 static void no_notify(void *ctx)
 {
-	(void)ctx; /* one thread: it comes to the sockets anyway */
+	(void)ctx; /* one thread, which looks at the sockets next anyway */
 }
 
 static const SlirpCb callbacks = {
@@ -206,7 +206,7 @@ static int add_poll(int fd, int events, void *ctx)
 		if (!s->fds)
 			abort();
 	}
-	/* poll() passes over negative ones, so libslirp finds nothing ready. */
+	/* poll() passes over a negative descriptor, so libslirp finds nothing ready. */
 	if (slirp_queue_is_high(&s->to_guest))
 		fd = -1;
 	s->fds[s->nfds] = (struct pollfd){ .fd = fd, .events = (short)events };

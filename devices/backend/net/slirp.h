@@ -38,7 +38,7 @@ struct slirp_hello {
 #define SLIRP_DNS6 "fec0::3"
 
 /*
- * All of the new process's life. @fd: its end of the socket; @words: of the pipe; @parent: the
+ * All of the new process's life. @fd, @words: its ends of the socket and of the pipe; @parent: the
  * VMM's process id.
  */
 void slirp_process(const struct net_user_conf *conf, int fd, int words, pid_t parent)

@@ -10,9 +10,9 @@ extern const struct call_rule slirp_calls[];
 extern const size_t slirp_ncalls;
 
 /*
- * libslirp reads /etc/resolv.conf when a guest first asks for a name. The process may open no file
- * then: descriptor 0 becomes that file, as it is now, and whatever the process asks to open it gets
- * that. 0, also when there is no such file; or -errno.
+ * libslirp reads /etc/resolv.conf when a guest first asks for a name, but the process may open no file
+ * then. So descriptor 0 becomes that file, as it is now, and stands for whatever is opened later.
+ * 0, also when there is no such file; or -errno.
  */
 int slirp_keep_name_servers(void);
 

@@ -4,9 +4,9 @@
 
 /*
  * The host's own services, those that listen on a loopback address only, are none of the guest's
- * business unless the configuration says so. libslirp then refuses what goes to 10.0.2.2; but a
- * guest may as well write 127.0.0.1 itself, or one of the other names that the host's kernel has
- * for its loopback, and libslirp would connect there.
+ * business unless the configuration says so. libslirp itself refuses only what goes to 10.0.2.2. A
+ * guest may as well write 127.0.0.1, or one of the other names that the host's kernel has for its
+ * loopback, and libslirp would connect there.
  */
 
 #include "vmm/base/types.h"

@@ -35,7 +35,7 @@ static int confine(pid_t parent, struct slirp_hello *hello)
 	return r;
 }
 
-/* _exit, since what the VMM registered for its own end is not ours to run. */
+/* Ends by _exit(), since what the VMM registered for its own end is not ours to run. */
 void slirp_process(const struct net_user_conf *conf, int fd, int words, pid_t parent)
 {
 	struct slirp_hello hello = { 0 };

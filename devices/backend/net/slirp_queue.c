@@ -18,7 +18,7 @@ void slirp_queue_init(struct slirp_queue *q, int fd)
 	q->last = &q->first;
 }
 
-/* False: not now. A frame that can never be sent counts as sent. */
+/* False: the socket has no room now. A frame that can never be sent counts as sent. */
 static bool send_one(struct slirp_queue *q, const void *frame, size_t len)
 {
 	ssize_t r;

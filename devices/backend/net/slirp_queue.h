@@ -3,9 +3,9 @@
 #define DEVICES_BACKEND_NET_SLIRP_QUEUE_H
 
 /*
- * Frames on their way to the guest. While it has no room for them they wait here; when too many
- * wait, the host's sockets are left alone (slirp_queue_is_high), so that TCP slows its sender down;
- * and what comes in spite of that is dropped.
+ * Frames on their way to the guest wait here while it has no room for them. When too many wait, the
+ * host's sockets are left alone (slirp_queue_is_high), so that TCP slows its sender down; frames that
+ * come in spite of that are dropped.
  */
 
 #include "vmm/base/types.h"

@@ -37,7 +37,7 @@ void slirp_timer_set(struct slirp_timer *t, int64_t at_ms)
 	t->at_ms = at_ms;
 }
 
-/* After each the list may be another: begin again at its front. */
+/* A timer's function may change the list, so the search begins anew after each. */
 void slirp_timers_run(struct slirp_timer **list, int64_t now_ms)
 {
 	struct slirp_timer *t;

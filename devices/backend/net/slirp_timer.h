@@ -9,12 +9,12 @@
 struct slirp_timer;
 typedef void slirp_timer_fn(void *ctx);
 
-/* Not armed; it goes into @list. NULL: no memory. */
+/* A timer of @list, which is not armed. NULL: no memory. */
 struct slirp_timer *slirp_timer_new(struct slirp_timer **list, slirp_timer_fn *fn, void *ctx);
 void slirp_timer_free(struct slirp_timer **list, struct slirp_timer *t);
 void slirp_timer_set(struct slirp_timer *t, int64_t at_ms);
 
-/* Run those that are due. They may change the list. */
+/* Runs the timers that are due, which may change the list. */
 void slirp_timers_run(struct slirp_timer **list, int64_t now_ms);
 
 /* How long until the first, at most @most_ms; 0: it is due. */

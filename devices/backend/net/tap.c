@@ -120,7 +120,7 @@ static int take_fd(struct tap *t, const char *number)
 	return 0;
 }
 
-/* What a descriptor from elsewhere is, and the name of the device. */
+/* Finds out what a descriptor from elsewhere is, and the name of its device. */
 static int identify(struct tap *t)
 {
 	struct ifreq ifr = { 0 };
@@ -160,7 +160,7 @@ static int set_header(struct tap *t)
 	return 0;
 }
 
-/* MTU, and a hint; a descriptor's device may be in another network namespace, out of reach. */
+/* Reads the MTU, and warns of a device that is down. A descriptor's may be in another namespace. */
 static void look_at_link(struct tap *t)
 {
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);

@@ -54,8 +54,8 @@ static ssize_t user_receive(struct net_backend *b, const struct iovec *iov, uint
 }
 
 /*
- * The end of the process: its end of the socket is closed already, or ours is. @ms: how long it may
- * take to send on what the guest sent last.
+ * Waits for the process to end, @ms at most, in which it sends on what the guest sent last; then kills
+ * it. One end of the socket is closed already.
  */
 static int reap(struct user_net *u, int ms)
 {
@@ -73,7 +73,7 @@ static int reap(struct user_net *u, int ms)
 	return status;
 }
 
-/* What the process says is not to be trusted, and goes into the log. */
+/* May @s go into the log? What the process says is not to be trusted. */
 static bool is_name(const char *s, size_t size)
 {
 	size_t n = strnlen(s, size);

@@ -12,7 +12,8 @@ held() {
 }
 
 # The host lets go of the device, but loses what its BARs were: with them as they are the next access,
-# of a guest or of the host's driver, takes the whole host down. So nobody gets it until they are back.
+# of a guest or of the host's driver, takes the whole host down. So nobody gets the device until its BARs
+# are back.
 killed_while_held() {
 	held hold
 	background

@@ -20,7 +20,7 @@ if [ ! -w /dev/kvm ]; then
 	exit 77
 fi
 
-# put_away PID: the VMM of a case that failed; it is asked first, so that the next case finds its devices
+# put_away PID: the VMM of a case that failed; asked first to end, so that the next case finds its devices
 put_away() {
 	kill "$1" 2>/dev/null
 	for _ in $(seq 50); do
@@ -28,7 +28,7 @@ put_away() {
 		sleep 0.2
 	done
 	kill -9 "$1" 2>/dev/null
-	for _ in $(seq 150); do # what it held is free when it is gone
+	for _ in $(seq 150); do # what the VMM held is free when it is gone
 		kill -0 "$1" 2>/dev/null || return
 		sleep 0.2
 	done
@@ -104,8 +104,8 @@ talk() {
 		no "$(grep '^talk: ' "$TMP/talk" || tail -n 1 "$TMP/talk")"
 }
 
-# listening: the guest that "background" starts next reads what "tell" types. With it a guest keeps
-# still while something is counted: it says where it is, and goes on when it is told to.
+# listening: the guest that "background" starts next reads what "tell" types. Such a guest keeps still
+# while something is counted: it says where it is, and goes on when it is told to.
 IN=/dev/null
 listening() {
 	IN=$TMP/in
@@ -171,7 +171,7 @@ host_log_is_clean() {
 	no "the host's kernel complains, see above"
 }
 
-# A user network's process ends by the end of its VMM: later than that.
+# The user network's process sees the end of its VMM, and so ends after it.
 nothing_runs() {
 	LIMIT_S=20
 	until_true none_runs || no "a process of $SPAPR_VMM is left: $left"

@@ -38,7 +38,7 @@ static int count_failed(int n)
 	return failed;
 }
 
-/* What connects is the kernel's to keep: nobody accepts. */
+/* The kernel keeps the connections: nobody accepts them. */
 static _Noreturn void listen_only(const char *port)
 {
 	int fd = socket(AF_INET, SOCK_STREAM, 0);

@@ -144,7 +144,7 @@ static void start_open(const char *path)
 	started = now();
 	if (!stat(path, &st) && S_ISSOCK(st.st_mode)) {
 		fd = socket(AF_UNIX, SOCK_STREAM, 0);
-		/* Its name is there a little earlier than somebody who listens. */
+		/* The socket's name is there a little earlier than somebody who listens. */
 		while (fd < 0 || connect(fd, (struct sockaddr *)&addr, sizeof(addr))) {
 			if (errno != ECONNREFUSED || now() > started + limit_s)
 				fail("%s: %s", path, strerror(errno));

@@ -143,8 +143,8 @@ Test(hcall, what_came_here_is_counted_by_name)
 	said_catch(LOG_DEBUG);
 	hcall_log_counts(&m->sp);
 	cr_assert(eq(str, said_all(),
-		     "debug: hcall: H_PUT_TCE: 1 came here\n"
-		     "debug: hcall: H_STUFF_TCE: 3 came here\n"),
+		     "debug: hcall: H_PUT_TCE: 1 calls reached user space\n"
+		     "debug: hcall: H_STUFF_TCE: 3 calls reached user space\n"),
 		  "%s", said_all());
 	fake_machine_free(m);
 }

@@ -89,7 +89,7 @@ Test(rtas_power, os_term_without_an_address_takes_the_text_from_the_console)
 	static const char said[] = "Kernel panic - not syncing: old\r\n[ 1.0] Kernel panic - not "
 				   "syncing: sysrq triggered crash\r\n[ 1.1] Call Trace:\r\n";
 
-	vty_remember(&m->sp.vtys[0], (const uint8_t *)said, sizeof(said) - 1);
+	vty_remember(&m->sp.vty, (const uint8_t *)said, sizeof(said) - 1);
 	cr_assert(eq(i32, os_term(0), RTAS_OK));
 	cr_assert(eq(str, m->plat.stop_text, "sysrq triggered crash"));
 }
@@ -100,11 +100,11 @@ Test(rtas_power, a_console_that_wrapped_is_searched_to_its_oldest_byte)
 	char text[32];
 
 	for (uint32_t i = 0; i < 3 * VTY_SAID_SIZE; i++)
-		vty_remember(&m->sp.vtys[0], (const uint8_t *)".", 1);
-	cr_assert(not(vty_find_said(&m->sp.vtys[0], "Kernel", text, sizeof(text))));
-	vty_remember(&m->sp.vtys[0], (const uint8_t *)said, sizeof(said) - 1);
-	cr_assert(vty_find_said(&m->sp.vtys[0], "syncing: ", text, sizeof(text)));
+		vty_remember(&m->sp.vty, (const uint8_t *)".", 1);
+	cr_assert(not(vty_find_said(&m->sp.vty, "Kernel", text, sizeof(text))));
+	vty_remember(&m->sp.vty, (const uint8_t *)said, sizeof(said) - 1);
+	cr_assert(vty_find_said(&m->sp.vty, "syncing: ", text, sizeof(text)));
 	cr_assert(eq(str, text, "x?[2J"));
-	cr_assert(vty_find_said(&m->sp.vtys[0], "Kernel", text, 4));
+	cr_assert(vty_find_said(&m->sp.vty, "Kernel", text, 4));
 	cr_assert(eq(str, text, " pa"));
 }

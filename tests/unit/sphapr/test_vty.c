@@ -23,7 +23,7 @@ static void setup(void)
 {
 	m = fake_machine_new(INTC_XIVE, 1, 1);
 	sp = &m->sp;
-	v = &sp->vtys[0];
+	v = &sp->vty;
 	v->backend.input_drained = on_drained;
 }
 
@@ -73,8 +73,6 @@ Test(vty, unit_0_is_the_first_one)
 	cr_assert(eq(ptr, vty_find(sp, SPAPR_VTY_UNIT), v));
 	cr_assert(eq(ptr, vty_find(sp, SPAPR_VTY_UNIT + 1), NULL));
 	cr_assert(eq(ptr, vty_find(sp, 0x100000000ULL | SPAPR_VTY_UNIT), NULL));
-	sp->nvtys = 0;
-	cr_assert(eq(ptr, vty_find(sp, 0), NULL));
 }
 
 Test(vty, the_guest_writes_characters_packed_big_endian)

@@ -97,10 +97,11 @@ static inline int vx_group_open(struct vfio_group *g, struct vfio_container *c, 
 static inline void vx_open(enum intc_kind kind)
 {
 	struct spapr_platform plat;
+	struct finding f;
 
 	fake_platform_init(&vx.plat, 1);
 	plat = fake_platform_ops(&vx.plat);
-	cr_assert(eq(int, kvm_vm_open(&vx.vm), 0), "%s", said_all());
+	cr_assert(eq(int, vx_logged(kvm_vm_open(&vx.vm, &f), &f), 0), "%s", said_all());
 	vx.ram = vx_mmap(VX_RAM, 0);
 	cr_assert(eq(int, gmem_add(&vx.mem, 0, VX_RAM, vx.ram), 0));
 	cr_assert(ge(int, kvm_vm_add_slot(&vx.vm, 0, VX_RAM, vx.ram), 0));

@@ -95,7 +95,7 @@ Test(pci_news, a_device_is_used_without_them_rather_than_not)
 		fake_fail_all(cases[i].call, cases[i].err);
 		vfio_news_on(vx.pe.funcs[0]);
 		fake_fail_all(NULL, 0);
-		cr_assert(said(VX_BDF ": the host's news of the device: "), "%s", said_all());
+		cr_assert(said(VX_BDF ": no news of the device from the host: "), "%s", said_all());
 		cr_assert(not(fake_request_device(dev)));
 		vfio_news_on(vx.pe.funcs[0]);
 		cr_assert(fake_request_device(dev));

@@ -69,6 +69,10 @@ Test(finding, a_fault_is_an_error_and_what_is_well_is_not_said)
 	finding_log(&f);
 	cr_assert(eq(str, said, "info: mmu: slow"));
 	cr_assert(eq(int, errors, 0));
+	finding_set(&f, VERDICT_WARN, "", "mmu", "slower");
+	finding_log(&f);
+	cr_assert(eq(str, said, "warning: mmu: slower"));
+	cr_assert(eq(int, errors, 0));
 	finding_fail(&f, "", "mmu", "none");
 	finding_log(&f);
 	cr_assert(eq(str, said, "mmu: none"));

@@ -12,7 +12,7 @@ static void setup(void)
 {
 	fake_reset();
 	said_catch(LOG_DEBUG);
-	cr_assert(eq(int, kvm_vm_open(&vm), 0));
+	cr_assert(eq(int, fx_kvm_open(&vm), 0));
 }
 
 static void teardown(void)

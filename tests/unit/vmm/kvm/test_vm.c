@@ -42,7 +42,7 @@ ParameterizedTest(struct open_case *p, vm, opening_says_what_to_do)
 	if (p->open)
 		fake_set_kvm_open(p->open);
 	fake_set_api_version(p->api);
-	cr_assert(eq(int, kvm_vm_open(&vm), p->result));
+	cr_assert(eq(int, fx_kvm_open(&vm), p->result));
 	cr_assert(said(p->said), "%s", said_all());
 	cr_assert(eq(int, said_errors(), p->result < 0));
 	cr_assert(eq(int, fake_open_fds(), p->result == 0 ? 2 : 0));
@@ -59,7 +59,7 @@ Test(vm, every_step_of_opening_is_undone)
 	do {
 		said_forget();
 		fake_fail_nth(++n, -ENOTTY);
-		r = kvm_vm_open(&vm);
+		r = fx_kvm_open(&vm);
 		kvm_vm_close(&vm);
 		cr_assert(eq(int, fake_open_fds(), 0), "call %u", n);
 		cr_assert(eq(int, said_errors(), fake_has_failed()), "call %u: %s", n, said_all());
@@ -98,7 +98,7 @@ ParameterizedTest(struct slot_case *p, vm, a_slot_is_whole_pages_and_overlaps_no
 	uint8_t *area = aligned_alloc(64 * KiB, 256 * KiB);
 	int r;
 
-	cr_assert(eq(int, kvm_vm_open(&vm), 0));
+	cr_assert(eq(int, fx_kvm_open(&vm), 0));
 	cr_assert(added(kvm_vm_add_slot(&vm, 0x100000, 0x20000, area)));
 	r = kvm_vm_add_slot(&vm, p->gpa, p->size, area + p->offset);
 	cr_assert(eq(int, r < 0 ? r : 0, p->result));
@@ -113,7 +113,7 @@ ParameterizedTest(struct slot_case *p, vm, a_slot_is_whole_pages_and_overlaps_no
 
 Test(vm, hypercalls_that_the_kernel_lacks_are_refused)
 {
-	cr_assert(eq(int, kvm_vm_open(&vm), 0));
+	cr_assert(eq(int, fx_kvm_open(&vm), 0));
 	cr_assert(eq(int, kvm_vm_enable(&vm, KVM_CAP_PPC_ENABLE_HCALL, 0x31c, 1), 0));
 	cr_assert(fake_hcall_is_enabled(0x31c));
 	cr_assert(eq(int, kvm_vm_enable(&vm, KVM_CAP_PPC_ENABLE_HCALL, 0x31d, 1), -EINVAL));
@@ -124,7 +124,7 @@ Test(vm, hypercalls_that_the_kernel_lacks_are_refused)
 
 Test(vm, rtas_tokens_are_defined_once)
 {
-	cr_assert(eq(int, kvm_vm_open(&vm), 0));
+	cr_assert(eq(int, fx_kvm_open(&vm), 0));
 	cr_assert(eq(int, kvm_vm_define_rtas(&vm, "ibm,set-xive", 0x2010), 0));
 	cr_assert(eq(int, kvm_vm_define_rtas(&vm, "ibm,get-xive", 0x2010), -EEXIST));
 	cr_assert(eq(int, kvm_vm_define_rtas(&vm, "power-off", 0x2011), -ENOENT));
@@ -134,7 +134,7 @@ Test(vm, rtas_tokens_are_defined_once)
 
 Test(vm, the_process_table_goes_into_the_partition_table_entry)
 {
-	cr_assert(eq(int, kvm_vm_open(&vm), 0));
+	cr_assert(eq(int, fx_kvm_open(&vm), 0));
 	cr_assert(eq(int, kvm_vm_configure_mmu(&vm, true, true, KVM_PATE1_RADIX | 0x10000 | 4), 0));
 	cr_assert(eq(u64, fake_process_table(), KVM_PATE1_RADIX | 0x10000 | 4));
 	cr_assert(eq(int, kvm_vm_configure_mmu(&vm, true, true, 0x10000), -EINVAL));
@@ -148,7 +148,7 @@ Test(vm, there_is_one_interrupt_controller)
 {
 	int xics, xive;
 
-	cr_assert(eq(int, kvm_vm_open(&vm), 0));
+	cr_assert(eq(int, fx_kvm_open(&vm), 0));
 	cr_assert(eq(int, kvm_vm_irq_line(&vm, 0x1000, true), -ENXIO));
 	xics = kvm_dev_create(&vm, KVM_DEV_TYPE_XICS);
 	cr_assert(ge(int, xics, 0));

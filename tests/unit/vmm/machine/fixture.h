@@ -11,6 +11,7 @@
 #include "tests/fake/guest.h"
 #include "tests/fake/sys.h"
 #include "tests/unit/said.h"
+#include "vmm/kvm/caps.h"
 #include "vmm/kvm/uapi.h"
 #include "vmm/machine/machine.h"
 
@@ -90,6 +91,32 @@ static inline void fx_teardown(void)
 	snprintf(command, sizeof(command), "rm -r '%s'", fx.dir);
 	if (system(command) != 0)
 		abort();
+}
+
+/* A reason that KVM cannot be opened is said, as a start says it. */
+static inline int fx_kvm_open(struct kvm_vm *vm)
+{
+	struct finding f;
+	int r = kvm_vm_open(vm, &f);
+
+	if (r < 0)
+		finding_log(&f);
+	return r;
+}
+
+static inline void fx_ignore(void *ctx, const struct finding *f)
+{
+	(void)ctx;
+	(void)f;
+}
+
+/* What KVM of the fake host can do. */
+static inline struct kvm_caps fx_caps(const struct kvm_vm *vm)
+{
+	struct kvm_caps caps;
+
+	cr_assert(eq(int, kvm_caps_read(&caps, vm, fx_ignore, NULL), 0));
+	return caps;
 }
 
 /* Options with @sets ("machine.vcpus=4 machine.irqchip=xics"), cut at blanks. */

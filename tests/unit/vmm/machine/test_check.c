@@ -62,7 +62,7 @@ ParameterizedTest(struct tce_case *p, check, who_serves_tce_calls_and_why)
 struct check_case {
 	enum fake_host_id host;
 	enum exit_status status;
-	char line[96];
+	char line[112];
 };
 
 ParameterizedTestParameters(check, every_host_has_its_verdict)
@@ -70,7 +70,8 @@ ParameterizedTestParameters(check, every_host_has_its_verdict)
 	static struct check_case cases[] = {
 		{ FAKE_P9_64K, STATUS_OFF, "ok   irqchip: xive (auto), xics\n" },
 		{ FAKE_P9_64K, STATUS_OFF, "ok   KVM_CAP_PPC_PAPR\n" },
-		{ FAKE_P9_64K, STATUS_OFF, "note KVM_CAP_PPC_DAWR1: no second watchpoint\n" },
+		{ FAKE_P9_64K, STATUS_OFF,
+		  "note kvm: KVM_CAP_PPC_DAWR1 is missing: no second watchpoint\n" },
 		{ FAKE_P9_4K, STATUS_OFF, "irqchip: xics; xive needs a host kernel with 64K" },
 		{ FAKE_L1, STATUS_OFF, "ok   irqchip: xics\n" },
 		{ FAKE_NO_HV, STATUS_HOST,
@@ -93,8 +94,8 @@ Test(check, a_needed_capability_that_is_missing_fails)
 {
 	fake_set_cap(KVM_CAP_ONE_REG, 0);
 	expect_line(check(NULL, STATUS_HOST),
-		    "FAIL KVM_CAP_ONE_REG: registers cannot be set: a newer kernel with kvm_hv is "
-		    "needed\n");
+		    "FAIL kvm: KVM_CAP_ONE_REG is missing: registers cannot be set: a newer host "
+		    "kernel with kvm_hv is needed\n");
 }
 
 Test(check, a_guest_is_built_and_taken_down_without_running)

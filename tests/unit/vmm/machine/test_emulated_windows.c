@@ -57,7 +57,7 @@ static void maps_by_itself(struct guest *g)
 	guest_rtas(g, "system-reboot", 0, 1);
 }
 
-/* Of its H_PUT_TCE only the one that KVM does not take comes to us. */
+/* Only the H_PUT_TCE that KVM does not take comes to us. */
 Test(emulated_windows, kvm_serves_their_calls)
 {
 	log_set_level(LOG_DEBUG);
@@ -66,7 +66,7 @@ Test(emulated_windows, kvm_serves_their_calls)
 	cr_assert(eq(int, (int)fx_run("rng.iommu=true machine.vcpus=2"), STATUS_OFF), "%s",
 		  said_all());
 	log_set_level(LOG_INFO);
-	cr_assert(said("H_PUT_TCE: 2 came here"), "%s", said_all());
+	cr_assert(said("H_PUT_TCE: 2 calls reached user space"), "%s", said_all());
 	cr_assert(not(said("H_GET_TCE: ")), "%s", said_all());
 	cr_assert(eq(str, chars(fake_faults()), ""));
 	FX_NOTHING_LEFT();

@@ -155,7 +155,6 @@ static const struct state {
 	void (*make)(void);
 	const char *sets;
 	bool runs;
-	bool other_words; /* what is judged earlier by one than by the other */
 } states[] = {
 	{ nothing, ONE, .runs = true },
 	{ is_bound, MANUAL, .runs = true },
@@ -182,8 +181,9 @@ static const struct state {
 	{ kvm_hv_is_not_loaded, "" },
 	{ no_kvm, "" },
 	{ no_controller, "" },
-	{ not_power, "", .other_words = true },          /* a start asks for /dev/kvm */
-	{ no_register_access, "", .other_words = true }, /* a row of caps.c */
+	{ no_controller, "machine.irqchip=xive" },
+	{ not_power, "" },
+	{ no_register_access, "" },
 };
 
 /* ---- the two sinks ---- */
@@ -191,15 +191,14 @@ static const struct state {
 /* What a start's only complaint says, without the word in front that a list leaves out. */
 static const char *complaint(void)
 {
-	static const char *const left_out[] = { "vfio ", "machine: " };
+	static const char left_out[] = "vfio ";
 	static char line[1024];
 	const char *at = said_all();
 
 	while (strncmp(at, "info: ", 6) == 0 || strncmp(at, "warning: ", 9) == 0)
 		at = strchr(at, '\n') + 1;
-	for (size_t i = 0; i < ARRAY_LEN(left_out); i++)
-		if (strncmp(at, left_out[i], strlen(left_out[i])) == 0)
-			at += strlen(left_out[i]);
+	if (strncmp(at, left_out, strlen(left_out)) == 0)
+		at += strlen(left_out);
 	snprintf(line, sizeof(line), "%.*s", (int)strcspn(at, "\n"), at);
 	return line;
 }
@@ -266,8 +265,6 @@ ParameterizedTest(int *number, findings, a_start_and_check_judge_alike)
 	cr_assert(eq(int, (int)checked, (int)started), "%d: %s", *number, text);
 	if (s->runs)
 		cr_assert(eq(ptr, strstr(text, "FAIL"), NULL), "%d: %s", *number, text);
-	else if (s->other_words)
-		cr_assert(ne(ptr, strstr(text, "FAIL"), NULL), "%d: %s", *number, text);
 	else
 		cr_assert(has_failed_line(text, said), "%d: a start: %s\ncheck: %s", *number, said,
 			  text);

@@ -187,7 +187,7 @@ static uint64_t file_size(const char *path)
 	return (uint64_t)st.st_size;
 }
 
-/* Its image is locked, its console's file and socket are in use, its CID is taken. */
+/* A guest that runs has its image locked, its console's file and socket in use, its CID taken. */
 Test(golden, the_tree_leaves_a_running_guest_alone)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };

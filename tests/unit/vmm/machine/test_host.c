@@ -122,8 +122,8 @@ Test(host, kvm_tells_page_sizes_and_characteristics)
 	struct cpu_facts f;
 	struct kvm_vm vm;
 
-	cr_assert(eq(int, kvm_vm_open(&vm), 0));
-	cr_assert(eq(int, kvm_caps_read(&caps, &vm), 0));
+	cr_assert(eq(int, fx_kvm_open(&vm), 0));
+	caps = fx_caps(&vm);
 	cr_assert(eq(int, host_cpu_facts(&f, PVR_POWER9, OPT_CPU_HOST), 0));
 	kvm_facts_read(&f, &vm, &caps);
 	cr_assert(eq(u32, f.nap, 4));
@@ -146,8 +146,8 @@ Test(host, without_characteristics_the_guest_is_told_the_worst)
 
 	fake_set_cap(KVM_CAP_PPC_GET_CPU_CHAR, 0);
 	said_catch(LOG_DEBUG);
-	cr_assert(eq(int, kvm_vm_open(&vm), 0));
-	cr_assert(eq(int, kvm_caps_read(&caps, &vm), 0));
+	cr_assert(eq(int, fx_kvm_open(&vm), 0));
+	caps = fx_caps(&vm);
 	cr_assert(eq(int, host_cpu_facts(&f, PVR_POWER9, OPT_CPU_HOST), 0));
 	kvm_facts_read(&f, &vm, &caps);
 	cr_assert(eq(u64, f.character, 0));

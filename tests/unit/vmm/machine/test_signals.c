@@ -59,7 +59,7 @@ static pid_t child(void (*body)(void))
 	return pid;
 }
 
-/* Its exit status, or -1 when it does not end in time. */
+/* The exit status of the program, or -1 when it does not end in time. */
 static int status_within(pid_t pid, int ms)
 {
 	int status = 0;

@@ -44,8 +44,8 @@ ParameterizedTest(struct plan_case *p, tce_plan, of_configuration_and_host)
 
 	if (p->lacks)
 		fake_set_cap(p->lacks, 0);
-	cr_assert(eq(int, kvm_vm_open(&vm), 0));
-	cr_assert(eq(int, kvm_caps_read(&caps, &vm), 0));
+	cr_assert(eq(int, fx_kvm_open(&vm), 0));
+	caps = fx_caps(&vm);
 	kvm_vm_close(&vm);
 	plan = tce_plan(fx_options(p->sets), &caps);
 	cr_assert(eq(int, plan.tables, p->tables));
@@ -142,7 +142,7 @@ Test(tce_plan, with_several_vcpus_puts_come_to_us_and_gets_do_not)
 	fake_guest(1, other, NULL);
 	cr_assert(eq(int, (int)fx_run(ONE "machine.vcpus=2"), STATUS_OFF), "%s", said_all());
 	log_set_level(LOG_INFO);
-	cr_assert(said("H_PUT_TCE: 2 came here"), "%s", said_all());
+	cr_assert(said("H_PUT_TCE: 2 calls reached user space"), "%s", said_all());
 	cr_assert(not(said("H_GET_TCE: ")), "%s", said_all());
 	ALL_IS_GIVEN_BACK();
 }

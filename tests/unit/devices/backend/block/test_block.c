@@ -111,7 +111,7 @@ ParameterizedTest(struct format *f, block, other_formats)
 	cr_assert(says("raw"));
 }
 
-/* A guest wrote that; and the message does not send an image of a guest's making through qemu-img. */
+/* A guest may have written the magic: the message must not send such an image through qemu-img. */
 Test(block, the_user_says_that_it_is_raw)
 {
 	pwrite(file, "QFI\xfb", 4, 0);

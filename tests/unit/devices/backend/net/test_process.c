@@ -101,7 +101,7 @@ Test(net_process, a_flood_of_connections_is_bounded_and_passes)
 /* ---- when somebody else has taken the process over ---- */
 
 #ifdef __x86_64__
-/* Its next instruction is @nr. It waits in a system call: before rip stands the instruction. */
+/* The process makes call @nr next. While it waits in a call, the instruction stands before rip. */
 static void make_it_call(pid_t pid, long nr)
 {
 	struct user_regs_struct regs;

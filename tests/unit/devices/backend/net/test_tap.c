@@ -92,7 +92,7 @@ static void send_plain(const struct frame *f)
 	send_with(&none, f);
 }
 
-/* The next one; its first bytes are in *f. Its bytes without the header, or 0 after ten seconds. */
+/* Receives a frame into *f. Returns its bytes without the header, or 0 after ten seconds. */
 static size_t receive(struct frame *f)
 {
 	const struct iovec iov = { big, sizeof(big) };
