@@ -22,8 +22,8 @@ void vfio_pe_init(struct vfio_pe *pe, const struct vfio_env *env, struct phb *ph
 
 static int too_many(const struct vfio_pe *pe, const char *bdf)
 {
-	log_error("vfio %s: more than %d functions of group %d", bdf, VFIO_PE_MAX_FUNCS,
-		  pe->group.id);
+	log_error("vfio %s: at most %d functions of group %d can be passed through", bdf,
+		  VFIO_PE_MAX_FUNCS, pe->group.id);
 	return -E2BIG;
 }
 
