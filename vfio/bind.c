@@ -16,6 +16,11 @@
 #define VFIO_DRIVER "vfio-pci"
 #define PATH_LEN 128
 
+/* Whichever step of it has failed. */
+#define GIVE_BACK_BY_HAND                                                                          \
+	"\"echo > /sys/bus/pci/devices/%s/driver_override; echo %s > "                             \
+	"/sys/bus/pci/devices/%s/driver/unbind; echo %s > /sys/bus/pci/drivers_probe\""
+
 static void state_path(const char *bdf, char path[PATH_LEN])
 {
 	snprintf(path, PATH_LEN, STATE_DIR "/%s.driver", bdf);
@@ -158,9 +163,9 @@ static void give_back(void *ctx)
 	if (r == 0)
 		r = rebind(b->bdf, now, "\n", b->former);
 	if (r < 0)
-		log_warn("vfio %s: giving it back to %s: %s: \"echo %s > "
-			 "/sys/bus/pci/drivers_probe\"",
-			 b->bdf, *b->former ? b->former : "no driver", strerror(-r), b->bdf);
+		log_warn("vfio %s: giving it back to %s: %s: " GIVE_BACK_BY_HAND, b->bdf,
+			 *b->former ? b->former : "no driver", strerror(-r), b->bdf, b->bdf, b->bdf,
+			 b->bdf);
 	else
 		log_info("vfio %s: given back to %s", b->bdf, *b->former ? b->former : "no driver");
 	state_remove(b);
