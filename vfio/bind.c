@@ -179,7 +179,7 @@ void vfio_bind_give_back(struct vfio_bind *b)
 	b->bound = b->inherited = false;
 }
 
-static int take(struct vfio_bind *b)
+static int take(struct vfio_bind *b, const char *driver)
 {
 	int r;
 
@@ -189,7 +189,7 @@ static int take(struct vfio_bind *b)
 			 ": %s: after a crash its driver would not be given back",
 			 b->bdf, strerror(-r));
 	b->bound = true;
-	r = rebind(b->bdf, b->former, VFIO_DRIVER, VFIO_DRIVER);
+	r = rebind(b->bdf, driver, VFIO_DRIVER, VFIO_DRIVER);
 	if (r < 0) {
 		log_error("vfio %s: binding to " VFIO_DRIVER ": %s: \"dmesg\" says more, "
 			  "or bind it yourself and set bind = \"manual\"",
@@ -215,8 +215,10 @@ int vfio_bind_take(struct vfio_bind *b, const char *bdf)
 		b->inherited = state_read(b);
 		return 0;
 	}
-	snprintf(b->former, sizeof(b->former), "%s", driver);
-	r = take(b);
+	/* A program that was killed between the two drivers left it without one. */
+	if (*driver || !state_read(b))
+		snprintf(b->former, sizeof(b->former), "%s", driver);
+	r = take(b, driver);
 	if (r == 0)
 		log_info("vfio %s: taken from %s to " VFIO_DRIVER, bdf,
 			 *driver ? driver : "no driver");

@@ -99,6 +99,19 @@ Test(bind, what_the_user_bound_is_left_alone)
 
 /* ---- after a crash, and beside another VMM ---- */
 
+/* Killed between the two drivers. */
+Test(bind, what_a_crashed_run_left_without_a_driver_is_given_back_to_the_former)
+{
+	dev->driver[0] = '\0';
+	strcpy(dev->override, "vfio-pci");
+	fake_text(STATE, "nvme\n");
+	cr_assert(eq(int, vfio_bind_take(&b, VX_BDF), 0));
+	EXPECT("vfio-pci", "vfio-pci", "nvme\n");
+	vfio_bind_give_back(&b);
+	EXPECT("nvme", "", "none");
+	VX_NOTHING_LEFT();
+}
+
 Test(bind, what_a_crashed_run_took_is_given_back_by_the_next)
 {
 	strcpy(dev->driver, "vfio-pci");
