@@ -16,6 +16,11 @@
 #define VFIO_DRIVER "vfio-pci"
 #define PATH_LEN 128
 
+/* Whichever step of it has failed. */
+#define GIVE_BACK_BY_HAND                                                                          \
+	"\"echo > /sys/bus/pci/devices/%s/driver_override; echo %s > "                             \
+	"/sys/bus/pci/devices/%s/driver/unbind; echo %s > /sys/bus/pci/drivers_probe\""
+
 static void state_path(const char *bdf, char path[PATH_LEN])
 {
 	snprintf(path, PATH_LEN, STATE_DIR "/%s.driver", bdf);
@@ -158,9 +163,9 @@ static void give_back(void *ctx)
 	if (r == 0)
 		r = rebind(b->bdf, now, "\n", b->former);
 	if (r < 0)
-		log_warn("vfio %s: giving it back to %s: %s: \"echo %s > "
-			 "/sys/bus/pci/drivers_probe\"",
-			 b->bdf, *b->former ? b->former : "no driver", strerror(-r), b->bdf);
+		log_warn("vfio %s: giving it back to %s: %s: " GIVE_BACK_BY_HAND, b->bdf,
+			 *b->former ? b->former : "no driver", strerror(-r), b->bdf, b->bdf, b->bdf,
+			 b->bdf);
 	else
 		log_info("vfio %s: given back to %s", b->bdf, *b->former ? b->former : "no driver");
 	state_remove(b);
@@ -174,7 +179,7 @@ void vfio_bind_give_back(struct vfio_bind *b)
 	b->bound = b->inherited = false;
 }
 
-static int take(struct vfio_bind *b)
+static int take(struct vfio_bind *b, const char *driver)
 {
 	int r;
 
@@ -184,7 +189,7 @@ static int take(struct vfio_bind *b)
 			 ": %s: after a crash its driver would not be given back",
 			 b->bdf, strerror(-r));
 	b->bound = true;
-	r = rebind(b->bdf, b->former, VFIO_DRIVER, VFIO_DRIVER);
+	r = rebind(b->bdf, driver, VFIO_DRIVER, VFIO_DRIVER);
 	if (r < 0) {
 		log_error("vfio %s: binding to " VFIO_DRIVER ": %s: \"dmesg\" says more, "
 			  "or bind it yourself and set bind = \"manual\"",
@@ -210,8 +215,10 @@ int vfio_bind_take(struct vfio_bind *b, const char *bdf)
 		b->inherited = state_read(b);
 		return 0;
 	}
-	snprintf(b->former, sizeof(b->former), "%s", driver);
-	r = take(b);
+	/* A program that was killed between the two drivers left it without one. */
+	if (*driver || !state_read(b))
+		snprintf(b->former, sizeof(b->former), "%s", driver);
+	r = take(b, driver);
 	if (r == 0)
 		log_info("vfio %s: taken from %s to " VFIO_DRIVER, bdf,
 			 *driver ? driver : "no driver");

@@ -99,6 +99,19 @@ Test(bind, what_the_user_bound_is_left_alone)
 
 /* ---- after a crash, and beside another VMM ---- */
 
+/* Killed between the two drivers. */
+Test(bind, what_a_crashed_run_left_without_a_driver_is_given_back_to_the_former)
+{
+	dev->driver[0] = '\0';
+	strcpy(dev->override, "vfio-pci");
+	fake_text(STATE, "nvme\n");
+	cr_assert(eq(int, vfio_bind_take(&b, VX_BDF), 0));
+	EXPECT("vfio-pci", "vfio-pci", "nvme\n");
+	vfio_bind_give_back(&b);
+	EXPECT("nvme", "", "none");
+	VX_NOTHING_LEFT();
+}
+
 Test(bind, what_a_crashed_run_took_is_given_back_by_the_next)
 {
 	strcpy(dev->driver, "vfio-pci");
@@ -186,18 +199,32 @@ Test(bind, vfio_pci_does_not_take_it)
 	VX_NOTHING_LEFT();
 }
 
+/* Of all three steps: the first two are harmless when they were done. */
+#define BY_HAND                                                                                    \
+	"\"echo > /sys/bus/pci/devices/" VX_BDF "/driver_override; echo " VX_BDF                   \
+	" > /sys/bus/pci/devices/" VX_BDF "/driver/unbind; echo " VX_BDF                           \
+	" > /sys/bus/pci/drivers_probe\""
+
 Test(bind, a_driver_that_does_not_come_back_is_a_warning_with_its_remedy)
 {
 	cr_assert(eq(int, vfio_bind_take(&b, VX_BDF), 0));
 	fake_driver_fail("nvme", -ENOMEM);
 	vfio_bind_give_back(&b);
-	cr_assert(said("giving it back to nvme: Cannot allocate memory: \"echo " VX_BDF
-		       " > /sys/bus/pci/drivers_probe\""),
-		  "%s", said_all());
+	cr_assert(said("giving it back to nvme: Cannot allocate memory: " BY_HAND), "%s",
+		  said_all());
 	cr_assert(eq(int, said_errors(), 0));
-	cr_assert(eq(str, dev->driver, ""));
-	cr_assert(eq(str, dev->override, "")); /* so that the remedy works */
+	EXPECT("", "", "none");
 	VX_NOTHING_LEFT();
+}
+
+Test(bind, a_function_that_cannot_leave_vfio_pci_has_the_same_remedy)
+{
+	cr_assert(eq(int, vfio_bind_take(&b, VX_BDF), 0));
+	fake_fail_all("open /sys/bus/pci/devices/" VX_BDF "/driver_override", -EIO);
+	vfio_bind_give_back(&b);
+	cr_assert(said("giving it back to nvme: Input/output error: " BY_HAND), "%s", said_all());
+	EXPECT("vfio-pci", "vfio-pci", "none");
+	fake_fail_all(NULL, 0);
 }
 
 Test(bind, a_note_that_cannot_be_kept_is_a_warning)
