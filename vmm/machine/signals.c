@@ -33,7 +33,7 @@ static atomic_uint the_ends; /* signals so far */
 static sigset_t
 	the_end_signals; /* set before the thread is there, then constant, as is the thread */
 static pthread_t the_thread;
-static bool the_watch; /* the thread is there */
+static bool the_watch;     /* the thread is there */
 static sem_t the_confined; /* up: the thread has tried, with this result */
 static int the_result;
 

@@ -185,8 +185,7 @@ Test(boot, what_fits_easily_is_never_refused)
 		elf_write(fx.path, &spec);
 		sparse_file(initrd, rd + 1);
 		fx_ram(128 * MiB);
-		cr_assert(eq(int, load(&plan, fx.path, initrd, 8), 0), "%s",
-			  said_last());
+		cr_assert(eq(int, load(&plan, fx.path, initrd, 8), 0), "%s", said_last());
 		check(&plan, 128 * MiB, 8);
 	}
 	unlink(initrd);
