@@ -25,7 +25,8 @@
  * queues that are not there are counted. We have no other purpose for a third one, so each of them
  * reports free pages.
  */
-enum { INFLATE, DEFLATE, REPORTING, NQUEUES = REPORTING + 3 };
+enum { INFLATE, DEFLATE, REPORTING };
+#define NQUEUES (REPORTING + 3)
 
 #define QUEUE_SIZE 128u
 #define MAX_PFNS 1024u          /* of one request: the rest stays with the guest; Linux: 256 */
