@@ -98,8 +98,7 @@ static bool has_magic(const uint8_t *buf, size_t n)
 {
 	static const char magics[][7] = {
 		"\x28\xb5\x2f\xfd",
-		"\xfd"
-		"7zXZ",
+		"\xfd\x37zXZ",
 		"\x1f\x8b\x08\x08",
 	};
 

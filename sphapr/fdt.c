@@ -116,9 +116,7 @@ void fdtb_cells(struct fdtb *b, const char *name, const uint32_t *cells, size_t 
 
 int fdtb_finish(struct fdtb *b, void **out, size_t *size)
 {
-	int e = 0;
-
-	while (!b->err && grow(b, e = fdt_finish(b->buf)))
+	while (!b->err && grow(b, fdt_finish(b->buf)))
 		;
 	if (b->err) {
 		free(b->buf);

@@ -72,8 +72,8 @@ static void core(const struct spapr *sp, uint32_t index, struct fdtb *b)
 
 	for (uint32_t t = 0; t < sp->cfg.threads; t++) {
 		servers[t] = first + t;
-		gservers[2 * t] = first + t;
-		gservers[2 * t + 1] = 0;
+		gservers[2UL * t] = first + t;
+		gservers[2UL * t + 1] = 0;
 	}
 	snprintf(name, sizeof(name), "PowerPC,%s", f->model->name);
 	fdtb_begin_at(b, name, first);
@@ -82,7 +82,7 @@ static void core(const struct spapr *sp, uint32_t index, struct fdtb *b)
 	fdtb_str(b, "status", "okay");
 	fdtb_u32(b, "cpu-version", f->version);
 	fdtb_cells(b, "ibm,ppc-interrupt-server#s", servers, sp->cfg.threads);
-	fdtb_cells(b, "ibm,ppc-interrupt-gserver#s", gservers, 2 * sp->cfg.threads);
+	fdtb_cells(b, "ibm,ppc-interrupt-gserver#s", gservers, 2UL * sp->cfg.threads);
 	fdtb_u32(b, "ibm,chip-id", 0);
 	FDTB_CELLS(b, "ibm,associativity", 5, 0, 0, 0, 0, first);
 	clocks(f, b);

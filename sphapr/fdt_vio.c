@@ -11,7 +11,7 @@
 static void xive(const struct spapr *sp, struct fdtb *b)
 {
 	gpa_t tima = layout[LAYOUT_XIVE_TIMA].base;
-	gpa_t user = tima + TIMA_USER * TIMA_PAGE, os = tima + TIMA_OS * TIMA_PAGE;
+	gpa_t user = tima + (gpa_t)TIMA_USER * TIMA_PAGE, os = tima + (gpa_t)TIMA_OS * TIMA_PAGE;
 
 	fdtb_begin_at(b, "interrupt-controller", user);
 	fdtb_str(b, "device_type", "power-ivpe");

@@ -104,19 +104,19 @@ long rtas_hcall(struct spapr *sp, uint64_t *a)
 	if (c.nargs >= RTAS_MAX_WORDS || c.nret == 0)
 		return H_PARAMETER;
 	if (c.nret > RTAS_MAX_WORDS - c.nargs)
-		return refuse(sp, gpa + BLOCK_HEAD + 4 * c.nargs);
+		return refuse(sp, gpa + BLOCK_HEAD + 4UL * c.nargs);
 
 	/* All of it now: a call must not act and then find no place for its status. */
 	gpa += BLOCK_HEAD;
-	if (gmem_read(sp->mem, gpa, block, 4 * (c.nargs + c.nret)) < 0)
+	if (gmem_read(sp->mem, gpa, block, 4UL * (c.nargs + c.nret)) < 0)
 		return H_PARAMETER;
 	for (uint32_t i = 0; i < c.nargs; i++)
-		c.args[i] = be32_load(block + 4 * i);
+		c.args[i] = be32_load(block + 4UL * i);
 
 	rtas_dispatch(sp, token, &c);
 
 	for (uint32_t i = 0; i < c.nret; i++)
-		be32_store(block + 4 * i, c.rets[i]);
-	gpa += 4 * c.nargs;
-	return gmem_write(sp->mem, gpa, block, 4 * c.nret) < 0 ? H_PARAMETER : H_SUCCESS;
+		be32_store(block + 4UL * i, c.rets[i]);
+	gpa += 4UL * c.nargs;
+	return gmem_write(sp->mem, gpa, block, 4UL * c.nret) < 0 ? H_PARAMETER : H_SUCCESS;
 }

@@ -36,7 +36,9 @@ static int read_text(const struct spapr *sp, gpa_t gpa, char *text)
 		return -1;
 	while (len < OS_TERM_MAX && gmem_read(sp->mem, gpa + len, &ch, 1) == 0 && ch != '\0')
 		/* The text will be printed on somebody's terminal: no escape sequences. */
-		text[len++] = ch >= ' ' && ch <= '~' ? ch : ch == '\n' || ch == '\t' ? ' ' : '?';
+		text[len++] = (char)(ch >= ' ' && ch <= '~'     ? ch
+				     : ch == '\n' || ch == '\t' ? ' '
+								: '?');
 	while (len > 0 && text[len - 1] == ' ')
 		len--;
 	text[len] = '\0';

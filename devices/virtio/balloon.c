@@ -25,7 +25,8 @@
  * whether absent ones are counted. Free page reports are all that we need a further queue for, so each
  * of the next three takes reports.
  */
-enum { INFLATE, DEFLATE, REPORTING, NQUEUES = REPORTING + 3 };
+enum { INFLATE, DEFLATE, REPORTING };
+#define NQUEUES (REPORTING + 3)
 
 #define QUEUE_SIZE 128u
 #define MAX_PFNS 1024u          /* of one request: the rest stays with the guest; Linux: 256 */

@@ -21,7 +21,7 @@ static bool is_mac(const char *s)
 
 void net_parse_mac(const char *text, uint8_t mac[6])
 {
-	for (int i = 0; i < 6; i++)
+	for (size_t i = 0; i < 6; i++)
 		mac[i] = (uint8_t)strtoul(text + 3 * i, NULL, 16);
 }
 

@@ -89,7 +89,8 @@ void virtio_notify_route(struct virtio_pci *v)
 		struct virtio_queue *q = &v->queues[i];
 		bool on = bar != UINT64_MAX && q->vq.enabled;
 
-		route(v, q, on ? bar + VIRTIO_BAR_NOTIFY + i * VIRTIO_NOTIFY_STRIDE : UINT64_MAX);
+		route(v, q,
+		      on ? bar + VIRTIO_BAR_NOTIFY + (gpa_t)i * VIRTIO_NOTIFY_STRIDE : UINT64_MAX);
 	}
 }
 

@@ -15,7 +15,7 @@ int virtio_round_pop(struct virtio_round *r, struct virtq_chain *c)
 	if (n > 0) {
 		r->chains--;
 		virtio_round_charge(r, WORK_CHAIN + (uint64_t)WORK_PIECE * c->npieces +
-					       WORK_TCE * c->ntces);
+					       (uint64_t)WORK_TCE * c->ntces);
 	}
 	return n;
 }

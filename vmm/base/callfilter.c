@@ -30,6 +30,7 @@
 	X(seccomp_syscall_resolve_num_arch)
 
 struct seccomp_lib {
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): the name of a member */
 #define SECCOMP_MEMBER(name) __typeof__(&(name)) name;
 	SECCOMP_FUNCTIONS(SECCOMP_MEMBER)
 #undef SECCOMP_MEMBER

@@ -55,9 +55,9 @@ int sys_file_facts(int fd, struct file_facts *facts)
 	/* glibc 2.36 has no names for the last two: they stand behind stx_mnt_id. */
 	union {
 		struct statx sx;
-		uint8_t raw[256];
+		uint32_t words[64];
 	} u = { 0 };
-	const uint32_t *dio = (const uint32_t *)(const void *)(u.raw + 0x98);
+	const uint32_t *dio = u.words + 0x98 / 4;
 
 	if (statx(fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_DIOALIGN, &u.sx) < 0)
 		return -errno;

@@ -98,7 +98,7 @@ int sys_unlimit_memlock(void)
 int sys_close_process(void)
 {
 	const struct rlimit none = { 0, 0 };
-	struct rlimit files;
+	struct rlimit files = { 0 };
 	int r = result(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0));
 
 	if (r == 0)

@@ -31,6 +31,7 @@ static int find_folders(struct conf *c)
 {
 	char *slash;
 
+	/* NOLINTNEXTLINE(clang-analyzer-unix.StdCLibraryFunctions): glibc allocates */
 	c->cwd = getcwd(NULL, 0);
 	if (!c->cwd)
 		c->cwd = strdup("."); /* the folder is gone: only absolute paths will work */

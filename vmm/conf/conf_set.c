@@ -21,6 +21,7 @@ static void fail(struct override *o, const char *what)
 	conf_error(o->conf, (struct conf_at){ .set = o->set }, "%s", what);
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): toml_parse() has bounded the depth */
 static void mark(struct toml_node *n, const char *set)
 {
 	n->set = set;

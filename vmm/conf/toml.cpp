@@ -77,6 +77,7 @@ void convert_scalar(conversion &c, toml_node *to, const toml::node &from)
 	}
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): no deeper than toml_parse() lets a text be */
 void convert_children(conversion &c, toml_node *to, const toml::node &from)
 {
 	if (auto table = from.as_table()) {
@@ -95,6 +96,7 @@ void convert_children(conversion &c, toml_node *to, const toml::node &from)
 }
 
 /* NULL once anything failed; what was built by then hangs in the tree and is freed with it. */
+/* NOLINTNEXTLINE(misc-no-recursion): as above */
 toml_node *convert(conversion &c, const toml::node &from, const toml::key *key)
 {
 	if (c.status)

@@ -51,6 +51,7 @@ static void skip_escaped(struct scan *s)
 {
 	size_t blanks = 0;
 
+	/* NOLINTNEXTLINE(bugprone-not-null-terminated-result): a set, not a string */
 	while (s->at + blanks < s->end && memchr(" \t\r\n\v\f", s->at[blanks], 6))
 		blanks++;
 	s->at += blanks;

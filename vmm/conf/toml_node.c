@@ -12,7 +12,8 @@ struct toml_node *toml_new(enum toml_type type, const char *key)
 	if (!n)
 		return NULL;
 	n->type = type;
-	if (key && !(n->key = strdup(key))) {
+	n->key = key ? strdup(key) : NULL;
+	if (key && !n->key) {
 		free(n);
 		return NULL;
 	}
@@ -42,6 +43,7 @@ void toml_replace(struct toml_node *parent, struct toml_node *old, struct toml_n
 	toml_free(old);
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): toml_parse() has bounded the depth */
 void toml_free(struct toml_node *node)
 {
 	struct toml_node *child, *next;

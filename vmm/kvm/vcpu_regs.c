@@ -57,8 +57,9 @@ int vcpu_deliver_nmi(struct vcpu *v)
 	struct kvm_regs regs;
 	int r = kvm_cpu_complete(&v->kvm);
 
-	if (r == 0)
-		r = kvm_cpu_get_regs(&v->kvm, &regs);
+	if (r < 0)
+		return r;
+	r = kvm_cpu_get_regs(&v->kvm, &regs);
 	if (r < 0)
 		return r;
 	regs.srr0 = regs.pc;

@@ -76,13 +76,13 @@ static void prepare(struct io_uring_sqe *sqe, struct block_req *r)
 		break;
 	case BLOCK_DISCARD:
 		io_uring_prep_fallocate(sqe, fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-					(__u64)r->off, (__u64)r->len);
+					(off_t)r->off, (off_t)r->len);
 		break;
 	case BLOCK_ZERO:
 		io_uring_prep_fallocate(sqe, fd,
 					(r->unmap ? FALLOC_FL_PUNCH_HOLE : FALLOC_FL_ZERO_RANGE) |
 						FALLOC_FL_KEEP_SIZE,
-					(__u64)r->off, (__u64)r->len);
+					(off_t)r->off, (off_t)r->len);
 		break;
 	}
 	io_uring_sqe_set_data(sqe, r);

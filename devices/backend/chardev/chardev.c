@@ -24,7 +24,7 @@ static const struct chardev_backend *find(const char *spec, const char **path)
 		size_t n = strlen(backends[i]->name);
 		bool takes_path = backends[i]->name[n - 1] == ':';
 
-		if (strncmp(spec, backends[i]->name, n) || (!takes_path && spec[n]) ||
+		if (strncmp(spec, backends[i]->name, n) != 0 || (!takes_path && spec[n]) ||
 		    (takes_path && !spec[n]))
 			continue;
 		*path = spec + n;

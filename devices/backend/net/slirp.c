@@ -159,8 +159,10 @@ int slirp_start(struct slirp_stack **out, const struct net_user_conf *conf, int 
 	if (!s)
 		return -ENOMEM;
 	r = slirp_lib_load(&s->lib, why, why_size);
-	if (r < 0)
+	if (r < 0) {
+		free(s);
 		return r;
+	}
 	s->lib.g_log_set_default_handler(no_log, NULL);
 	slirp_queue_init(&s->to_guest, fd);
 	s->cfg.version = 1; /* the oldest has all that is needed here */
@@ -201,10 +203,13 @@ static int add_poll(int fd, int events, void *ctx)
 	struct slirp_stack *s = ctx;
 
 	if (s->nfds == s->room) {
-		s->room = s->room ? 2 * s->room : 64;
-		s->fds = realloc(s->fds, s->room * sizeof(*s->fds));
-		if (!s->fds)
+		nfds_t room = s->room ? 2 * s->room : 64;
+		struct pollfd *fds = realloc(s->fds, room * sizeof(*fds));
+
+		if (!fds)
 			abort();
+		s->fds = fds;
+		s->room = room;
 	}
 	/* poll() passes over a negative descriptor, so libslirp finds nothing ready. */
 	if (slirp_queue_is_high(&s->to_guest))

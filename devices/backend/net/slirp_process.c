@@ -39,7 +39,7 @@ static int confine(pid_t parent, struct slirp_hello *hello)
 void slirp_process(const struct net_user_conf *conf, int fd, int words, pid_t parent)
 {
 	struct slirp_hello hello = { 0 };
-	struct slirp_stack *stack;
+	struct slirp_stack *stack = NULL;
 
 	prctl(PR_SET_NAME, "spapr-net", 0, 0, 0);
 	hello.error = confine_begin(fd, words);

@@ -152,7 +152,7 @@ Test(virtio_blk, any_layout_of_header_and_status)
 
 	attach(F(FLUSH));
 	put_header(VIRTIO_BLK_T_IN, 1);
-	pwrite(file, "0123456789", 10, 512);
+	(void)!pwrite(file, "0123456789", 10, 512);
 	/* The header in three pieces, data in two, the second one with the status in it. */
 	ring_desc(&w.ring, 0, HEADER, 1, D_NEXT, 1);
 	ring_desc(&w.ring, 1, HEADER + 1, 10, D_NEXT, 2);
@@ -289,7 +289,7 @@ static void fill(void)
 
 	memset(ones, 1, sizeof(ones));
 	for (off_t off = 0; off < SECTORS * 512; off += (off_t)sizeof(ones))
-		pwrite(file, ones, sizeof(ones), off);
+		(void)!pwrite(file, ones, sizeof(ones), off);
 }
 
 ParameterizedTestParameters(virtio_blk, zeroes)

@@ -122,12 +122,22 @@ static void start_other_and_fall(struct guest *g)
 	guest_exit(g, KVM_EXIT_UNKNOWN, 0x980);
 }
 
+static bool goes_on(struct machine *m)
+{
+	bool yes;
+
+	vcpus_lock(&m->cpus);
+	yes = m->stop.why == STOP_NONE;
+	vcpus_unlock(&m->cpus);
+	return yes;
+}
+
 static void fall_later(struct guest *g)
 {
 	struct fall *f = g->ctx;
 
 	f->inside = true;
-	while (__atomic_load_n(&f->m->stop.why, __ATOMIC_ACQUIRE) == STOP_NONE)
+	while (goes_on(f->m))
 		usleep(1000);
 	f->fell = true;
 	guest_exit(g, KVM_EXIT_UNKNOWN, 0x700);

@@ -105,7 +105,7 @@ ParameterizedTestParameters(block, other_formats)
 
 ParameterizedTest(struct format *f, block, other_formats)
 {
-	pwrite(file, f->magic, (size_t)f->len, f->off);
+	(void)!pwrite(file, f->magic, (size_t)f->len, f->off);
 	cr_assert(eq(int, try(), -EINVAL));
 	cr_assert(says(f->name));
 	cr_assert(says("raw"));
@@ -114,7 +114,7 @@ ParameterizedTest(struct format *f, block, other_formats)
 /* A guest may have written the magic: the message must not send such an image through qemu-img. */
 Test(block, the_user_says_that_it_is_raw)
 {
-	pwrite(file, "QFI\xfb", 4, 0);
+	(void)!pwrite(file, "QFI\xfb", 4, 0);
 	cr_assert(eq(int, try(), -EINVAL));
 	cr_expect(says("set format = \"raw\""));
 	cr_expect(says("-f raw"));

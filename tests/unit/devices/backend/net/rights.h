@@ -205,7 +205,7 @@ static void try_limit(void)
 
 static void try_user(void)
 {
-	setuid(0);
+	(void)!setuid(0);
 }
 
 static void try_capabilities(void)
