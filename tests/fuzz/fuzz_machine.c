@@ -42,6 +42,7 @@ static void write_user(void)
 {
 	static const char toml[] = "[machine]\nmemory = \"128MiB\"\nhuge_pages = \"off\"\n"
 				   "[boot]\nkernel = \"vmlinux\"\n"
+				   "[sandbox]\nmode = \"off\"\n" /* it is for a process's life */
 				   "[console]\nbackend = \"none\"\n"
 				   "[[vfio]]\nhost = \"0004:01:00.0\"\n"
 				   "[[vfio]]\nhost = \"0005:01:00.0\"\n"
@@ -331,6 +332,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fprintf(stderr, "%s%s\n", fake_faults(), fake_vfio_left());
 	must(!*fake_faults() && !*fake_vfio_left());
 	must(fake_open_fds() == 0 && fake_mappings() == 0);
+	fake_reset();
 	return 0;
 }
 

@@ -160,6 +160,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		pe_dma_close(&phbs[i]->pe);
 	must(fake_dma_windows(&host) == 0);
 	fake_machine_free(m);
-	log_set_sink(NULL);
 	return 0;
 }
