@@ -102,8 +102,8 @@ static void typed(uint8_t key)
 static void type(struct input *in)
 {
 	static const uint8_t keys[] = { 1, 1, 1, 'x', 'a', '?', 'h', 3, 4, 17, 19, 0, '\n', '\r' };
-	uint8_t buf[512], how = byte(in);
-	size_t len = how & 0x80 ? (how & 0x7f) * 4u : how & 7u;
+	uint8_t buf[2048], how = byte(in);
+	size_t len = how & 0x80 ? (how & 0x7f) * 16u : how & 7u;
 	ssize_t n;
 
 	if (c.peer < 0 || c.in.ngiven + len > STREAM)
@@ -111,7 +111,7 @@ static void type(struct input *in)
 	for (size_t i = 0; i < len; i++) {
 		uint8_t key = byte(in);
 
-		buf[i] = key < 0x80 ? keys[key % ARRAY_LEN(keys)] : key;
+		buf[i] = i > 64 && key == 0 ? 'y' : key < 0x80 ? keys[key % ARRAY_LEN(keys)] : key;
 	}
 	n = write(c.peer, buf, len); /* what there is no room for was never typed */
 	for (ssize_t i = 0; i < n; i++)

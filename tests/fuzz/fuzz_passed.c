@@ -11,6 +11,7 @@
 #include "sphapr/rtas.h"
 #include "tests/fake/platform.h"
 #include "tests/fake/vfio.h"
+#include "tests/fuzz/drive.h"
 #include "tests/fuzz/fuzz.h"
 #include "vfio/pci.h"
 #include "vmm/kvm/irqchip.h"
@@ -68,6 +69,7 @@ static void call(struct input *in)
 		"ibm,set-slot-reset",  "ibm,read-slot-reset-state2",
 		"ibm,configure-pe",    "ibm,slot-error-detail",
 		"ibm,read-pci-config", "ibm,write-pci-config",
+		"read-pci-config",     "write-pci-config",
 	};
 	uint8_t how = byte(in);
 	const char *name = names[byte(in) % ARRAY_LEN(names)];
@@ -137,34 +139,9 @@ static void drive(struct input *in)
 	struct vfio_pci *v = some(in);
 	struct pci_func *f = &v->func;
 	const struct phb *p = v->pe->phb;
-	struct rtas_call c = { .nargs = 6, .nret = 4 };
 
-	pci_func_config_write(f, PCI_COMMAND, 2, 0);
-	for (int bar = 0; bar < PCI_NUM_BARS; bar++) {
-		const struct pci_bar *b = &f->bars[bar];
-		enum phb_space space = b->kind == PCI_BAR_IO      ? PHB_IO
-				       : b->kind == PCI_BAR_MEM32 ? PHB_MEM32
-								  : PHB_MEM64;
-		uint64_t addr = phb_range(p->index, space).bus;
-
-		addr = ALIGN_UP(addr, b->size ? b->size : 1) + (uint64_t)bar * b->size;
-		if (!b->size)
-			continue;
-		pci_func_config_write(f, pci_bar_reg(bar), 4, (uint32_t)addr);
-		if (b->kind == PCI_BAR_MEM64)
-			pci_func_config_write(f, pci_bar_reg(bar) + 4, 4, (uint32_t)(addr >> 32));
-	}
-	pci_func_config_write(f, PCI_COMMAND, 2, 7);
-	c.args[0] = (uint32_t)f->devfn << 8;
-	c.args[1] = (uint32_t)(p->buid >> 32);
-	c.args[2] = (uint32_t)p->buid;
-	c.args[3] = f->max_msi && byte(in) & 1 ? 3 : 4;
-	c.args[4] = byte(in) % 12;
-	rtas_dispatch(&x.sp, rtas_token("ibm,change-msi"), &c);
-	if (f->vectors.kind == PCI_MSIX)
-		pci_func_config_write(f, f->msix_cap + PCI_MSIX_FLAGS, 2, PCI_MSIX_FLAGS_ENABLE);
-	else if (f->vectors.kind == PCI_MSI)
-		pci_func_config_write(f, f->msi_cap + PCI_MSI_FLAGS, 2, PCI_MSI_FLAGS_ENABLE);
+	drive_place(p, f);
+	drive_vectors(&x.sp, p, f, byte(in) & 1, byte(in) % 12);
 }
 
 /* ---- what the world does ---- */
@@ -180,6 +157,8 @@ static void device_acts(struct input *in)
 		fake_set_intx(d, how & 8);
 	else if (how & 0x10)
 		fake_device_error(d);
+	else if (how == 0xe0)
+		fake_request_device(d);
 	else
 		fake_guest_eoi(LISN_PCI_LSI + (how >> 5));
 }

@@ -74,7 +74,8 @@ static void console_echo(struct input *in)
 		return;
 	for (size_t i = 0; i < n; i++)
 		tx[i] = typed[i] = byte(in);
-	ring_desc_at(&h.w.ring, RING_DESC + HOSTILE_NEXT, 0, RING_DATA + 0x1000, (uint32_t)n, 0, 0);
+	ring_desc_at(&h.w.ring, RING_DESC + HOSTILE_NEXT, 0, h.bus + RING_DATA + 0x1000,
+		     (uint32_t)n, 0, 0);
 	hostile_offer(&h, 1, 0);
 	driver_kick(&h.w, 1);
 	must(le16_load(ring_at(&h.w.ring, RING_USED + HOSTILE_NEXT + 2)) == 1);
@@ -126,21 +127,23 @@ static void step(struct input *in)
 
 static struct device *make_device(uint8_t how)
 {
+	const bool iommu = how & 0x40;
 	/* The first fields of what the keys become: struct console_conf, rng_conf, vsock_conf. */
-	static struct {
+	const struct {
 		char *backend;
 		bool iommu;
-	} console = { .backend = spec };
+	} console = { spec, iommu };
 	static const struct balloon_conf balloon = { 512 * KiB, true, true };
 	static const uint64_t cid = 7;
-	static const bool no_iommu = false;
 	static const struct device_model *const models[] = { &virtio_rng, &virtio_console,
 							     &virtio_balloon, &virtio_vsock };
-	const void *const confs[] = { &no_iommu, &console, &balloon, &cid };
+	const void *const confs[] = { &iommu, &console, &balloon, &cid };
 	struct device *dev;
 
 	kind = how % KINDS;
 	touched = false;
+	if (iommu && kind <= CONSOLE)
+		h.bus = 0x8000000000; /* where world_translate() has RAM */
 	fake_set_vhost_vsock(true, 0);
 	snprintf(spec, sizeof(spec), "unix:/tmp/fuzz_small.%d", getpid());
 	if (kind == BALLOON)

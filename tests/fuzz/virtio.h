@@ -27,6 +27,7 @@ struct hostile {
 	struct world w;
 	uint8_t *ram;
 	uint32_t nqueues;
+	uint64_t bus; /* what bus addresses have more than guest addresses: behind an IOMMU */
 	uint16_t avail[HOSTILE_QUEUES];
 	uint16_t seen[HOSTILE_QUEUES]; /* used entries that were looked at */
 	/* Bytes of a chain to write into, by head; UINT64_MAX: another chain went through it. */
@@ -71,6 +72,7 @@ static inline void hostile_init(struct hostile *h)
 	must(gmem_add(&h->w.ring.mem, RING_RAM, HOSTILE_RAM, h->ram) == 0);
 	world_surround(&h->w);
 	h->wild = false;
+	h->bus = 0;
 }
 
 /* Rings as a driver finds them that has just been loaded. */
@@ -97,9 +99,10 @@ static inline void hostile_start(struct hostile *h, struct input *in)
 		features &= raw64(in) | BIT(VIRTIO_F_VERSION_1);
 	if (driver_negotiate(&h->w, hostile_word(in, features)))
 		for (uint32_t q = 0; q < h->nqueues; q++)
-			driver_queue(&h->w, q, hostile_near(h, in, RING_DESC + HOSTILE_NEXT * q),
-				     hostile_near(h, in, RING_AVAIL + HOSTILE_NEXT * q),
-				     hostile_near(h, in, RING_USED + HOSTILE_NEXT * q));
+			driver_queue(&h->w, q,
+				     hostile_near(h, in, h->bus + RING_DESC + HOSTILE_NEXT * q),
+				     hostile_near(h, in, h->bus + RING_AVAIL + HOSTILE_NEXT * q),
+				     hostile_near(h, in, h->bus + RING_USED + HOSTILE_NEXT * q));
 	driver_ok(&h->w);
 	world_run(&h->w);
 }
@@ -150,14 +153,14 @@ static inline void hostile_chain(struct hostile *h, struct input *in, uint32_t q
 	if (how & 0x80) {
 		table = HOSTILE_TABLES + 0x100u * q;
 		first = 0;
-		ring_desc_at(&h->w.ring, RING_DESC + HOSTILE_NEXT * q, head, table,
+		ring_desc_at(&h->w.ring, RING_DESC + HOSTILE_NEXT * q, head, h->bus + table,
 			     (uint32_t)hostile_near(h, in, 16 * n), D_INDIRECT, 0);
 		hostile_own(h, q, head, head);
 		hostile_own(h, q, HOSTILE_QUEUE, head);
 	}
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t len = (uint32_t)hostile_near(h, in, hostile_len(in));
-		uint64_t addr = hostile_near(h, in, RING_DATA + 0x1000u * (byte(in) & 31));
+		uint64_t addr = hostile_near(h, in, h->bus + RING_DATA + 0x1000u * (byte(in) & 31));
 		uint32_t flags = (i + 1 < n ? D_NEXT : 0) | (i >= nout ? D_WRITE : 0);
 
 		room += i >= nout ? len : 0;
@@ -178,7 +181,7 @@ static inline void hostile_any_desc(struct hostile *h, struct input *in, uint32_
 
 	h->wild = true;
 	ring_desc_at(&h->w.ring, table, byte(in) % (2 * HOSTILE_QUEUE),
-		     hostile_word(in, RING_DATA + 0x100u * byte(in)), (uint32_t)raw32(in),
+		     hostile_word(in, h->bus + RING_DATA + 0x100u * byte(in)), (uint32_t)raw32(in),
 		     byte(in) & 7u, byte(in) % (HOSTILE_QUEUE + 1));
 }
 
