@@ -33,7 +33,7 @@ fuzz_one() {
 	mkdir -p "$run/seeds" "$run/new"
 	"$program" --seeds "$run/seeds"
 	touch "$run/begin"
-	(cd "$run" && nice -n 19 "$program" "-max_total_time=$2" -max_len=2048 -timeout=60 -rss_limit_mb=4096 \
+	(cd "$run" && nice -n 19 "$program" "-max_total_time=$2" -max_len=2048 -timeout=60 -report_slow_units=60 -rss_limit_mb=4096 \
 		-print_final_stats=1 "-artifact_prefix=$run/find-" new "$FUZZ_CORPUS/$1" seeds) >"$run/log" 2>&1 || true
 }
 
