@@ -118,10 +118,11 @@ static void trap(struct input *in)
 	int bar = how & 0x80 ? v->msix_bar : byte(in) % (PCI_NUM_BARS + 1);
 	const struct pci_bar *b = &v->func.bars[bar];
 	uint32_t len = 1 + (how & 7);
-	uint64_t off =
-		how & 0x80 ? v->msix_offset + byte(in) * 4u + (how & 0x40 ? 12 : 0) : word(in);
+	uint64_t off = word(in);
 	gpa_t gpa;
 
+	if (how & 0x80)
+		off = off & 0x100 ? v->pba_offset : v->msix_offset + (off & 0xff) * 4;
 	if (b->addr == PCI_BAR_OFF || !b->size)
 		return;
 	gpa = phb_bus_to_gpa(p, b->kind, b->addr, b->size);

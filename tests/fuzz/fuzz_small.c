@@ -2,9 +2,8 @@
 /*
  * The small virtio devices at a hostile driver, all of their queues: random numbers, a console whose
  * user types, reads and leaves, the balloon, and sockets, whose queues the host's kernel has. Beyond
- * the checks of virtio.h: the console passes on what the guest writes, in order;
- * the balloon gives back whole pages of RAM; the kernel has the queues of a socket device only while
- * its driver runs.
+ * the checks of virtio.h: the console passes on what the guest writes, in order; the balloon gives back
+ * whole pages of RAM; the kernel has the queues of a socket device only while its driver runs.
  */
 #include "devices/virtio/balloon.h"
 #include "tests/fake/vhost.h"
@@ -21,8 +20,7 @@ static struct hostile h;
 static enum kind kind;
 static int user = -1; /* of the console */
 static char spec[64];
-static bool
-	touched; /* the console: what a user typed may wait yet, and keep the next one waiting */
+static bool touched; /* the console: what a user typed may wait yet, and keep the next one out */
 
 /* ---- the console's user ---- */
 
@@ -127,12 +125,12 @@ static void step(struct input *in)
 
 static struct device *make_device(uint8_t how)
 {
-	const bool iommu = how & 0x40;
-	/* The first fields of what the keys become: struct console_conf, rng_conf, vsock_conf. */
-	const struct {
+	/* What the keys become, for the device's life: struct console_conf, rng_conf, vsock_conf. */
+	static struct {
 		char *backend;
 		bool iommu;
-	} console = { spec, iommu };
+	} console = { .backend = spec };
+	static bool iommu;
 	static const struct balloon_conf balloon = { 512 * KiB, true, true };
 	static const uint64_t cid = 7;
 	static const struct device_model *const models[] = { &virtio_rng, &virtio_console,
@@ -141,6 +139,7 @@ static struct device *make_device(uint8_t how)
 	struct device *dev;
 
 	kind = how % KINDS;
+	console.iommu = iommu = how & 0x40;
 	touched = false;
 	if (iommu && kind <= CONSOLE)
 		h.bus = 0x8000000000; /* where world_translate() has RAM */
