@@ -41,9 +41,11 @@ static void header(Elf64_Ehdr *e, const struct elf_spec *spec)
 	PUT(e, e_phnum, spec->nsegments);
 }
 
-static void program_header(Elf64_Phdr *p, const struct elf_spec *spec, const struct elf_segment *s)
+/* To @at, which need not be aligned: a header of a corrupt image may say so. */
+static void program_header(uint8_t *at, const struct elf_spec *spec, const struct elf_segment *s)
 {
-	memset(p, 0, sizeof(*p));
+	Elf64_Phdr ph = { 0 }, *p = &ph;
+
 	PUT(p, p_type, s->type);
 	PUT(p, p_flags, PF_R | PF_W | PF_X);
 	PUT(p, p_offset, s->offset);
@@ -52,6 +54,7 @@ static void program_header(Elf64_Phdr *p, const struct elf_spec *spec, const str
 	PUT(p, p_filesz, s->filesz);
 	PUT(p, p_memsz, s->memsz);
 	PUT(p, p_align, 0x10000);
+	memcpy(at, p, sizeof(*p));
 }
 
 size_t elf_build(uint8_t *out, size_t size, const struct elf_spec *spec)
@@ -71,7 +74,7 @@ size_t elf_build(uint8_t *out, size_t size, const struct elf_spec *spec)
 	for (size_t i = 0; i < spec->nsegments; i++, at += sizeof(Elf64_Phdr)) {
 		if (at > size - sizeof(Elf64_Phdr))
 			break;
-		program_header((Elf64_Phdr *)(out + at), spec, &spec->segments[i]);
+		program_header(out + at, spec, &spec->segments[i]);
 		len = at + sizeof(Elf64_Phdr) > len ? at + sizeof(Elf64_Phdr) : len;
 	}
 	header(&e, spec);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A small fuzzer that does the same each time: a seeded generator makes mutations of the target's
- * seeds.
+ * A small fuzzer that does the same each time: it runs the target's seeds and its corpus, then
+ * mutations of both that a seeded generator makes.
  *
- *	fuzz_x [INPUTS [SEED]]     run INPUTS (default 2000) mutations
+ *	fuzz_x [INPUTS [SEED]]     the corpus, then INPUTS (default 2000) mutations
  *	fuzz_x FILE...             run these inputs, as libFuzzer would
  *
  * When an input ends the process, it is found in ./crash-TARGET, written before the input is used.
@@ -11,6 +11,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include <ctype.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +60,28 @@ static void collect_seeds(struct fuzzer *f)
 			return;
 		f->nseeds++;
 	}
+}
+
+/* The files of the corpus, in the order of their names; those that are too long are left out. */
+static void collect_corpus(struct fuzzer *f, const char *target)
+{
+	char pattern[512];
+	glob_t g;
+
+	snprintf(pattern, sizeof(pattern), SPAPR_SOURCE_DIR "/tests/fuzz/corpus/%s/*", target);
+	if (glob(pattern, 0, NULL, &g) != 0)
+		return;
+	for (size_t i = 0; i < g.gl_pathc && f->nseeds < MAX_SEEDS; i++) {
+		struct corpus_entry *s = &f->seeds[f->nseeds];
+		FILE *file = fopen(g.gl_pathv[i], "rb");
+
+		if (!file)
+			abort();
+		s->len = fread(s->data, 1, MAX_INPUT, file);
+		f->nseeds += s->len > 0 && fgetc(file) == EOF;
+		fclose(file);
+	}
+	globfree(&g);
 }
 
 static void start_input(struct fuzzer *f)
@@ -173,17 +196,21 @@ static void save(FILE *crash, const struct corpus_entry *in)
 	fflush(crash);
 }
 
-static int run_mutations(const char *crash_name, unsigned long inputs, uint64_t seed)
+static int run_mutations(const char *target, unsigned long inputs, uint64_t seed)
 {
+	char crash_name[256];
 	struct fuzzer *f = calloc(1, sizeof(*f));
-	FILE *crash = fopen(crash_name, "w");
+	FILE *crash;
 
+	snprintf(crash_name, sizeof(crash_name), "crash-fuzz_%s", target);
+	crash = fopen(crash_name, "w");
 	if (!f || !crash) {
 		fprintf(stderr, "cannot write %s\n", crash_name);
 		return 1;
 	}
 	f->random = seed * 0x9e3779b97f4a7c15ULL | 1;
 	collect_seeds(f);
+	collect_corpus(f, target);
 	for (size_t i = 0; i < f->nseeds; i++) {
 		save(crash, &f->seeds[i]);
 		run(f->seeds[i].data, f->seeds[i].len);
@@ -219,14 +246,18 @@ static int run_files(int n, char **names)
 	return 0;
 }
 
+/* "console" of build/asan/tests/fuzz_console. */
+static const char *target_of(const char *program)
+{
+	const char *slash = strrchr(program, '/'), *name = slash ? slash + 1 : program;
+
+	return strncmp(name, "fuzz_", 5) == 0 ? name + 5 : name;
+}
+
 int main(int argc, char **argv)
 {
-	const char *slash = strrchr(argv[0], '/');
-	char crash[256];
-
 	if (argc > 1 && !isdigit((unsigned char)argv[1][0]))
 		return run_files(argc - 1, argv + 1);
-	snprintf(crash, sizeof(crash), "crash-%s", slash ? slash + 1 : argv[0]);
-	return run_mutations(crash, argc > 1 ? strtoul(argv[1], NULL, 10) : 2000,
+	return run_mutations(target_of(argv[0]), argc > 1 ? strtoul(argv[1], NULL, 10) : 2000,
 			     argc > 2 ? strtoull(argv[2], NULL, 10) : 1);
 }

@@ -4,9 +4,9 @@
 
 /*
  * What a fuzz target gives to its driver: ours (driver.c, a short run that is the same every time)
- * or libFuzzer, linked in driver.c's place:
+ * or libFuzzer, linked in driver.c's place (the preset fuzz, "scripts/test fuzz --minutes N").
  *
- *	clang -fsanitize=fuzzer,address tests/fuzz/fuzz_conf.c ...
+ * A target's run of an input does not depend on those before: what it makes it destroys.
  */
 
 #include "vmm/base/log.h"
@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* Use one input. Returns 0; a wrong result is an abort() or a sanitizer's report. */
@@ -73,11 +74,18 @@ static inline void unread(enum log_level level, const char *line)
 	(void)line;
 }
 
-/* A promise that the code under test did not keep. */
-static inline void must(bool ok)
+/* A promise of the code under test; one that was not kept ends the run. */
+#define must(promise)                                                                              \
+	do {                                                                                       \
+		if (!(promise))                                                                    \
+			not_kept(__FILE__, __LINE__, #promise);                                    \
+	} while (0)
+
+__attribute__((noreturn)) static inline void not_kept(const char *file, int line,
+						      const char *promise)
 {
-	if (!ok)
-		abort();
+	fprintf(stderr, "%s:%d: not kept: %s\n", file, line, promise);
+	abort();
 }
 
 #endif

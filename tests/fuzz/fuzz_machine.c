@@ -10,6 +10,7 @@
 #include "sphapr/rtas.h"
 #include "tests/fake/elf.h"
 #include "tests/fake/vfio.h"
+#include "tests/fuzz/drive.h"
 #include "tests/fuzz/fuzz.h"
 #include "vmm/machine/machine_impl.h"
 
@@ -20,8 +21,11 @@
 
 #define BLOCK 0x8000u /* the RTAS argument block */
 #define NO_STATUS 0x5a5a5a5au
-#define LIST 0x10000u /* of TCEs */
-#define STEPS 400     /* an input of zeroes has an end, too */
+#define LIST 0x10000u  /* of TCEs */
+#define VIRTIO 0x1af4u /* the vendor */
+#define RINGS 0x20000u /* of a virtio device that is driven well */
+#define NRING_TCES 10u
+#define STEPS 400 /* an input of zeroes has an end, too */
 
 static struct {
 	char dir[32], kernel[48], config[48];
@@ -42,6 +46,7 @@ static void write_user(void)
 {
 	static const char toml[] = "[machine]\nmemory = \"128MiB\"\nhuge_pages = \"off\"\n"
 				   "[boot]\nkernel = \"vmlinux\"\n"
+				   "[sandbox]\nmode = \"off\"\n" /* it is for a process's life */
 				   "[console]\nbackend = \"none\"\n"
 				   "[[vfio]]\nhost = \"0004:01:00.0\"\n"
 				   "[[vfio]]\nhost = \"0005:01:00.0\"\n"
@@ -267,6 +272,43 @@ static void access_bar(struct machine *m, struct input *in)
 	phb_mmio(&m->sp, gpa, data, 1U << how % 4, how & 4);
 }
 
+/*
+ * A driver of any function; of an emulated one the rings are where its addresses lead: the first page of
+ * the window is RAM where a device is behind the IOMMU.
+ */
+static void drive(struct machine *m, struct input *in)
+{
+	uint8_t how = byte(in);
+	struct phb *p;
+	struct pci_func *f = any_func(m, in, &p);
+	uint8_t *ring = (uint8_t *)m->ram.host + RINGS;
+	const struct pci_bar *b = f ? &f->bars[0] : NULL;
+
+	if (!f)
+		return;
+	drive_place(p, f);
+	drive_vectors(&m->sp, p, f, how & 1, how >> 5);
+	if (pci_config_get(f, PCI_VENDOR_ID, 2) != VIRTIO)
+		return;
+	for (uint32_t i = 0; i < NRING_TCES; i++) {
+		uint64_t a[HCALL_MAX_ARGS] = { p->pe.windows[0].liobn, i * 4096,
+					       (RINGS + i * 4096) | 3 };
+
+		hcall_dispatch(&m->sp, H_PUT_TCE, a);
+	}
+	memset(ring, 0, NRING_TCES * 4096);
+	for (uint32_t q = 0; q < 3; q++, ring += 3 * 4096) { /* one buffer each, offered */
+		le64_store(ring, how & 2 ? RINGS + 0x9000 : 0x9000);
+		le32_store(ring + 8, 64);
+		le16_store(ring + 12, how & 4 ? 2 : 0);
+		le16_store(ring + 4096 + 2, 1);
+	}
+	drive_virtio(&m->sp, phb_bus_to_gpa(p, b->kind, b->addr, b->size), 3, how & 2 ? RINGS : 0);
+	for (uint32_t q = 0; q < 3; q++)
+		drive_store(&m->sp, phb_bus_to_gpa(p, b->kind, b->addr, b->size),
+			    VIRTIO_BAR_NOTIFY + VIRTIO_NOTIFY_STRIDE * q, 2, q);
+}
+
 static void device_acts(struct machine *m, struct input *in)
 {
 	uint8_t how = byte(in);
@@ -292,8 +334,10 @@ static void step(struct machine *m, struct input *in)
 		config_write(m, in);
 	else if (what < 0xf0)
 		access_bar(m, in);
-	else if (what < 0xfc)
+	else if (what < 0xf8)
 		device_acts(m, in);
+	else if (what < 0xfe)
+		drive(m, in);
 	else
 		must(spapr_reset(&m->sp) == 0);
 	m->stop.why = STOP_NONE; /* it goes on all the same */
@@ -331,6 +375,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fprintf(stderr, "%s%s\n", fake_faults(), fake_vfio_left());
 	must(!*fake_faults() && !*fake_vfio_left());
 	must(fake_open_fds() == 0 && fake_mappings() == 0);
+	fake_reset();
 	return 0;
 }
 

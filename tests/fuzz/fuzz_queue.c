@@ -273,6 +273,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct device *dev;
 
 	log_set_sink(unread);
+	fake_reset();
 	world_init(&w, QUEUE);
 	nheld = 0;
 	dev = make_device(byte(&in), path);
@@ -294,7 +295,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	else
 		virtio_pci_close(&own);
 	loop_close(&w.loop);
-	log_set_sink(NULL);
+	fake_reset();
 	return 0;
 }
 

@@ -2,8 +2,9 @@
 /*
  * TCE hypercalls and DDW calls from bytes, on two PHBs: one on a strict fake host, whose calls fail
  * now and then, one with tables of ours. Beyond the sanitizers' checks: the fake host's (no range
- * outside a window, nothing mapped that is not RAM), statuses are PAPR's, and at the end the host
- * has what the tables say, and then nothing.
+ * outside a window, nothing mapped that is not RAM), statuses are PAPR's, each call changes the
+ * entries that a model says and no others, after each DDW call the host has what the tables say, and
+ * at the end nothing.
  */
 #include "sphapr/hcall.h"
 #include "sphapr/rtas.h"
@@ -15,6 +16,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+
+#define MAX_PAGES (1u << 15) /* of a window that the model follows */
 
 static struct phb *phbs[2]; /* of the machine: the fake host's, and that of our own tables */
 
@@ -41,6 +44,71 @@ static const struct dma_window *some_window(struct input *in)
 	return pe->live[i] ? &pe->windows[i] : pe->live[!i] ? &pe->windows[!i] : NULL;
 }
 
+/* ---- the model: what a call makes of the entries of its window ---- */
+
+static struct {
+	const struct dma_window *w; /* NULL: the call names none */
+	bool none;                  /* a window too large for it */
+	uint64_t before[MAX_PAGES], list[TCE_BULK_MAX];
+	uint64_t nr, a[4];
+} model;
+
+static void remember(struct fake_machine *m, uint64_t nr, const uint64_t *a)
+{
+	struct pe *pe;
+
+	model.none = false;
+	model.w = tce_find_window(&m->sp, a[0], &pe);
+	model.nr = nr;
+	memcpy(model.a, a, sizeof(model.a));
+	if (!model.w)
+		return;
+	model.none = model.w->npages > MAX_PAGES;
+	if (model.none)
+		return;
+	memcpy(model.before, model.w->tces, model.w->npages * sizeof(uint64_t));
+	if (nr == H_PUT_TCE_INDIRECT && a[3] <= TCE_BULK_MAX &&
+	    gmem_read(&m->mem, a[2], model.list, a[3] * sizeof(uint64_t)) == 0)
+		for (uint64_t i = 0; i < a[3]; i++)
+			model.list[i] = be64_load((const uint8_t *)&model.list[i]);
+}
+
+/* The entries [@first, @first + @n) may be others now; those beside them are as they were. */
+static void only_changed(uint64_t first, uint64_t n)
+{
+	const struct dma_window *w = model.w;
+
+	must(first <= w->npages && n <= w->npages - first);
+	must(memcmp(w->tces, model.before, first * sizeof(uint64_t)) == 0);
+	must(memcmp(w->tces + first + n, model.before + first + n,
+		    (w->npages - first - n) * sizeof(uint64_t)) == 0);
+}
+
+static void compare(long r, uint64_t got)
+{
+	const struct dma_window *w = model.w;
+	uint64_t n = model.nr == H_PUT_TCE ? 1 : model.nr == H_GET_TCE ? 0 : model.a[3];
+	uint64_t first = w ? (model.a[1] - w->start) >> w->page_shift : 0;
+
+	if (model.none)
+		return;
+	if (!w)
+		must(r != H_SUCCESS);
+	else if (r == H_HARDWARE || r == H_NOT_ENOUGH_RESOURCES)
+		only_changed(first, n);
+	else if (r != H_SUCCESS)
+		only_changed(0, 0);
+	else
+		only_changed(first, n);
+	if (r != H_SUCCESS)
+		return;
+	must(w->start + (first << w->page_shift) == model.a[1]);
+	for (uint64_t i = 0; i < n; i++)
+		must(w->tces[first + i] ==
+		     (model.nr == H_PUT_TCE_INDIRECT ? model.list[i] : model.a[2]));
+	must(model.nr != H_GET_TCE || got == model.before[first]);
+}
+
 static void one_hcall(struct fake_machine *m, struct input *in)
 {
 	static const uint64_t nrs[] = { H_PUT_TCE, H_GET_TCE, H_PUT_TCE_INDIRECT, H_STUFF_TCE };
@@ -61,7 +129,9 @@ static void one_hcall(struct fake_machine *m, struct input *in)
 			: nr == H_STUFF_TCE      ? tce & ~TCE_PERM
 						 : tce);
 	a[3] = word(in, byte(in) * 2u);
+	remember(m, nr, a);
 	r = hcall_dispatch(&m->sp, nr, a);
+	compare(r, a[0]);
 	must(r == H_SUCCESS || r == H_PARAMETER || r == H_P4 || r == H_HARDWARE ||
 	     r == H_NOT_ENOUGH_RESOURCES || r == H_FUNCTION);
 	must(r != H_FUNCTION || (nr == H_PUT_TCE_INDIRECT && (int64_t)a[0] < 0));
@@ -148,18 +218,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			host.fail_in = what & 7;
 			host.fail_for = what >> 3 & 3;
 		}
-		if (what < 0x30)
+		if (what < 0x30) {
 			one_rtas(m, &in);
-		else if (what < 0x38)
+			agrees(&host);
+		} else if (what < 0x38) {
 			translate(&in);
-		else
+		} else {
 			one_hcall(m, &in);
+		}
 	}
 	agrees(&host);
 	for (uint32_t i = 0; i < 2; i++)
 		pe_dma_close(&phbs[i]->pe);
 	must(fake_dma_windows(&host) == 0);
 	fake_machine_free(m);
-	log_set_sink(NULL);
 	return 0;
 }

@@ -133,10 +133,10 @@ static inline void world_quit(void *ctx)
 	((struct world *)ctx)->quits++;
 }
 
-static inline void world_init(struct world *w, uint32_t queue_size)
+/* All but the ring, which is there. */
+static inline void world_surround(struct world *w)
 {
-	memset(w, 0, sizeof(*w));
-	ring_init(&w->ring, queue_size);
+	memset(&w->loop, 0, sizeof(*w) - offsetof(struct world, loop));
 	if (loop_init(&w->loop, NULL) < 0)
 		abort();
 	w->env = (struct device_env){
@@ -153,6 +153,12 @@ static inline void world_init(struct world *w, uint32_t queue_size)
 		.quit = world_quit,
 		.translate = world_translate,
 	};
+}
+
+static inline void world_init(struct world *w, uint32_t queue_size)
+{
+	ring_init(&w->ring, queue_size);
+	world_surround(w);
 }
 
 static inline void world_run(struct world *w)
