@@ -11,7 +11,7 @@
 #include "devices/virtio/blk.h"
 #include "tests/fake/sys.h"
 #include "tests/fuzz/fuzz.h"
-#include "tests/unit/devices/virtio/virtio.h"
+#include "tests/unit/devices/virtio/fixture.h"
 
 #include <unistd.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Tries each right that the user network's process gave up; a line for each, status 1 if one is
  * left. */
-#include "tests/unit/devices/backend/net/rights.h"
+#include "tests/unit/devices/backend/net/rights_fixture.h"
 
 int main(void)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "sphapr/tce.h"
-#include "tests/unit/sphapr/ddw.h"
+#include "tests/unit/sphapr/ddw_fixture.h"
 
 #include <errno.h>
 #include <stdio.h>

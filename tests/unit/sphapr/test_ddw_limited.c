@@ -3,7 +3,7 @@
 #include "sphapr/tce.h"
 #include "sphapr/tce_runs.h"
 #include "sphapr/tce_user.h"
-#include "tests/unit/sphapr/ddw.h"
+#include "tests/unit/sphapr/ddw_fixture.h"
 
 #include <errno.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "sphapr/fdt_tree.h"
 #include "sphapr/phb.h"
-#include "tests/unit/sphapr/ddw.h"
+#include "tests/unit/sphapr/ddw_fixture.h"
 
 #include <errno.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What takes the host as long as a window is large is not done under the machine lock. */
 #include "tests/fake/platform.h"
-#include "tests/unit/sphapr/ddw.h"
+#include "tests/unit/sphapr/ddw_fixture.h"
 
 static void setup(void)
 {

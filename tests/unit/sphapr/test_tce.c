@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "sphapr/tce_user.h"
-#include "tests/unit/sphapr/tce.h"
+#include "tests/unit/sphapr/tce_fixture.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "tests/unit/sphapr/tce.h"
+#include "tests/unit/sphapr/tce_fixture.h"
 
 #include <string.h>
 

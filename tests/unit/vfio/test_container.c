@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* container.c, against a kernel that is as strict as Linux is (tests/fake/vfio.h). */
-#include "tests/unit/vfio/container.h"
+#include "tests/unit/vfio/container_fixture.h"
 
 TestSuite(container, .init = setup, .timeout = 20);
 

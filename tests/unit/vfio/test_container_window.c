@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* container.c: windows with their levels, and what may be mapped into them. */
-#include "tests/unit/vfio/container.h"
+#include "tests/unit/vfio/container_fixture.h"
 
 TestSuite(container_window, .init = setup, .timeout = 20);
 

@@ -4,7 +4,7 @@
  * resets, reboots, memory given back and taken again, unplugging, and now and then a call that
  * fails at any point. What the guest was told must be so; in the end nothing may be left.
  */
-#include "tests/unit/vfio/model.h"
+#include "tests/unit/vfio/model_fixture.h"
 
 #define LIST 0x10000 /* guest address of the list of H_PUT_TCE_INDIRECT */
 #define DEFAULT_SIZE (16 * MiB)

@@ -2,7 +2,7 @@
 #include "devices/models.h"
 #include "devices/virtio/blk.h"
 #include "tests/fake/sys.h"
-#include "tests/unit/devices/virtio/virtio.h"
+#include "tests/unit/devices/virtio/fixture.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* virtio-console on a socket, whose client is the test. */
-#include "tests/unit/devices/virtio/small.h"
+#include "tests/unit/devices/virtio/small_fixture.h"
 #include "tests/unit/needs.h"
 
 #include <linux/virtio_ids.h>

@@ -4,8 +4,8 @@
  * memory is not touched, until the reset. And notifications that KVM does not let go of.
  */
 #include "tests/fake/vhost.h"
-#include "tests/unit/devices/virtio/counted.h"
-#include "tests/unit/devices/virtio/small.h"
+#include "tests/unit/devices/virtio/counted_fixture.h"
+#include "tests/unit/devices/virtio/small_fixture.h"
 
 #include <linux/virtio_ids.h>
 

@@ -11,7 +11,7 @@
 #include "devices/virtio/blk.h"
 #include "devices/virtio/net.h"
 #include "tests/fake/sys.h"
-#include "tests/unit/devices/virtio/virtio.h"
+#include "tests/unit/devices/virtio/fixture.h"
 #include "tests/unit/said.h"
 
 #include <criterion/criterion.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "tests/unit/devices/virtio/net.h"
+#include "tests/unit/devices/virtio/net_fixture.h"
 
 #define ALL (~0ULL)
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The control queue, and guests that break the rules. */
-#include "tests/unit/devices/virtio/net.h"
+#include "tests/unit/devices/virtio/net_fixture.h"
 
 #define ALL (~0ULL)
 

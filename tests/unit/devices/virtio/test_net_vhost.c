@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Queues that the kernel serves. */
 #include "tests/fake/vhost.h"
-#include "tests/unit/devices/virtio/net.h"
+#include "tests/unit/devices/virtio/net_fixture.h"
 
 #define ALL (~0ULL)
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tests/fake/sys.h"
-#include "tests/unit/devices/virtio/counted.h"
-#include "tests/unit/devices/virtio/virtio.h"
+#include "tests/unit/devices/virtio/counted_fixture.h"
+#include "tests/unit/devices/virtio/fixture.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

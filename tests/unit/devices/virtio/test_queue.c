@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "devices/virtio/queue.h"
 
-#include "tests/unit/devices/virtio/ring.h"
+#include "tests/unit/devices/virtio/ring_fixture.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "tests/unit/devices/virtio/small.h"
+#include "tests/unit/devices/virtio/small_fixture.h"
 
 #include <linux/virtio_ids.h>
 

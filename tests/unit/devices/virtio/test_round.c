@@ -5,7 +5,7 @@
  */
 #include "devices/virtio/balloon.h"
 #include "devices/virtio/blk.h"
-#include "tests/unit/devices/virtio/small.h"
+#include "tests/unit/devices/virtio/small_fixture.h"
 
 #include <linux/virtio_balloon.h>
 #include <linux/virtio_blk.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tests/fake/vhost.h"
-#include "tests/unit/devices/virtio/small.h"
+#include "tests/unit/devices/virtio/small_fixture.h"
 
 #include <linux/virtio_vsock.h>
 

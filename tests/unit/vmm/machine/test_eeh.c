@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a host sleeps in for a PE or a function, on one vCPU's thread, and what others do meanwhile. */
-#include "tests/unit/vmm/machine/passthrough.h"
+#include "tests/unit/vmm/machine/passthrough_fixture.h"
 
 #include <stdatomic.h>
 

@@ -3,7 +3,7 @@
  * findings.c, findings_vfio.c: on each host that cannot run a guest, a start and `check` find the same,
  * and say it in the same words.
  */
-#include "tests/unit/vmm/machine/passthrough.h"
+#include "tests/unit/vmm/machine/passthrough_fixture.h"
 
 #include <criterion/redirect.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* passthrough.c and the machine around it: [[vfio]] entries from the configuration to the guest. */
-#include "tests/unit/vmm/machine/passthrough.h"
+#include "tests/unit/vmm/machine/passthrough_fixture.h"
 #include "vmm/machine/machine_impl.h"
 
 TestSuite(passthrough, .init = pt_setup, .fini = fx_teardown, .timeout = 110);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A machine with passed-through functions, and each call to the kernel refused: nothing is left. */
-#include "tests/unit/vmm/machine/passthrough.h"
+#include "tests/unit/vmm/machine/passthrough_fixture.h"
 
 TestSuite(passthrough_fail, .init = pt_setup, .fini = fx_teardown, .timeout = 110);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* passthrough_groups.c: [[vfio]] entries by their groups, and where their functions are in the guest. */
-#include "tests/unit/vmm/machine/passthrough.h"
+#include "tests/unit/vmm/machine/passthrough_fixture.h"
 #include "vmm/machine/passthrough_groups.h"
 
 static struct pass_groups groups;

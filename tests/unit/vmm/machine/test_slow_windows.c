@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Windows that take the host long to remove: what other vCPUs may do meanwhile, and what waits. */
-#include "tests/unit/vmm/machine/passthrough.h"
+#include "tests/unit/vmm/machine/passthrough_fixture.h"
 
 #include <stdatomic.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tce_plan.c, calls.c: who serves TCE calls; and what KVM is told and given for it. */
-#include "tests/unit/vmm/machine/passthrough.h"
+#include "tests/unit/vmm/machine/passthrough_fixture.h"
 #include "vmm/machine/tce_plan.h"
 
 TestSuite(tce_plan, .init = pt_setup, .fini = fx_teardown, .timeout = 60);

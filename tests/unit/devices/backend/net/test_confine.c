@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Each right that the user network's process gave up: a real process, the real kernel. */
-#include "tests/unit/devices/backend/net/rights.h"
+#include "tests/unit/devices/backend/net/rights_fixture.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

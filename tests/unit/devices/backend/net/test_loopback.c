@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The user network and the host's own services: real processes, real libslirp. */
 #include "devices/backend/net/slirp_filter.h"
-#include "tests/unit/devices/backend/net/user.h"
+#include "tests/unit/devices/backend/net/user_fixture.h"
 
 TestSuite(net_loopback, .init = net_setup, .timeout = 100);
 

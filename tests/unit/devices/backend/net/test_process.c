@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The user network's process, from outside: what it holds, what it costs, how it ends. */
-#include "tests/unit/devices/backend/net/user.h"
+#include "tests/unit/devices/backend/net/user_fixture.h"
 
 #include <sched.h>
 #include <signal.h>

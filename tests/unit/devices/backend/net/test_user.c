@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The user network: real processes, real libslirp, loopback only. */
-#include "tests/unit/devices/backend/net/user.h"
+#include "tests/unit/devices/backend/net/user_fixture.h"
 
 #include <glob.h>
 #include <sched.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef TESTS_UNIT_DEVICES_VIRTIO_COUNTED_H
-#define TESTS_UNIT_DEVICES_VIRTIO_COUNTED_H
+#ifndef TESTS_UNIT_DEVICES_VIRTIO_COUNTED_FIXTURE_H
+#define TESTS_UNIT_DEVICES_VIRTIO_COUNTED_FIXTURE_H
 
 /* A virtio device that does nothing but count what the transport calls: COUNTED is for its type. */
 
-#include "tests/unit/devices/virtio/virtio.h"
+#include "tests/unit/devices/virtio/fixture.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef TESTS_UNIT_VFIO_CONTAINER_H
-#define TESTS_UNIT_VFIO_CONTAINER_H
+#ifndef TESTS_UNIT_VFIO_CONTAINER_FIXTURE_H
+#define TESTS_UNIT_VFIO_CONTAINER_FIXTURE_H
 
 /* For tests of containers: one NVMe function, bound to vfio-pci, alone in its group. */
 #include "tests/unit/vfio/fixture.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef TESTS_UNIT_SPHAPR_DDW_H
-#define TESTS_UNIT_SPHAPR_DDW_H
+#ifndef TESTS_UNIT_SPHAPR_DDW_FIXTURE_H
+#define TESTS_UNIT_SPHAPR_DDW_FIXTURE_H
 
 /* For tests of dynamic windows: the PE of PHB 3 on a strict fake host, and short ways to ask it. */
 #include "sphapr/ddw.h"

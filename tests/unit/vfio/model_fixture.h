@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef TESTS_UNIT_VFIO_MODEL_H
-#define TESTS_UNIT_VFIO_MODEL_H
+#ifndef TESTS_UNIT_VFIO_MODEL_FIXTURE_H
+#define TESTS_UNIT_VFIO_MODEL_FIXTURE_H
 
 /* What test_model.c believes: two groups with their windows and each TCE; and whether it is so. */
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef TESTS_UNIT_DEVICES_VIRTIO_SMALL_H
-#define TESTS_UNIT_DEVICES_VIRTIO_SMALL_H
+#ifndef TESTS_UNIT_DEVICES_VIRTIO_SMALL_FIXTURE_H
+#define TESTS_UNIT_DEVICES_VIRTIO_SMALL_FIXTURE_H
 
 /* One virtio device in its world; the log is caught, and afterwards nothing is left open. */
 
 #include "devices/models.h"
 #include "tests/fake/sys.h"
-#include "tests/unit/devices/virtio/virtio.h"
+#include "tests/unit/devices/virtio/fixture.h"
 #include "tests/unit/said.h"
 
 #include <criterion/criterion.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef TESTS_UNIT_DEVICES_VIRTIO_RING_H
-#define TESTS_UNIT_DEVICES_VIRTIO_RING_H
+#ifndef TESTS_UNIT_DEVICES_VIRTIO_RING_FIXTURE_H
+#define TESTS_UNIT_DEVICES_VIRTIO_RING_FIXTURE_H
 
 /*
  * The driver's side of a split virtqueue in some RAM, with nothing checked: tests write what they

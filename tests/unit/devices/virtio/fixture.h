@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef TESTS_UNIT_DEVICES_VIRTIO_VIRTIO_H
-#define TESTS_UNIT_DEVICES_VIRTIO_VIRTIO_H
+#ifndef TESTS_UNIT_DEVICES_VIRTIO_FIXTURE_H
+#define TESTS_UNIT_DEVICES_VIRTIO_FIXTURE_H
 
 /*
  * A virtio device's surroundings as a test likes them (RAM, loop, recorded interrupts and
@@ -14,7 +14,7 @@
 
 #include "devices/virtio/pci.h"
 #include "devices/virtio/pci_private.h"
-#include "tests/unit/devices/virtio/ring.h"
+#include "tests/unit/devices/virtio/ring_fixture.h"
 
 #include <errno.h>
 #include <linux/pci_regs.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef TESTS_UNIT_DEVICES_BACKEND_NET_RIGHTS_H
-#define TESTS_UNIT_DEVICES_BACKEND_NET_RIGHTS_H
+#ifndef TESTS_UNIT_DEVICES_BACKEND_NET_RIGHTS_FIXTURE_H
+#define TESTS_UNIT_DEVICES_BACKEND_NET_RIGHTS_FIXTURE_H
 
 /*
  * The rights that the user network's process gave up, each as an attempt to use it. For the unit

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef TESTS_UNIT_DEVICES_VIRTIO_NET_H
-#define TESTS_UNIT_DEVICES_VIRTIO_NET_H
+#ifndef TESTS_UNIT_DEVICES_VIRTIO_NET_FIXTURE_H
+#define TESTS_UNIT_DEVICES_VIRTIO_NET_FIXTURE_H
 
 /* A network card on a fake back end, and a driver that speaks to it as a guest does: by its BAR. */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef TESTS_UNIT_DEVICES_BACKEND_NET_USER_H
-#define TESTS_UNIT_DEVICES_BACKEND_NET_USER_H
+#ifndef TESTS_UNIT_DEVICES_BACKEND_NET_USER_FIXTURE_H
+#define TESTS_UNIT_DEVICES_BACKEND_NET_USER_FIXTURE_H
 
 /* A user network, as a guest sees it and as its host does. */
 

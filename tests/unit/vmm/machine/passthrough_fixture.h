@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef TESTS_UNIT_VMM_MACHINE_PASSTHROUGH_H
-#define TESTS_UNIT_VMM_MACHINE_PASSTHROUGH_H
+#ifndef TESTS_UNIT_VMM_MACHINE_PASSTHROUGH_FIXTURE_H
+#define TESTS_UNIT_VMM_MACHINE_PASSTHROUGH_FIXTURE_H
 
 /* A guest with a disk of the host: one NVMe function in group 26, driven by nvme until we come. */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef TESTS_UNIT_SPHAPR_TCE_H
-#define TESTS_UNIT_SPHAPR_TCE_H
+#ifndef TESTS_UNIT_SPHAPR_TCE_FIXTURE_H
+#define TESTS_UNIT_SPHAPR_TCE_FIXTURE_H
 
 /* For tests of TCE updates: a PE with its default window on a strict fake host. */
 #include "sphapr/hcall.h"
