@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "devices/syscalls.h"
-
-#include "vmm/base/syscalls.h"
+/* System calls that devices and their back ends make while a guest runs. */
+#include "vmm/base/callrules.h"
 
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -10,7 +9,8 @@
 #include <asm/termbits.h>
 #include <sys/ioctl.h>
 
-static const struct call_rule rules[] = {
+/* Under the machine lock: of the I/O thread, and of a vCPU whose guest rings a doorbell. */
+CALL_RULES(device_syscalls) = {
 	/* Descriptors of the loop */
 	{ CALL(read), WHY("an eventfd or a timer is taken; console input") },
 	{ CALL(epoll_ctl), WHY("a descriptor joins the loop, leaves it, or is watched for more") },
@@ -61,7 +61,8 @@ static const struct call_rule rules[] = {
 	{ CALL(getrandom), WHY("virtio-rng, H_RANDOM") },
 };
 
-static const struct call_rule io_rules[] = {
+/* Of the I/O thread alone: what comes from the host, and the end. */
+CALL_RULES(device_io_syscalls) = {
 	{ CALL(epoll_pwait), WHY("the loop waits") },
 #ifdef SYS_epoll_wait
 	{ CALL(epoll_wait), WHY("the same") },
@@ -75,7 +76,8 @@ static const struct call_rule io_rules[] = {
 	{ CALL(wait4), WHY("it has") },
 };
 
-static const struct call_rule disk_rules[] = {
+/* Of a disk's worker (backend/block/pool.c). */
+CALL_RULES(disk_syscalls) = {
 	{ CALL(preadv), WHY("a read of the guest") },
 	{ CALL(pwritev), WHY("a write") },
 	{ CALL(pread64), WHY("a part of one") },
@@ -84,7 +86,3 @@ static const struct call_rule disk_rules[] = {
 	{ CALL(fallocate), WHY("discard, write zeroes") },
 	{ CALL_IOCTL(BLKDISCARD), WHY("discard on a device") },
 };
-
-const struct call_list device_syscalls = CALL_LIST(rules);
-const struct call_list device_io_syscalls = CALL_LIST(io_rules);
-const struct call_list disk_syscalls = CALL_LIST(disk_rules);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "vfio/syscalls.h"
-
-#include "vmm/base/syscalls.h"
+/* System calls that this folder makes while a guest runs. */
+#include "vmm/base/callrules.h"
 
 #include <linux/vfio.h>
+#include <sys/mman.h>
 
-static const struct call_rule rules[] = {
+/* Under the machine lock, or where it was left. */
+CALL_RULES(vfio_syscalls) = {
 	/* Windows */
 	{ CALL_IOCTL(VFIO_IOMMU_MAP_DMA), WHY("H_PUT_TCE and its kin") },
 	{ CALL_IOCTL(VFIO_IOMMU_UNMAP_DMA), WHY("the same; a window is emptied") },
@@ -29,10 +30,8 @@ static const struct call_rule rules[] = {
 	{ CALL(munmap), WHY("and gone") },
 };
 
-static const struct call_rule io_rules[] = {
+/* Of the I/O thread alone: the end. */
+CALL_RULES(vfio_io_syscalls) = {
 	{ CALL_IOCTL(VFIO_IOMMU_SPAPR_UNREGISTER_MEMORY), WHY("the end: guest RAM is the host's") },
 	{ CALL_IOCTL(VFIO_GROUP_UNSET_CONTAINER), WHY("the end") },
 };
-
-const struct call_list vfio_syscalls = CALL_LIST(rules);
-const struct call_list vfio_io_syscalls = CALL_LIST(io_rules);

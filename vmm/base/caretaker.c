@@ -2,10 +2,10 @@
 #define LOG_PREFIX "caretaker"
 #include "vmm/base/caretaker.h"
 
+#include "vmm/base/callfilter.h"
 #include "vmm/base/confine.h"
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
-#include "vmm/base/syscalls.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -64,44 +64,24 @@ static void serve(int fd)
 		run(i);
 }
 
-static const struct call_rule rules[] = {
-	{ CALL(read), WHY("the next task; a file of sysfs") },
-	{ CALL(openat), WHY("a file of sysfs, the note of a driver") },
-	{ CALL(close), WHY("and closed") },
-	{ CALL(readlink), WHY("which driver has it?") },
-	{ CALL(readlinkat), WHY("the same, by another C library") },
-	{ CALL(newfstatat), WHY("is it still the socket that was made?") },
-	{ CALL(unlink), WHY("that socket goes, and the note of a driver") },
-	{ CALL(unlinkat), WHY("the same, by another C library") },
-	{ CALL(getdents64), WHY("which functions are in that group?") },
-	{ CALL(lseek), WHY("the same") },
-	{ CALL(pread64), WHY("does the function answer?") },
-};
-
-static const struct call_list caretaker_calls = CALL_LIST(rules);
+extern const struct call_program caretaker_program; /* caretaker_syscalls.c */
 
 static void refused(int nr, const char *name)
 {
-	if (name)
-		log_error("it asked for %s (system call %d), which it has no use for", name, nr);
+	log_error("it asked for %s (system call %d), which it has no use for", name, nr);
 }
 
 /* A device's driver is root's to choose, and a socket's folder may be anybody's. */
 static int give_up_rights(void)
 {
-	const struct call_list lists[] = { any_syscalls, caretaker_calls, { 0 } };
-	struct call_filter *filter;
-	char why[200];
+	const struct call_filter filter = { .program = &caretaker_program };
 	int r = sys_no_new_privs();
 
 	if (r == 0)
 		r = sys_keep_caps(1ull << CAP_DAC_OVERRIDE);
 	if (r == 0)
 		r = sys_close_process();
-	/* Without libseccomp: the VMM has said so. */
-	if (r == 0 && call_filter_new(&filter, lists, CALL_REFUSE, why, sizeof(why)) == 0)
-		r = call_filter_load(filter, refused);
-	return r;
+	return r < 0 ? r : call_filter_load(&filter, refused);
 }
 
 /* In the new process, which ends here. */

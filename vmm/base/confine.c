@@ -146,26 +146,19 @@ static int bind_to_parent(pid_t parent)
 	return getppid() == parent ? 0 : -ESRCH;
 }
 
-/* First the number: the name may not come any more. */
 static void last_words(int nr, const char *name)
 {
 	struct confine_words words = { .nr = nr };
 
-	if (name)
-		snprintf(words.name, sizeof(words.name), "%s", name);
+	snprintf(words.name, sizeof(words.name), "%s", name);
 	(void)!write(CONFINE_WORDS, &words, sizeof(words));
 }
 
-int confine_end(pid_t parent, const struct confine_limits *limits, struct confined *done, char *why,
-		size_t why_size)
+int confine_end(pid_t parent, const struct confine_limits *limits, struct confined *done)
 {
-	const struct call_list calls[] = { { limits->calls, limits->ncalls }, { 0 } };
-	struct call_filter *filter = NULL;
-	int r = call_filter_new(&filter, calls, CALL_REFUSE, why, why_size);
+	int r = drop_user();
 
 	*done = (struct confined){ 0 };
-	if (r == 0)
-		r = drop_user();
 	if (r >= 0) {
 		done->same_user = r;
 		r = drop_capabilities();
@@ -179,5 +172,5 @@ int confine_end(pid_t parent, const struct confine_limits *limits, struct confin
 	if (r < 0)
 		return r;
 	done->landlock = r;
-	return call_filter_load(filter, last_words);
+	return call_filter_load(&limits->calls, last_words);
 }

@@ -33,10 +33,9 @@ struct confine_words {
 };
 
 struct confine_limits {
-	const struct call_rule *calls;
-	size_t ncalls;
-	uint64_t data; /* bytes of memory beyond what the fork brought along */
-	uint32_t fds;  /* descriptors in all */
+	struct call_filter calls; /* CALL_REFUSE */
+	uint64_t data;            /* bytes of memory beyond what the fork brought along */
+	uint32_t fds;             /* descriptors in all */
 };
 
 /* Which layers could not be had. */
@@ -50,10 +49,8 @@ int confine_begin(int fd, int words);
 
 /*
  * @parent: getpid() before the fork
- * @why: out, on failure: a sentence; empty when -errno says it all
- * 0 and *@done; or -errno: -ESRCH the parent is gone already, -ENOPKG no libseccomp.
+ * 0 and *@done; or -errno: -ESRCH the parent is gone already.
  */
-int confine_end(pid_t parent, const struct confine_limits *limits, struct confined *done, char *why,
-		size_t why_size);
+int confine_end(pid_t parent, const struct confine_limits *limits, struct confined *done);
 
 #endif

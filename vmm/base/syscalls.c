@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "vmm/base/syscalls.h"
+/* System calls that every thread may make, whatever it is for. */
+#include "vmm/base/callrules.h"
 
 #include <asm/termbits.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 
 #define MAP_KIND (MAP_TYPE | MAP_ANONYMOUS)
 
-static const struct call_rule rules[] = {
+CALL_RULES(any_syscalls) = {
 	/* Threads */
 	{ CALL(futex), WHY("the machine lock and other locks, conditions, the end of a thread") },
 	{ CALL(clock_gettime), WHY("time, where the host's clock is not readable without a call") },
@@ -40,5 +42,3 @@ static const struct call_rule rules[] = {
 	{ CALL_IOCTL(TCSETSF), WHY("the same, without what was typed") },
 	{ CALL(exit_group), WHY("the program ends") },
 };
-
-const struct call_list any_syscalls = CALL_LIST(rules);

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "vmm/kvm/syscalls.h"
-
-#include "vmm/base/syscalls.h"
+/* System calls by which this folder speaks to KVM while a guest runs. */
+#include "vmm/base/callrules.h"
 #include "vmm/kvm/uapi.h"
 
-static const struct call_rule vcpu_rules[] = {
-	{ CALL_IOCTL(KVM_RUN), WHY("the guest runs") },
+#include <sys/mman.h>
+
+/* Of a vCPU's thread alone. */
+CALL_RULES(vcpu_syscalls) = {
+	{ CALL_IOCTL(KVM_RUN), .first = true, WHY("the guest runs") },
 	{ CALL(sched_yield), WHY("who started this processor goes on first") },
 };
 
-static const struct call_rule rules[] = {
+/* Under the machine lock; a reboot; the end. */
+CALL_RULES(kvm_syscalls) = {
 	{ CALL_IOCTL(KVM_GET_ONE_REG), WHY("a register: H_SET_MODE, a start, a report") },
 	{ CALL_IOCTL(KVM_SET_ONE_REG), WHY("the same") },
 	{ CALL_IOCTL(KVM_GET_REGS), WHY("general registers: a start, an RTAS call, a report") },
@@ -29,6 +32,3 @@ static const struct call_rule rules[] = {
 	  WHY("that table; a BAR of the host's device") },
 	{ CALL(munmap), WHY("and gone") },
 };
-
-const struct call_list vcpu_syscalls = CALL_LIST(vcpu_rules);
-const struct call_list kvm_syscalls = CALL_LIST(rules);

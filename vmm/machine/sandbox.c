@@ -3,16 +3,13 @@
 #include "vmm/machine/sandbox.h"
 
 #include "devices/backend/chardev/chardev.h"
-#include "devices/syscalls.h"
-#include "vfio/syscalls.h"
 #include "vmm/base/caretaker.h"
 #include "vmm/base/landlock.h"
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
-#include "vmm/base/syscalls.h"
-#include "vmm/kvm/syscalls.h"
 #include "vmm/machine/sandbox_report.h"
 #include "vmm/machine/signals.h"
+#include "vmm/machine/syscalls.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -22,79 +19,15 @@
 
 /* ---- system calls ---- */
 
-static const struct call_rule reboot_rules[] = {
-	{ CALL(pread64), WHY("a reboot reads kernel and initrd again") },
+static const struct call_program *const programs[THREAD_KINDS] = {
+	[THREAD_VCPU] = &vcpu_program,       [THREAD_IO] = &io_program,
+	[THREAD_DISK] = &disk_program,       [THREAD_POPULATE] = &populate_program,
+	[THREAD_SIGNALS] = &signals_program,
 };
-
-static const struct call_rule signal_rules[] = {
-	{ CALL(rt_sigtimedwait), WHY("it waits for signals") },
-	{ CALL(clock_nanosleep), WHY("so long the program may take to end in order") },
-};
-
-static const struct call_rule populate_rules[] = {
-	{ CALL(madvise), WHY("guest RAM gets its pages") },
-};
-
-static const struct call_list reboot_syscalls = CALL_LIST(reboot_rules);
-static const struct call_list signal_syscalls = CALL_LIST(signal_rules);
-static const struct call_list populate_syscalls = CALL_LIST(populate_rules);
-
-#define MAX_LISTS 9
-
-/* The I/O thread and vCPUs share what is done under the machine lock, whoever holds it. */
-static const struct call_list *const kinds[THREAD_KINDS][MAX_LISTS] = {
-	[THREAD_VCPU] = { &vcpu_syscalls, &any_syscalls, &kvm_syscalls, &vfio_syscalls,
-			  &device_syscalls },
-	[THREAD_IO] = { &any_syscalls, &device_syscalls, &device_io_syscalls, &kvm_syscalls,
-			&vfio_syscalls, &vfio_io_syscalls, &reboot_syscalls },
-	[THREAD_DISK] = { &any_syscalls, &disk_syscalls },
-	[THREAD_POPULATE] = { &any_syscalls, &populate_syscalls },
-	[THREAD_SIGNALS] = { &any_syscalls, &signal_syscalls },
-};
-
-static int make_filter(struct sandbox *s, enum thread_kind kind, char *why, size_t size)
-{
-	struct call_list lists[MAX_LISTS] = { { 0 } };
-
-	for (size_t i = 0; kinds[kind][i]; i++)
-		lists[i] = *kinds[kind][i];
-	return lists[0].rules
-		       ? call_filter_new(&s->filters[kind], lists,
-					 s->mode == OPT_SANDBOX_LOG ? CALL_REPORT : CALL_REFUSE,
-					 why, size)
-		       : 0;
-}
-
-static void free_filters(struct sandbox *s)
-{
-	for (int k = 0; k < THREAD_KINDS; k++) {
-		call_filter_free(s->filters[k]);
-		s->filters[k] = NULL;
-	}
-}
-
-/* A host without libseccomp keeps the other layers. */
-static int make_filters(struct sandbox *s)
-{
-	char why[320] = "";
-	int r = 0;
-
-	for (int k = 0; k < THREAD_KINDS && r == 0; k++)
-		r = make_filter(s, (enum thread_kind)k, why, sizeof(why));
-	if (r == 0)
-		return 0;
-	free_filters(s);
-	if (r == -ENOMEM)
-		return r;
-	log_warn("system calls are not filtered: %s", why[0] ? why : strerror(-r));
-	return 0;
-}
 
 /* In a signal handler of the thread that asked, which ends the process afterwards. */
 static void refused(int nr, const char *name)
 {
-	if (!name) /* it comes again, with the name */
-		return;
 	caretaker_do_rest_later();
 	chardev_restore_terminal();
 	log_error(
@@ -135,13 +68,14 @@ static void lift_memlock(struct sandbox *s)
 /* In the thread that gives up. Another user has no capabilities, but root may stay without them. */
 static int enter(void *ctx, enum thread_kind kind)
 {
+	const struct call_filter filter = { .program = programs[kind] };
 	struct sandbox *s = ctx;
 	int r, no_user = 0;
 
 	if (kind == THREAD_REPORT)
 		return 0;
 	if (s->mode == OPT_SANDBOX_LOG)
-		return s->filters[kind] ? sandbox_report(s->filters[kind]) : 0;
+		return sandbox_report(filter.program);
 	if (s->user)
 		no_user = sys_set_user(s->uid, s->gid);
 	r = sys_keep_caps(s->kept_caps);
@@ -151,8 +85,8 @@ static int enter(void *ctx, enum thread_kind kind)
 		s->no_user = no_user;
 		s->landlock = r;
 	}
-	if (r >= 0 && s->filters[kind])
-		r = call_filter_load(s->filters[kind], refused);
+	if (r >= 0)
+		r = call_filter_load(&filter, refused);
 	return r < 0 ? r : 0;
 }
 
@@ -169,10 +103,6 @@ int sandbox_prepare(struct sandbox *s, const struct opt_sandbox *opt)
 	}
 	if (opt->user && *opt->user)
 		r = find_user(s, opt->user);
-	if (r == 0)
-		r = make_filters(s);
-	if (r == -ENOMEM)
-		log_error("out of memory");
 	if (r == 0) {
 		lift_memlock(s);
 		thread_set_sandbox(enter, s);
@@ -194,8 +124,7 @@ static void tell(const struct sandbox *s)
 			"files are closed by the filter of system calls alone");
 	if (s->kept_caps)
 		log_info("the limit on locked memory cannot be lifted: CAP_IPC_LOCK stays");
-	log_debug("shut: Landlock %d, %s", s->landlock,
-		  s->filters[THREAD_VCPU] ? "system calls filtered" : "system calls not filtered");
+	log_debug("shut: Landlock %d, system calls filtered", s->landlock);
 }
 
 int sandbox_shut(struct sandbox *s)
@@ -224,7 +153,7 @@ int sandbox_shut(struct sandbox *s)
 
 void sandbox_close(struct sandbox *s)
 {
-	(void)s; /* threads hold its filters for good */
+	(void)s;
 	thread_set_sandbox(NULL, NULL);
 	caretaker_stop();
 }

@@ -7,8 +7,8 @@
  * fault here and takes a thread over holds that thread's rights, so each gives up all that it has no
  * use for, before the first instruction of the guest:
  *
- *	sandbox_prepare()   early: libseccomp is loaded, the filters are made; threads that start
- *	                    from here on are confined before they do anything else
+ *	sandbox_prepare()   early: threads that start from here on are confined before they do
+ *	                    anything else
  *	  ... the machine is opened ...
  *	sandbox_shut()      the last step of a start: the thread that waits for signals, and the
  *	                    caller, which is the I/O thread
@@ -17,7 +17,7 @@
  * | user | root, when [sandbox] user names another |
  * | capabilities | all; CAP_IPC_LOCK stays where the limit on locked memory cannot be lifted instead |
  * | Landlock | all files |
- * | seccomp | all system calls but those of the thread's kind: the lists named *_syscalls |
+ * | seccomp | all system calls but those of the thread's kind: vmm/machine/syscalls.c |
  *
  * A layer that the kernel does not have is named in a warning. A call that is not allowed ends the
  * program with status 1, after a line that names thread and call. What needs rights at the end, giving
@@ -27,19 +27,16 @@
 #include "vmm/base/thread.h"
 #include "vmm/machine/options.h"
 
-struct call_filter;
-
 struct sandbox {
 	enum opt_sandbox_mode mode;
 	const char *user; /* borrowed; NULL: stays who it is */
 	uint32_t uid, gid;
-	struct call_filter *filters[THREAD_KINDS]; /* NULL: no seccomp here, or not for this kind */
 	int no_user, landlock; /* -errno: why not; Landlock's version, 0: none */
 	uint64_t kept_caps;
 };
 
 /*
- * @opt is borrowed. 0; -ENOENT no such user; -ENOMEM. Logged. Nothing is to be given back but by
+ * @opt is borrowed. 0; -ENOENT no such user, logged. Nothing is to be given back but by
  * sandbox_close().
  */
 int sandbox_prepare(struct sandbox *s, const struct opt_sandbox *opt);

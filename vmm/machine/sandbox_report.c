@@ -12,12 +12,12 @@
 #include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 
 #define STACK_SIZE (64 * KiB)
 #define MAX_TOLD 64
 
 struct report {
-	struct call_filter *filter;
 	char thread[16];
 	sem_t loaded;
 	int fd;                  /* set before @loaded is up */
@@ -41,13 +41,10 @@ static bool is_new(struct report *r, const struct call_asked *a)
 
 static void tell(const struct report *r, const struct call_asked *a)
 {
-	char *name = call_filter_name(r->filter, a->nr);
-
 	log_warn(
 		"thread %s asks for %s (system call %d; 0x%llx, 0x%llx, 0x%llx), which would be refused",
-		r->thread, name ? name : "?", a->nr, (unsigned long long)a->args[0],
+		r->thread, call_filter_name(a->nr), a->nr, (unsigned long long)a->args[0],
 		(unsigned long long)a->args[1], (unsigned long long)a->args[2]);
-	free(name);
 }
 
 static void *listen_to(void *arg)
@@ -69,8 +66,9 @@ static void *listen_to(void *arg)
 	return NULL;
 }
 
-int sandbox_report(struct call_filter *f)
+int sandbox_report(const struct call_program *program)
 {
+	const struct call_filter filter = { .program = program, .rest = CALL_REPORT };
 	struct report *r = calloc(1, sizeof(*r));
 	const struct thread_spec spec = { .kind = THREAD_REPORT,
 					  .number = THREAD_NO_NUMBER,
@@ -82,7 +80,6 @@ int sandbox_report(struct call_filter *f)
 
 	if (!r)
 		return -ENOMEM;
-	r->filter = f;
 	snprintf(r->thread, sizeof(r->thread), "%s", thread_name());
 	sem_init(&r->loaded, 0, 0);
 	e = thread_start(&thread, &spec);
@@ -92,7 +89,7 @@ int sandbox_report(struct call_filter *f)
 		return e;
 	}
 	pthread_detach(thread);
-	e = r->fd = call_filter_load(f, NULL);
+	e = r->fd = call_filter_load(&filter, NULL);
 	sem_post(&r->loaded);
 	return e < 0 ? e : 0;
 }

@@ -4,12 +4,12 @@
 
 /* `[sandbox] mode = "log"`: nothing is refused, and what would be is told, once a thread and call. */
 
-struct call_filter;
+struct call_program;
 
 /*
- * Load @f, made with CALL_REPORT, for the calling thread, and start another that reads what it
+ * Load @program with CALL_REPORT for the calling thread, and start another that reads what it
  * reports; that one ends with the caller. 0 or -errno.
  */
-int sandbox_report(struct call_filter *f);
+int sandbox_report(const struct call_program *program);
 
 #endif

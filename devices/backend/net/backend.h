@@ -93,7 +93,7 @@ struct net_user_conf {
  * The new process is a fork: guest RAM must be marked MADV_DONTFORK, and threads that there are
  * already must be idle, so that none of them holds a lock of the C library.
  * Return 0 and *@out once the process serves, its forwards bound; or -errno after one logged line:
- * -ENOPKG no libslirp or libseccomp; -EADDRINUSE, -EACCES, ... of a forward. The host is to blame.
+ * -ENOPKG no libslirp; -EADDRINUSE, -EACCES, ... of a forward. The host is to blame.
  */
 int net_user_open(struct net_backend **out, const struct net_user_conf *conf, struct loop *loop,
 		  const char *id);

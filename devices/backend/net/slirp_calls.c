@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "devices/backend/net/slirp_calls.h"
+/* What libslirp and its loop need of the kernel once they serve, and not a call more. */
+#include "vmm/base/callrules.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,31 +10,6 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <unistd.h>
-
-#define NAME_SERVERS_FD 0
-
-int slirp_keep_name_servers(void)
-{
-	int fd = open("/etc/resolv.conf", O_RDONLY | O_CLOEXEC);
-	int r;
-
-	if (fd < 0) /* none: 0 stays /dev/null, an empty one */
-		return 0;
-	r = dup2(fd, NAME_SERVERS_FD) < 0 ? -errno : 0;
-	close(fd);
-	return r;
-}
-
-/* Copies share their position, so each reader begins at the front. */
-static long open_name_servers(void)
-{
-	int fd;
-
-	lseek(NAME_SERVERS_FD, 0, SEEK_SET);
-	fd = fcntl(NAME_SERVERS_FD, F_DUPFD_CLOEXEC, 0);
-	return fd < 0 ? -errno : fd;
-}
 
 /* socket()'s type without SOCK_CLOEXEC and SOCK_NONBLOCK. */
 #define TYPE_BITS 0xfu
@@ -45,11 +21,10 @@ static long open_name_servers(void)
 	CALL(call), .args = { { 1, INT_BITS, level }, { 2, INT_BITS, name } }
 #define FCNTL(command) CALL(fcntl), .args = { { 1, INT_BITS, command } }
 
-/* Memory that is private and anonymous, and never code. */
+/* Memory that is private and anonymous. */
 #define MAP_KIND (MAP_TYPE | MAP_ANONYMOUS)
-#define NOT_CODE(prot) { prot, PROT_EXEC, 0 }
 
-const struct call_rule slirp_calls[] = {
+CALL_RULES(slirp_calls) = {
 	/* The loop */
 	{ CALL(poll), WHY("it waits for frames and for the host's sockets") },
 	{ CALL(restart_syscall), WHY("a wait goes on after the process was stopped") },
@@ -96,7 +71,7 @@ const struct call_rule slirp_calls[] = {
 	{ OPTION(setsockopt, IPPROTO_IPV6, IPV6_UNICAST_HOPS), WHY("the same") },
 	{ OPTION(setsockopt, IPPROTO_IP, IP_RECVERR), WHY("ICMP's word on a datagram is kept") },
 	{ OPTION(setsockopt, IPPROTO_IPV6, IPV6_RECVERR), WHY("the same") },
-	{ CALL(ioctl), .args = { { 1, INT_BITS, FIONREAD } }, WHY("how long is a datagram?") },
+	{ CALL_IOCTL(FIONREAD), WHY("how long is a datagram?") },
 	{ FCNTL(F_GETFL), WHY("a socket must not block: its flags") },
 	{ FCNTL(F_SETFL), WHY("and with O_NONBLOCK") },
 	{ FCNTL(F_GETFD), WHY("the same for FD_CLOEXEC") },
@@ -104,15 +79,15 @@ const struct call_rule slirp_calls[] = {
 
 	/* Memory */
 	{ CALL(brk), WHY("malloc") },
-	{ CALL(mmap), .args = { NOT_CODE(2), { 3, MAP_KIND, MAP_PRIVATE | MAP_ANONYMOUS } },
+	{ CALL(mmap), .args = { CALL_NOT_CODE(2), { 3, MAP_KIND, MAP_PRIVATE | MAP_ANONYMOUS } },
 	  WHY("malloc, for large buffers") },
 	{ CALL(mremap), WHY("realloc, of large buffers") },
 	{ CALL(munmap), WHY("free") },
-	{ CALL(mprotect), .args = { NOT_CODE(2) }, WHY("malloc, where brk can grow no more") },
+	{ CALL(mprotect), .args = { CALL_NOT_CODE(2) }, WHY("malloc, where brk can grow no more") },
 	{ CALL(madvise), .args = { { 2, INT_BITS, MADV_DONTNEED } }, WHY("free, the same") },
 
 	/* The name servers */
-	{ CALL(openat), .serve = open_name_servers,
+	{ CALL(openat), .answer = CALL_SERVE,
 	  WHY("libslirp opens /etc/resolv.conf: what it gets was opened at the start") },
 	{ CALL(newfstatat), .args = { { 3, INT_BITS, 0 } }, .answer = CALL_FAIL, .error = 0,
 	  WHY("libslirp asks whether the file has changed: "
@@ -126,8 +101,7 @@ const struct call_rule slirp_calls[] = {
 	{ CALL(_llseek), WHY("the same, as POWER's C library does it") },
 #endif
 	{ FCNTL(F_DUPFD_CLOEXEC), WHY("a descriptor to close afterwards") },
-	{ CALL(ioctl), .args = { { 1, INT_BITS, SIOCGIFINDEX } },
-	  WHY("a line may say fe80::1%eth0: eth0's number") },
+	{ CALL_IOCTL(SIOCGIFINDEX), WHY("a line may say fe80::1%eth0: eth0's number") },
 	{ CALL(rt_sigreturn), WHY("from the handler that answered openat") },
 
 	/* The end */
@@ -138,4 +112,5 @@ const struct call_rule slirp_calls[] = {
 	{ CALL(tgkill), .args = { { 0, INT_BITS, CALL_SELF }, { 2, INT_BITS, SIGABRT } },
 	  WHY("abort()") },
 };
-const size_t slirp_ncalls = ARRAY_LEN(slirp_calls);
+
+CALL_PROGRAM(slirp_program, slirp_calls);

@@ -2,12 +2,12 @@
 #ifndef DEVICES_BACKEND_NET_SLIRP_CALLS_H
 #define DEVICES_BACKEND_NET_SLIRP_CALLS_H
 
-/* What libslirp and its loop need of the kernel once they serve, and not a call more. */
+/* The calls that libslirp and its loop may make: slirp_calls.c, and what is done in place of some. */
 
 #include "vmm/base/callfilter.h"
 
-extern const struct call_rule slirp_calls[];
-extern const size_t slirp_ncalls;
+extern const struct call_program slirp_program;
+extern const struct call_served slirp_served[];
 
 /*
  * libslirp reads /etc/resolv.conf when a guest first asks for a name, but the process may open no file

@@ -26,12 +26,13 @@ static void say(int fd, const struct slirp_hello *hello)
 
 static int confine(pid_t parent, struct slirp_hello *hello)
 {
-	const struct confine_limits limits = { slirp_calls, slirp_ncalls, DATA, CONNECTIONS };
+	const struct confine_limits limits = { { &slirp_program, slirp_served, CALL_REFUSE },
+					       DATA,
+					       CONNECTIONS };
 	int r = slirp_keep_name_servers();
 
 	if (r == 0)
-		r = confine_end(parent, &limits, &hello->confined, hello->text,
-				sizeof(hello->text));
+		r = confine_end(parent, &limits, &hello->confined);
 	return r;
 }
 

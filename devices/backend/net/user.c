@@ -84,17 +84,11 @@ static bool is_name(const char *s, size_t size)
 /* True: it ended by a system call that was refused. */
 static bool last_words(const struct user_net *u, struct confine_words *words)
 {
-	struct confine_words w;
-	bool any = false;
-
-	/* The second has the name, which the first may lack; there is no reason for a third. */
-	for (int i = 0; i < 2 && read(u->words_fd, &w, sizeof(w)) == sizeof(w); i++) {
-		*words = w;
-		any = true;
-	}
-	if (any && !is_name(words->name, sizeof(words->name)))
+	if (read(u->words_fd, words, sizeof(*words)) != sizeof(*words))
+		return false;
+	if (!is_name(words->name, sizeof(words->name)))
 		snprintf(words->name, sizeof(words->name), "a system call");
-	return any;
+	return true;
 }
 
 static void user_gone(struct net_backend *b)

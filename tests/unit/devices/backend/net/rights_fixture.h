@@ -29,6 +29,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -52,10 +53,11 @@ static void must(bool good)
 /* Return its exit status; 128 + n: ended by signal n. 100: what it tried was not hindered. */
 static int confined(long (*attempt)(void))
 {
-	const struct confine_limits limits = { slirp_calls, slirp_ncalls, DATA, FDS };
+	const struct confine_limits limits = { { &slirp_program, slirp_served, CALL_REFUSE },
+					       DATA,
+					       FDS };
 	int fd[2], pipe_fd[2], status;
 	struct confined done;
-	char why[256] = "";
 	pid_t pid;
 
 	must(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fd) == 0);
@@ -64,7 +66,7 @@ static int confined(long (*attempt)(void))
 	pid = fork();
 	if (pid == 0) {
 		if (confine_begin(fd[1], pipe_fd[1]) < 0 || slirp_keep_name_servers() < 0 ||
-		    confine_end(parent, &limits, &done, why, sizeof(why)) < 0)
+		    confine_end(parent, &limits, &done) < 0)
 			_exit(99);
 		syscall(SYS_exit_group, (int)attempt()); /* a sanitizer's _exit() does more */
 	}

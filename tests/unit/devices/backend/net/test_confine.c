@@ -70,22 +70,3 @@ Test(net_confine, writes_no_file)
 {
 	cr_expect(eq(int, confined(write_file), 0));
 }
-
-/* ---- the rules themselves ---- */
-
-/* A value with bits that the mask drops would never match: the call would not be allowed at all. */
-static bool can_match(const struct call_arg *a)
-{
-	return a->value == CALL_SELF || (a->value & ~a->mask) == 0;
-}
-
-Test(net_confine, each_rule_has_its_reason_and_can_match)
-{
-	for (size_t i = 0; i < slirp_ncalls; i++) {
-		const struct call_rule *r = &slirp_calls[i];
-
-		cr_expect(r->has_why, "row %zu", i);
-		for (size_t k = 0; k < CALL_ARGS; k++)
-			cr_expect(can_match(&r->args[k]), "row %zu", i);
-	}
-}

@@ -186,16 +186,6 @@ static void hide(const char *library)
 	globfree(&g);
 }
 
-Test(net_user, without_libseccomp_there_is_no_user_network)
-{
-	hide("/usr/lib/*/libseccomp.so.2");
-	cr_assert(eq(int, open_user(NULL, 0), -ENOPKG));
-	cr_assert(eq(int, said_lines(), 1));
-	cr_assert(strstr(said_last(), "net0: libseccomp is needed: ") == said_last());
-	cr_assert(strstr(said_last(), "libseccomp2") != NULL);
-	net_teardown();
-}
-
 Test(net_user, a_missing_library_is_one_clear_line)
 {
 	hide("/usr/lib/*/libslirp.so.0");

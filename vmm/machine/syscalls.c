@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* System calls of this folder, and which tables each kind of thread has. */
+#include "vmm/base/callrules.h"
+
+CALL_RULES(reboot_syscalls) = {
+	{ CALL(pread64), WHY("a reboot reads kernel and initrd again") },
+};
+
+CALL_RULES(signal_syscalls) = {
+	{ CALL(rt_sigtimedwait), WHY("it waits for signals") },
+	{ CALL(clock_nanosleep), WHY("so long the program may take to end in order") },
+};
+
+CALL_RULES(populate_syscalls) = {
+	{ CALL(madvise), WHY("guest RAM gets its pages") },
+};
+
+/* The I/O thread and vCPUs share what is done under the machine lock, whoever holds it. */
+CALL_PROGRAM(vcpu_program, vcpu_syscalls, any_syscalls, kvm_syscalls, vfio_syscalls,
+	     device_syscalls);
+CALL_PROGRAM(io_program, any_syscalls, device_syscalls, device_io_syscalls, kvm_syscalls,
+	     vfio_syscalls, vfio_io_syscalls, reboot_syscalls);
+CALL_PROGRAM(disk_program, any_syscalls, disk_syscalls);
+CALL_PROGRAM(populate_program, any_syscalls, populate_syscalls);
+CALL_PROGRAM(signals_program, any_syscalls, signal_syscalls);
