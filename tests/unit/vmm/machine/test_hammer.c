@@ -6,7 +6,7 @@
  * first is nobody's business. Each call gets a status that it may have, the host's kernel has no
  * reason to complain, and at the end all is given back. ThreadSanitizer looks on (preset tsan).
  */
-#include "tests/unit/vmm/machine/passthrough.h"
+#include "tests/unit/vmm/machine/passthrough_fixture.h"
 
 #include "sphapr/phb.h"
 #include "sphapr/rtas.h"
