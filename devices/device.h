@@ -122,7 +122,7 @@ struct device_model {
 
 	/*
 	 * check_all: judges all @n tables together, where keys and conflict() cannot, and tells @c
-	 * what is wrong by conf_error(). @ram: of the guest, in bytes; 0: that was wrong by itself.
+	 * what is wrong by conf_error(). @ram: of the guest, in bytes; 0: its key was wrong by itself.
 	 */
 	void (*check_all)(struct conf *c, const void *confs, size_t n, uint64_t ram);
 

@@ -73,10 +73,7 @@ struct ddw_query {
 int pe_dma_init(struct pe *pe, const struct dma_backend_ops *ops, void *ctx,
 		const struct dma_caps *caps, uint32_t phb_index, bool ddw);
 
-/*
- * Removes windows and error recovery. Tolerates a PE that was never initialised (zeroed), or is
- * closed.
- */
+/* Removes windows and error recovery. Tolerates a PE that is zeroed, or closed already. */
 void pe_dma_close(struct pe *pe);
 
 /*
@@ -89,10 +86,7 @@ void ddw_wait_idle(const struct pe *pe, const struct spapr_platform *plat);
 /* The window @liobn names; NULL: none. The pointer is good until the window goes. */
 struct dma_window *pe_dma_find(struct pe *pe, uint32_t liobn);
 
-/*
- * What pe_dma_create() accepts: windows up to the one that covers the highest RAM address; none
- * without ddw.
- */
+/* What pe_dma_create() accepts: no larger window than covers all RAM; none without ddw. */
 void pe_dma_query(const struct pe *pe, const struct gmem *mem, struct ddw_query *q);
 
 /*
@@ -114,7 +108,7 @@ int pe_dma_reset(struct pe *pe);
 /*
  * Resets, and puts dynamic windows at low addresses until the next reset. 0; -EINVAL: not offered
  * (RTAS -3); -EBUSY: pages are mapped in the default window, and nothing has changed; any other
- * -errno: logged, and the PE is as after a reset.
+ * -errno: the PE is as after a reset. The last two are logged.
  */
 int pe_dma_limit(struct pe *pe, const struct gmem *mem);
 

@@ -12,10 +12,7 @@
 /* How many more can be made; 0 without ddw. */
 uint32_t ddw_windows_left(const struct pe *pe);
 
-/*
- * Where the next window is expected to land; when no more can be made, the next one after a
- * removal.
- */
+/* Where the next window is expected to land; if none can be made now, the one after a removal. */
 ioba_t ddw_next_start(const struct pe *pe);
 
 /* Highest RAM address, rounded up to a power of two: what a guest wants to map one to one. */

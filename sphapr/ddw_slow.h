@@ -10,10 +10,7 @@
 
 #include "sphapr/ddw.h"
 
-/*
- * The backend's detach() and close(). Not 0: pages could not be unmapped from the window (limited
- * mode).
- */
+/* detach() and close() of the backend. Not 0: pages could not be unmapped (limited mode). */
 int ddw_remove_window(struct pe *pe, struct dma_window *w);
 
 /* 0; -errno: what the window maps is not known. */

@@ -47,10 +47,7 @@ void fdtb_init(struct fdtb *b)
 		b->err = -ENOMEM;
 		return;
 	}
-	/*
-		 * Without the flag libfdt compares each name with all others, which costs most of
-		 * the time.
-		 */
+	/* Without the flag libfdt compares each name with all others: most of the time. */
 	if (fdt_create_with_flags(b->buf, (int)b->size, FDT_CREATE_FLAG_NO_NAME_DEDUP))
 		b->err = -EINVAL;
 }

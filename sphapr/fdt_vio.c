@@ -76,10 +76,7 @@ void fdt_vio(const struct spapr *sp, struct fdtb *b)
 	fdtb_str(b, "compatible", "IBM,vdevice");
 	fdtb_u32(b, "#address-cells", 1);
 	fdtb_u32(b, "#size-cells", 0);
-	/*
-	 * LoPAR lets a bus of virtual devices be its children's interrupt parent: numbers pass
-	 * through.
-	 */
+	/* LoPAR: such a bus may be its children's interrupt parent: numbers pass through. */
 	fdtb_u32(b, "#interrupt-cells", 2);
 	fdtb_empty(b, "interrupt-controller");
 	vty(&sp->vty, b);

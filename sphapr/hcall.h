@@ -93,10 +93,7 @@ enum {
 
 #define HCALL_MAX_ARGS 9
 
-/*
- * @a: r4 and up, on entry and for the guest on return; words that are not answered stay as they
- * are.
- */
+/* @a: r4 and up, on entry and for the guest on return; what is not answered stays as it is. */
 typedef long hcall_fn(struct spapr *sp, uint64_t *a);
 
 /* Who serves a row. */

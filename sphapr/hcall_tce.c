@@ -38,10 +38,7 @@ static long h_put_tce_indirect(struct spapr *sp, uint64_t *a)
 	struct pe *pe;
 	struct dma_window *w = tce_find_window(sp, a[0], &pe);
 
-	/*
-	 * LoPAR: a negative number counts tables, of the Multi-TCE-Table option, which is not
-	 * offered.
-	 */
+	/* LoPAR: < 0 is a number of tables; we are not of the Multi-TCE-Table option. */
 	if ((int64_t)a[0] < 0)
 		return H_FUNCTION;
 	if (!w || n > TCE_BULK_MAX || !IS_ALIGNED(a[2], TCE_LIST_ALIGN) ||

@@ -156,10 +156,7 @@ int intc_reset(struct intc *ic)
 		s->eisn = 0;
 	}
 	r = ic->ops->reset(ic->ctx);
-	/*
-	 * No EOI will come for lines that were up. An owner that still wants one up raises it again
-	 * now.
-	 */
+	/* No EOI will come for lines that were up: an owner that wants its line up raises it again. */
 	for (uint32_t i = 0; i < LISN_END; i++) {
 		struct intc_source *s = &ic->src[i];
 		bool was = s->asserted;

@@ -9,10 +9,7 @@
 #include <linux/pci_regs.h>
 #include <string.h>
 
-/*
- * Each PHB has one stride of each row of the layout. Here are the strides, and mem32 as PCI sees
- * it.
- */
+/* Each PHB has one stride of each row of the layout: the strides, and mem32 as PCI sees it. */
 #define IO_SIZE (64 * KiB)
 #define MEM32_SIZE (2 * GiB)
 #define MEM32_BUS 0x80000000ULL

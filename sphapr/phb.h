@@ -95,7 +95,7 @@ bool phb_mmio(struct spapr *sp, gpa_t gpa, uint8_t *data, uint32_t len, bool wri
 /**
  * phb_unreachable - may nobody reach @f now?
  * True while its PE is held in reset, or a vCPU is in the host's kernel for @f itself (func.h: busy).
- * Until then configuration and BARs of @f read as all ones, writes to them are lost, its owner is not
+ * Meanwhile configuration and BARs of @f read as all ones, writes to them are lost, its owner is not
  * asked, and nobody changes its image, which is lost with a reset anyway.
  */
 bool phb_unreachable(const struct phb *p, const struct pci_func *f);

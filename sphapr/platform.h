@@ -59,10 +59,7 @@ struct spapr_platform {
 	 */
 	int (*without_lock)(void *ctx, int (*fn)(void *arg), void *arg);
 
-	/*
-	 * Gives the lock up until another vCPU's @fn has returned. May return early: the caller
-	 * checks.
-	 */
+	/* Gives the lock up until another vCPU's @fn has returned, or for less: the caller checks. */
 	void (*wait)(void *ctx);
 
 	/*

@@ -123,10 +123,7 @@ static int32_t set_eeh_option(struct spapr *sp, struct rtas_call *c)
 	return p ? status_of(pe_eeh_set_option(&p->pe, &sp->plat, option)) : status;
 }
 
-/*
- * LoPAR has no errors but -3 and "busy" for this call; -1 says more, and Linux only logs the
- * status.
- */
+/* LoPAR has only -3 and "busy" for this call; -1 says more, and Linux just logs the status. */
 static int32_t configure_pe(struct spapr *sp, struct rtas_call *c)
 {
 	struct phb *p = find_eeh(sp, c);

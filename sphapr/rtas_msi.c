@@ -118,10 +118,7 @@ static int32_t change_msi(struct spapr *sp, struct rtas_call *c)
 			  c->args[0]);
 		return RTAS_PARAMETER;
 	}
-	/*
-	 * Arming the vectors of @f would wait, under the machine lock, for what another vCPU does
-	 * to it.
-	 */
+	/* To arm the vectors of @f would wait, under the machine lock, for another vCPU. */
 	if (phb_busy(spapr_find_phb(sp, c->args[1], c->args[2])))
 		return RTAS_WAIT_100MS;
 	if (function == CHANGE_RESET || (n == 0 && function != CHANGE_QUERY))

@@ -8,10 +8,7 @@
 
 #define OS_TERM_MAX 255 /* bytes of the text that we keep; longer ones are cut */
 
-/*
- * The arguments are masks of what may power the machine on again. Nothing does, so they are
- * ignored.
- */
+/* The arguments are masks of what may power the machine on again: nothing does. */
 static int32_t power_off(struct spapr *sp, struct rtas_call *c)
 {
 	(void)c;

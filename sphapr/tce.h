@@ -19,10 +19,7 @@
 
 struct spapr;
 
-/*
- * The window that @liobn names, and its PE in *@out; NULL: none. Waits for calls that act on the
- * PE.
- */
+/* The window of @liobn, and its PE in *@out; NULL: none. Waits for calls that act on the PE. */
 struct dma_window *tce_find_window(struct spapr *sp, uint64_t liobn, struct pe **out);
 
 /* Enter @n values from @tces, at most TCE_BULK_MAX, at @ioba on. @tces must be a copy. */

@@ -18,10 +18,7 @@ struct spapr;
 
 struct vty_backend {
 	void *ctx;
-	/*
-	 * Takes all @len (<= 16) bytes and returns true, or none and returns false. NULL: output is
-	 * lost.
-	 */
+	/* Takes all @len (<= 16) bytes: true; or none: false. NULL: output is lost. */
 	bool (*write)(void *ctx, const uint8_t *buf, size_t len);
 	/*
 	 * There is room for input again after vty_input() took less than it was offered. Called in

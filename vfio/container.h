@@ -36,7 +36,7 @@ struct vfio_container {
 /* 0; or -errno; the reason of either is in @f, and nothing is logged. */
 int vfio_container_open(struct vfio_container *c, struct finding *f);
 
-/* As vfio_container_open(), and nothing stays open: has this host what that needs? */
+/* Has this host what vfio_container_open() needs? The same answers, and nothing stays open. */
 int vfio_container_probe(struct finding *f);
 
 /*

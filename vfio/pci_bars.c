@@ -102,10 +102,7 @@ int vfio_bars_init(struct vfio_pci *v)
 
 		if (size == 0)
 			continue;
-		/*
-		 * Slots are host pages: a smaller BAR is shown as one, so that it has its page
-		 * alone.
-		 */
+		/* Slots are host pages: a smaller BAR is shown as large as one, and has it alone. */
 		if (rg->mappable && size < sys_page_size())
 			size = sys_page_size();
 		pci_func_set_bar(f, bar, kind, raws[bar] & PCI_BASE_ADDRESS_MEM_PREFETCH, size);

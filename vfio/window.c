@@ -59,10 +59,7 @@ static int link_to_kvm(struct vfio_pe *pe, struct window_priv *p)
 	int dev = pe->env->kvm_vfio_fd, r = 0;
 	bool is_new = !pe->in_kvm;
 
-	/*
-	 * Not before there is a link: KVM warns at the end of a group that it knows and that has
-	 * none.
-	 */
+	/* Not before there is a link: at its end KVM warns of a group that it knows without one. */
 	if (is_new)
 		r = kvm_vfio_add(dev, pe->group.fd);
 	if (r < 0)

@@ -104,10 +104,7 @@ const struct conf_key net_keys[] = {
 	{ 0 },
 };
 
-/*
- * The default of `tap`. Its row cannot have one: the user backend would get it, and refuses the
- * key.
- */
+/* The default of `tap`. In the key's row the user backend would have it, too, and refuses the key. */
 void net_conf_complete(struct conf *c, void *confs, size_t n)
 {
 	struct net_conf *conf = confs;

@@ -49,10 +49,7 @@ struct virtq_chain {
 	uint32_t nout, nin; /* iov[0 .. nout): device reads; the next nin: device writes */
 	/* Bytes of the two; the sum is below 4 GiB, and within the queue's max_bytes. */
 	uint64_t out_len, in_len;
-	/*
-	 * The work to follow the chain: descriptors and places; TCEs loaded, of pages of 4 KiB or
-	 * more.
-	 */
+	/* Work to follow the chain: descriptors and places; TCEs loaded, of pages from 4 KiB on. */
 	uint32_t npieces, ntces;
 	uint16_t head; /* names it: for virtq_push() */
 };

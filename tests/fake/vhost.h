@@ -2,9 +2,7 @@
 #ifndef TESTS_FAKE_VHOST_H
 #define TESTS_FAKE_VHOST_H
 
-/*
- * /dev/vhost-net and -vsock: what the kernel was told, which must come in the order that Linux wants.
- */
+/* /dev/vhost-net and -vsock: what the kernel was told, in the order that Linux insists on. */
 
 #include "tests/fake/sys.h"
 

@@ -90,10 +90,7 @@ int sys_fork(void);
 /* Nothing that is executed gives privileges any more: what the next two want first. */
 int sys_no_new_privs(void);
 
-/*
- * A program of @n instructions judges system calls from now on. 0; @listen: a descriptor of
- * reports.
- */
+/* A program of @n instructions judges system calls. 0; with @listen a descriptor of its reports. */
 struct sock_filter;
 int sys_seccomp(const struct sock_filter *insns, uint16_t n, bool listen);
 

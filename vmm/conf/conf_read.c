@@ -92,9 +92,7 @@ static void unknown_section(const struct reading *r, const struct toml_node *nod
 		conf_error(r->conf, conf_at_key(node), "%.60s: unknown %s", node->key, what);
 }
 
-/*
- * Is there an unknown key that looks like @key? That one has been noted, so a missing @key is no news.
- */
+/* Is there an unknown key, noted already, that looks like @key? Then a missing @key is no news. */
 static bool was_misspelled(const struct conf_section *section, const struct toml_node *table,
 			   const char *key)
 {

@@ -194,10 +194,7 @@ int kvm_vm_alloc_hpt(const struct kvm_vm *vm, uint32_t order)
 	uint32_t got = order;
 	int r = sys_ioctl(vm->fd, KVM_PPC_ALLOCATE_HTAB, &got);
 
-	/*
-	 * KVM may make a smaller table than asked for, and says so; the tree tells the size asked
-	 * for.
-	 */
+	/* KVM may make a smaller table than asked for, and says so; the tree tells ours. */
 	return r < 0 ? r : got == order ? 0 : -ENOMEM;
 }
 

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * `spapr-vmm check`: what this host offers, line by line, and the command that mends what is
- * missing.
- */
+/* `spapr-vmm check`: what this host offers, line by line, and the commands that mend the rest. */
 #include "vmm/base/log.h"
 #include "vmm/machine/findings.h"
 #include "vmm/machine/machine.h"

@@ -65,10 +65,7 @@ static void memory(struct judge *j)
 	findings_say(j->to, &f);
 }
 
-/*
- * Where the user binds, vfio-pci may come later; to bind here it must be there:
- * vfio_bind_allowed().
- */
+/* A user may load vfio-pci later; an entry that we bind needs it now: vfio_bind_allowed(). */
 static void driver(struct judge *j)
 {
 	struct finding f;
@@ -213,10 +210,7 @@ static void all_groups(struct judge *j)
 void findings_vfio(struct findings *to, const struct options *opt, const struct pass_groups *groups,
 		   bool open)
 {
-	/*
-	 * Locked memory before all that opens something, so that a start that is refused has
-	 * touched nothing.
-	 */
+	/* Locked memory before all that opens something: a refused start has touched nothing. */
 	static void (*const list[])(struct judge *j) = { entries, number,    memory,
 							 driver,  container, all_groups };
 	struct judge j = { .to = to, .opt = opt, .groups = groups, .open = open };

@@ -32,7 +32,7 @@
 
 #define BLOCK_INLINE_MAX (1 * MiB)    /* of a request: a larger one is copied by others */
 #define BLOCK_MAX_INFLIGHT (64 * MiB) /* by weight: block_is_full() from there on */
-#define BLOCK_RANGE_WEIGHT (16 * MiB) /* at most, of a range: four at a time */
+#define BLOCK_RANGE_WEIGHT (16 * MiB) /* of a discard or zeroing at most: four at a time */
 
 struct block_conf {
 	const char *path; /* absolute; borrowed */
@@ -87,10 +87,7 @@ struct block {
 	bool kicking;            /* within block_kick() */
 	struct block_ring *ring; /* NULL: there is no io_uring here */
 	struct block_pool *pool; /* what no ring takes */
-	/*
-	 * Lists until the next block_kick(): whose owners are to be told; what the ring left to the
-	 * pool.
-	 */
+	/* Lists until the next block_kick(): owners to be told; what the ring left to the pool. */
 	struct block_req *failed, *refused;
 	struct loop_timer retry; /* the kernel had no memory for a submission to the ring */
 };
