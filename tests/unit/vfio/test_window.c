@@ -61,6 +61,19 @@ ParameterizedTest(struct caps_case *p, window, page_sizes_are_those_of_host_and_
 	VX_NOTHING_LEFT();
 }
 
+Test(window, a_host_without_32_bit_window_has_none_for_the_guest)
+{
+	struct dma_caps caps;
+
+	vx_open(INTC_XICS);
+	cr_assert(eq(int, vx_open_pe(true), 0), "%s", said_all());
+	vx.pe.container.dma32_size = 0;
+	caps = vfio_window_caps(&vx.pe);
+	cr_assert(eq(u64, caps.default_size, 0)); /* pe_dma_init() refuses it */
+	vx_close();
+	VX_NOTHING_LEFT();
+}
+
 Test(window, a_dynamic_window_is_told_where_it_is)
 {
 	struct dma_window *w;
