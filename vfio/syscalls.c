@@ -8,8 +8,8 @@
 /* Under the machine lock, or where it was left. */
 CALL_RULES(vfio_syscalls) = {
 	/* Windows */
-	{ CALL_IOCTL(VFIO_IOMMU_MAP_DMA), WHY("H_PUT_TCE and its kin") },
-	{ CALL_IOCTL(VFIO_IOMMU_UNMAP_DMA), WHY("the same; a window is emptied") },
+	{ CALL_IOCTL(VFIO_IOMMU_MAP_DMA), .first = true, WHY("H_PUT_TCE and its kin") },
+	{ CALL_IOCTL(VFIO_IOMMU_UNMAP_DMA), .first = true, WHY("the same; a window is emptied") },
 	{ CALL_IOCTL(VFIO_IOMMU_SPAPR_TCE_CREATE), WHY("ibm,create-pe-dma-window") },
 	{ CALL_IOCTL(VFIO_IOMMU_SPAPR_TCE_REMOVE), WHY("ibm,remove-pe-dma-window") },
 	{ CALL_IOCTL(VFIO_EEH_PE_OP), WHY("EEH calls") },

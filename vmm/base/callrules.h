@@ -71,7 +71,7 @@ struct call_rule {
 	uint8_t answer; /* enum call_answer */
 	bool has_why;
 	int16_t error;                   /* errno, positive */
-	bool first;                      /* asked before all others; one of a program at the most */
+	bool first;                      /* a guest waits for it: asked before those that are not */
 	struct call_arg args[CALL_ARGS]; /* all must hold; no two of one argument */
 };
 

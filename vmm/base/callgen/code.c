@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define OPTIMIZE_TREE 2u /* of the kinds of SCMP_FLTATR_CTL_OPTIMIZE */
+#define FIRST_RULES 8u
 
 /* ---- the head ---- */
 
@@ -42,6 +43,12 @@ static void put_arch(struct code *c, uint32_t arch)
 	put_return(c, SECCOMP_RET_KILL_PROCESS);
 }
 
+/*
+ * Each piece from here on begins with the load of the call's number, libseccomp's as well: who still
+ * has it goes on behind that.
+ */
+#define BEHIND_LOAD 1u
+
 static uint8_t length_of(const struct call_rule *r)
 {
 	uint8_t n = 1;
@@ -51,13 +58,10 @@ static uint8_t length_of(const struct call_rule *r)
 	return n;
 }
 
-/* The rule that is asked first: in each run of a guest, where libseccomp's tree comes to it late. */
-static void put_first(struct code *c, const struct call_rule *r)
+static void put_rule(struct code *c, const struct call_rule *r)
 {
 	uint8_t left = length_of(r);
 
-	put_load(c, offsetof(struct seccomp_data, nr));
-	put_unless(c, (uint32_t)r->nr, left);
 	for (const struct call_arg *a = r->args; a < r->args + CALL_ARGS && a->mask; a++) {
 		put_load(c, offsetof(struct seccomp_data, args[0]) + 8u * a->at); /* lower half */
 		left--;
@@ -68,6 +72,32 @@ static void put_first(struct code *c, const struct call_rule *r)
 		put_unless(c, a->value, --left);
 	}
 	put_return(c, SECCOMP_RET_ALLOW);
+}
+
+/* A guest waits for these. libseccomp asks for an ioctl's requests one after the other. */
+static bool put_first(struct code *c, const struct program *p)
+{
+	const struct call_rule *first[FIRST_RULES];
+	uint8_t n = 0, length = 0;
+
+	for (size_t t = 0; p->tables[t]; t++)
+		for (const struct call_rule *r = p->tables[t]->rules;
+		     r < p->tables[t]->rules + p->tables[t]->n; r++) {
+			if (!r->first)
+				continue;
+			if (n == FIRST_RULES || r->answer != CALL_ALLOW ||
+			    (n && r->nr != first[0]->nr))
+				return false;
+			first[n++] = r;
+			length += length_of(r);
+		}
+	if (n == 0)
+		return true;
+	put_load(c, offsetof(struct seccomp_data, nr));
+	put_unless(c, (uint32_t)first[0]->nr, length + BEHIND_LOAD);
+	for (uint8_t i = 0; i < n; i++)
+		put_rule(c, first[i]);
+	return true;
 }
 
 /*
@@ -85,18 +115,22 @@ static void put_second_ways(struct code *c, uint32_t arch)
 		return;
 	put_load(c, offsetof(struct seccomp_data, nr));
 	put(c, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)socketcall, 1, 0));
-	put_unless(c, (uint32_t)ipc, 1);
+	put_unless(c, (uint32_t)ipc, 1 + BEHIND_LOAD);
 	put_return(c, SECCOMP_RET_TRAP);
 }
 
-static void put_head(struct code *c, uint32_t arch, const struct program *p)
+static bool put_head(struct code *c, uint32_t arch, const struct program *p)
 {
+	bool good;
+
 	put_arch(c, arch);
-	for (size_t t = 0; p->tables[t]; t++)
-		for (size_t i = 0; i < p->tables[t]->n; i++)
-			if (p->tables[t]->rules[i].first)
-				put_first(c, &p->tables[t]->rules[i]);
+	good = put_first(c, p);
+	if (!good)
+		fprintf(stderr,
+			"callgen: %s: .first is for at most %u rules of one call that allow it\n",
+			p->name, FIRST_RULES);
 	put_second_ways(c, arch);
+	return good;
 }
 
 /* ---- libseccomp's ---- */
@@ -165,20 +199,31 @@ static scmp_filter_ctx begin(uint32_t arch)
 	return ctx;
 }
 
+static bool is_load(const struct sock_filter *i, size_t offset)
+{
+	return i->code == (BPF_LD | BPF_W | BPF_ABS) && i->k == offset;
+}
+
+/* Append it from its load of the number on: before that it looks at the architecture once more. */
 static bool export(scmp_filter_ctx ctx, struct code *c)
 {
-	size_t room = (ARRAY_LEN(c->insns) - c->n) * sizeof(*c->insns);
+	static struct sock_filter insns[BPF_MAXINSNS];
 	FILE *f = tmpfile();
-	size_t n = 0;
+	size_t n = 0, at = 0;
 
 	if (f && seccomp_export_bpf(ctx, fileno(f)) == 0) {
 		rewind(f);
-		n = fread(c->insns + c->n, 1, room, f) / sizeof(*c->insns);
+		n = fread(insns, sizeof(*insns), ARRAY_LEN(insns), f);
 	}
 	if (f)
 		fclose(f);
-	c->n += n;
-	return n > 0;
+	while (at < n && !is_load(&insns[at], offsetof(struct seccomp_data, nr)))
+		at++;
+	if (at == n || c->n + n > CALL_PROGRAM_MAX)
+		return false;
+	memcpy(c->insns + c->n, insns + at, (n - at) * sizeof(*insns));
+	c->n += n - at;
+	return true;
 }
 
 bool code_make(struct code *c, const struct source *s, const struct program *p)
@@ -189,13 +234,14 @@ bool code_make(struct code *c, const struct source *s, const struct program *p)
 	c->n = 0;
 	for (size_t t = 0; good && p->tables[t]; t++)
 		good = add_table(ctx, s->arch, p->tables[t]);
-	if (!good)
-		return false;
-	put_head(c, s->arch, p);
-	good = export(ctx, c);
-	seccomp_release(ctx);
-	if (!good || c->n > CALL_PROGRAM_MAX)
-		fprintf(stderr, "callgen: %s: %zu instructions of at most %u\n", p->name, c->n,
-			CALL_PROGRAM_MAX);
-	return good && c->n <= CALL_PROGRAM_MAX;
+	good = good && put_head(c, s->arch, p);
+	if (good && !export(ctx, c)) {
+		fprintf(stderr,
+			"callgen: %s: libseccomp's program is not as expected, or too long\n",
+			p->name);
+		good = false;
+	}
+	if (ctx)
+		seccomp_release(ctx);
+	return good;
 }

@@ -6,7 +6,12 @@
 #include <criterion/new/assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -186,4 +191,42 @@ Test(callfilter, a_call_refused_to_the_handler_ends_the_process_by_a_signal)
 Test(callfilter, no_handler_takes_its_place)
 {
 	cr_expect(eq(int, filtered(new_handler), 1));
+}
+
+/* ---- what is reported ---- */
+
+#define NOT_YET INT_MIN
+
+static atomic_int listener = NOT_YET;
+static int result;
+
+/* The thread that is filtered, whose every call but those of the rules waits until it is answered. */
+static void *change_directory(void *arg)
+{
+	const struct call_filter f = { .program = &callfilter_program, .rest = CALL_REPORT };
+
+	listener = call_filter_load(&f, NULL);
+	result = syscall(SYS_chdir, "/nowhere") < 0 ? errno : 0;
+	return arg;
+}
+
+Test(callfilter, a_call_that_is_reported_is_done_once_it_was_answered, .timeout = 20)
+{
+	struct call_asked asked;
+	struct pollfd p = { .events = POLLIN };
+	pthread_t thread;
+	int reported = 0;
+
+	cr_assert(eq(int, pthread_create(&thread, NULL, change_directory, NULL), 0));
+	while (listener == NOT_YET)
+		sched_yield();
+	if (listener < 0)
+		cr_skip("this kernel cannot report: %s", strerror(-listener));
+	p.fd = listener;
+	while (poll(&p, 1, -1) > 0 && p.revents & POLLIN) /* the thread's end is POLLHUP */
+		if (call_filter_answer(p.fd, &asked) == 0)
+			reported += asked.nr == SYS_chdir;
+	pthread_join(thread, NULL);
+	cr_expect(eq(int, reported, 1));
+	cr_expect(eq(int, result, ENOENT));
 }

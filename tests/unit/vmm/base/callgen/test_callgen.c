@@ -171,6 +171,18 @@ Test(callgen, the_first_rule_may_have_any_conditions)
 	cr_expect(makes(rules, ARRAY_LEN(rules), source.arch));
 }
 
+Test(callgen, all_first_rules_are_of_one_call)
+{
+	static const struct call_rule rules[] = {
+		{ CALL(ioctl), .first = true, .args = { { 1, INT_BITS, 1 } }, WHY("test") },
+		{ CALL(ioctl), .first = true, .args = { { 1, 0xf0, 0x20 } }, WHY("test") },
+		{ CALL(read), .first = true, WHY("test") },
+	};
+
+	cr_expect(makes(rules, 2, source.arch));
+	cr_expect(not(makes(rules, 3, source.arch)));
+}
+
 Test(callgen, a_call_that_is_served_is_not_allowed)
 {
 	static const struct call_rule rules[] = {
