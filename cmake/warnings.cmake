@@ -27,6 +27,11 @@ add_link_options(-Wl,--gc-sections -Wl,--as-needed)
 if(SPAPR_WERROR)
     add_compile_options(-Werror)
 endif()
+if(SPAPR_COVERAGE)
+    # Threads of a test count in the same counters.
+    add_compile_options(--coverage -fprofile-update=atomic)
+    add_link_options(--coverage)
+endif()
 if(SPAPR_SANITIZE)
     add_compile_options(-fsanitize=${SPAPR_SANITIZE} -fno-sanitize-recover=all
                         -fno-omit-frame-pointer)
