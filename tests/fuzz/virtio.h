@@ -15,7 +15,7 @@
 #include "devices/models.h"
 #include "tests/fake/sys.h"
 #include "tests/fuzz/fuzz.h"
-#include "tests/unit/devices/virtio/"
+#include "tests/unit/devices/virtio/fixture.h"
 
 #define HOSTILE_QUEUE 16u                                 /* descriptors */
 #define HOSTILE_QUEUES 8u                                 /* at most */

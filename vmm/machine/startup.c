@@ -197,7 +197,11 @@ static int phase_vfio_register(struct machine *m)
 /* Before there are other threads than that of the signals. */
 static int phase_sandbox(struct machine *m)
 {
-	return sandbox_prepare(&m->sandbox, &m->opt->sandbox);
+	int r = sandbox_prepare(&m->sandbox, &m->opt->sandbox);
+
+	if (r == -ENOENT)
+		m->blame = BLAME_CONFIG;
+	return r;
 }
 
 static int phase_shut(struct machine *m)
