@@ -52,7 +52,7 @@ static struct {
 static size_t receive(void *ctx, const uint8_t *buf, size_t len)
 {
 	(void)ctx;
-	return vty_input(&c.m->sp, &c.m->sp.vtys[0], buf, len);
+	return vty_input(&c.m->sp, &c.m->sp.vty, buf, len);
 }
 
 static void quit(void *ctx)
@@ -201,7 +201,7 @@ static void guest_writes(struct input *in, unsigned int n)
 
 static void reboot(void)
 {
-	const struct vty *v = &c.m->sp.vtys[0];
+	const struct vty *v = &c.m->sp.vty;
 
 	if (!c.in.lossy) /* what is typed ahead is lost, but for what is in the stream yet */
 		c.in.ngot += v->head - v->tail;
@@ -266,7 +266,7 @@ static void begin(uint8_t how, char *spec, size_t size)
 	c.peer = -1;
 	c.kind = how % KINDS;
 	c.m = fake_machine_new(how & 0x80 ? INTC_XICS : INTC_XIVE, 1, 1);
-	c.m->sp.vtys[0].backend = (struct vty_backend){ NULL, put_out, drained };
+	c.m->sp.vty.backend = (struct vty_backend){ NULL, put_out, drained };
 	must(loop_init(&c.loop, NULL) == 0);
 	snprintf(spec, size, "%s", names[c.kind]);
 	if (c.kind == SOCKET)
