@@ -227,10 +227,11 @@ static void step(struct input *in)
 static void open_machine(enum intc_kind kind)
 {
 	struct spapr_platform plat;
+	struct finding f;
 
 	fake_platform_init(&x.plat, 1);
 	plat = fake_platform_ops(&x.plat);
-	must(kvm_vm_open(&x.vm) == 0);
+	must(kvm_vm_open(&x.vm, &f) == 0);
 	must(sys_mmap(&x.ram, NULL, RAM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
 		      0) == 0);
 	must(gmem_add(&x.mem, 0, RAM, x.ram) == 0);
