@@ -63,7 +63,7 @@ static void put_rule(struct code *c, const struct call_rule *r)
 	uint8_t left = length_of(r);
 
 	for (const struct call_arg *a = r->args; a < r->args + CALL_ARGS && a->mask; a++) {
-		put_load(c, offsetof(struct seccomp_data, args[0]) + 8u * a->at); /* lower half */
+		put_load(c, offsetof(struct seccomp_data, args[0]) + (size_t)8 * a->at); /* lower half */
 		left--;
 		if (a->mask != INT_BITS) {
 			put(c, (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, a->mask));
@@ -211,10 +211,8 @@ static bool export(scmp_filter_ctx ctx, struct code *c)
 	FILE *f = tmpfile();
 	size_t n = 0, at = 0;
 
-	if (f && seccomp_export_bpf(ctx, fileno(f)) == 0) {
-		rewind(f);
+	if (f && seccomp_export_bpf(ctx, fileno(f)) == 0 && fseek(f, 0, SEEK_SET) == 0)
 		n = fread(insns, sizeof(*insns), ARRAY_LEN(insns), f);
-	}
 	if (f)
 		fclose(f);
 	while (at < n && !is_load(&insns[at], offsetof(struct seccomp_data, nr)))

@@ -33,10 +33,8 @@ static char *read_file(const char *path, size_t *size)
 		n = ftell(f);
 	if (n > 0)
 		data = malloc((size_t)n);
-	if (data) {
-		rewind(f);
+	if (data && fseek(f, 0, SEEK_SET) == 0)
 		*size = fread(data, 1, (size_t)n, f);
-	}
 	if (f)
 		fclose(f);
 	return data;

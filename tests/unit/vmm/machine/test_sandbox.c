@@ -208,6 +208,13 @@ static int in_process(enum opt_sandbox_mode mode, enum thread_kind kind, void *(
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+/* Before the thread's own end, at which a sanitizer makes calls of its own. */
+static void *ends_the_process(void *arg)
+{
+	syscall(SYS_exit_group, 7);
+	return arg;
+}
+
 static void *asks_for_a_socket(void *arg)
 {
 	return (void *)(intptr_t)socket(AF_INET, SOCK_STREAM, 0) == (void *)-1 ? NULL : arg;
@@ -255,7 +262,8 @@ Test(sandbox, a_call_without_a_rule_ends_the_process_and_is_named)
 
 Test(sandbox, what_has_a_rule_goes_on)
 {
-	cr_assert(eq(int, in_process(OPT_SANDBOX_ON, THREAD_DISK, nothing), 0), "%s", words);
+	cr_assert(eq(int, in_process(OPT_SANDBOX_ON, THREAD_DISK, ends_the_process), 7), "%s",
+		  words);
 	cr_assert(eq(str, words, ""));
 }
 
