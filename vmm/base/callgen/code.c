@@ -63,7 +63,8 @@ static void put_rule(struct code *c, const struct call_rule *r)
 	uint8_t left = length_of(r);
 
 	for (const struct call_arg *a = r->args; a < r->args + CALL_ARGS && a->mask; a++) {
-		put_load(c, offsetof(struct seccomp_data, args[0]) + (size_t)8 * a->at); /* lower half */
+		put_load(c, offsetof(struct seccomp_data, args[0]) +
+				    (size_t)8 * a->at); /* lower half */
 		left--;
 		if (a->mask != INT_BITS) {
 			put(c, (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, a->mask));
