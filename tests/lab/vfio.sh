@@ -2,7 +2,7 @@
 # Devices of the host in the guest: data arrives, through dynamic windows and through the 32-bit one,
 # with each kind of interrupt; and afterwards the host is as it was.
 # hosts: p9-64k p9-4k p9-7-64k p9-7-4k p10-64k p9-hash nested-v1 nested-v2
-# timeout: 600
+# timeout: 1000
 # seconds: 100
 # options: --nvme --e1000e --pair
 # shellcheck shell=sh
@@ -141,7 +141,7 @@ host_has_it() {
 	[ "$(sum_of "/dev/$(disk nvme)" 8)" = "$(sum_of "$LAB_OUT/nvme.img" 8)" ] || no 'the host reads other data'
 }
 
-LIMIT_S=200
+LIMIT_S=400
 devices NVME PAIR0 PAIR1 NIC 3>&2
 [ "$LAB_HOST" != p9-hash ] || echo 40 >/proc/sys/vm/nr_hugepages
 dd if=/dev/urandom of="$LAB_OUT/net.send" bs=1M count=10 2>/dev/null
