@@ -24,8 +24,8 @@
 #define D_INDIRECT 4u
 
 struct ring {
-	uint8_t memory[RING_RAM_SIZE] __attribute__((aligned(65536)));
-	uint8_t *ram; /* our own memory, or another ring's */
+	uint8_t memory[2 * RING_RAM_SIZE];
+	uint8_t *ram; /* in our own memory, at a multiple of its size; or another ring's */
 	uint64_t at;  /* how far behind RING_DESC and so on the areas are */
 	struct gmem mem;
 	uint32_t size;
@@ -42,7 +42,7 @@ static inline void ring_init(struct ring *r, uint32_t size)
 {
 	memset(r, 0, sizeof(*r));
 	r->size = size;
-	r->ram = r->memory;
+	r->ram = (uint8_t *)ALIGN_UP((uintptr_t)r->memory, RING_RAM_SIZE);
 	gmem_add(&r->mem, RING_RAM, RING_RAM_SIZE, r->ram);
 }
 

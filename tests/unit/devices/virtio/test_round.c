@@ -465,6 +465,29 @@ Test(virtio_round, balloon_that_reports)
 	cr_expect(eq(uint, w.ndiscards, 16 * n));
 }
 
+/* A piece ends where a multiple of 16 MiB is in the host's addresses, wherever RAM begins there. */
+Test(virtio_round, balloon_gives_back_a_report_in_pieces_of_whole_pages)
+{
+	uint8_t *area = aligned_alloc(16 * MiB, 32 * MiB);
+
+	cr_assert(ne(ptr, area, NULL));
+	w.ring.ram = area + 16 * MiB - (RING_DATA + 128 * KiB - RING_RAM) - 64 * KiB;
+	memset(w.ring.ram, 0, RING_RAM_SIZE);
+	w.ring.mem.nbanks = 0;
+	cr_assert(eq(int, gmem_add(&w.ring.mem, RING_RAM, RING_RAM_SIZE, w.ring.ram), 0));
+	start_balloon();
+	ring_desc(&second, 0, RING_DATA + 128 * KiB, 256 * KiB, D_WRITE, 0);
+	ring_offer(&second, 0);
+	notify(2);
+	expect_rounds(0);
+	cr_expect(eq(u32, count_used(&second), 1));
+	cr_expect(eq(uint, w.ndiscards, 2), "64 KiB before 16 MiB, 192 KiB behind");
+	cr_expect(eq(u64, w.discarded, 256 * KiB));
+	dev->model->destroy(dev);
+	dev = NULL;
+	free(area);
+}
+
 /* What is held when the driver resets the device is forgotten. */
 Test(virtio_round, balloon_that_is_reset_in_a_report)
 {
