@@ -16,7 +16,7 @@ CALL_RULES(vfio_syscalls) = {
 
 	{ CALL(prlimit64), .args = { { 0, INT_BITS, 0 }, { 2, INT_BITS, 0 } },
 	  WHY("may another window's table be locked? The limit is only read") },
-	{ CALL(capget), WHY("the same: or is there none?") },
+	{ CALL(capget), SELDOM("the same: or is there none?") },
 
 	/* Functions */
 	{ CALL(pread64), WHY("configuration space, registers that are trapped") },

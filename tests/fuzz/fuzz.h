@@ -52,6 +52,20 @@ static inline uint64_t raw64(struct input *in)
 	return high << 32 | raw32(in);
 }
 
+/* What it should be, near it, or anything. */
+static inline uint64_t word_like(struct input *in, uint64_t like)
+{
+	uint8_t how = byte(in);
+
+	if (how < 0x02)
+		return raw64(in);
+	if (how < 0x04)
+		return like + (uint64_t)(int8_t)byte(in);
+	if (how < 0x06)
+		return like ^ 1ULL << (byte(in) & 63);
+	return like;
+}
+
 /* A long seed of any bytes, for targets whose steps do the rest; there are @n of them. */
 static inline size_t any_bytes(unsigned int index, unsigned int n, uint8_t *out, size_t max)
 {

@@ -78,7 +78,7 @@ static void peer_reads(uint8_t n)
 static void peer_sends(struct input *in)
 {
 	static uint8_t buf[NET_MAX_FRAME + NET_VNET_HDR_SIZE + 100];
-	uint32_t len = (uint32_t)hostile_word(in, hostile_len(in)) % sizeof(buf);
+	uint32_t len = (uint32_t)word_like(in, hostile_len(in)) % sizeof(buf);
 
 	for (uint32_t i = 0; i < len && i < 20; i++)
 		buf[i] = byte(in);
@@ -96,7 +96,7 @@ static void put_command(struct input *in)
 	p[0] = byte(in) % 6;
 	p[1] = byte(in) % 4;
 	for (uint8_t i = 2; i < n; i++)
-		p[i] = (uint8_t)hostile_word(in, i % 6 == 2);
+		p[i] = (uint8_t)word_like(in, i % 6 == 2);
 }
 
 /* A frame of one buffer that the guest offered by itself is there byte for byte. */
@@ -200,10 +200,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	log_set_sink(unread);
 	hostile_init(&h);
 	dev = make_card(byte(&in));
-	hostile_attach(&h, dev->func->ctx);
-	hostile_start(&h, &in);
-	while (in.p < in.end)
-		step(&in);
+	hostile_drive(&h, &in, dev, step);
 	hostile_reset(&h);
 	dev->model->destroy(dev);
 	must(fake.closed);

@@ -30,20 +30,6 @@ static struct {
 } held[NQUEUES * VIRTQ_MAX_SIZE];
 static uint32_t nheld;
 
-/* What it should be, near it, or anything. */
-static uint64_t word(struct input *in, uint64_t like)
-{
-	uint8_t how = byte(in);
-
-	if (how < 0x02)
-		return raw64(in);
-	if (how < 0x04)
-		return like + (uint64_t)(int8_t)byte(in);
-	if (how < 0x06)
-		return like ^ 1ULL << (byte(in) & 63);
-	return like;
-}
-
 /* ---- the device of ours ---- */
 
 static void check_chain(const struct virtq_chain *c)
@@ -127,15 +113,15 @@ static void put_desc(struct input *in)
 	uint64_t table = byte(in) & 3 ? RING_DESC : RING_DATA + 0x100u * (byte(in) & 3);
 	uint32_t i = byte(in) % (2 * QUEUE);
 	uint8_t kind = byte(in);
-	uint64_t addr = word(in, RING_DATA + 0x1000u * (kind & 7));
-	uint32_t len = (uint32_t)word(in, kind & 8 ? 16 : kind & 0x10 ? 1 : 512);
+	uint64_t addr = word_like(in, RING_DATA + 0x1000u * (kind & 7));
+	uint32_t len = (uint32_t)word_like(in, kind & 8 ? 16 : kind & 0x10 ? 1 : 512);
 
 	if (kind >= 0xf0) {
-		addr = word(in, RING_DATA + 0x100u * (kind & 3));
-		len = (uint32_t)word(in, 16u * (byte(in) & 7));
+		addr = word_like(in, RING_DATA + 0x100u * (kind & 3));
+		len = (uint32_t)word_like(in, 16u * (byte(in) & 7));
 	}
 	ring_desc_at(&w.ring, table, i, addr, len, kind >= 0xf0 ? D_INDIRECT : byte(in) & 3,
-		     (uint32_t)word(in, (i + 1) % QUEUE));
+		     (uint32_t)word_like(in, (i + 1) % QUEUE));
 }
 
 /* A header of virtio-blk, where buffers usually begin. */
@@ -144,8 +130,8 @@ static void put_header(struct input *in)
 	uint8_t *h = ring_at(&w.ring, RING_DATA + 0x1000u * (byte(in) & 7));
 	static const uint8_t types[] = { 0, 1, 4, 8, 11, 13, 2, 77 };
 
-	le32_store(h, (uint32_t)word(in, types[byte(in) & 7]));
-	le64_store(h + 8, word(in, byte(in)));
+	le32_store(h, (uint32_t)word_like(in, types[byte(in) & 7]));
+	le64_store(h + 8, word_like(in, byte(in)));
 }
 
 static void one_register(struct input *in)
@@ -156,7 +142,7 @@ static void one_register(struct input *in)
 		VIRTIO_PCI_COMMON_Q_DESCLO, VIRTIO_PCI_COMMON_Q_MSIX, VIRTIO_BAR_DEVICE,
 		VIRTIO_BAR_NOTIFY,          VIRTIO_BAR_MSIX + 12,     VIRTIO_BAR_ISR,
 	};
-	uint64_t off = word(in, offs[byte(in) % ARRAY_LEN(offs)]) % VIRTIO_BAR_SIZE;
+	uint64_t off = word_like(in, offs[byte(in) % ARRAY_LEN(offs)]) % VIRTIO_BAR_SIZE;
 	uint32_t size = 1u << (byte(in) & 3);
 
 	if (off + size > VIRTIO_BAR_SIZE)
@@ -164,7 +150,7 @@ static void one_register(struct input *in)
 	if (byte(in) & 1)
 		driver_read(&w, off, size);
 	else
-		driver_write(&w, off, size, word(in, byte(in)));
+		driver_write(&w, off, size, word_like(in, byte(in)));
 }
 
 /* Rings in their first state, and a request of header, data and status at each third descriptor. */
@@ -185,10 +171,11 @@ static void start_driver(struct input *in)
 	if (w.v->state != VIRTIO_RESET)
 		return;
 	fresh_rings();
-	if (driver_negotiate(&w, word(in, features))) {
-		driver_queue(&w, 0, word(in, RING_DESC), word(in, RING_AVAIL), word(in, RING_USED));
-		driver_queue(&w, 1, word(in, RING_DESC), word(in, RING_AVAIL + 0x100),
-			     word(in, RING_USED + 0x100));
+	if (driver_negotiate(&w, word_like(in, features))) {
+		driver_queue(&w, 0, word_like(in, RING_DESC), word_like(in, RING_AVAIL),
+			     word_like(in, RING_USED));
+		driver_queue(&w, 1, word_like(in, RING_DESC), word_like(in, RING_AVAIL + 0x100),
+			     word_like(in, RING_USED + 0x100));
 	}
 	driver_ok(&w);
 }
@@ -202,9 +189,9 @@ static void one_step(struct input *in)
 	else if (what < 0x60)
 		put_header(in);
 	else if (what < 0x90)
-		ring_offer(&w.ring, (uint16_t)word(in, byte(in) % QUEUE / 3 * 3));
+		ring_offer(&w.ring, (uint16_t)word_like(in, byte(in) % QUEUE / 3 * 3));
 	else if (what < 0x91)
-		ring_set_avail(&w.ring, (uint16_t)word(in, w.ring.avail));
+		ring_set_avail(&w.ring, (uint16_t)word_like(in, w.ring.avail));
 	else if (what < 0xc8)
 		driver_kick(&w, what & 1);
 	else if (what < 0xd8)

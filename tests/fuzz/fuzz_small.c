@@ -24,20 +24,25 @@ static bool touched; /* the console: what a user typed may wait yet, and keep th
 
 /* ---- the console's user ---- */
 
+static void leave(void)
+{
+	if (user >= 0)
+		close(user);
+	user = -1;
+}
+
+/* Nobody comes where users wait already, as they do while what one typed waits for the guest. */
 static void come(void)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 
 	snprintf(a.sun_path, sizeof(a.sun_path), "%s", spec + strlen("unix:"));
 	user = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	must(user >= 0 && connect(user, (struct sockaddr *)&a, sizeof(a)) == 0);
-}
-
-static void leave(void)
-{
-	if (user >= 0)
-		close(user);
-	user = -1;
+	must(user >= 0);
+	if (connect(user, (struct sockaddr *)&a, sizeof(a)) < 0) {
+		must(errno == EAGAIN && touched);
+		leave();
+	}
 }
 
 static void console_step(struct input *in)
@@ -66,6 +71,8 @@ static void console_echo(struct input *in)
 
 	leave();
 	come();
+	if (user < 0)
+		return;
 	world_run(&h.w);
 	hostile_start(&h, &(struct input){ well, well + sizeof(well) });
 	if (!virtio_pci_runs(h.w.v))
@@ -91,7 +98,7 @@ static void balloon_step(struct input *in)
 	uint8_t *p = ring_at(&h.w.ring, RING_DATA + 0x1000u * (byte(in) & 31)), n = byte(in);
 
 	for (uint8_t i = 0; i < n; i++)
-		le32_store(p + 4 * i, (uint32_t)hostile_word(in, (RING_DATA >> 12) + byte(in)));
+		le32_store(p + 4 * i, (uint32_t)word_like(in, (RING_DATA >> 12) + byte(in)));
 	h.w.discard_result = n == 0xff ? -ENOMEM : 0;
 }
 
@@ -159,10 +166,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	log_set_sink(unread);
 	hostile_init(&h);
 	dev = make_device(byte(&in));
-	hostile_attach(&h, dev->func->ctx);
-	hostile_start(&h, &in);
-	while (in.p < in.end)
-		step(&in);
+	hostile_drive(&h, &in, dev, step);
 	h.w.irqfd_result = h.w.ioeventfd_result = 0;
 	hostile_reset(&h);
 	leave(); /* a device that goes waits for a reader that has not */

@@ -7,9 +7,9 @@
  * steps are those of a driver that means well, so that the device gets far, and some are not. RAM is
  * a block of its own, so that the sanitizer sees what leaves it.
  *
- *	hostile_init(&h);  make the device with &h.w.env;  hostile_attach(&h, v);
- *	hostile_step(&h, &in) again and again, then hostile_check(&h)
- *	destroy the device;  hostile_close(&h);
+ *	hostile_init(&h);  make the device with &h.w.env
+ *	hostile_drive(&h, &in, dev, step)      step() calls hostile_step(&h, &in) among others
+ *	hostile_reset(&h);  destroy the device;  hostile_close(&h);
  */
 
 #include "devices/models.h"
@@ -37,24 +37,10 @@ struct hostile {
 	bool wild; /* the device may write anywhere in RAM: what is in the rings says nothing */
 };
 
-/* What it should be, near it, or anything. */
-static inline uint64_t hostile_word(struct input *in, uint64_t like)
-{
-	uint8_t how = byte(in);
-
-	if (how < 0x02)
-		return raw64(in);
-	if (how < 0x04)
-		return like + (uint64_t)(int8_t)byte(in);
-	if (how < 0x06)
-		return like ^ 1ULL << (byte(in) & 63);
-	return like;
-}
-
 /* The same for what decides where the device writes. */
 static inline uint64_t hostile_near(struct hostile *h, struct input *in, uint64_t like)
 {
-	uint64_t word = hostile_word(in, like);
+	uint64_t word = word_like(in, like);
 
 	h->wild |= word != like;
 	return word;
@@ -97,7 +83,7 @@ static inline void hostile_start(struct hostile *h, struct input *in)
 	hostile_fresh(h);
 	if (byte(in) & 1)
 		features &= raw64(in) | BIT(VIRTIO_F_VERSION_1);
-	if (driver_negotiate(&h->w, hostile_word(in, features)))
+	if (driver_negotiate(&h->w, word_like(in, features)))
 		for (uint32_t q = 0; q < h->nqueues; q++)
 			driver_queue(&h->w, q,
 				     hostile_near(h, in, h->bus + RING_DESC + HOSTILE_NEXT * q),
@@ -181,7 +167,7 @@ static inline void hostile_any_desc(struct hostile *h, struct input *in, uint32_
 
 	h->wild = true;
 	ring_desc_at(&h->w.ring, table, byte(in) % (2 * HOSTILE_QUEUE),
-		     hostile_word(in, h->bus + RING_DATA + 0x100u * byte(in)), (uint32_t)raw32(in),
+		     word_like(in, h->bus + RING_DATA + 0x100u * byte(in)), (uint32_t)raw32(in),
 		     byte(in) & 7u, byte(in) % (HOSTILE_QUEUE + 1));
 }
 
@@ -195,13 +181,13 @@ static inline void hostile_register(struct hostile *h, struct input *in)
 		VIRTIO_PCI_COMMON_MSIX,     VIRTIO_BAR_DEVICE + 4,    VIRTIO_BAR_PBA,
 	};
 	uint32_t size = 1u << (byte(in) & 3);
-	uint64_t off = hostile_word(in, offs[byte(in) % ARRAY_LEN(offs)]) % VIRTIO_BAR_SIZE;
+	uint64_t off = word_like(in, offs[byte(in) % ARRAY_LEN(offs)]) % VIRTIO_BAR_SIZE;
 
 	off &= ~(uint64_t)(size - 1);
 	if (byte(in) & 1)
 		driver_read(&h->w, off, size);
 	else
-		driver_write(&h->w, off, size, hostile_word(in, byte(in)));
+		driver_write(&h->w, off, size, word_like(in, byte(in)));
 	h->wild = true; /* the ring may be elsewhere by now */
 }
 
@@ -252,6 +238,16 @@ static inline void hostile_step(struct hostile *h, struct input *in)
 }
 
 /* Power off and on: nothing is in flight, no ring is KVM's or another kernel part's any more. */
+/* A driver finds the device, starts, and takes steps until there are no more bytes. */
+static inline void hostile_drive(struct hostile *h, struct input *in, struct device *dev,
+				 void (*step)(struct input *in))
+{
+	hostile_attach(h, dev->func->ctx);
+	hostile_start(h, in);
+	while (in->p < in->end)
+		step(in);
+}
+
 static inline void hostile_reset(struct hostile *h)
 {
 	world_run(&h->w);

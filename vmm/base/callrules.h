@@ -51,6 +51,10 @@
 /* Completes "it may, since: " for the reader. No byte of the text is in the table. */
 #define WHY(text) .has_why = sizeof(text) > 1
 
+/* WHY, of a call that no test of the lab can count on: a C library's other way to it, an end that comes
+ * when something is broken. Each other rule must be used there: tests/lab/rules.sh. */
+#define SELDOM(text) WHY(text), .seldom = true
+
 #define CALL_ARGS 3u
 
 enum call_answer {
@@ -70,8 +74,9 @@ struct call_rule {
 	int16_t nr;
 	uint8_t answer; /* enum call_answer */
 	bool has_why;
-	int16_t error;                   /* errno, positive */
-	bool first;                      /* a guest waits for it: asked before those that are not */
+	int16_t error; /* errno, positive */
+	bool first;    /* a guest waits for it: asked before those that are not */
+	bool seldom;
 	struct call_arg args[CALL_ARGS]; /* all must hold; no two of one argument */
 };
 

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -89,6 +90,7 @@ static void live(int fd, int log)
 {
 	int r = fcntl(log, F_DUPFD, CONFINE_WORDS + 1); /* it may be 2, which is to be closed */
 
+	prctl(PR_SET_NAME, "spapr-caretaker", 0, 0, 0);
 	if (r >= 0)
 		r = confine_begin(fd, r);
 	if (r == 0) {

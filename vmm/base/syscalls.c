@@ -11,19 +11,20 @@
 CALL_RULES(any_syscalls) = {
 	/* Threads */
 	{ CALL(futex), WHY("the machine lock and other locks, conditions, the end of a thread") },
-	{ CALL(clock_gettime), WHY("time, where the host's clock is not readable without a call") },
+	{ CALL(clock_gettime),
+	  SELDOM("time, where the host's clock is not readable without a call") },
 	{ CALL(rt_sigprocmask),
 	  WHY("a thread ends, or holds signals back while the terminal changes") },
 	{ CALL(rt_sigreturn), WHY("back from a handler: a kick, or a report of the sandbox") },
-	{ CALL(restart_syscall), WHY("a wait goes on after the process was stopped") },
-	{ CALL(sched_getaffinity), WHY("malloc: how many arenas are worth having?") },
+	{ CALL(restart_syscall), SELDOM("a wait goes on after the process was stopped") },
+	{ CALL(sched_getaffinity), SELDOM("malloc: how many arenas are worth having?") },
 	{ CALL(exit), WHY("a thread ends") },
 
 	/* Memory */
-	{ CALL(brk), WHY("malloc") },
+	{ CALL(brk), SELDOM("malloc") },
 	{ CALL(mmap), .args = { CALL_NOT_CODE(2), { 3, MAP_KIND, MAP_PRIVATE | MAP_ANONYMOUS } },
 	  WHY("malloc: an arena, a large block") },
-	{ CALL(mremap), WHY("realloc of a large block") },
+	{ CALL(mremap), SELDOM("realloc of a large block") },
 	{ CALL(munmap), WHY("free of a large block") },
 	{ CALL(mprotect), .args = { CALL_NOT_CODE(2) }, WHY("malloc: an arena grows") },
 	{ CALL(madvise), .args = { { 2, INT_BITS, MADV_DONTNEED } },
@@ -31,14 +32,14 @@ CALL_RULES(any_syscalls) = {
 
 	/* Messages, and the end of the program by one of our own checks */
 	{ CALL(write), WHY("the log; an eventfd that wakes somebody") },
-	{ CALL(writev), WHY("the C library's last words: an assertion, a corrupt heap") },
+	{ CALL(writev), SELDOM("the C library's last words: an assertion, a corrupt heap") },
 	{ CALL(getpid), WHY("abort()") },
-	{ CALL(gettid), WHY("abort()") },
+	{ CALL(gettid), SELDOM("abort()") },
 	{ CALL(tgkill), .args = { { 0, INT_BITS, CALL_SELF } },
 	  WHY("abort(); a vCPU is kicked out of the guest") },
-	{ CALL(rt_sigaction), WHY("abort() takes its handler away") },
+	{ CALL(rt_sigaction), SELDOM("abort() takes its handler away") },
 	{ CALL_IOCTL(TCSETS), WHY("the terminal is restored on every way out") },
-	{ CALL_IOCTL(TCSETSW), WHY("the same, after what was written to it") },
-	{ CALL_IOCTL(TCSETSF), WHY("the same, without what was typed") },
+	{ CALL_IOCTL(TCSETSW), SELDOM("the same, after what was written to it") },
+	{ CALL_IOCTL(TCSETSF), SELDOM("the same, without what was typed") },
 	{ CALL(exit_group), WHY("the program ends") },
 };

@@ -15,7 +15,7 @@ CALL_RULES(vcpu_syscalls) = {
 CALL_RULES(kvm_syscalls) = {
 	{ CALL_IOCTL(KVM_GET_ONE_REG), WHY("a register: H_SET_MODE, a start, a report") },
 	{ CALL_IOCTL(KVM_SET_ONE_REG), WHY("the same") },
-	{ CALL_IOCTL(KVM_GET_REGS), WHY("general registers: a start, an RTAS call, a report") },
+	{ CALL_IOCTL(KVM_GET_REGS), SELDOM("general registers: a start, an RTAS call, a report") },
 	{ CALL_IOCTL(KVM_SET_REGS), WHY("the same") },
 	{ CALL_IOCTL(KVM_GET_SREGS), WHY("a start: which processor this is stays") },
 	{ CALL_IOCTL(KVM_SET_SREGS), WHY("the same") },

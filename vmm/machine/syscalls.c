@@ -8,7 +8,7 @@ CALL_RULES(reboot_syscalls) = {
 
 CALL_RULES(signal_syscalls) = {
 	{ CALL(rt_sigtimedwait), WHY("it waits for signals") },
-	{ CALL(clock_nanosleep), WHY("so long the program may take to end in order") },
+	{ CALL(clock_nanosleep), SELDOM("so long the program may take to end in order") },
 };
 
 CALL_RULES(populate_syscalls) = {

@@ -27,8 +27,9 @@
 CALL_RULES(slirp_calls) = {
 	/* The loop */
 	{ CALL(poll), WHY("it waits for frames and for the host's sockets") },
-	{ CALL(restart_syscall), WHY("a wait goes on after the process was stopped") },
-	{ CALL(clock_gettime), WHY("time, where the host's clock is not readable without a call") },
+	{ CALL(restart_syscall), SELDOM("a wait goes on after the process was stopped") },
+	{ CALL(clock_gettime),
+	  SELDOM("time, where the host's clock is not readable without a call") },
 	{ CALL(exit_group), WHY("the VMM is gone, or a call was refused") },
 
 	/* Frames, and what the guest's connections carry */
@@ -47,7 +48,8 @@ CALL_RULES(slirp_calls) = {
 	{ SOCKET(AF_INET, SOCK_DGRAM, 0), WHY("the guest sends a datagram") },
 	{ SOCKET(AF_INET6, SOCK_DGRAM, 0), WHY("the guest sends a datagram") },
 	{ SOCKET(AF_INET, SOCK_DGRAM, IPPROTO_ICMP), WHY("the guest pings") },
-	{ SOCKET(AF_INET6, SOCK_DGRAM, IPPROTO_ICMPV6), WHY("the guest pings") },
+	{ SOCKET(AF_INET6, SOCK_DGRAM, IPPROTO_ICMPV6),
+	  SELDOM("the guest pings, by a libslirp that can") },
 	{ SOCKET(AF_INET, SOCK_RAW, IPPROTO_ICMP), .answer = CALL_FAIL, .error = EPERM,
 	  WHY("libslirp tries this where the host lets nobody ping, and takes a no") },
 	{ SOCKET(AF_INET6, SOCK_RAW, IPPROTO_ICMPV6), .answer = CALL_FAIL, .error = EPERM,
@@ -61,7 +63,7 @@ CALL_RULES(slirp_calls) = {
 	{ CALL(accept), WHY("somebody connects to a forwarded port, bound and listening before") },
 	{ CALL(shutdown), WHY("one side has no more to say") },
 	{ CALL(close), WHY("a connection ends") },
-	{ CALL(getsockname), WHY("whom a forwarded port belongs to") },
+	{ CALL(getsockname), SELDOM("libslirp asks for a forwarded port's number") },
 	{ CALL(getpeername), WHY("has a connection come about?") },
 	{ OPTION(getsockopt, SOL_SOCKET, SO_ERROR), WHY("why not?") },
 	{ OPTION(setsockopt, SOL_SOCKET, SO_REUSEADDR), WHY("a port is free soon after its use") },
@@ -74,17 +76,18 @@ CALL_RULES(slirp_calls) = {
 	{ CALL_IOCTL(FIONREAD), WHY("how long is a datagram?") },
 	{ FCNTL(F_GETFL), WHY("a socket must not block: its flags") },
 	{ FCNTL(F_SETFL), WHY("and with O_NONBLOCK") },
-	{ FCNTL(F_GETFD), WHY("the same for FD_CLOEXEC") },
-	{ FCNTL(F_SETFD), WHY("the same for FD_CLOEXEC") },
+	{ FCNTL(F_GETFD), SELDOM("the same for FD_CLOEXEC, where the socket was made without") },
+	{ FCNTL(F_SETFD), SELDOM("the same for FD_CLOEXEC, where the socket was made without") },
 
 	/* Memory */
 	{ CALL(brk), WHY("malloc") },
 	{ CALL(mmap), .args = { CALL_NOT_CODE(2), { 3, MAP_KIND, MAP_PRIVATE | MAP_ANONYMOUS } },
 	  WHY("malloc, for large buffers") },
-	{ CALL(mremap), WHY("realloc, of large buffers") },
+	{ CALL(mremap), SELDOM("realloc, of large buffers") },
 	{ CALL(munmap), WHY("free") },
-	{ CALL(mprotect), .args = { CALL_NOT_CODE(2) }, WHY("malloc, where brk can grow no more") },
-	{ CALL(madvise), .args = { { 2, INT_BITS, MADV_DONTNEED } }, WHY("free, the same") },
+	{ CALL(mprotect), .args = { CALL_NOT_CODE(2) },
+	  SELDOM("malloc, where brk can grow no more") },
+	{ CALL(madvise), .args = { { 2, INT_BITS, MADV_DONTNEED } }, SELDOM("free, the same") },
 
 	/* The name servers */
 	{ CALL(openat), .answer = CALL_SERVE,
@@ -94,23 +97,23 @@ CALL_RULES(slirp_calls) = {
 	      "nothing has, since nothing is written") },
 	{ CALL(newfstatat), .args = { { 3, INT_BITS, AT_EMPTY_PATH } }, .answer = CALL_FAIL,
 	  .error = EACCES, WHY("stdio asks for a block's size, and has a default") },
-	{ CALL(fstat), WHY("the same, by another C library") },
+	{ CALL(fstat), SELDOM("the same, by another C library") },
 	{ CALL(read), WHY("the file's lines") },
-	{ CALL(lseek), WHY("from its front") },
+	{ CALL(lseek), SELDOM("from its front") },
 #ifdef SYS__llseek
 	{ CALL(_llseek), WHY("the same, as POWER's C library does it") },
 #endif
 	{ FCNTL(F_DUPFD_CLOEXEC), WHY("a descriptor to close afterwards") },
-	{ CALL_IOCTL(SIOCGIFINDEX), WHY("a line may say fe80::1%eth0: eth0's number") },
+	{ CALL_IOCTL(SIOCGIFINDEX), SELDOM("a line may say fe80::1%eth0: eth0's number") },
 	{ CALL(rt_sigreturn), WHY("from the handler that answered openat") },
 
 	/* The end */
-	{ CALL(write), WHY("last words, of a call that was refused") },
-	{ CALL(rt_sigprocmask), WHY("abort(), when memory has come to its end") },
-	{ CALL(getpid), WHY("abort()") },
-	{ CALL(gettid), WHY("abort()") },
+	{ CALL(write), SELDOM("last words, of a call that was refused") },
+	{ CALL(rt_sigprocmask), SELDOM("abort(), when memory has come to its end") },
+	{ CALL(getpid), SELDOM("abort()") },
+	{ CALL(gettid), SELDOM("abort()") },
 	{ CALL(tgkill), .args = { { 0, INT_BITS, CALL_SELF }, { 2, INT_BITS, SIGABRT } },
-	  WHY("abort()") },
+	  SELDOM("abort()") },
 };
 
 CALL_PROGRAM(slirp_program, slirp_calls);

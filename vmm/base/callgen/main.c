@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* callgen FILE OBJECT...: C of the programs of these objects' tables. callgen --names FILE OBJECT: of names. */
+/*
+ * callgen FILE OBJECT...: C of the programs of these objects' tables. callgen --names FILE OBJECT: of
+ * names. callgen --rules FILE OBJECT...: the tables as text, for tests/lab/tools/rules.c.
+ */
 #include "vmm/base/callgen/callgen.h"
 
 #include <seccomp.h>
@@ -31,6 +34,36 @@ static bool write_programs(FILE *f, struct source *s)
 	return true;
 }
 
+static void write_rule(FILE *f, const struct source *s, const struct rule_table *t,
+		       const struct call_rule *r)
+{
+	char *name = seccomp_syscall_resolve_num_arch(s->arch, r->nr);
+
+	fprintf(f, "rule %s %s %d %s", t->name,
+		r->answer != CALL_ALLOW ? "refused"
+		: r->seldom             ? "seldom"
+					: "used",
+		r->nr, name);
+	for (const struct call_arg *a = r->args; a < r->args + CALL_ARGS && a->mask; a++)
+		fprintf(f, " %u,0x%x,0x%x", a->at, a->mask, a->value);
+	fprintf(f, "\n");
+	free(name);
+}
+
+static bool write_rules(FILE *f, struct source *s)
+{
+	for (const struct program *p = s->programs; p < s->programs + s->nprograms; p++) {
+		fprintf(f, "program %s", p->name);
+		for (size_t t = 0; p->tables[t]; t++)
+			fprintf(f, " %s", p->tables[t]->name);
+		fprintf(f, "\n");
+	}
+	for (const struct rule_table *t = s->tables; t < s->tables + s->ntables; t++)
+		for (size_t i = 0; i < t->n; i++)
+			write_rule(f, s, t, &t->rules[i]);
+	return true;
+}
+
 static bool write_names(FILE *f, struct source *s)
 {
 	char *names[NAMES];
@@ -53,13 +86,23 @@ static bool write_names(FILE *f, struct source *s)
 
 int main(int argc, char **argv)
 {
+	static const struct {
+		const char *option;
+		bool (*write)(FILE *f, struct source *s);
+	} kinds[] = { { "--names", write_names }, { "--rules", write_rules } };
+	bool (*write)(FILE *f, struct source *s) = write_programs;
 	static struct source s;
-	bool names = argc > 1 && strcmp(argv[1], "--names") == 0, good;
-	int at = names ? 2 : 1;
+	int at = 1;
+	bool good;
 	FILE *f;
 
+	for (size_t i = 0; argc > 1 && i < ARRAY_LEN(kinds); i++)
+		if (strcmp(argv[1], kinds[i].option) == 0) {
+			write = kinds[i].write;
+			at = 2;
+		}
 	if (argc < at + 2) {
-		fprintf(stderr, "usage: callgen [--names] OUT.c OBJECT...\n");
+		fprintf(stderr, "usage: callgen [--names|--rules] OUT OBJECT...\n");
 		return 2;
 	}
 	for (int i = at + 1; i < argc; i++)
@@ -68,7 +111,7 @@ int main(int argc, char **argv)
 	f = source_link(&s) ? fopen(argv[at], "w") : NULL;
 	if (!f)
 		return 1;
-	good = names ? write_names(f, &s) : write_programs(f, &s);
+	good = write(f, &s);
 	good = fclose(f) == 0 && good;
 	if (!good)
 		remove(argv[at]);

@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Each rule of the filters of system calls is one that guests need: the host's kernel writes down what
+# confined threads call, and a rule that none used, and that is not marked SELDOM, fails
+# (vmm/base/callrules.h). Its opposite, that guests need no more than the rules, is what all other tests show.
+# hosts: p9-64k
+# timeout: 400
+# seconds: 90
+# options: --smp 2 --nvme --e1000e
+# shellcheck shell=sh
+. "$LAB/lib/lib.sh"
+. "$LAB/lib/vfio.sh"
+
+LIMIT_S=100
+TRACING=/sys/kernel/tracing
+TRACE=/tmp/trace
+
+# This shell and what it starts.
+trace() {
+	mount -t tracefs tracefs "$TRACING" 2>/dev/null
+	echo 8192 >"$TRACING/buffer_size_kb"
+	echo event-fork >"$TRACING/trace_options"
+	echo $$ >"$TRACING/set_event_pid"
+	echo 1 >"$TRACING/events/raw_syscalls/sys_enter/enable" || no "the host's kernel has no trace of system calls"
+	# The reader is no part of what is traced.
+	sh -c "echo \$\$ >$TRACING/set_event_notrace_pid; exec cat $TRACING/trace_pipe >$TRACE" &
+	echo $! >/tmp/reader
+}
+
+# Calls of the hypervisor, windows, vectors, EEH, resets, with two vCPUs; then a reboot.
+bare_devices() {
+	bare 'msi,ddw,eeh,leave asks'
+	sed -i 's/128MiB"/128MiB"\nvcpus = 2/' "$TMP/guest.toml"
+	pass "$NVME"
+	pass "$NIC"
+	reboots
+}
+
+# What the tests' shell sets keeps malloc from what it does elsewhere.
+begins() {
+	listening
+	unset GLIBC_TUNABLES
+	# shellcheck disable=SC2119 # no options
+	background
+}
+
+reboots() {
+	begins
+	says '^leave: '
+	tell go
+	says '^leave: ' 2
+	kill "$PID"
+	ends_with 0
+}
+
+# The hash MMU, and a disk by io_uring.
+hash_and_disk() {
+	truncate -s 16M "$TMP/disk"
+	printf 'memory = "512MiB"\nmmu = "hash"\n' |
+		guest 6.12-4k "run:$(echo 'dd if=/dev/vda of=/dev/null bs=1M 2>/dev/null; echo leave: disk; read -r x; reboot -f' | base64 | tr -d '\n')"
+	printf '[[disk]]\npath = "%s"\n' "$TMP/disk" >>"$TMP/guest.toml"
+	reboots
+}
+
+# What Linux does in each of its two lives.
+# shellcheck disable=SC2016
+ALL='
+say() { echo "L2: $*"; }
+printf "#!/bin/sh\n[ \$1 != bound ] || { ip addr add \$ip/\$mask dev \$interface; ip route add default via \$router; }\n" >/tmp/dhcp
+chmod 755 /tmp/dhcp
+ip link set lo up; ip link set eth0 up
+udhcpc -q -n -t 20 -i eth0 -s /tmp/dhcp >/dev/null 2>&1
+wget -q -O /tmp/data http://10.0.2.2:8080/data && say "data $(wc -c </tmp/data)"
+nslookup lab.test 10.0.2.3 >/tmp/name 2>&1; say "name $(grep -c 192.0.2 /tmp/name)"
+ping -c 1 10.0.2.2 | grep received
+ping -c 1 -W 1 203.0.113.1 >/dev/null
+until ip -6 addr show dev eth0 | grep "inet6 fec0" | grep -qv tentative; do sleep 0.2; done
+wget -q -O /dev/null "http://[fec0::2]:8080/data"; say "ipv6 $?"
+timeout 2 nslookup lab.test fec0::2 >/dev/null 2>&1; ping -6 -c 1 -W 1 2001:db8::1 >/dev/null
+while true; do nc -l -p 7 -e /bin/cat; done &
+ip addr add 192.0.2.2/24 dev eth1; ip link set eth1 up
+until ping -c 1 -W 1 192.0.2.1 >/dev/null; do :; done; say "tap"
+say "random $(head -c 100 /dev/hwrng | wc -c)"
+for d in vda vdb; do
+	head -c 2000000 /dev/urandom >/tmp/$d; dd if=/tmp/$d of=/dev/$d bs=1M conv=fsync 2>/dev/null
+	echo 3 >/proc/sys/vm/drop_caches
+	say "$d $(head -c 2000000 /dev/$d | cmp - /tmp/$d && echo well)"
+	blkdiscard -o 4194304 -l 1048576 /dev/$d
+	dd if=/dev/zero of=/dev/$d bs=64k seek=128 count=1 conv=fsync 2>/dev/null
+done
+exec 3<>/dev/hvc1
+stty raw -echo <&3
+read -r line <&3
+say "heard $line"
+echo "guest speaks" >&3
+/vsock listen 5000 </dev/null >/tmp/got; say "vsock $(wc -c </tmp/got)"
+say ready; read -r line
+[ "$line" = end ] || reboot -f
+'
+
+# A guest with each kind of virtio device. Threads serve its disks.
+all_devices() {
+	truncate -s 16M "$TMP/disk" "$TMP/looped"
+	loop=$(losetup -f)
+	losetup "$loop" "$TMP/looped" || no "no loop device"
+	ip tuntap add dev lab0 mode tap 2>/dev/null || tunctl -t lab0 >/dev/null || no 'no tap device'
+	ip addr add 192.0.2.1/24 dev lab0
+	ip link set lab0 up
+	mkdir -p "$TMP/tools" && cp "$VSOCK" "$TMP/tools/"
+	echo "$ALL" >"$TMP/tools/job"
+	initrd_with "$TMP/tools"
+	printf 'memory = "512MiB"\nvcpus = 2\n' |
+		config "$KERNELS/6.12-4k/vmlinux" "$TMP/initrd.img" "console=hvc0 quiet l2=run:$(echo . /job | base64)"
+	cat >>"$TMP/guest.toml" <<-END
+		[rng]
+		[balloon]
+		size = "64MiB"
+		[vsock]
+		cid = 33
+		[[virtio_console]]
+		backend = "unix:$TMP/hvc1"
+		[[net]]
+		backend = "user"
+		forward = ["tcp:127.0.0.1:7007-:7"]
+		host_loopback = true
+		[[net]]
+		backend = "tap"
+		tap = "lab0"
+		[[disk]]
+		path = "$TMP/disk"
+		[[disk]]
+		path = "$loop"
+	END
+	begins
+	lives
+	tell go
+	has_been_ready=1 lives
+	tell end
+	ends_with 0
+	cp "$TMP/out" "$TMP/console"
+	for words in 'data 100000' 'name 1' 'ipv6 0' tap 'random 100' 'vda well' 'vdb well' 'heard host speaks' 'vsock 6'; do
+		[ "$(grep -c "L2: $words" "$TMP/console")" = 2 ] || no "not twice \"$words\""
+	done
+	ip link del lab0
+	losetup -d "$loop"
+}
+
+# What the guest waits for from outside.
+lives() {
+	says 'L2: vdb' $((${has_been_ready-0} + 1))
+	"$TALK" --open "$TMP/hvc1" within "$LIMIT_S" send 'host speaks\n' expect 'guest speaks' >/dev/null 2>"$TMP/talk" ||
+		no "hvc1: $(tail -n 1 "$TMP/talk")"
+	says 'L2: heard' $((${has_been_ready-0} + 1))
+	until_true forward_answers || no 'the forwarded port does not answer'
+	echo hello | timeout "$LIMIT_S" "$VSOCK" connect 33 5000 >/dev/null 2>"$TMP/complaint" || no "$(cat "$TMP/complaint")"
+	says 'L2: ready' $((${has_been_ready-0} + 1))
+}
+forward_answers() { [ "$(echo through the forward | nc -w 20 127.0.0.1 7007 2>/dev/null)" = 'through the forward' ]; }
+
+# A guest on a terminal: Ctrl-A x ends it.
+on_a_terminal() {
+	bare spin
+	talk expect 'spin: ready' signal 18 send '\x01x' exit 0
+}
+
+each_is_used() {
+	echo 0 >"$TRACING/events/raw_syscalls/sys_enter/enable"
+	sleep 1
+	kill "$(cat /tmp/reader)"
+	cp "$TRACE" "$LAB_OUT/trace"
+	"${TALK%/*}/rules" "${SPAPR_VMM%/*}/call_rules.txt" "$TRACE" >"$LAB_OUT/unused" || no "$(head -n 1 "$LAB_OUT/unused")"
+}
+
+mkdir -p /tmp/www
+head -c 100000 /dev/urandom >/tmp/www/data
+httpd -p 127.0.0.1:8080 -h /tmp/www
+httpd -p '[::1]:8080' -h /tmp/www
+"${TALK%/*}/dns" &
+[ -e /etc/resolv.conf ] || echo 'nameserver 127.0.0.1' >/etc/resolv.conf # an emulated host's
+devices NVME NIC 3>&2
+try "the host's kernel writes calls down" trace
+try "a guest without a kernel, devices, a reboot" bare_devices
+try "one with the hash MMU and a disk, a reboot" hash_and_disk
+echo 2 >/proc/sys/kernel/io_uring_disabled
+try "Linux with each kind of device, a reboot" all_devices
+try "a guest on a terminal" on_a_terminal
+try "each rule is used" each_is_used
+tail -n 1 "$LAB_OUT/unused" | sed 's/^/# /'
+finish
