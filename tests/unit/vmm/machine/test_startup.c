@@ -135,6 +135,18 @@ Test(startup, a_compatibility_mode_is_set_before_a_vcpu_runs)
 	cr_assert(eq(int, fake_count("KVM_RUN"), 0));
 }
 
+/* Of a host's mode, where the host is a partition in one, without a word in the configuration. */
+Test(startup, the_hosts_own_mode_is_set_for_every_vcpu)
+{
+	struct machine *m;
+
+	fake_host(FAKE_L1_COMPAT);
+	m = fx_machine("machine.vcpus=2");
+	cr_assert(eq(u64, fake_one_reg(0, KVM_REG_PPC_ARCH_COMPAT), 0x0f000005));
+	cr_assert(eq(u64, fake_one_reg(1, KVM_REG_PPC_ARCH_COMPAT), 0x0f000005));
+	machine_destroy(m);
+}
+
 Test(startup, kvm_serves_the_calls_of_the_rows_that_say_so)
 {
 	struct machine *m = fx_machine("machine.irqchip=xics");
