@@ -147,6 +147,48 @@ Test(startup, the_hosts_own_mode_is_set_for_every_vcpu)
 	machine_destroy(m);
 }
 
+/* Of KVM, so far. */
+static int ioctls(void)
+{
+	static const char *const names[] = {
+		"KVM_CREATE_VCPU", "KVM_ENABLE_CAP",  "KVM_SET_DEVICE_ATTR",
+		"KVM_GET_REGS",    "KVM_SET_REGS",    "KVM_GET_SREGS",
+		"KVM_SET_SREGS",   "KVM_GET_ONE_REG", "KVM_SET_ONE_REG",
+	};
+	int n = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		n += fake_count(names[i]);
+	return n;
+}
+
+/* Each vCPU of a start costs the same few, however many there are. */
+Test(startup, a_vcpu_costs_three_or_four_ioctls)
+{
+	static const struct {
+		const char *few, *many;
+		int each;
+	} cases[] = {
+		/* KVM_CREATE_VCPU, KVM_ENABLE_CAP twice; under XIVE a source for its IPIs */
+		{ "machine.vcpus=8", "machine.vcpus=240", 4 },
+		{ "machine.vcpus=8 machine.threads_per_core=8",
+		  "machine.vcpus=240 machine.threads_per_core=8", 4 },
+		{ "machine.vcpus=8 machine.irqchip=xics", "machine.vcpus=240 machine.irqchip=xics",
+		  3 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		int before = ioctls(), few;
+
+		machine_destroy(fx_machine(cases[i].few));
+		few = ioctls() - before;
+		before = ioctls();
+		machine_destroy(fx_machine(cases[i].many));
+		cr_assert(eq(int, ioctls() - before - few, 232 * cases[i].each), "%s",
+			  cases[i].many);
+	}
+}
+
 Test(startup, kvm_serves_the_calls_of_the_rows_that_say_so)
 {
 	struct machine *m = fx_machine("machine.irqchip=xics");
