@@ -88,6 +88,14 @@ const struct cpu_model *cpu_model_by_pvr(uint32_t pvr)
 	return NULL;
 }
 
+const struct cpu_model *cpu_model_by_version(uint32_t version)
+{
+	for (size_t i = 0; i < ARRAY_LEN(models); i++)
+		if (version == models[i].logical_pvr)
+			return &models[i];
+	return cpu_model_by_pvr(version);
+}
+
 const struct cpu_model *cpu_model_by_name(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_LEN(models); i++)
@@ -136,7 +144,8 @@ size_t cpu_pa_features(const struct cpu_facts *f, bool radix, uint8_t *out)
 		set_bit(attr, len, PA_RADIX_BYTE, 0x80);
 	if (f->htm)
 		set_bit(attr, len, PA_HTM_BYTE, 0x80);
-	if (f->dawr1)
+	/* A guest of ISA 3.0 has none, whatever the host has. */
+	if (f->dawr1 && f->model->pa_sets != pa_power9)
 		set_bit(attr, len, PA_DAWR1_BYTE, 0x80);
 	return len + 2;
 }

@@ -49,9 +49,19 @@ struct cpu_facts {
 	uint64_t character, behaviour; /* H_GET_CPU_CHARACTERISTICS */
 };
 
-/* By a real PVR, or by name; NULL: this generation is not known. */
+/*
+ * By a real PVR, by what a tree's cpu-version holds (a real or a logical PVR), or by name; NULL: this
+ * generation is not known.
+ */
 const struct cpu_model *cpu_model_by_pvr(uint32_t pvr);
+const struct cpu_model *cpu_model_by_version(uint32_t version);
 const struct cpu_model *cpu_model_by_name(const char *name);
+
+/* Is it a logical PVR, of an architecture level? Real ones begin otherwise. */
+static inline bool cpu_is_mode(uint32_t version)
+{
+	return version >> 24 == 0x0f;
+}
 
 /* Defaults of a model: every field that a host could leave untold. */
 void cpu_facts_init(struct cpu_facts *f, const struct cpu_model *model, uint32_t pvr);

@@ -129,7 +129,7 @@ static void loc_code(const struct phb *p, const struct pci_func *f, struct fdtb 
 	fdtb_str(b, "ibm,loc-code", f->loc_code ? f->loc_code : text);
 }
 
-void fdt_pci_func(const struct phb *p, struct pci_func *f, struct fdtb *b)
+void fdt_pci_func(const struct phb *p, struct pci_func *f, uint32_t limit, struct fdtb *b)
 {
 	uint32_t class = pci_func_config_read(f, PCI_CLASS_REVISION, 4) >> 8;
 
@@ -142,9 +142,9 @@ void fdt_pci_func(const struct phb *p, struct pci_func *f, struct fdtb *b)
 	if (f->intx_lisn)
 		fdtb_u32(b, "interrupts", pci_func_pin(f));
 	if (f->max_msi)
-		fdtb_u32(b, "ibm,req#msi", f->max_msi);
+		fdtb_u32(b, "ibm,req#msi", f->max_msi < limit ? f->max_msi : limit);
 	if (f->max_msix)
-		fdtb_u32(b, "ibm,req#msi-x", f->max_msix);
+		fdtb_u32(b, "ibm,req#msi-x", f->max_msix < limit ? f->max_msix : limit);
 	if (f->config_size == PCI_CONFIG_SIZE)
 		fdtb_u32(b, "ibm,pci-config-space-type", 1);
 	fdtb_end(b);

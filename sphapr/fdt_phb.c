@@ -108,7 +108,7 @@ static void dma_windows(const struct phb *p, struct fdtb *b)
 	fdtb_u32(b, "ibm,#dma-size-cells", 2);
 }
 
-static void phb(const struct spapr *sp, const struct phb *p, struct fdtb *b)
+static void phb(const struct spapr *sp, const struct phb *p, uint32_t limit, struct fdtb *b)
 {
 	fdtb_begin_at(b, "pci", p->buid);
 	fdtb_str(b, "device_type", "pci");
@@ -121,19 +121,20 @@ static void phb(const struct spapr *sp, const struct phb *p, struct fdtb *b)
 	ranges(p, b);
 	interrupt_map(p, b);
 	fdtb_u32(b, "ibm,pci-config-space-type", 1);
-	/* This PHB's share of the message interrupts; Linux divides it among the functions. */
-	fdtb_u32(b, "ibm,pe-total-#msi", (LISN_END - LISN_PCI_MSI) / sp->nphbs);
+	fdtb_u32(b, "ibm,pe-total-#msi", fdt_msi_total(sp, p, limit));
 	dma_windows(p, b);
 	fdtb_empty(b, "used-by-rtas");
 	FDTB_CELLS(b, "ibm,associativity", 4, 0, 0, 0, 0); /* node 0, like all memory */
 	for (uint32_t i = 0; i < p->nfuncs; i++)
-		fdt_pci_func(p, p->funcs[i], b);
+		fdt_pci_func(p, p->funcs[i], limit, b);
 	fdtb_end(b);
 }
 
 void fdt_phbs(const struct spapr *sp, struct fdtb *b)
 {
+	uint32_t limit = fdt_msi_limit(sp);
+
 	for (uint32_t i = 0; i < SPAPR_MAX_PHBS; i++)
 		if (sp->phbs[i].present)
-			phb(sp, &sp->phbs[i], b);
+			phb(sp, &sp->phbs[i], limit, b);
 }

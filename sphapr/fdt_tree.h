@@ -34,9 +34,15 @@ void fdt_intc(const struct spapr *sp, struct fdtb *b);
 void fdt_vio(const struct spapr *sp, struct fdtb *b);
 void fdt_events(const struct spapr *sp, struct fdtb *b);
 
-/* fdt_phb.c: all bridges; fdt_pci.c: one function below its bridge */
+/* fdt_phb.c: all bridges */
 void fdt_phbs(const struct spapr *sp, struct fdtb *b);
-void fdt_pci_func(const struct phb *p, struct pci_func *f, struct fdtb *b);
+
+/* fdt_pci.c: one function below its bridge. @limit: announce no more message interrupts than so many */
+void fdt_pci_func(const struct phb *p, struct pci_func *f, uint32_t limit, struct fdtb *b);
+
+/* fdt_msi.c: the limit for every function, and what a bridge announces for all that it has */
+uint32_t fdt_msi_limit(const struct spapr *sp);
+uint32_t fdt_msi_total(const struct spapr *sp, const struct phb *p, uint32_t limit);
 
 /*
  * The cells of a PE's properties below its bridge, in host order. Each function returns how many there

@@ -63,7 +63,7 @@ static void host(void)
 	static const char *const names[] = {
 		[FAKE_P9_64K] = "p9-64k", [FAKE_P9_4K] = "p9-4k",   [FAKE_P10_64K] = "p10-64k",
 		[FAKE_L1] = "l1",         [FAKE_HASH] = "hash",     [FAKE_NO_HV] = "no-hv",
-		[FAKE_NO_KVM] = "no-kvm", [FAKE_NOT_POWER] = "x86",
+		[FAKE_NO_KVM] = "no-kvm", [FAKE_NOT_POWER] = "x86", [FAKE_L1_COMPAT] = "l1-compat",
 	};
 	const char *name = word();
 	size_t i = 0;

@@ -72,9 +72,10 @@ static void serve_cells(const char *prop, uint64_t value, size_t len)
 	fake_serve(path, cells, len);
 }
 
-/* As an emulated powernv machine has them. */
-static void serve_tree(void)
+/* As emulated machines have them; one that is a partition is told the mode that it runs in. */
+static void serve_tree(bool partition)
 {
+	serve_cells("cpu-version", partition ? fake_facts.logical_pvr : fake_facts.pvr, 4);
 	serve_cells("timebase-frequency", 512000000, 4);
 	serve_cells("clock-frequency", 1000000000, 4);
 	serve_cells("ibm,extended-clock-frequency", 1000000000, 8);
@@ -90,13 +91,14 @@ static void serve_tree(void)
 
 void fake_host(enum fake_host_id id)
 {
-	bool hash = id == FAKE_HASH, l1 = id == FAKE_L1, p10 = id == FAKE_P10_64K;
+	bool compat = id == FAKE_L1_COMPAT, l1 = id == FAKE_L1 || compat;
+	bool hash = id == FAKE_HASH, p10 = id == FAKE_P10_64K;
 
 	memset(caps, 0, sizeof(caps));
 	fake_served_reset();
 	fake_facts = (struct fake_host_facts){
 		.page_size = id == FAKE_P9_4K ? 4 * KiB : 64 * KiB,
-		.pvr = p10 ? PVR_POWER10 : PVR_POWER9,
+		.pvr = p10 || compat ? PVR_POWER10 : PVR_POWER9,
 		.logical_pvr = p10 ? 0x0f000006 : 0x0f000005,
 		.kvm_open = id == FAKE_NO_KVM || id == FAKE_NOT_POWER ? -ENOENT : 0,
 		.api_version = KVM_API_VERSION,
@@ -115,7 +117,7 @@ void fake_host(enum fake_host_id id)
 	caps[KVM_CAP_PPC_HWRNG] = !l1;
 	fake_vfio_host(id);
 	if (id != FAKE_NOT_POWER)
-		serve_tree();
+		serve_tree(l1);
 }
 
 void fake_set_cap(uint32_t cap, int value)

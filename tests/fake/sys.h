@@ -37,6 +37,7 @@ enum fake_host_id {
 	FAKE_P9_4K,     /* the same with 4K pages: XIVE cannot be mapped */
 	FAKE_P10_64K,   /* POWER10 */
 	FAKE_L1,        /* a guest that runs guests: radix only, no XIVE */
+	FAKE_L1_COMPAT, /* the same, in POWER9 mode on POWER10 */
 	FAKE_HASH,      /* POWER9 booted with disable_radix */
 	FAKE_NO_HV,     /* /dev/kvm is there, kvm_hv is not loaded */
 	FAKE_NO_KVM,    /* no /dev/kvm */

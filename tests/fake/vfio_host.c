@@ -42,7 +42,7 @@ static void drop_hostdevs(void)
 
 void fake_vfio_host(enum fake_host_id id)
 {
-	bool l1 = id == FAKE_L1;
+	bool l1 = id == FAKE_L1 || id == FAKE_L1_COMPAT;
 
 	drop_hostdevs();
 	fake_groups_reset();

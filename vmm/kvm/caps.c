@@ -119,6 +119,7 @@ int kvm_caps_read(struct kvm_caps *caps, const struct kvm_vm *vm, kvm_caps_say *
 		.smt_possible = (uint32_t)has(vm, KVM_CAP_PPC_SMT_POSSIBLE),
 		.max_vcpus = (uint32_t)has(vm, KVM_CAP_MAX_VCPUS),
 		.max_vcpu_id = (uint32_t)has(vm, KVM_CAP_MAX_VCPU_ID),
+		.host_cpus = (uint32_t)has(vm, KVM_CAP_NR_VCPUS),
 	};
 	return 0;
 }

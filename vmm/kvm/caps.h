@@ -20,6 +20,7 @@ struct kvm_caps {
 	bool irqfd, irqfd_resample;
 	uint32_t smt_possible; /* mask of modes: bit n set = n threads a core */
 	uint32_t max_vcpus, max_vcpu_id;
+	uint32_t host_cpus; /* KVM advises no more vCPUs than these */
 };
 
 typedef void kvm_caps_say(void *ctx, const struct finding *f);

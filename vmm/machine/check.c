@@ -45,8 +45,10 @@ static void check_kvm(struct findings *to, const struct options *opt)
 	if (findings_kvm(to, &vm, &caps) < 0)
 		return;
 	kvm_vm_close(&vm);
-	if (opt)
-		findings_tce(to, opt, &caps);
+	if (!opt)
+		return;
+	findings_vcpus(to, opt, &caps);
+	findings_tce(to, opt, &caps);
 }
 
 enum exit_status machine_check(const struct options *opt)

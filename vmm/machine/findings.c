@@ -90,6 +90,16 @@ void findings_tce(struct findings *to, const struct options *opt, const struct k
 		     trusted ? "kernel" : "checked", plan.why);
 }
 
+void findings_vcpus(struct findings *to, const struct options *opt, const struct kvm_caps *caps)
+{
+	uint32_t n = (uint32_t)opt->machine.vcpus;
+	bool share = n > caps->host_cpus;
+
+	findings_add(to, share ? VERDICT_NOTE : VERDICT_OK, "vcpus", "%u of at most %u%s %u CPUs",
+		     n, caps->max_vcpus, share ? ", which take turns on this host's" : ", on",
+		     caps->host_cpus);
+}
+
 static void not_power(struct findings *to)
 {
 	struct finding f;

@@ -43,6 +43,9 @@ int findings_kvm(struct findings *to, struct kvm_vm *vm, struct kvm_caps *caps);
 /* Who serves the TCE calls of the guest that is configured; docs/SECURITY.md says what that means. */
 void findings_tce(struct findings *to, const struct options *opt, const struct kvm_caps *caps);
 
+/* The vCPUs that are configured, beside what KVM can run and the CPUs that there are. */
+void findings_vcpus(struct findings *to, const struct options *opt, const struct kvm_caps *caps);
+
 /**
  * findings_vfio - the passed-through functions of a guest
  * @groups: of @opt, with at least one entry

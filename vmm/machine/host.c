@@ -82,28 +82,43 @@ static void read_host_tree(struct cpu_facts *f)
 	cpu_prop32(node, "ibm,dec-bits", &f->dec_bits);
 }
 
+/*
+ * A host that is a partition may run in a mode older than its processor. KVM there runs no guest of a
+ * newer one, and says the processor's own PVR all the same: the mode is in the host's tree alone.
+ */
+static uint32_t host_mode(uint32_t pvr)
+{
+	char node[64];
+	uint32_t version = pvr;
+
+	if (first_cpu_node(node, sizeof(node)) == 0)
+		cpu_prop32(node, "cpu-version", &version);
+	return cpu_is_mode(version) ? version : pvr;
+}
+
 int host_cpu_facts(struct cpu_facts *f, uint32_t pvr, enum opt_cpu opt)
 {
-	const struct cpu_model *host = cpu_model_by_pvr(pvr), *guest = host;
+	static const char *const names[] = { NULL, "POWER9", "POWER10", "POWER11" };
+	uint32_t version = host_mode(pvr);
+	const struct cpu_model *host = cpu_model_by_version(version), *guest = host;
 
 	if (!host) {
 		log_error(
 			"CPU with PVR 0x%08x: not a generation this program knows (POWER9 to POWER11)",
-			pvr);
+			version);
 		return -ENOTSUP;
 	}
-	if (opt == OPT_CPU_POWER9)
-		guest = cpu_model_by_name("POWER9");
-	else if (opt == OPT_CPU_POWER10)
-		guest = cpu_model_by_name("POWER10");
+	if (opt != OPT_CPU_HOST) {
+		guest = cpu_model_by_name(names[opt]);
+		version = guest->logical_pvr;
+	}
 	if (guest->logical_pvr > host->logical_pvr) {
 		log_error("machine.cpu: this host is a %s and cannot be a %s: use cpu = \"host\"",
 			  host->name, guest->name);
 		return -ENOTSUP;
 	}
 	cpu_facts_init(f, guest, pvr);
-	if (opt != OPT_CPU_HOST)
-		f->version = guest->logical_pvr;
+	f->version = version;
 	read_host_tree(f);
 	return 0;
 }

@@ -16,6 +16,8 @@ bool host_is_power(void);
 /**
  * host_cpu_facts - the CPU that the guest will see
  * @pvr: of the host, from a vCPU's registers
+ * The guest is of the generation that the host's own tree says (cpu-version), which for a partition
+ * in a compatibility mode is older than @pvr, or of the one that @opt names.
  * Return 0; -ENOTSUP after one logged line when the generation is unknown or @opt asks for a newer
  * one than the host.
  */

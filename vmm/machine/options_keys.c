@@ -10,7 +10,7 @@
 /* In the order of the enums in options.h. */
 static const char *const mmu_names[] = { "auto", "radix", "hash", NULL };
 static const char *const irqchip_names[] = { "auto", "xive", "xics", NULL };
-static const char *const cpu_names[] = { "host", "power9", "power10", NULL };
+static const char *const cpu_names[] = { "host", "power9", "power10", "power11", NULL };
 static const char *const tce_names[] = { "checked", "kernel", NULL };
 static const char *const reboot_names[] = { "restart", "exit", NULL };
 static const char *const bind_names[] = { "auto", "manual", NULL };

@@ -37,6 +37,17 @@ Test(cpu, generations_are_told_by_the_upper_half_of_the_pvr)
 	cr_assert(eq(ptr, pointer(cpu_model_by_name("POWER8")), NULL));
 }
 
+Test(cpu, a_tree_names_a_generation_by_a_real_or_a_logical_pvr)
+{
+	cr_assert(eq(str, chars(cpu_model_by_version(0x0f000005)->name), chars("POWER9")));
+	cr_assert(eq(str, chars(cpu_model_by_version(0x0f000006)->name), chars("POWER10")));
+	cr_assert(eq(str, chars(cpu_model_by_version(0x0f000007)->name), chars("POWER11")));
+	cr_assert(eq(str, chars(cpu_model_by_version(0x00800200)->name), chars("POWER10")));
+	cr_assert(eq(ptr, pointer(cpu_model_by_version(0x0f000004)), NULL));
+	cr_assert(eq(ptr, pointer(cpu_model_by_version(0x004d0200)), NULL));
+	cr_assert(all(cpu_is_mode(0x0f000005), not(cpu_is_mode(0x004e1202)), not(cpu_is_mode(0))));
+}
+
 static size_t features(const char *model, bool radix, uint8_t *out)
 {
 	struct cpu_facts f;
@@ -89,6 +100,17 @@ Test(cpu, bits_that_the_host_decides_are_set_by_its_facts)
 	cpu_pa_features(&f, true, a);
 	cr_assert(eq(u8, a[2 + 64] & 0x80, 0x80));
 	cr_assert(eq(u8, a[2 + 22] & 0x80, 0x80));
+}
+
+Test(cpu, a_power9_has_no_second_watchpoint_on_any_host)
+{
+	struct cpu_facts f;
+	uint8_t a[2 + 255];
+
+	cpu_facts_init(&f, cpu_model_by_name("POWER9"), 0x00800200);
+	f.dawr1 = true;
+	cpu_pa_features(&f, true, a);
+	cr_assert(eq(u8, a[2 + 64] & 0x80, 0));
 }
 
 Test(cpu, defaults_fill_whatever_a_host_could_leave_untold)

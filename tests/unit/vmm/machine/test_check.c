@@ -98,6 +98,15 @@ Test(check, a_needed_capability_that_is_missing_fails)
 		    "kernel with kvm_hv is needed\n");
 }
 
+Test(check, vcpus_beside_the_cpus_that_there_are)
+{
+	fake_set_cap(KVM_CAP_NR_VCPUS, 4);
+	expect_line(check(fx_options("machine.vcpus=4"), STATUS_OFF),
+		    "ok   vcpus: 4 of at most 2048, on 4 CPUs\n");
+	expect_line(check(fx_options("machine.vcpus=5"), STATUS_OFF),
+		    "note vcpus: 5 of at most 2048, which take turns on this host's 4 CPUs\n");
+}
+
 Test(check, a_guest_is_built_and_taken_down_without_running)
 {
 	expect_line(check(fx_options("machine.vcpus=2"), STATUS_OFF),

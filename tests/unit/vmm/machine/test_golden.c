@@ -31,6 +31,7 @@ ParameterizedTestParameters(golden, the_tree_is_the_golden_one)
 		{ "minimal-4k", "minimal", "", FAKE_P9_4K },
 		{ "minimal-p10", "minimal", "", FAKE_P10_64K },
 		{ "minimal-l1", "minimal", "", FAKE_L1 },
+		{ "minimal-compat", "minimal", "", FAKE_L1_COMPAT },
 		{ "minimal-hash", "minimal", "", FAKE_HASH },
 		{ "minimal-smt4", "minimal", "machine.vcpus=8 machine.threads_per_core=4",
 		  FAKE_P9_64K },

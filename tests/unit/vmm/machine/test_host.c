@@ -76,6 +76,39 @@ Test(host, a_property_of_another_size_leaves_the_default)
 	cr_assert(eq(u32, f.l1d.size, 32 * KiB));
 }
 
+/* A partition in POWER9 mode on POWER10: its KVM runs no guest of a newer mode. */
+Test(host, in_a_compatibility_mode_the_guest_has_the_hosts_mode)
+{
+	struct cpu_facts f;
+
+	fake_host(FAKE_L1_COMPAT);
+	said_catch(LOG_DEBUG);
+	for (int opt = OPT_CPU_HOST; opt <= OPT_CPU_POWER9; opt++) {
+		cr_assert(eq(int, host_cpu_facts(&f, 0x00800200, (enum opt_cpu)opt), 0));
+		cr_assert(eq(str, chars(f.model->name), chars("POWER9")));
+		cr_assert(eq(u32, f.version, 0x0f000005));
+		cr_assert(eq(u32, f.pvr, 0x00800200));
+	}
+	for (int opt = OPT_CPU_POWER10; opt <= OPT_CPU_POWER11; opt++)
+		cr_assert(eq(int, host_cpu_facts(&f, 0x00800200, (enum opt_cpu)opt), -ENOTSUP));
+	cr_assert(said("this host is a POWER9 and cannot be a POWER11"));
+}
+
+/* The mode is enough: a processor that came after this program runs what its mode says. */
+Test(host, a_processor_of_tomorrow_in_a_known_mode)
+{
+	struct cpu_facts f;
+
+	serve32(CPU0 "cpu-version", 0x0f000007);
+	cr_assert(eq(int, host_cpu_facts(&f, 0x00990100, OPT_CPU_HOST), 0));
+	cr_assert(eq(str, chars(f.model->name), chars("POWER11")));
+	cr_assert(eq(u32, f.version, 0x0f000007));
+	said_catch(LOG_DEBUG);
+	serve32(CPU0 "cpu-version", 0x0f000008);
+	cr_assert(eq(int, host_cpu_facts(&f, 0x00990100, OPT_CPU_HOST), -ENOTSUP));
+	cr_assert(said("CPU with PVR 0x0f000008: not a generation"));
+}
+
 struct facts_case {
 	uint32_t pvr;
 	enum opt_cpu opt;
@@ -94,6 +127,10 @@ ParameterizedTestParameters(host, the_guests_cpu_is_the_hosts_or_an_older_one)
 		{ 0x00800200, OPT_CPU_POWER9, 0, "POWER9", 0x0f000005 },
 		{ 0x00800200, OPT_CPU_POWER10, 0, "POWER10", 0x0f000006 },
 		{ 0x00820001, OPT_CPU_POWER10, 0, "POWER10", 0x0f000006 },
+		{ PVR_POWER9, OPT_CPU_POWER11, -ENOTSUP, "", 0 },
+		{ 0x00800200, OPT_CPU_POWER11, -ENOTSUP, "", 0 },
+		{ 0x00820001, OPT_CPU_POWER11, 0, "POWER11", 0x0f000007 },
+		{ 0x00820001, OPT_CPU_HOST, 0, "POWER11", 0x00820001 },
 		{ 0x004d0200, OPT_CPU_HOST, -ENOTSUP, "", 0 }, /* POWER8 */
 		{ 0x12345678, OPT_CPU_HOST, -ENOTSUP, "", 0 },
 	};

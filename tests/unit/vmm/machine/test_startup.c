@@ -135,6 +135,60 @@ Test(startup, a_compatibility_mode_is_set_before_a_vcpu_runs)
 	cr_assert(eq(int, fake_count("KVM_RUN"), 0));
 }
 
+/* Of a host's mode, where the host is a partition in one, without a word in the configuration. */
+Test(startup, the_hosts_own_mode_is_set_for_every_vcpu)
+{
+	struct machine *m;
+
+	fake_host(FAKE_L1_COMPAT);
+	m = fx_machine("machine.vcpus=2");
+	cr_assert(eq(u64, fake_one_reg(0, KVM_REG_PPC_ARCH_COMPAT), 0x0f000005));
+	cr_assert(eq(u64, fake_one_reg(1, KVM_REG_PPC_ARCH_COMPAT), 0x0f000005));
+	machine_destroy(m);
+}
+
+/* Of KVM, so far. */
+static int ioctls(void)
+{
+	static const char *const names[] = {
+		"KVM_CREATE_VCPU", "KVM_ENABLE_CAP",  "KVM_SET_DEVICE_ATTR",
+		"KVM_GET_REGS",    "KVM_SET_REGS",    "KVM_GET_SREGS",
+		"KVM_SET_SREGS",   "KVM_GET_ONE_REG", "KVM_SET_ONE_REG",
+	};
+	int n = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		n += fake_count(names[i]);
+	return n;
+}
+
+/* Each vCPU of a start costs the same few, however many there are. */
+Test(startup, a_vcpu_costs_three_or_four_ioctls)
+{
+	static const struct {
+		const char *few, *many;
+		int each;
+	} cases[] = {
+		/* KVM_CREATE_VCPU, KVM_ENABLE_CAP twice; under XIVE a source for its IPIs */
+		{ "machine.vcpus=8", "machine.vcpus=240", 4 },
+		{ "machine.vcpus=8 machine.threads_per_core=8",
+		  "machine.vcpus=240 machine.threads_per_core=8", 4 },
+		{ "machine.vcpus=8 machine.irqchip=xics", "machine.vcpus=240 machine.irqchip=xics",
+		  3 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		int before = ioctls(), few;
+
+		machine_destroy(fx_machine(cases[i].few));
+		few = ioctls() - before;
+		before = ioctls();
+		machine_destroy(fx_machine(cases[i].many));
+		cr_assert(eq(int, ioctls() - before - few, 232 * cases[i].each), "%s",
+			  cases[i].many);
+	}
+}
+
 Test(startup, kvm_serves_the_calls_of_the_rows_that_say_so)
 {
 	struct machine *m = fx_machine("machine.irqchip=xics");
