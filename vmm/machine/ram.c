@@ -6,6 +6,7 @@
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
 #include "vmm/machine/host.h"
+#include "vmm/machine/sweep.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -151,13 +152,21 @@ void ram_close(struct ram *ram)
 	ram->host = NULL;
 }
 
-int ram_clear(struct ram *ram)
+static int clear(uint8_t *host, uint64_t len)
 {
+	memset(host, 0, len);
+	return 0;
+}
+
+void ram_clear(struct ram *ram, struct vcpus *cpus)
+{
+	struct sweep s;
+
 	/* Huge pages can be given back since Linux 5.18. */
 	if (!ram->pinned && sys_madvise(ram->host, ram->size, MADV_DONTNEED) == 0)
-		return 0;
-	memset(ram->host, 0, ram->size);
-	return 0;
+		return;
+	sweep_init(&s, ram->host, ram->size, clear, "memory: clearing");
+	vcpus_all_do(cpus, sweep_work, &s);
 }
 
 int ram_discard(struct ram *ram, void *host, uint64_t len)
