@@ -132,6 +132,12 @@ int ram_open(struct ram *ram, const struct opt_machine *opt)
 		return -EINVAL;
 	}
 	r = page ? map_huge(ram, page) : map_aligned(ram);
+	/* Pages that another guest has reserved and not touched yet count as free. */
+	if (r == -ENOMEM && page && opt->huge_pages == OPT_HUGE_AUTO) {
+		page = 0;
+		ram->page = sys_page_size();
+		r = map_aligned(ram);
+	}
 	if (r < 0)
 		return report(opt, page, r);
 	/* Advice only: a kernel without one of these runs the guest all the same. */

@@ -64,6 +64,7 @@ struct huge_case {
 	int result;
 	uint64_t used; /* page size */
 	char said[144];
+	uint64_t reserved; /* of the free ones, by others */
 };
 
 ParameterizedTestParameters(ram, huge_pages_are_used_when_there_are_enough)
@@ -75,6 +76,9 @@ ParameterizedTestParameters(ram, huge_pages_are_used_when_there_are_enough)
 		{ 512 * MiB, OPT_HUGE_AUTO, 1 * GiB, 4, 0, 64 * KiB, "" },
 		{ 2 * GiB, OPT_HUGE_AUTO, 1 * GiB, 2, 0, 1 * GiB, "on huge pages of 1048576 KiB" },
 		{ 512 * MiB, OPT_HUGE_AUTO, 16 * MiB, 32, 0, 16 * MiB, "huge pages of 16384 KiB" },
+		{ 512 * MiB, OPT_HUGE_AUTO, 2 * MiB, 300, 0, 64 * KiB, "", 45 },
+		{ 512 * MiB, OPT_HUGE_AUTO, 2 * MiB, 300, 0, 2 * MiB, "huge pages", 44 },
+		{ 512 * MiB, 2 * MiB, 2 * MiB, 300, -ENOMEM, 0, "Cannot allocate memory", 45 },
 		{ 512 * MiB, 0, 2 * MiB, 1000, 0, 64 * KiB, "" },
 		{ 512 * MiB, 2 * MiB, 2 * MiB, 1000, 0, 2 * MiB, "huge pages" },
 		{ 512 * MiB, 2 * MiB, 2 * MiB, 100, -ENOMEM, 0,
@@ -96,6 +100,7 @@ ParameterizedTest(struct huge_case *p, ram, huge_pages_are_used_when_there_are_e
 	struct ram ram;
 
 	fake_set_huge_pages(p->page, p->nfree);
+	fake_reserve_huge_pages(p->page, p->reserved);
 	cr_assert(eq(int, ram_open(&ram, &opt), p->result), "%s", said_all());
 	cr_assert(said(p->said), "%s", said_all());
 	cr_assert(eq(int, said_errors(), p->result < 0));
