@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A large BAR that is memory, as a graphics card's: a pattern goes through all of it by steps of 4 KiB
- * and is read again. The first pass is the one in which KVM has to map what is touched.
+ * and is read again. The first pass is the one in which KVM has to map what is touched. And the upper half
+ * of RAM is written by steps of 64 KiB: no page of it was read before.
  */
 #include "bench.h"
 
@@ -106,6 +107,15 @@ void topic_bar(void)
 	check((int64_t)wrong_of(&b, 5), 0, "words that are not what was written");
 	say("bar: %u writes: first %u us, again %u us\n", b.size / STEP, first / TICKS_A_US,
 	    second / TICKS_A_US);
+	if (machine.asks)
+		wait_for_input();
+}
+
+void topic_fill(void)
+{
+	for (uint64_t at = machine.ram_size / 2; at < machine.ram_size; at += 0x10000)
+		*(volatile uint64_t *)(uintptr_t)at = at;
+	say("fill: done\n");
 	if (machine.asks)
 		wait_for_input();
 }

@@ -182,5 +182,6 @@ void topic_churn(void);
 void topic_panic(void);
 void topic_bench(void);
 void topic_bar(void);
+void topic_fill(void);
 
 #endif

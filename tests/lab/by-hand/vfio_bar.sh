@@ -2,14 +2,15 @@
 # A BAR of 1 GiB that is memory: all of it can be written and read, KVM maps it as the guest touches it and
 # never again. Prints what that took: faults of the guest (partition-scoped), pages of each size, time.
 # By hand, as it takes minutes on hosts with 4 KiB pages:
-#   tests/lab/lab run --shmem 1G --smp 1 --timeout 900 p9-64k tests/lab/by-hand/vfio_bar.sh
-#   tests/lab/lab run --shmem 1G --smp 1 --timeout 900 p9-7-64k tests/lab/by-hand/vfio_bar.sh
+#   tests/lab/lab run --devices ivshmem --smp 1 --timeout 900 p9-64k tests/lab/by-hand/vfio_bar.sh
+#   tests/lab/lab run --devices ivshmem --icount --timeout 900 p9-7-64k tests/lab/by-hand/vfio_bar.sh
 # With --icount a microsecond is a thousand instructions.
 # shellcheck shell=sh
 . "$LAB/lib/lib.sh"
 . "$LAB/lib/vfio.sh"
 
-TRACE=/sys/kernel/tracing/events/kvm_hv/kvm_page_fault_enter
+TRACE=/sys/kernel/tracing
+EXITS=$TRACE/events/kvm_hv/kvm_guest_exit
 KVM=/sys/kernel/debug/kvm
 
 find_memory() {
@@ -19,13 +20,13 @@ find_memory() {
 	[ "$SHMEM" ]
 }
 
-# What KVM has counted for this guest: all files of its folder that matter, as NAME=VALUE
+# What KVM has counted for this guest: exits for its data that no page is there for, pages of each size
+faults() { grep -c kvm_guest_exit $TRACE/trace; }
 counted() {
-	for stat in sum_exits pf_storage num_2M_pages num_1G_pages; do
-		cat "$KVM/$PID"-*/"$stat" "$KVM/$PID"-*/vcpu0/"$stat" 2>/dev/null |
-			awk -v "name=$stat" '{ n += $1 } END { if (NR) printf "%s=%u ", name, n }'
+	printf 'faults=%s ' "$(faults)"
+	for stat in num_2M_pages num_1G_pages; do
+		cat "$KVM/$PID"-*/"$stat" 2>/dev/null | awk -v "name=$stat" '{ printf "%s=%u ", name, $1 }'
 	done
-	printf 'traced=%s\n' "$(grep -c kvm_page_fault_enter /sys/kernel/tracing/trace)"
 }
 
 maps_all() {
@@ -35,17 +36,17 @@ maps_all() {
 	background --log-level debug
 	says '^bar: .* MiB at'
 	echo "before: $(counted)" >&4
-	echo 1 >$TRACE/enable
+	echo 1 >$EXITS/enable
 	tell go
 	says '^bar: is mapped'
 	echo "mapped: $(counted)" >&4
-	once=$(grep -c kvm_page_fault_enter /sys/kernel/tracing/trace)
+	once=$(faults)
 	tell go
 	says '^bar: .* writes'
-	echo 0 >$TRACE/enable
+	echo 0 >$EXITS/enable
 	echo "again:  $(counted)" >&4
 	grep '^bar: ' "$TMP/out" >&4
-	again=$(grep -c kvm_page_fault_enter /sys/kernel/tracing/trace)
+	again=$(faults)
 	grep -- 'vfio\|/dev/' "/proc/$PID/maps" | head -n 5 >&4
 	tell go
 	ends_with 0
@@ -60,8 +61,9 @@ maps_all() {
 exec 4>&1
 LIMIT_S=600 SHMEM=
 mount -t debugfs debugfs /sys/kernel/debug 2>/dev/null
-mount -t tracefs tracefs /sys/kernel/tracing 2>/dev/null
-echo 200000 >/sys/kernel/tracing/buffer_size_kb
-find_memory || no "there is no memory to pass through: run with --shmem 1G" 3>&2
+mount -t tracefs tracefs $TRACE 2>/dev/null
+echo 60000 >$TRACE/buffer_size_kb
+echo 'trap == 0xe00' >$EXITS/filter
+find_memory || no "there is no memory to pass through: run with --devices ivshmem" 3>&2
 try "1 GiB of a BAR, by steps of 4 KiB" maps_all
 finish

@@ -63,7 +63,6 @@ passthrough_devices() {
 		COMMAND+=(-netdev "user,id=net,$fwd:7-cmd:cat $out/net.send,$fwd:9-cmd:dd bs=64k of=$out/net.received"
 			-device "e1000e,netdev=net,romfile=,mac=52:54:00:aa:bb:01,bus=$bus1")
 	fi
-	[[ ! $shmem ]] || COMMAND+=(-object "memory-backend-ram,id=shmem,size=$shmem" -device "ivshmem-plain,memdev=shmem,bus=$bus2")
 	# Two functions of one slot, thus of one group.
 	if [[ $pair ]]; then
 		lab_disk pair1 64M "bus=$bus2,addr=0.1"
