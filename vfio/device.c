@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vfio/device.h"
 
+#include "vmm/base/guest_map.h"
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
 
@@ -160,9 +161,17 @@ int vfio_device_map_area(struct vfio_device *d, int region, uint32_t area)
 {
 	struct vfio_region *rg = &d->regions[region];
 	struct vfio_area *a = &rg->areas[area];
-	int prot = (rg->readable ? PROT_READ : 0) | (rg->writable ? PROT_WRITE : 0);
+	const struct guest_map map = {
+		.whole = rg->size,
+		.at = a->offset,
+		.size = a->size,
+		.prot = (rg->readable ? PROT_READ : 0) | (rg->writable ? PROT_WRITE : 0),
+		.flags = MAP_SHARED,
+		.fd = d->fd,
+		.offset = rg->offset + a->offset,
+	};
 
-	return sys_mmap(&a->host, NULL, a->size, prot, MAP_SHARED, d->fd, rg->offset + a->offset);
+	return guest_map_open(&a->host, &map);
 }
 
 uint64_t vfio_device_read(struct vfio_device *d, int region, uint64_t off, uint32_t size)

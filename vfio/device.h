@@ -46,7 +46,7 @@ void vfio_device_close(struct vfio_device *d);
 /* Function-level reset, or a bus reset when the group allows it. 0; -ENOTSUP neither is possible. */
 int vfio_device_reset(struct vfio_device *d);
 
-/* Map one area of a region into this process. */
+/* Map one area of a region into this process, where KVM can use large pages: vmm/base/guest_map.h. */
 int vfio_device_map_area(struct vfio_device *d, int region, uint32_t area);
 
 /* Trapped access: @size 1, 2, 4, 8; little-endian value. A read that fails answers all ones. */

@@ -14,7 +14,7 @@ static struct {
 	} files[64];
 	size_t nfiles;
 	struct {
-		uint64_t page, free;
+		uint64_t page, free, reserved;
 	} huge[4];
 } host;
 
@@ -102,10 +102,17 @@ void fake_set_huge_pages(uint64_t page, uint64_t n)
 	serve_huge(page, n);
 }
 
+void fake_reserve_huge_pages(uint64_t page, uint64_t n)
+{
+	for (size_t i = 0; i < ARRAY_LEN(host.huge); i++)
+		if (host.huge[i].page == page)
+			host.huge[i].reserved = n;
+}
+
 int fake_take_huge_pages(uint64_t page, uint64_t n)
 {
 	for (size_t i = 0; i < ARRAY_LEN(host.huge); i++)
 		if (host.huge[i].page == page)
-			return host.huge[i].free >= n ? 0 : -ENOMEM;
+			return host.huge[i].free >= n + host.huge[i].reserved ? 0 : -ENOMEM;
 	return -EINVAL; /* no such size */
 }

@@ -69,6 +69,8 @@ void fake_serve(const char *path, const void *data, size_t len);
 
 /* @n free huge pages of @page bytes; MAP_HUGETLB takes from them. */
 void fake_set_huge_pages(uint64_t page, uint64_t n);
+/* So many of the free ones are others', who have not touched them: Linux counts these as free. */
+void fake_reserve_huge_pages(uint64_t page, uint64_t n);
 
 /*
  * Rights that are given up are only logged, as the test has to go on: fake_reset() sets this.

@@ -181,5 +181,7 @@ void topic_race(void);
 void topic_churn(void);
 void topic_panic(void);
 void topic_bench(void);
+void topic_bar(void);
+void topic_fill(void);
 
 #endif

@@ -14,7 +14,8 @@ static const struct {
 	{ "eeh", topic_eeh },     { "random", topic_random }, { "mem", topic_mem },
 	{ "power", topic_power }, { "leave", topic_leave },   { "hold", topic_hold },
 	{ "stall", topic_stall }, { "race", topic_race },     { "virtio", topic_virtio },
-	{ "bench", topic_bench }, { "churn", topic_churn },
+	{ "bench", topic_bench }, { "churn", topic_churn },   { "bar", topic_bar },
+	{ "fill", topic_fill },
 };
 
 #ifdef __LITTLE_ENDIAN__

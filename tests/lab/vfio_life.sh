@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Devices of the host through what befalls guests and VMMs: drivers that come and go, reboots, a VMM
-# that is killed. Afterwards nothing is pinned, mapped or bound.
+# that is killed. Afterwards nothing is pinned, mapped or bound. More reboots of Linux and more owners that
+# are killed by hand, 50 of these in about a quarter of an hour:
+#   tests/lab/lab run --nvme --e1000e --timeout 3600 p9-64k tests/lab/vfio_life.sh 4 50
 # hosts: p9-64k
 # timeout: 1200
 # seconds: 200
@@ -11,7 +13,8 @@
 
 ROUNDS=${ROUNDS-20} # of the drivers, more than 5
 BARE_BOOTS=16       # with all that a guest can have of a device, see tests/guest/leave.c
-BOOTS=${1-4}        # of Linux, where a reboot takes as long as a boot: more of them by hand
+BOOTS=${1-4}        # of Linux, where a reboot takes as long as a boot
+OWNERS=${2-2}       # of both devices, one after the other
 
 machine() { printf 'memory = "512MiB"\nvcpus = 2\n'; }
 
@@ -140,27 +143,39 @@ reboots() {
 
 pins_are() { [ "$(pins)" = "$1" ]; }
 
-killed_in_mid_transfer() {
-	pinned=$(pins)
+# A guest that finds the devices well, then keeps both in the middle of transfers. Zeroes go behind the data.
+owner() {
 	machine | passing "$IN_GUEST"'
-		ping_net
+		on_disk nvme 4 & ping_net; wait
 		(while :; do nc 10.0.2.100 7 </dev/null >/dev/null; done) &
 		d=$(disk nvme)
 		echo "L2: begins"
-		while :; do dd if=/dev/zero of=/dev/$d bs=1M count=64 oflag=direct 2>/dev/null; done' ''
+		while :; do dd if=/dev/zero of=/dev/$d bs=1M seek=16 count=64 oflag=direct 2>/dev/null; done' ''
 	pass "$NVME"
 	pass "$NIC"
 	background
 	says 'L2: begins'
-	sleep 3
-	[ "$(pins)" -gt $((pinned + 8000)) ] || no "only $(pins) pages are pinned: nothing to see here"
-	kill -9 "$PID"
-	ends_with 137
-	until_true pins_are "$pinned" || no "pinned pages: $pinned, then $(pins)"
-	case $(drivers) in
-	*"$NVME/vfio-pci"*"$NIC/vfio-pci"*) ;;
-	*) no "drivers after the crash: $(drivers)" ;;
-	esac
+	cp "$TMP/out" "$TMP/console"
+	disk_is_as_said nvme 4
+	console_has 'L2: ping is answered'
+	! grep -qv '^info: ' "$TMP/log" || no "owner $n: the VMM says: $(grep -v '^info: ' "$TMP/log" | head -n 1)"
+}
+
+# Each owner takes the devices as the one before it left them.
+owners_are_killed() {
+	pinned=$(pins)
+	for n in $(seq "$OWNERS"); do
+		owner
+		sleep "$((n % 4))"
+		[ "$(pins)" -gt $((pinned + 8000)) ] || no "only $(pins) pages are pinned: nothing to see here"
+		kill -9 "$PID"
+		ends_with 137
+		until_true pins_are "$pinned" || no "owner $n: pinned pages: $pinned, then $(pins)"
+		case $(drivers) in
+		*"$NVME/vfio-pci"*"$NIC/vfio-pci"*) ;;
+		*) no "drivers after the crash of owner $n: $(drivers)" ;;
+		esac
+	done
 	machine | passing "$IN_GUEST on_disk nvme 4 & ping_net; wait" ''
 	pass "$NVME"
 	pass "$NIC"
@@ -217,7 +232,7 @@ try "the host is as it was" as_before
 try "$BARE_BOOTS reboots in place with windows, mappings and vectors" bare_reboots
 try "$BOOTS reboots of Linux in place" reboots
 try "the host is as it was after them" as_before
-try "killed in mid-transfer, and started again" killed_in_mid_transfer
+try "$OWNERS owners are killed in mid-transfer, each gives way to the next" owners_are_killed
 try "an unbind on the host powers the guest off" unbind_stops
 try "an unbind on the host waits, where the user wants that" unbind_waits
 try "the host is as it was before all that" as_before

@@ -133,6 +133,19 @@ static bool ready(struct vcpu *v)
 	return true;
 }
 
+/* Parked, for vcpus_all_do(). */
+static void do_job(struct vcpu *v)
+{
+	struct vcpus *s = v->all;
+
+	v->has_job = false;
+	vcpus_unlock(s);
+	s->job(s->job_arg);
+	vcpus_lock(s);
+	s->jobs--;
+	pthread_cond_broadcast(&s->changed);
+}
+
 static void park(struct vcpu *v)
 {
 	struct vcpus *s = v->all;
@@ -141,8 +154,12 @@ static void park(struct vcpu *v)
 		kvm_cpu_complete(&v->kvm);
 	s->busy--;
 	pthread_cond_broadcast(&s->changed);
-	while (!s->quitting && (s->pausing || !v->running))
-		pthread_cond_wait(&v->wake, &s->lock);
+	while (!s->quitting && (s->pausing || !v->running)) {
+		if (v->has_job)
+			do_job(v);
+		else
+			pthread_cond_wait(&v->wake, &s->lock);
+	}
 	s->busy++;
 	/*
 	 * The vCPU that started this one goes on first, if both share a host CPU: a processor that

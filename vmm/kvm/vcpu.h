@@ -44,6 +44,7 @@ struct vcpu {
 	bool has_run;        /* registers are not those of a fresh vCPU */
 	bool in_guest;       /* inside KVM_RUN, or on the way: a kick is needed */
 	bool nmi;            /* a system reset interrupt is to be delivered */
+	bool has_job;        /* all->job is to be done, though parked */
 	uint32_t mode_seen;  /* generation of all->cpu_mode that is in the LPCR */
 	gpa_t start_pc;
 	uint64_t start_r3;
@@ -56,7 +57,10 @@ struct vcpus {
 	uint32_t n;             /* present */
 	uint32_t busy;          /* threads that are neither parked nor gone */
 	bool pausing, quitting;
-	uint32_t holds; /* callers of vcpus_hold() that wait: nobody enters the guest */
+	uint32_t holds;         /* callers of vcpus_hold() that wait: nobody enters the guest */
+	void (*job)(void *arg); /* of vcpus_all_do() */
+	void *job_arg;
+	uint32_t jobs;                 /* vCPUs that have not done theirs */
 	const struct spapr_mode *mode; /* borrowed: which presenter a vCPU has */
 	bool large_dec; /* set LPCR[LD]: the tree announces a decrementer of over 32 bits */
 	struct cpu_mode cpu_mode; /* H_SET_MODE, for all */

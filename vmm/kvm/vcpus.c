@@ -186,3 +186,20 @@ void vcpus_reset(struct vcpus *s)
 		s->v[i].nmi = false;
 	}
 }
+
+/* A thread that comes late finds nothing left to do. */
+void vcpus_all_do(struct vcpus *s, void (*fn)(void *arg), void *arg)
+{
+	s->job = fn;
+	s->job_arg = arg;
+	for (uint32_t i = 0; i < s->n; i++) {
+		s->v[i].has_job = s->v[i].has_thread;
+		s->jobs += s->v[i].has_job;
+		pthread_cond_signal(&s->v[i].wake);
+	}
+	vcpus_unlock(s);
+	fn(arg);
+	vcpus_lock(s);
+	while (s->jobs > 0)
+		pthread_cond_wait(&s->changed, &s->lock);
+}

@@ -71,4 +71,10 @@ void vcpus_stop_soon(struct vcpus *s);
 /* While paused: all STOPPED, mode and requests forgotten, as after power-on. */
 void vcpus_reset(struct vcpus *s);
 
+/*
+ * While paused: @fn(@arg) on the caller's thread and on each vCPU's, at once and without the lock; all
+ * have returned when this does. For work that many threads share: no other may be started by then.
+ */
+void vcpus_all_do(struct vcpus *s, void (*fn)(void *arg), void *arg);
+
 #endif

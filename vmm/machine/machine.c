@@ -38,10 +38,10 @@ static int reboot(struct machine *m)
 	signals_waiting_for("the guest's devices in its reboot");
 	vcpus_reset(&m->cpus);
 	r = spapr_reset(&m->sp);
-	if (r == 0)
-		r = ram_clear(&m->ram);
-	if (r == 0)
+	if (r == 0) {
+		ram_clear(&m->ram, &m->cpus);
 		r = kvm_mmu_reset(&m->vm, &m->sp);
+	}
 	if (r < 0) {
 		log_error("reboot: %s", strerror(-r));
 		return r;

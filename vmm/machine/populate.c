@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#define LOG_PREFIX "vfio"
 #include "vmm/machine/populate.h"
 
-#include "vmm/base/log.h"
 #include "vmm/base/sys.h"
 #include "vmm/base/thread.h"
 
@@ -13,48 +11,33 @@
 #define MADV_POPULATE_WRITE 23
 #endif
 
-#define CHUNK (64 * MiB)
-#define REPORT_NS 1000000000ULL
-
-static void report(struct populate *p, uint64_t done)
+static int give_pages(uint8_t *host, uint64_t len)
 {
-	uint64_t now = sys_now_ns(), last = p->reported;
+	int r = sys_madvise(host, len, MADV_POPULATE_WRITE);
 
-	/* Several threads may find a report due; one of them gives it. */
-	if (now - last < REPORT_NS || !atomic_compare_exchange_strong(&p->reported, &last, now))
-		return;
-	log_info("registering guest RAM %.1f/%.1f GiB", (double)done / (double)GiB,
-		 (double)p->size / (double)GiB);
+	return r == -EINVAL ? 0
+			    : r; /* before Linux 5.14: registering will fault the pages itself */
 }
 
 static void *work(void *arg)
 {
-	struct populate *p = arg;
-	uint64_t at;
-
-	while (p->err == 0 && (at = atomic_fetch_add(&p->next, CHUNK)) < p->size) {
-		uint64_t len = p->size - at < CHUNK ? p->size - at : CHUNK;
-		int r = sys_madvise(p->host + at, len, MADV_POPULATE_WRITE);
-
-		if (r == -EINVAL) /* before Linux 5.14: registering will fault the pages itself */
-			r = 0;
-		if (r < 0)
-			p->err = r;
-		if (p->err == 0) /* no progress is told once the start is going to fail */
-			report(p, at + len);
-	}
+	sweep_work(arg);
 	return NULL;
 }
 
 void populate_start(struct populate *p, void *host, uint64_t size)
 {
-	uint64_t useful = (size + CHUNK - 1) / CHUNK;
+	uint64_t useful = (size + SWEEP_PIECE - 1) / SWEEP_PIECE;
 	const struct thread_spec spec = {
-		.kind = THREAD_POPULATE, .number = THREAD_NO_NUMBER, .fn = work, .arg = p
+		.kind = THREAD_POPULATE,
+		.number = THREAD_NO_NUMBER,
+		.fn = work,
+		.arg = &p->sweep,
 	};
 	uint32_t n = sys_ncpus();
 
-	*p = (struct populate){ .host = host, .size = size, .reported = sys_now_ns() };
+	sweep_init(&p->sweep, host, size, give_pages, "vfio: registering");
+	p->nthreads = 0;
 	n = n > POPULATE_MAX_THREADS ? POPULATE_MAX_THREADS : n;
 	n = n > useful ? (uint32_t)useful : n;
 	/*
@@ -74,14 +57,14 @@ static void join(struct populate *p)
 int populate_finish(struct populate *p)
 {
 	if (p->nthreads == 0)
-		work(p);
+		sweep_work(&p->sweep);
 	join(p);
-	return p->err;
+	return p->sweep.err;
 }
 
 void populate_cancel(struct populate *p)
 {
 	if (p->nthreads > 0)
-		p->err = -ECANCELED;
+		p->sweep.err = -ECANCELED;
 	join(p);
 }

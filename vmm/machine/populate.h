@@ -5,24 +5,19 @@
 /*
  * Give every page of a mapping memory now, by several threads, before it is pinned, and while the
  * caller does something else: opening a passed-through function is a tenth of a second of waiting
- * for its reset. Says how far it is when it takes more than a second.
+ * for its reset.
  *
  *	populate_start(&p, host, size); ...; r = populate_finish(&p);
  */
 
-#include "vmm/base/types.h"
+#include "vmm/machine/sweep.h"
 
 #include <pthread.h>
-#include <stdatomic.h>
 
 #define POPULATE_MAX_THREADS 8
 
 struct populate { /* all zeros: nothing to do */
-	uint8_t *host;
-	uint64_t size;
-	atomic_uint_fast64_t next;     /* offset of the chunk to take */
-	atomic_uint_fast64_t reported; /* when, in ns */
-	atomic_int err;                /* the first; whoever sees it takes no more chunks */
+	struct sweep sweep;
 	pthread_t threads[POPULATE_MAX_THREADS];
 	uint32_t nthreads;
 };

@@ -2,9 +2,11 @@
 #define LOG_PREFIX "memory"
 #include "vmm/machine/ram.h"
 
+#include "vmm/base/guest_map.h"
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
 #include "vmm/machine/host.h"
+#include "vmm/machine/sweep.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,12 +16,6 @@
 #ifndef MAP_HUGE_SHIFT
 #define MAP_HUGE_SHIFT 26
 #endif
-
-/* The largest page that the partition-scoped tables of radix KVM can map at once. */
-static uint64_t alignment(uint64_t size)
-{
-	return size >= 1 * GiB ? 1 * GiB : 2 * MiB;
-}
 
 /* False: the host has no pages of this size, not even used ones. */
 static bool huge_size(uint64_t page, uint64_t *nfree)
@@ -89,32 +85,20 @@ static int report(const struct opt_machine *opt, uint64_t page, int r)
 	return r;
 }
 
-/* Reserve address space with room to align, map over its aligned part, give the rest back. */
 static int map_aligned(struct ram *ram)
 {
-	uint64_t align = alignment(ram->size);
-	uint8_t *area, *start, *end;
-	void *p;
-	int r = sys_mmap(&p, NULL, ram->size + align, PROT_NONE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	const struct guest_map map = {
+		.whole = ram->size,
+		.size = ram->size,
+		.prot = PROT_READ | PROT_WRITE,
+		.flags = MAP_PRIVATE | MAP_ANONYMOUS,
+		.fd = -1,
+	};
+	void *p = NULL;
+	int r = guest_map_open(&p, &map);
 
-	if (r < 0)
-		return r;
-	area = p;
-	start = (uint8_t *)ALIGN_UP((uintptr_t)area, align);
-	end = start + ram->size;
-	r = sys_mmap(&p, start, ram->size, PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-	if (r < 0) {
-		sys_munmap(area, ram->size + align);
-		return r;
-	}
-	if (start > area)
-		sys_munmap(area, (size_t)(start - area));
-	if (area + ram->size + align > end)
-		sys_munmap(end, (size_t)(area + ram->size + align - end));
-	ram->host = start;
-	return 0;
+	ram->host = p;
+	return r;
 }
 
 /*
@@ -148,6 +132,12 @@ int ram_open(struct ram *ram, const struct opt_machine *opt)
 		return -EINVAL;
 	}
 	r = page ? map_huge(ram, page) : map_aligned(ram);
+	/* Pages that another guest has reserved and not touched yet count as free. */
+	if (r == -ENOMEM && page && opt->huge_pages == OPT_HUGE_AUTO) {
+		page = 0;
+		ram->page = sys_page_size();
+		r = map_aligned(ram);
+	}
 	if (r < 0)
 		return report(opt, page, r);
 	/* Advice only: a kernel without one of these runs the guest all the same. */
@@ -168,13 +158,21 @@ void ram_close(struct ram *ram)
 	ram->host = NULL;
 }
 
-int ram_clear(struct ram *ram)
+static int clear(uint8_t *host, uint64_t len)
 {
+	memset(host, 0, len);
+	return 0;
+}
+
+void ram_clear(struct ram *ram, struct vcpus *cpus)
+{
+	struct sweep s;
+
 	/* Huge pages can be given back since Linux 5.18. */
 	if (!ram->pinned && sys_madvise(ram->host, ram->size, MADV_DONTNEED) == 0)
-		return 0;
-	memset(ram->host, 0, ram->size);
-	return 0;
+		return;
+	sweep_init(&s, ram->host, ram->size, clear, "memory: clearing");
+	vcpus_all_do(cpus, sweep_work, &s);
 }
 
 int ram_discard(struct ram *ram, void *host, uint64_t len)

@@ -8,6 +8,7 @@
  */
 
 #include "vmm/base/gmem.h"
+#include "vmm/kvm/vcpus.h"
 #include "vmm/machine/options.h"
 
 struct ram {
@@ -21,8 +22,11 @@ struct ram {
 int ram_open(struct ram *ram, const struct opt_machine *opt);
 void ram_close(struct ram *ram);
 
-/* All zero again, as after power-on; the memory given back to the host, unless it is pinned. */
-int ram_clear(struct ram *ram);
+/*
+ * All zero again, as after power-on: the memory is given back to the host; where that cannot be, because
+ * it is pinned, the threads of @cpus clear it, which are paused, with the lock held.
+ */
+void ram_clear(struct ram *ram, struct vcpus *cpus);
 
 /*
  * Give whole pages back to the host, [@host, @host + @len) within the mapping: all zero again.

@@ -124,10 +124,11 @@ has_arrived() { [ "$(said 'net sent')" = "$(sum_of "$LAB_OUT/net.received" 10)" 
 
 # ---- what must be as before ----
 
-# Each CPU counts for itself; stat_refresh adds that up.
+# pins [acquired]: pages that are pinned; or that were since the host booted. Each CPU counts for itself;
+# stat_refresh adds that up.
 pins() {
 	cat /proc/sys/vm/stat_refresh
-	awk '/^nr_foll_pin_acquired/ { n += $2 } /^nr_foll_pin_released/ { n -= $2 } END { print n }' /proc/vmstat
+	awk -v "ever=${1-}" '/^nr_foll_pin_acquired/ { n += $2 } /^nr_foll_pin_released/ && !ever { n -= $2 } END { print n }' /proc/vmstat
 }
 
 # DMA windows that the host's kernel says it has made and not removed (bare metal only).

@@ -70,6 +70,25 @@ Test(device, sparse_areas_of_whole_pages_are_honoured)
 	stop();
 }
 
+/* As KVM wants it for large pages: the guest sees the BAR at a multiple of its size. */
+Test(device, areas_of_a_large_bar_lie_as_the_guest_will_see_them)
+{
+	start(FAKE_NVME);
+	dev->bars[0].size = 1 * GiB;
+	dev->bars[0].nsparse = 2;
+	dev->bars[0].sparse[0].size = 64 * KiB;
+	dev->bars[0].sparse[1].offset = 128 * KiB; /* behind the MSI-X table */
+	dev->bars[0].sparse[1].size = 1 * GiB - 128 * KiB;
+	cr_assert(eq(int, vfio_device_open(&d, &group, VX_BDF), 0), "%s", said_all());
+	for (uint32_t i = 0; i < 2; i++) {
+		const struct vfio_area *a = &d.regions[0].areas[i];
+
+		cr_assert(eq(int, vfio_device_map_area(&d, 0, i), 0));
+		cr_assert(eq(u64, (uintptr_t)a->host % GiB, a->offset));
+	}
+	stop();
+}
+
 Test(device, a_mapping_keeps_the_group_until_it_goes)
 {
 	start(FAKE_NVME);

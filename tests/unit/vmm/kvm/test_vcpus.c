@@ -235,3 +235,40 @@ Test(vcpus, a_crash_of_any_vcpu_ends_the_guest_and_names_it)
 	cr_assert(eq(int, (int)fx_run("machine.vcpus=2"), STATUS_CRASH));
 	cr_assert(said("guest crashed: vCPU 1: KVM_RUN: Bad address"), "%s", said_all());
 }
+
+/* ---- work for all threads ---- */
+
+static pthread_barrier_t all_there;
+static atomic_int jobs;
+
+static void job(void *arg)
+{
+	struct vcpus *s = arg;
+
+	pthread_barrier_wait(&all_there); /* at the same time: else the test does not end */
+	vcpus_lock(s);                    /* which is free */
+	jobs++;
+	vcpus_unlock(s);
+}
+
+Test(vcpus, parked_threads_share_a_job_and_park_again)
+{
+	struct machine *m;
+
+	fake_guest(0, off, NULL);
+	m = fx_machine("machine.vcpus=3");
+	pthread_barrier_init(&all_there, NULL, 4);
+	vcpus_lock(&m->cpus);
+	vcpus_pause(&m->cpus);
+	for (int i = 1; i <= 20; i++) {
+		vcpus_all_do(&m->cpus, job, &m->cpus);
+		cr_assert(eq(int, jobs, 4 * i));
+		cr_assert(eq(uint, m->cpus.busy, 0));
+	}
+	vcpus_resume(&m->cpus);
+	vcpus_unlock(&m->cpus);
+	cr_assert(eq(int, (int)machine_run(m), STATUS_OFF), "%s", said_all());
+	machine_destroy(m);
+	pthread_barrier_destroy(&all_there);
+	FX_NOTHING_LEFT();
+}

@@ -9,6 +9,16 @@ static void setup(void)
 	said_catch(LOG_DEBUG);
 }
 
+/* The calling thread alone, which holds the lock. */
+static void clear(struct ram *ram)
+{
+	struct vcpus none = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+	vcpus_lock(&none);
+	ram_clear(ram, &none);
+	vcpus_unlock(&none);
+}
+
 TestSuite(ram, .init = setup, .timeout = 10);
 
 struct size_case {
@@ -40,7 +50,7 @@ ParameterizedTest(struct size_case *p, ram, memory_is_aligned_for_the_largest_pa
 	cr_assert(eq(u8, ram.host[0], 0));
 	cr_assert(eq(u8, ram.host[p->size - 1], 0));
 	ram.host[p->size - 1] = ram.host[0] = 1;
-	cr_assert(eq(int, ram_clear(&ram), 0));
+	clear(&ram);
 	cr_assert(eq(u8, ram.host[0], 0));
 	cr_assert(eq(u8, ram.host[p->size - 1], 0));
 	ram_close(&ram);
@@ -54,6 +64,7 @@ struct huge_case {
 	int result;
 	uint64_t used; /* page size */
 	char said[144];
+	uint64_t reserved; /* of the free ones, by others */
 };
 
 ParameterizedTestParameters(ram, huge_pages_are_used_when_there_are_enough)
@@ -65,6 +76,9 @@ ParameterizedTestParameters(ram, huge_pages_are_used_when_there_are_enough)
 		{ 512 * MiB, OPT_HUGE_AUTO, 1 * GiB, 4, 0, 64 * KiB, "" },
 		{ 2 * GiB, OPT_HUGE_AUTO, 1 * GiB, 2, 0, 1 * GiB, "on huge pages of 1048576 KiB" },
 		{ 512 * MiB, OPT_HUGE_AUTO, 16 * MiB, 32, 0, 16 * MiB, "huge pages of 16384 KiB" },
+		{ 512 * MiB, OPT_HUGE_AUTO, 2 * MiB, 300, 0, 64 * KiB, "", 45 },
+		{ 512 * MiB, OPT_HUGE_AUTO, 2 * MiB, 300, 0, 2 * MiB, "huge pages", 44 },
+		{ 512 * MiB, 2 * MiB, 2 * MiB, 300, -ENOMEM, 0, "Cannot allocate memory", 45 },
 		{ 512 * MiB, 0, 2 * MiB, 1000, 0, 64 * KiB, "" },
 		{ 512 * MiB, 2 * MiB, 2 * MiB, 1000, 0, 2 * MiB, "huge pages" },
 		{ 512 * MiB, 2 * MiB, 2 * MiB, 100, -ENOMEM, 0,
@@ -86,6 +100,7 @@ ParameterizedTest(struct huge_case *p, ram, huge_pages_are_used_when_there_are_e
 	struct ram ram;
 
 	fake_set_huge_pages(p->page, p->nfree);
+	fake_reserve_huge_pages(p->page, p->reserved);
 	cr_assert(eq(int, ram_open(&ram, &opt), p->result), "%s", said_all());
 	cr_assert(said(p->said), "%s", said_all());
 	cr_assert(eq(int, said_errors(), p->result < 0));
@@ -108,6 +123,42 @@ Test(ram, memory_that_cannot_be_had_is_said_and_nothing_stays)
 		ram_close(&ram);
 		cr_assert(eq(int, fake_mappings(), 0));
 	}
+}
+
+struct clear_case {
+	bool pinned;
+	int refused; /* giving memory back */
+	int dropped; /* calls that did so */
+};
+
+ParameterizedTestParameters(ram, memory_is_dropped_or_cleared)
+{
+	static struct clear_case cases[] = {
+		{ false, 0, 1 },
+		{ true, 0, 0 },
+		{ false, -EINVAL, 1 }, /* huge pages before Linux 5.18 */
+	};
+
+	return cr_make_param_array(struct clear_case, cases, ARRAY_LEN(cases));
+}
+
+ParameterizedTest(struct clear_case *p, ram, memory_is_dropped_or_cleared)
+{
+	struct opt_machine opt = { .memory = 160 * MiB, .huge_pages = 0 };
+	struct ram ram;
+
+	cr_assert(eq(int, ram_open(&ram, &opt), 0));
+	for (uint64_t at = 0; at < ram.size; at += 32 * MiB)
+		ram.host[at] = ram.host[at + 32 * MiB - 1] = 1;
+	ram.pinned = p->pinned;
+	fake_fail_all(p->refused ? "madvise 4" : NULL, p->refused);
+	clear(&ram);
+	cr_expect(eq(int, fake_count("madvise 4"), p->dropped));
+	for (uint64_t at = 0; at < ram.size; at += 32 * MiB)
+		cr_expect(ram.host[at] == 0 && ram.host[at + 32 * MiB - 1] == 0, "at 0x%llx",
+			  (unsigned long long)at);
+	fake_fail_all(NULL, 0);
+	ram_close(&ram);
 }
 
 Test(ram, whole_pages_go_back)
