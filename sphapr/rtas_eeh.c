@@ -12,10 +12,12 @@
  *
  * Source: LoPAR 2.8 "Enhanced I/O Error Handling (EEH) Option Functions".
  */
+#include "sphapr/errlog.h"
 #include "sphapr/rtas.h"
 #include "sphapr/spapr.h"
 
 #include <errno.h>
+#include <string.h>
 
 #define LOG_PREFIX "rtas"
 #include "vmm/base/log.h"
@@ -166,14 +168,64 @@ static int32_t set_slot_reset(struct spapr *sp, struct rtas_call *c)
 	return r == -EOPNOTSUPP || r == -ENOENT ? STATUS_NOT_SUPPORTED : status_of(r);
 }
 
-/* The host gives no log of the guest's errors: none is found, so no buffer is looked at. */
+/*
+ * The section of a log that says what is known here of a stopped PE: its state, its names, and what the
+ * driver saw of its functions, which the guest hands over. The host tells nothing more.
+ */
+enum {
+	UD_STATE = ERRLOG_SECTION_HEAD,
+	UD_PE = UD_STATE + 4, /* address, BUID */
+	UD_DRIVER = UD_PE + 12,
+	LOG_DRIVER = ERRLOG_SECTIONS + UD_DRIVER,
+};
+
+static uint32_t fill_log(const struct spapr *sp, const struct rtas_call *c, uint32_t state,
+			 uint8_t *log)
+{
+	const struct errlog_kind kind = {
+		.severity = 3 << 5 | 2 << 3, /* an error, not recovered */
+		.type = 0xe0,                /* a platform's log, told apart by Main-B */
+		.subsystem = 0x30,           /* I/O */
+		.event_severity = c->args[7] == SEVERITY_PERMANENT ? 0x40 : 0x10,
+	};
+	uint32_t room = c->args[6] < RTAS_ERROR_LOG_MAX ? c->args[6] : RTAS_ERROR_LOG_MAX;
+	uint32_t n = room < LOG_DRIVER ? 0 : ALIGN_DOWN(room - LOG_DRIVER, 4);
+	uint8_t *ud = log + ERRLOG_SECTIONS;
+
+	if (n > c->args[4])
+		n = ALIGN_DOWN(c->args[4], 4);
+	errlog_begin(sp, log, LOG_DRIVER + n, &kind);
+	if (gmem_read(sp->mem, c->args[3], ud + UD_DRIVER, n) < 0)
+		memset(ud + UD_DRIVER, 0, n);
+	errlog_section(ud, "UD", (uint16_t)(UD_DRIVER + n), 1);
+	be32_store(ud + UD_STATE, state);
+	for (uint32_t i = 0; i < 3; i++)
+		be32_store(ud + UD_PE + 4 * i, c->args[i]);
+	if (room >= LOG_DRIVER)
+		return LOG_DRIVER + n;
+	errlog_cut(log, ERRLOG_FIXED);
+	return room < ERRLOG_FIXED ? room : ERRLOG_FIXED;
+}
+
+/* A PE that runs, or is in a reset, has no error: no buffer is looked at. */
 static int32_t slot_error_detail(struct spapr *sp, struct rtas_call *c)
 {
+	uint8_t log[RTAS_ERROR_LOG_MAX];
 	uint32_t severity = c->args[7];
+	const struct phb *p = find_eeh(sp, c);
+	uint32_t len;
+	int state;
 
-	if (!find_eeh(sp, c) || (severity != SEVERITY_TEMPORARY && severity != SEVERITY_PERMANENT))
+	if (!p || (severity != SEVERITY_TEMPORARY && severity != SEVERITY_PERMANENT))
 		return RTAS_PARAMETER;
-	return RTAS_NO_ERRORS;
+	state = pe_eeh_state(&p->pe);
+	if (state <= EEH_STATE_RESET_ACTIVE)
+		return RTAS_NO_ERRORS;
+	len = fill_log(sp, c, (uint32_t)state, log);
+	if (gmem_write(sp->mem, c->args[5], log, len) < 0)
+		return RTAS_PARAMETER;
+	sp->events.next_log_id++;
+	return RTAS_OK;
 }
 
 const struct rtas_desc rtas_eeh[] = {
