@@ -30,7 +30,7 @@ enum { INFO_ADDRESS = 0, INFO_MODE = 1 };
 enum { MODE_NO_PE = 0, MODE_NOT_SHARED = 1, MODE_SHARED = 2 };
 enum { SEVERITY_TEMPORARY = 1, SEVERITY_PERMANENT = 2 };
 
-static bool has_eeh(const struct spapr *sp)
+bool rtas_has_eeh(const struct spapr *sp)
 {
 	for (uint32_t i = 0; i < SPAPR_MAX_PHBS; i++)
 		if (sp->phbs[i].pe.eeh)
@@ -64,11 +64,10 @@ static struct phb *find_eeh(struct spapr *sp, const struct rtas_call *c)
 }
 
 /*
- * The PHB whose PE a call acts on. NULL, with the answer in *@status: there is none, or the call must
- * wait. While another such call lasts, the PE is not in a state for this one; while one of its
+ * While another such call lasts, the PE is not in a state for this one; while one of its
  * functions is being changed, the guest tries again.
  */
-static struct phb *find_idle(struct spapr *sp, const struct rtas_call *c, int32_t *status)
+struct phb *rtas_idle_pe(struct spapr *sp, const struct rtas_call *c, int32_t *status)
 {
 	struct phb *p = find_eeh(sp, c);
 
@@ -79,7 +78,7 @@ static struct phb *find_idle(struct spapr *sp, const struct rtas_call *c, int32_
 	return p && !phb_busy(p) ? p : NULL;
 }
 
-static int32_t status_of(int r)
+int32_t rtas_eeh_status(int r)
 {
 	switch (r) {
 	case -EINVAL:
@@ -118,11 +117,11 @@ static int32_t set_eeh_option(struct spapr *sp, struct rtas_call *c)
 {
 	uint32_t option = c->args[3];
 	int32_t status;
-	struct phb *p = find_idle(sp, c, &status);
+	struct phb *p = rtas_idle_pe(sp, c, &status);
 
 	if (option > EEH_THAW_DMA)
 		return RTAS_PARAMETER;
-	return p ? status_of(pe_eeh_set_option(&p->pe, &sp->plat, option)) : status;
+	return p ? rtas_eeh_status(pe_eeh_set_option(&p->pe, &sp->plat, option)) : status;
 }
 
 /* LoPAR has only -3 and "busy" for this call; -1 says more, and Linux just logs the status. */
@@ -132,7 +131,7 @@ static int32_t configure_pe(struct spapr *sp, struct rtas_call *c)
 
 	if (!p)
 		return RTAS_PARAMETER;
-	return phb_busy(p) ? RTAS_WAIT_100MS : status_of(pe_eeh_configure(&p->pe, &sp->plat));
+	return phb_busy(p) ? RTAS_WAIT_100MS : rtas_eeh_status(pe_eeh_configure(&p->pe, &sp->plat));
 }
 
 /* Out: state, whether the PE is capable of EEH, how long to wait in ms, and a 0. */
@@ -156,7 +155,7 @@ static int32_t read_slot_reset_state(struct spapr *sp, struct rtas_call *c)
 static int32_t set_slot_reset(struct spapr *sp, struct rtas_call *c)
 {
 	int32_t status;
-	struct phb *p = find_idle(sp, c, &status);
+	struct phb *p = rtas_idle_pe(sp, c, &status);
 	uint32_t how = c->args[3];
 	int r;
 
@@ -165,7 +164,7 @@ static int32_t set_slot_reset(struct spapr *sp, struct rtas_call *c)
 	if (!p)
 		return status;
 	r = phb_reset_pe(sp, p, how);
-	return r == -EOPNOTSUPP || r == -ENOENT ? STATUS_NOT_SUPPORTED : status_of(r);
+	return r == -EOPNOTSUPP || r == -ENOENT ? STATUS_NOT_SUPPORTED : rtas_eeh_status(r);
 }
 
 /*
@@ -229,13 +228,13 @@ static int32_t slot_error_detail(struct spapr *sp, struct rtas_call *c)
 }
 
 const struct rtas_desc rtas_eeh[] = {
-	{ "ibm,get-config-addr-info2", 4, 2, 2, get_config_addr_info2, has_eeh },
-	{ "ibm,set-eeh-option", 4, 1, 1, set_eeh_option, has_eeh },
-	{ "ibm,read-slot-reset-state", 3, 3, 3, read_slot_reset_state, has_eeh },
-	{ "ibm,read-slot-reset-state2", 3, 4, 5, read_slot_reset_state, has_eeh },
-	{ "ibm,set-slot-reset", 4, 1, 1, set_slot_reset, has_eeh },
-	{ "ibm,configure-bridge", 3, 1, 1, configure_pe, has_eeh },
-	{ "ibm,configure-pe", 3, 1, 1, configure_pe, has_eeh },
-	{ "ibm,slot-error-detail", 8, 1, 1, slot_error_detail, has_eeh },
+	{ "ibm,get-config-addr-info2", 4, 2, 2, get_config_addr_info2, rtas_has_eeh },
+	{ "ibm,set-eeh-option", 4, 1, 1, set_eeh_option, rtas_has_eeh },
+	{ "ibm,read-slot-reset-state", 3, 3, 3, read_slot_reset_state, rtas_has_eeh },
+	{ "ibm,read-slot-reset-state2", 3, 4, 5, read_slot_reset_state, rtas_has_eeh },
+	{ "ibm,set-slot-reset", 4, 1, 1, set_slot_reset, rtas_has_eeh },
+	{ "ibm,configure-bridge", 3, 1, 1, configure_pe, rtas_has_eeh },
+	{ "ibm,configure-pe", 3, 1, 1, configure_pe, rtas_has_eeh },
+	{ "ibm,slot-error-detail", 8, 1, 1, slot_error_detail, rtas_has_eeh },
 	{ 0 },
 };

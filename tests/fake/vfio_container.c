@@ -140,6 +140,19 @@ void fake_sleep(void)
 	fake_vfio.eeh_asleep = false;
 }
 
+/* As with a PHB4, whose firmware makes no errors of loads and stores of memory. */
+static int inject(const struct vfio_eeh_pe_err *e)
+{
+	if (e->type > 1 || e->func > 19)
+		return -EINVAL;
+	if (fake_vfio.eeh_err)
+		return fake_vfio.eeh_err;
+	if (e->func <= 1 || e->func == 6 || e->func == 7)
+		return -EIO;
+	fake_vfio.eeh_stopped = 2;
+	return 0;
+}
+
 /* What a stopped PE becomes. Enabling it, too, thaws it (eeh_dev_open() of arch/powerpc/kernel/eeh.c). */
 static void thaw(uint32_t op)
 {
@@ -164,6 +177,8 @@ static int eeh(struct fake_container *c, const struct vfio_eeh_pe_op *p)
 		return p->op == VFIO_EEH_PE_DISABLE ? 0 : -EIO;
 	if (p->op == VFIO_EEH_PE_GET_STATE)
 		return fake_vfio.eeh_stopped ? fake_vfio.eeh_stopped : fake_vfio.eeh_state;
+	if (p->op == VFIO_EEH_PE_INJECT_ERR)
+		return inject(&p->err);
 	/* arch/powerpc/kernel/eeh.c: configuration is blocked even when the reset itself fails. */
 	if (p->op == VFIO_EEH_PE_RESET_HOT || p->op == VFIO_EEH_PE_RESET_FUNDAMENTAL) {
 		fake_vfio.eeh_held = true;

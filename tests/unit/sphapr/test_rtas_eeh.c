@@ -85,12 +85,12 @@ static int32_t detail(uint32_t addr, uint32_t severity)
 
 Test(rtas_eeh, is_offered_as_a_whole_or_not_at_all)
 {
-	static const char *const names[] = {
-		"ibm,get-config-addr-info2",  "ibm,set-eeh-option",
-		"ibm,read-slot-reset-state",  "ibm,set-slot-reset",
-		"ibm,read-slot-reset-state2", "ibm,configure-pe",
-		"ibm,configure-bridge",       "ibm,slot-error-detail"
-	};
+	static const char *const names[] = { "ibm,get-config-addr-info2",  "ibm,set-eeh-option",
+					     "ibm,read-slot-reset-state",  "ibm,set-slot-reset",
+					     "ibm,read-slot-reset-state2", "ibm,configure-pe",
+					     "ibm,configure-bridge",       "ibm,slot-error-detail",
+					     "ibm,open-errinjct",          "ibm,errinjct",
+					     "ibm,close-errinjct" };
 
 	for (int with = 1; with >= 0; with--) {
 		p->pe.eeh = with ? &fake_eeh_ops : NULL;

@@ -206,6 +206,42 @@ static void recovers(struct guest *g)
 	guest_check(ids(g) != UINT32_MAX, "the function answers");
 }
 
+#define INJECT_BUFFER 0x5000
+#define DMA_READ 12
+
+static int32_t inject(struct guest *g, uint32_t function)
+{
+	uint8_t buf[32] = { 0 };
+
+	be32_store(buf + 8, PE);
+	be32_store(buf + 12, BUID_HI);
+	be32_store(buf + 16, BUID_LO);
+	be32_store(buf + 20, function);
+	guest_write(g, INJECT_BUFFER, buf, sizeof(buf));
+	return guest_rtas(g, "ibm,errinjct", 3, 1, 7, 1, INJECT_BUFFER);
+}
+
+static void makes_errors(struct guest *g)
+{
+	guest_write(g, DRIVER, "seen by a driver", 16);
+	guest_check(guest_rtas(g, "ibm,open-errinjct", 0, 2) == 1, "the session");
+	guest_check(inject(g, 0) == -1, "which the host does not make");
+	for (int i = 0; i < 3; i++) {
+		guest_check(inject(g, DMA_READ) == 0, "an error");
+		recovers(g);
+	}
+	guest_check(guest_rtas(g, "ibm,close-errinjct", 1, 1, 1) == 0, "close");
+	guest_rtas(g, "power-off", 2, 1, 0, 0);
+}
+
+Test(eeh, a_guest_recovers_from_errors_of_its_own_making)
+{
+	fake_guest(0, makes_errors, NULL);
+	cr_assert(eq(int, (int)fx_run(ONE), STATUS_OFF), "%s", said_all());
+	cr_assert(eq(str, (char *)guest_failures(), ""));
+	ALL_IS_GIVEN_BACK();
+}
+
 static void meets_errors(struct guest *g)
 {
 	guest_write(g, DRIVER, "seen by a driver", 16);
