@@ -199,7 +199,7 @@ static uint32_t fill_log(const struct spapr *sp, const struct rtas_call *c, uint
 	errlog_section(ud, "UD", (uint16_t)(UD_DRIVER + n), 1);
 	be32_store(ud + UD_STATE, state);
 	for (uint32_t i = 0; i < 3; i++)
-		be32_store(ud + UD_PE + 4 * i, c->args[i]);
+		be32_store(ud + UD_PE + 4UL * i, c->args[i]);
 	if (room >= LOG_DRIVER)
 		return LOG_DRIVER + n;
 	errlog_cut(log, ERRLOG_FIXED);

@@ -62,8 +62,8 @@ static int32_t errinjct(struct spapr *sp, struct rtas_call *c)
 		return RTAS_PARAMETER;
 	for (uint32_t i = 0; i < ARRAY_LEN(w); i++)
 		w[i] = be32_load(buf + 4 * (size_t)i);
-	memcpy(pe.args, &w[2 * n], 3 * sizeof(w[0]));
-	e.function = w[2 * n + 3];
+	memcpy(pe.args, &w[2UL * n], 3 * sizeof(w[0]));
+	e.function = w[2UL * n + 3];
 	if (e.function > FUNCTION_MAX)
 		return RTAS_PARAMETER;
 	/* A bus address of the guest's is the host's for DMA alone; else the host takes one of the PE's. */
