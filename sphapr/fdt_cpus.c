@@ -63,6 +63,11 @@ static void clocks(const struct cpu_facts *f, struct fdtb *b)
 		fdtb_u32(b, "ibm,dec-bits", f->dec_bits);
 }
 
+/*
+ * There is no queue that several servers share, so each server is its own global one. Linux sends the
+ * interrupts of a kernel that runs on one CPU to the global server of that CPU: of a kernel for
+ * crashes, any CPU of the machine, while the others are stopped.
+ */
 static void core(const struct spapr *sp, uint32_t index, struct fdtb *b)
 {
 	const struct cpu_facts *f = &sp->cfg.cpu;
@@ -73,7 +78,7 @@ static void core(const struct spapr *sp, uint32_t index, struct fdtb *b)
 	for (uint32_t t = 0; t < sp->cfg.threads; t++) {
 		servers[t] = first + t;
 		gservers[2UL * t] = first + t;
-		gservers[2UL * t + 1] = 0;
+		gservers[2UL * t + 1] = first + t;
 	}
 	snprintf(name, sizeof(name), "PowerPC,%s", f->model->name);
 	fdtb_begin_at(b, name, first);

@@ -49,6 +49,15 @@ static void tokens(const struct spapr *sp, struct fdtb *b)
 			fdtb_u32(b, d->name, RTAS_TOKEN_BASE + i);
 }
 
+static void errinjct_tokens(struct fdtb *b)
+{
+	static const uint8_t list[] = "ioa-bus-error\0\0\0\0\7ioa-bus-error-64\0\0\0\0\17";
+
+	_Static_assert(ERRINJCT_IOA_BUS_ERROR == 7 && ERRINJCT_IOA_BUS_ERROR_64 == 017,
+		       "in the list");
+	fdtb_bytes(b, "ibm,errinjct-tokens", list, sizeof(list) - 1);
+}
+
 void fdt_rtas(const struct spapr *sp, const struct spapr_boot *boot, struct fdtb *b)
 {
 	uint64_t top = gmem_size(sp->mem);
@@ -68,6 +77,8 @@ void fdt_rtas(const struct spapr *sp, const struct spapr_boot *boot, struct fdtb
 	FDTB_CELLS(b, "ibm,max-associativity-domains", 4, 1, 1, 1, 1);
 	if (sp->nphbs)
 		fdtb_empty(b, "ibm,change-msix-capable"); /* functions 3 and up of ibm,change-msi */
+	if (rtas_has_eeh(sp))
+		errinjct_tokens(b);
 	hypertas(sp, b);
 	tokens(sp, b);
 	fdtb_end(b);

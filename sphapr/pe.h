@@ -27,6 +27,13 @@
 #define DDW_MAX_WINDOWS 2
 #define PE_MAX_WARNINGS 16
 
+/* An error to be made on a PE. */
+struct eeh_error {
+	bool wide;           /* 64-bit address and mask */
+	uint32_t function;   /* of LoPAR "ioa-bus-error", 0 to 19 */
+	uint64_t addr, mask; /* 0: of the host's choice */
+};
+
 /* Error recovery of a host PE. */
 struct eeh_ops {
 	int (*read_state)(void *ctx); /* PAPR state 0, 1, 2, 4, 5; -errno */
@@ -34,6 +41,8 @@ struct eeh_ops {
 	int (*set_option)(void *ctx, uint32_t option); /* enum eeh_option; 0, -errno */
 	int (*reset)(void *ctx, uint32_t how);         /* enum eeh_reset; 0, -EOPNOTSUPP, -errno */
 	int (*configure)(void *ctx);                   /* 0, -errno */
+	int (*inject)(void *ctx,
+		      const struct eeh_error *e); /* 0, -ENOENT: the host cannot, -errno */
 };
 
 struct pe {

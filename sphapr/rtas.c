@@ -10,12 +10,13 @@
 #include "vmm/base/log.h"
 
 extern const struct rtas_desc rtas_time[], rtas_power[], rtas_cpu[], rtas_sysparm[], rtas_display[],
-	rtas_event[], rtas_nvram[], rtas_xics[], rtas_pci[], rtas_msi[], rtas_eeh[], rtas_ddw[];
+	rtas_event[], rtas_nvram[], rtas_xics[], rtas_pci[], rtas_msi[], rtas_eeh[], rtas_ddw[],
+	rtas_errinjct[];
 
 /* A new topic is one more name here. */
 static const struct rtas_desc *const topics[] = {
-	rtas_time,  rtas_power, rtas_cpu, rtas_sysparm, rtas_display, rtas_event,
-	rtas_nvram, rtas_xics,  rtas_pci, rtas_msi,     rtas_eeh,     rtas_ddw,
+	rtas_time, rtas_power, rtas_cpu, rtas_sysparm, rtas_display, rtas_event,    rtas_nvram,
+	rtas_xics, rtas_pci,   rtas_msi, rtas_eeh,     rtas_ddw,     rtas_errinjct,
 };
 
 /* The argument block: token, nargs, nret, then the arguments and after them the returns. */

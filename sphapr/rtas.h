@@ -13,6 +13,7 @@
 #include "vmm/base/papr.h"
 #include "vmm/base/types.h"
 
+struct phb;
 struct spapr;
 
 enum {
@@ -67,6 +68,18 @@ bool rtas_offered(const struct spapr *sp, const struct rtas_desc *d);
 
 /* 0 when no row has that name. */
 uint32_t rtas_token(const char *name);
+
+/*
+ * For calls about PEs with error recovery. Is there one? The PHB whose PE the call's first three arguments
+ * name, address and BUID; NULL, with the answer in *@status: there is none, or the call must wait. The
+ * status for the result of a function of struct eeh_ops.
+ */
+bool rtas_has_eeh(const struct spapr *sp);
+struct phb *rtas_idle_pe(struct spapr *sp, const struct rtas_call *c, int32_t *status);
+int32_t rtas_eeh_status(int r);
+
+/* What ibm,errinjct takes, and the tree lists: an error on a PE's bus, by 32-bit or 64-bit address. */
+enum { ERRINJCT_IOA_BUS_ERROR = 7, ERRINJCT_IOA_BUS_ERROR_64 = 15 };
 
 /* A moment of the guest's clock, UTC, proleptic Gregorian. */
 struct rtas_date {

@@ -12,10 +12,12 @@
  *
  * Source: LoPAR 2.8 "Enhanced I/O Error Handling (EEH) Option Functions".
  */
+#include "sphapr/errlog.h"
 #include "sphapr/rtas.h"
 #include "sphapr/spapr.h"
 
 #include <errno.h>
+#include <string.h>
 
 #define LOG_PREFIX "rtas"
 #include "vmm/base/log.h"
@@ -28,7 +30,7 @@ enum { INFO_ADDRESS = 0, INFO_MODE = 1 };
 enum { MODE_NO_PE = 0, MODE_NOT_SHARED = 1, MODE_SHARED = 2 };
 enum { SEVERITY_TEMPORARY = 1, SEVERITY_PERMANENT = 2 };
 
-static bool has_eeh(const struct spapr *sp)
+bool rtas_has_eeh(const struct spapr *sp)
 {
 	for (uint32_t i = 0; i < SPAPR_MAX_PHBS; i++)
 		if (sp->phbs[i].pe.eeh)
@@ -62,11 +64,10 @@ static struct phb *find_eeh(struct spapr *sp, const struct rtas_call *c)
 }
 
 /*
- * The PHB whose PE a call acts on. NULL, with the answer in *@status: there is none, or the call must
- * wait. While another such call lasts, the PE is not in a state for this one; while one of its
+ * While another such call lasts, the PE is not in a state for this one; while one of its
  * functions is being changed, the guest tries again.
  */
-static struct phb *find_idle(struct spapr *sp, const struct rtas_call *c, int32_t *status)
+struct phb *rtas_idle_pe(struct spapr *sp, const struct rtas_call *c, int32_t *status)
 {
 	struct phb *p = find_eeh(sp, c);
 
@@ -77,7 +78,7 @@ static struct phb *find_idle(struct spapr *sp, const struct rtas_call *c, int32_
 	return p && !phb_busy(p) ? p : NULL;
 }
 
-static int32_t status_of(int r)
+int32_t rtas_eeh_status(int r)
 {
 	switch (r) {
 	case -EINVAL:
@@ -116,11 +117,11 @@ static int32_t set_eeh_option(struct spapr *sp, struct rtas_call *c)
 {
 	uint32_t option = c->args[3];
 	int32_t status;
-	struct phb *p = find_idle(sp, c, &status);
+	struct phb *p = rtas_idle_pe(sp, c, &status);
 
 	if (option > EEH_THAW_DMA)
 		return RTAS_PARAMETER;
-	return p ? status_of(pe_eeh_set_option(&p->pe, &sp->plat, option)) : status;
+	return p ? rtas_eeh_status(pe_eeh_set_option(&p->pe, &sp->plat, option)) : status;
 }
 
 /* LoPAR has only -3 and "busy" for this call; -1 says more, and Linux just logs the status. */
@@ -130,7 +131,7 @@ static int32_t configure_pe(struct spapr *sp, struct rtas_call *c)
 
 	if (!p)
 		return RTAS_PARAMETER;
-	return phb_busy(p) ? RTAS_WAIT_100MS : status_of(pe_eeh_configure(&p->pe, &sp->plat));
+	return phb_busy(p) ? RTAS_WAIT_100MS : rtas_eeh_status(pe_eeh_configure(&p->pe, &sp->plat));
 }
 
 /* Out: state, whether the PE is capable of EEH, how long to wait in ms, and a 0. */
@@ -154,7 +155,7 @@ static int32_t read_slot_reset_state(struct spapr *sp, struct rtas_call *c)
 static int32_t set_slot_reset(struct spapr *sp, struct rtas_call *c)
 {
 	int32_t status;
-	struct phb *p = find_idle(sp, c, &status);
+	struct phb *p = rtas_idle_pe(sp, c, &status);
 	uint32_t how = c->args[3];
 	int r;
 
@@ -163,27 +164,77 @@ static int32_t set_slot_reset(struct spapr *sp, struct rtas_call *c)
 	if (!p)
 		return status;
 	r = phb_reset_pe(sp, p, how);
-	return r == -EOPNOTSUPP || r == -ENOENT ? STATUS_NOT_SUPPORTED : status_of(r);
+	return r == -EOPNOTSUPP || r == -ENOENT ? STATUS_NOT_SUPPORTED : rtas_eeh_status(r);
 }
 
-/* The host gives no log of the guest's errors: none is found, so no buffer is looked at. */
+/*
+ * The section of a log that says what is known here of a stopped PE: its state, its names, and what the
+ * driver saw of its functions, which the guest hands over. The host tells nothing more.
+ */
+enum {
+	UD_STATE = ERRLOG_SECTION_HEAD,
+	UD_PE = UD_STATE + 4, /* address, BUID */
+	UD_DRIVER = UD_PE + 12,
+	LOG_DRIVER = ERRLOG_SECTIONS + UD_DRIVER,
+};
+
+static uint32_t fill_log(const struct spapr *sp, const struct rtas_call *c, uint32_t state,
+			 uint8_t *log)
+{
+	const struct errlog_kind kind = {
+		.severity = 3 << 5 | 2 << 3, /* an error, not recovered */
+		.type = 0xe0,                /* a platform's log, told apart by Main-B */
+		.subsystem = 0x30,           /* I/O */
+		.event_severity = c->args[7] == SEVERITY_PERMANENT ? 0x40 : 0x10,
+	};
+	uint32_t room = c->args[6] < RTAS_ERROR_LOG_MAX ? c->args[6] : RTAS_ERROR_LOG_MAX;
+	uint32_t n = room < LOG_DRIVER ? 0 : ALIGN_DOWN(room - LOG_DRIVER, 4);
+	uint8_t *ud = log + ERRLOG_SECTIONS;
+
+	if (n > c->args[4])
+		n = ALIGN_DOWN(c->args[4], 4);
+	errlog_begin(sp, log, LOG_DRIVER + n, &kind);
+	if (gmem_read(sp->mem, c->args[3], ud + UD_DRIVER, n) < 0)
+		memset(ud + UD_DRIVER, 0, n);
+	errlog_section(ud, "UD", (uint16_t)(UD_DRIVER + n), 1);
+	be32_store(ud + UD_STATE, state);
+	for (uint32_t i = 0; i < 3; i++)
+		be32_store(ud + UD_PE + 4UL * i, c->args[i]);
+	if (room >= LOG_DRIVER)
+		return LOG_DRIVER + n;
+	errlog_cut(log, ERRLOG_FIXED);
+	return room < ERRLOG_FIXED ? room : ERRLOG_FIXED;
+}
+
+/* A PE that runs, or is in a reset, has no error: no buffer is looked at. */
 static int32_t slot_error_detail(struct spapr *sp, struct rtas_call *c)
 {
+	uint8_t log[RTAS_ERROR_LOG_MAX];
 	uint32_t severity = c->args[7];
+	const struct phb *p = find_eeh(sp, c);
+	uint32_t len;
+	int state;
 
-	if (!find_eeh(sp, c) || (severity != SEVERITY_TEMPORARY && severity != SEVERITY_PERMANENT))
+	if (!p || (severity != SEVERITY_TEMPORARY && severity != SEVERITY_PERMANENT))
 		return RTAS_PARAMETER;
-	return RTAS_NO_ERRORS;
+	state = pe_eeh_state(&p->pe);
+	if (state <= EEH_STATE_RESET_ACTIVE)
+		return RTAS_NO_ERRORS;
+	len = fill_log(sp, c, (uint32_t)state, log);
+	if (gmem_write(sp->mem, c->args[5], log, len) < 0)
+		return RTAS_PARAMETER;
+	sp->events.next_log_id++;
+	return RTAS_OK;
 }
 
 const struct rtas_desc rtas_eeh[] = {
-	{ "ibm,get-config-addr-info2", 4, 2, 2, get_config_addr_info2, has_eeh },
-	{ "ibm,set-eeh-option", 4, 1, 1, set_eeh_option, has_eeh },
-	{ "ibm,read-slot-reset-state", 3, 3, 3, read_slot_reset_state, has_eeh },
-	{ "ibm,read-slot-reset-state2", 3, 4, 5, read_slot_reset_state, has_eeh },
-	{ "ibm,set-slot-reset", 4, 1, 1, set_slot_reset, has_eeh },
-	{ "ibm,configure-bridge", 3, 1, 1, configure_pe, has_eeh },
-	{ "ibm,configure-pe", 3, 1, 1, configure_pe, has_eeh },
-	{ "ibm,slot-error-detail", 8, 1, 1, slot_error_detail, has_eeh },
+	{ "ibm,get-config-addr-info2", 4, 2, 2, get_config_addr_info2, rtas_has_eeh },
+	{ "ibm,set-eeh-option", 4, 1, 1, set_eeh_option, rtas_has_eeh },
+	{ "ibm,read-slot-reset-state", 3, 3, 3, read_slot_reset_state, rtas_has_eeh },
+	{ "ibm,read-slot-reset-state2", 3, 4, 5, read_slot_reset_state, rtas_has_eeh },
+	{ "ibm,set-slot-reset", 4, 1, 1, set_slot_reset, rtas_has_eeh },
+	{ "ibm,configure-bridge", 3, 1, 1, configure_pe, rtas_has_eeh },
+	{ "ibm,configure-pe", 3, 1, 1, configure_pe, rtas_has_eeh },
+	{ "ibm,slot-error-detail", 8, 1, 1, slot_error_detail, rtas_has_eeh },
 	{ 0 },
 };

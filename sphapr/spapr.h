@@ -64,6 +64,7 @@ struct spapr {
 	const struct hcall_desc *hcalls[HCALL_SLOTS]; /* by number, see hcall.h */
 	struct nvram nvram;
 	struct events events;
+	bool errinjct_open;                 /* rtas_errinjct.c */
 	struct cpu_mode cpu_mode;           /* what H_SET_MODE made of all vCPUs */
 	int64_t rtc_offset_ns;              /* guest's clock minus the host's; outlives a reboot */
 	uint32_t caller;                    /* server whose call is being answered */

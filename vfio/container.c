@@ -235,6 +235,15 @@ int vfio_container_eeh(struct vfio_container *c, uint32_t op)
 	return sys_ioctl(c->fd, VFIO_EEH_PE_OP, &eeh);
 }
 
+int vfio_container_inject(struct vfio_container *c, const struct vfio_eeh_pe_err *err)
+{
+	struct vfio_eeh_pe_op eeh = { .argsz = sizeof(eeh),
+				      .op = VFIO_EEH_PE_INJECT_ERR,
+				      .err = *err };
+
+	return sys_ioctl(c->fd, VFIO_EEH_PE_OP, &eeh);
+}
+
 bool vfio_container_has_eeh(const struct vfio_container *c)
 {
 	return sys_ioctl(c->fd, VFIO_CHECK_EXTENSION, (void *)VFIO_EEH) > 0;

@@ -17,6 +17,8 @@
 
 #define VFIO_CONTAINER_MAX_REGIONS 8
 
+struct vfio_eeh_pe_err;
+
 struct vfio_region_reg {
 	void *host;
 	uint64_t size; /* bytes */
@@ -79,6 +81,8 @@ int vfio_container_unmap(struct vfio_container *c, ioba_t ioba, uint64_t size);
 
 /* VFIO_EEH_PE_OP; >= 0 or -errno. */
 int vfio_container_eeh(struct vfio_container *c, uint32_t op);
+/* VFIO_EEH_PE_INJECT_ERR; 0, -ENOENT: the host cannot, -errno. */
+int vfio_container_inject(struct vfio_container *c, const struct vfio_eeh_pe_err *err);
 bool vfio_container_has_eeh(const struct vfio_container *c);
 
 #endif

@@ -60,11 +60,22 @@ static int configure(void *ctx)
 	return vfio_container_eeh(&pe->container, VFIO_EEH_PE_CONFIGURE);
 }
 
+static int inject(void *ctx, const struct eeh_error *e)
+{
+	struct vfio_pe *pe = ctx;
+
+	return vfio_container_inject(&pe->container, &(struct vfio_eeh_pe_err){ .type = e->wide,
+										.func = e->function,
+										.addr = e->addr,
+										.mask = e->mask });
+}
+
 const struct eeh_ops vfio_eeh_ops = {
 	.set_option = set_option,
 	.read_state = read_state,
 	.reset = reset,
 	.configure = configure,
+	.inject = inject,
 };
 
 int vfio_eeh_release(struct vfio_container *c, const char *who, struct finding *f)

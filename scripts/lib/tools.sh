@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Part tools: programs for ppc64el that tests use on the host and in guests: fio, ssh, e2fsck, strace. They
+# Part tools: programs for ppc64el that tests use on the host and in guests: fio, ssh, e2fsck, strace, kexec. They
 # bring their own libraries, so they are started through their own loader, or from a root of their own.
 #   tools/      the files        tools.img  the same as a read-only disk
 # shellcheck shell=bash
 
 TOOLS=$CACHE/tools
-TOOLS_PACKAGES=(fio openssh-client e2fsprogs strace)
+TOOLS_PACKAGES=(fio openssh-client e2fsprogs strace kexec-tools)
 
 part_tools() {
 	take tools "$(sum_of "$ROOT"/scripts/lib/{tools,apt}.sh)" tools_make trixie bookworm

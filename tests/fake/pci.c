@@ -221,9 +221,16 @@ static int eeh_configure(void *ctx)
 	return eeh(ctx, 'c', 0);
 }
 
+static int eeh_inject(void *ctx, const struct eeh_error *e)
+{
+	((struct fake_eeh *)ctx)->error = *e;
+	return eeh(ctx, 'i', e->function);
+}
+
 const struct eeh_ops fake_eeh_ops = {
 	.set_option = eeh_set_option,
 	.read_state = eeh_read_state,
 	.reset = eeh_reset,
 	.configure = eeh_configure,
+	.inject = eeh_inject,
 };

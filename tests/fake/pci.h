@@ -63,8 +63,9 @@ void fake_machine_add_pci(struct fake_machine *m, struct fake_pci *d);
 struct fake_eeh {
 	int state, result; /* the test sets: what read_state and the others answer */
 	unsigned int ncalls;
-	char op; /* of the last call: o option, s state, r reset, c configure */
+	char op; /* of the last call: o option, s state, r reset, c configure, i inject */
 	uint32_t arg;
+	struct eeh_error error;
 };
 
 extern const struct eeh_ops fake_eeh_ops;

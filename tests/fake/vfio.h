@@ -41,6 +41,7 @@ struct fake_vfio_facts {
 	int eeh_sleep_ms;    /* how long resets and thaws last at most: fake_eeh_wake() ends them */
 	bool eeh_asleep;     /* a reset or thaw lasts; under fake_lock */
 	bool eeh_held;       /* in reset, which GET_STATE does not show: no function answers */
+	int eeh_stopped;     /* 2: an error stopped the PE; 4: DMA alone; 0: see eeh_state */
 	bool eeh_loses_bars; /* a release restores what was saved while nothing answered */
 	uint64_t dma32_start, dma32_size;
 	uint64_t pgsizes;
@@ -60,6 +61,10 @@ struct fake_vfio_facts {
 extern struct fake_vfio_facts fake_vfio;
 
 /* From a guest's program: does another vCPU's thread sleep in a reset? And wake it. */
+/* An error stops the PE: its functions read as ones until it is thawed, or was reset. */
+void fake_eeh_freeze(void);
+bool fake_eeh_dark(void); /* of those in the fake kernel: no function answers */
+
 bool fake_eeh_asleep(void);
 void fake_eeh_wake(void);
 

@@ -63,7 +63,7 @@ ssize_t fake_config_read(struct fake_hostdev *d, void *buf, size_t len, uint64_t
 {
 	if (!inside(d, len, off))
 		return -EFAULT;
-	if (fake_vfio.eeh_held)
+	if (fake_eeh_dark())
 		memset(buf, 0xff, len);
 	else
 		memcpy(buf, d->config + off, len);
@@ -76,7 +76,7 @@ ssize_t fake_config_write(struct fake_hostdev *d, const void *buf, size_t len, u
 
 	if (!inside(d, len, off))
 		return -EFAULT;
-	for (size_t i = 0; i < len && !fake_vfio.eeh_held; i++) {
+	for (size_t i = 0; i < len && !fake_eeh_dark(); i++) {
 		uint8_t *c = &d->config[off + i], w = d->wmask[off + i];
 
 		*c = (uint8_t)((*c & ~w) | (p[i] & w));

@@ -100,6 +100,18 @@ static int get_info(struct fake_container *c, struct vfio_iommu_spapr_tce_info *
 	return 0;
 }
 
+void fake_eeh_freeze(void)
+{
+	pthread_mutex_lock(&fake_lock);
+	fake_vfio.eeh_stopped = 2;
+	pthread_mutex_unlock(&fake_lock);
+}
+
+bool fake_eeh_dark(void)
+{
+	return fake_vfio.eeh_held || fake_vfio.eeh_stopped == 2;
+}
+
 bool fake_eeh_asleep(void)
 {
 	bool asleep;
@@ -128,6 +140,29 @@ void fake_sleep(void)
 	fake_vfio.eeh_asleep = false;
 }
 
+/* As with a PHB4, whose firmware makes no errors of loads and stores of memory. */
+static int inject(const struct vfio_eeh_pe_err *e)
+{
+	if (e->type > 1 || e->func > 19)
+		return -EINVAL;
+	if (fake_vfio.eeh_err)
+		return fake_vfio.eeh_err;
+	if (e->func <= 1 || e->func == 6 || e->func == 7)
+		return -EIO;
+	fake_vfio.eeh_stopped = 2;
+	return 0;
+}
+
+/* What a stopped PE becomes. Enabling it, too, thaws it (eeh_dev_open() of arch/powerpc/kernel/eeh.c). */
+static void thaw(uint32_t op)
+{
+	if (op == VFIO_EEH_PE_UNFREEZE_IO && fake_vfio.eeh_stopped)
+		fake_vfio.eeh_stopped = 4;
+	if (op == VFIO_EEH_PE_ENABLE || op == VFIO_EEH_PE_RESET_DEACTIVATE ||
+	    (op == VFIO_EEH_PE_UNFREEZE_DMA && fake_vfio.eeh_stopped == 4))
+		fake_vfio.eeh_stopped = 0;
+}
+
 static int eeh(struct fake_container *c, const struct vfio_eeh_pe_op *p)
 {
 	if (p->argsz < offsetof(struct vfio_eeh_pe_op, err) || p->flags)
@@ -141,7 +176,9 @@ static int eeh(struct fake_container *c, const struct vfio_eeh_pe_op *p)
 	if (!fake_vfio.eeh)
 		return p->op == VFIO_EEH_PE_DISABLE ? 0 : -EIO;
 	if (p->op == VFIO_EEH_PE_GET_STATE)
-		return fake_vfio.eeh_state;
+		return fake_vfio.eeh_stopped ? fake_vfio.eeh_stopped : fake_vfio.eeh_state;
+	if (p->op == VFIO_EEH_PE_INJECT_ERR)
+		return inject(&p->err);
 	/* arch/powerpc/kernel/eeh.c: configuration is blocked even when the reset itself fails. */
 	if (p->op == VFIO_EEH_PE_RESET_HOT || p->op == VFIO_EEH_PE_RESET_FUNDAMENTAL) {
 		fake_vfio.eeh_held = true;
@@ -155,6 +192,8 @@ static int eeh(struct fake_container *c, const struct vfio_eeh_pe_op *p)
 			fake_config_lose_bars(d);
 		fake_vfio.eeh_held = false;
 	}
+	if (fake_vfio.eeh_err == 0)
+		thaw(p->op);
 	return fake_vfio.eeh_err;
 }
 

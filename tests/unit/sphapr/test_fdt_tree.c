@@ -191,8 +191,10 @@ Test(fdt_tree, cores_list_their_threads)
 	cr_assert(eq(int, len, 16));
 	for (uint32_t i = 0; i < 4; i++)
 		cr_assert(eq(u32, be32_load(servers + 4 * i), 4 + i));
-	prop("/cpus/PowerPC,POWER9@4", "ibm,ppc-interrupt-gserver#s", &len);
+	servers = prop("/cpus/PowerPC,POWER9@4", "ibm,ppc-interrupt-gserver#s", &len);
 	cr_assert(eq(int, len, 32));
+	for (uint32_t i = 0; i < 8; i++) /* each thread's server, and its global one: itself */
+		cr_assert(eq(u32, be32_load(servers + 4 * i), 4 + i / 2));
 	cr_assert(eq(u32, u32_of("/cpus/PowerPC,POWER9@0", "timebase-frequency"), 512000000));
 	cr_assert(eq(u32, u32_of("/cpus/PowerPC,POWER9@0", "cpu-version"), 0x004e1202));
 	cr_assert(eq(u32, u32_of("/cpus/PowerPC,POWER9@0", "ibm,dec-bits"), 56));

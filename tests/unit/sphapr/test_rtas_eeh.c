@@ -6,6 +6,7 @@
 #include <criterion/new/assert.h>
 #include <errno.h>
 #include <linux/pci_regs.h>
+#include <string.h>
 
 #define UNEXPECTED (-7)
 #define NOT_SUPPORTED (-8)
@@ -84,12 +85,12 @@ static int32_t detail(uint32_t addr, uint32_t severity)
 
 Test(rtas_eeh, is_offered_as_a_whole_or_not_at_all)
 {
-	static const char *const names[] = {
-		"ibm,get-config-addr-info2",  "ibm,set-eeh-option",
-		"ibm,read-slot-reset-state",  "ibm,set-slot-reset",
-		"ibm,read-slot-reset-state2", "ibm,configure-pe",
-		"ibm,configure-bridge",       "ibm,slot-error-detail"
-	};
+	static const char *const names[] = { "ibm,get-config-addr-info2",  "ibm,set-eeh-option",
+					     "ibm,read-slot-reset-state",  "ibm,set-slot-reset",
+					     "ibm,read-slot-reset-state2", "ibm,configure-pe",
+					     "ibm,configure-bridge",       "ibm,slot-error-detail",
+					     "ibm,open-errinjct",          "ibm,errinjct",
+					     "ibm,close-errinjct" };
 
 	for (int with = 1; with >= 0; with--) {
 		p->pe.eeh = with ? &fake_eeh_ops : NULL;
@@ -442,4 +443,96 @@ Test(rtas_eeh, a_phb_without_it)
 	cr_assert(eq(i32, fake_rtas(m, "ibm,set-slot-reset", 4, args, 1, rets), RTAS_PARAMETER));
 	cr_assert(eq(i32, fake_rtas(m, "ibm,configure-pe", 3, args, 1, rets), RTAS_PARAMETER));
 	cr_assert(eq(uint, eeh.ncalls, 0));
+}
+
+/* ---- the log of a stopped PE ---- */
+
+#define DRIVER 0x4000
+#define LOG 0x6000
+#define HEAD 96 /* fixed 8, general 16, Main-A 48, Main-B 24 */
+#define OURS 24 /* the section's head, state, address and BUID */
+
+static int32_t log_of(uint32_t driver, uint32_t driver_len, uint32_t buf, uint32_t len,
+		      uint32_t severity)
+{
+	const uint32_t args[] = { pe,         FAKE_BUID_HI, FAKE_BUID_LO, driver,
+				  driver_len, buf,          len,          severity };
+
+	memset(m->ram + LOG, 0x5a, 4096);
+	return fake_rtas(m, "ibm,slot-error-detail", 8, args, 1, NULL);
+}
+
+Test(rtas_eeh, a_stopped_pe_has_a_log_with_the_drivers_words)
+{
+	static const int states[] = { 2, 4, 5 };
+	const uint8_t *log = m->ram + LOG, *ud = log + HEAD;
+
+	memcpy(m->ram + DRIVER, "the driver's words!", 20);
+	for (size_t i = 0; i < ARRAY_LEN(states); i++)
+		for (uint32_t severity = 1; severity <= 2; severity++) {
+			eeh.state = states[i];
+			cr_assert(eq(i32, log_of(DRIVER, 22, LOG, 2048, severity), RTAS_OK));
+			cr_assert(eq(u8, log[0], 6));
+			cr_assert(eq(u8, log[1], 0x74), "an error, not recovered, extended");
+			cr_assert(eq(u8, log[3], 0xe0));
+			cr_assert(eq(u32, be32_load(log + 4), HEAD - 8 + OURS + 20));
+			cr_assert(eq(int, memcmp(log + 24, "PH\0\x30", 4), 0));
+			cr_assert(eq(int, memcmp(log + 72, "UH\0\x18", 4), 0));
+			cr_assert(eq(u8, log[72 + 8], 0x30), "I/O");
+			cr_assert(eq(u8, log[72 + 10], severity == 2 ? 0x40 : 0x10));
+			cr_assert(eq(int, memcmp(ud, "UD\0\x2c", 4), 0));
+			cr_assert(eq(u32, be32_load(ud + 8), (uint32_t)states[i]));
+			cr_assert(eq(u32, be32_load(ud + 12), pe));
+			cr_assert(eq(u32, be32_load(ud + 16), FAKE_BUID_HI));
+			cr_assert(eq(u32, be32_load(ud + 20), FAKE_BUID_LO));
+			cr_assert(eq(int, memcmp(ud + OURS, "the driver's words!", 20), 0));
+			cr_assert(eq(u8, log[HEAD + OURS + 20], 0x5a), "and no more");
+		}
+	cr_assert(eq(u32, m->sp.events.next_log_id, be32_load(log + 24 + 40) + 1));
+}
+
+Test(rtas_eeh, a_pe_that_runs_or_is_reset_has_none)
+{
+	eeh.state = 0;
+	cr_assert(eq(i32, log_of(DRIVER, 8, LOG, 2048, 1), RTAS_NO_ERRORS));
+	eeh.state = -EIO;
+	cr_assert(eq(i32, log_of(DRIVER, 8, LOG, 2048, 1), RTAS_NO_ERRORS));
+	eeh.state = 2;
+	cr_assert(eq(i32, log_of(DRIVER, 8, LOG, 2048, 3), RTAS_PARAMETER));
+	cr_assert(eq(i32, reset(1), RTAS_OK));
+	cr_assert(eq(i32, log_of(DRIVER, 8, LOG, 2048, 1), RTAS_NO_ERRORS));
+	cr_assert(eq(u8, m->ram[LOG], 0x5a));
+}
+
+Test(rtas_eeh, a_log_stays_in_its_buffer)
+{
+	static const struct {
+		uint32_t driver_len, room, len;
+	} cases[] = {
+		{ 0, 0, 0 },
+		{ 0, 7, 7 },
+		{ 4096, 8, 8 },
+		{ 4096, HEAD + OURS - 1, 8 },
+		{ 4096, HEAD + OURS, HEAD + OURS },
+		{ 4096, HEAD + OURS + 7, HEAD + OURS + 4 },
+		{ 8192, 2048, 2048 },
+		{ UINT32_MAX, UINT32_MAX, 2048 },
+	};
+
+	eeh.state = 2;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		const uint8_t *log = m->ram + LOG;
+
+		cr_assert(eq(i32, log_of(DRIVER, cases[i].driver_len, LOG, cases[i].room, 1),
+			     RTAS_OK));
+		for (uint32_t at = cases[i].len; at < 4096; at++)
+			cr_assert(eq(u8, log[at], 0x5a), "case %zu, byte %u", i, at);
+		if (cases[i].len > 8)
+			cr_assert(eq(u32, be32_load(log + 4), cases[i].len - 8));
+		if (cases[i].len == 8)
+			cr_assert(eq(u8, log[1], 0x70), "no extended part");
+	}
+	cr_assert(eq(i32, log_of(UINT32_MAX, 64, LOG, 2048, 1), RTAS_OK), "its words are zeros");
+	cr_assert(eq(u8, m->ram[LOG + HEAD + OURS], 0));
+	cr_assert(eq(i32, log_of(DRIVER, 8, UINT32_MAX, 2048, 1), RTAS_PARAMETER));
 }

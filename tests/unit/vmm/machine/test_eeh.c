@@ -163,3 +163,101 @@ Test(eeh, the_ends_of_a_guest_wait_for_the_reset)
 		ALL_IS_GIVEN_BACK();
 	}
 }
+
+/* ---- errors of the host's bridge ---- */
+
+#define DETAIL "ibm,slot-error-detail"
+#define DRIVER 0x3000
+#define LOG 0x4000
+
+static int64_t state(struct guest *g)
+{
+	int32_t r = guest_rtas(g, STATE, 3, 4, PE, BUID_HI, BUID_LO);
+
+	return r ? r : (int64_t)g->args[1];
+}
+
+static int32_t detail(struct guest *g)
+{
+	return guest_rtas(g, DETAIL, 8, 1, PE, BUID_HI, BUID_LO, DRIVER, 16, LOG, 2048, 1);
+}
+
+/* As Linux does it: arch/powerpc/kernel/eeh_driver.c. */
+static void recovers(struct guest *g)
+{
+	uint8_t log[136];
+
+	guest_check(ids(g) == UINT32_MAX, "ids of a stopped PE");
+	guest_check(state(g) == 2, "stopped");
+	guest_check(guest_rtas(g, OPTION, 4, 1, PE, BUID_HI, BUID_LO, 2) == 0, "thaw for the log");
+	guest_check(state(g) == 4, "DMA is stopped");
+	guest_check(detail(g) == 0, "a log");
+	guest_read(g, LOG, log, sizeof(log));
+	guest_check(log[0] == 6 && memcmp(log + 96, "UD", 2) == 0, "of the sixth version");
+	guest_check(log[96 + 11] == 4, "the state in the log");
+	guest_check(memcmp(log + 120, "seen by a driver", 16) == 0, "the driver's words");
+	guest_check(reset_pe(g, 1) == 0, "hot reset");
+	guest_check(state(g) == 1, "held");
+	guest_check(reset_pe(g, 0) == 0, "release");
+	guest_check(guest_rtas(g, "ibm,configure-pe", 3, 1, PE, BUID_HI, BUID_LO) == 0,
+		    "configure");
+	guest_check(state(g) == 0, "it runs");
+	guest_check(detail(g) == 1, "no error any more");
+	guest_check(ids(g) != UINT32_MAX, "the function answers");
+}
+
+#define INJECT_BUFFER 0x5000
+#define DMA_READ 12
+
+static int32_t inject(struct guest *g, uint32_t function)
+{
+	uint8_t buf[32] = { 0 };
+
+	be32_store(buf + 8, PE);
+	be32_store(buf + 12, BUID_HI);
+	be32_store(buf + 16, BUID_LO);
+	be32_store(buf + 20, function);
+	guest_write(g, INJECT_BUFFER, buf, sizeof(buf));
+	return guest_rtas(g, "ibm,errinjct", 3, 1, 7, 1, INJECT_BUFFER);
+}
+
+static void makes_errors(struct guest *g)
+{
+	guest_write(g, DRIVER, "seen by a driver", 16);
+	guest_check(guest_rtas(g, "ibm,open-errinjct", 0, 2) == 1, "the session");
+	guest_check(inject(g, 0) == -1, "which the host does not make");
+	for (int i = 0; i < 3; i++) {
+		guest_check(inject(g, DMA_READ) == 0, "an error");
+		recovers(g);
+	}
+	guest_check(guest_rtas(g, "ibm,close-errinjct", 1, 1, 1) == 0, "close");
+	guest_rtas(g, "power-off", 2, 1, 0, 0);
+}
+
+Test(eeh, a_guest_recovers_from_errors_of_its_own_making)
+{
+	fake_guest(0, makes_errors, NULL);
+	cr_assert(eq(int, (int)fx_run(ONE), STATUS_OFF), "%s", said_all());
+	cr_assert(eq(str, (char *)guest_failures(), ""));
+	ALL_IS_GIVEN_BACK();
+}
+
+static void meets_errors(struct guest *g)
+{
+	guest_write(g, DRIVER, "seen by a driver", 16);
+	for (int i = 0; i < 3; i++) {
+		guest_check(detail(g) == 1, "no error yet");
+		fake_eeh_freeze();
+		recovers(g);
+	}
+	fake_eeh_freeze(); /* and is left so */
+	guest_rtas(g, "power-off", 2, 1, 0, 0);
+}
+
+Test(eeh, a_guest_recovers_from_three_errors_in_a_row)
+{
+	fake_guest(0, meets_errors, NULL);
+	cr_assert(eq(int, (int)fx_run(ONE), STATUS_OFF), "%s", said_all());
+	cr_assert(eq(str, (char *)guest_failures(), ""));
+	ALL_IS_GIVEN_BACK();
+}
