@@ -158,6 +158,16 @@ static ssize_t device_pwrite(struct fake_file *f, const void *buf, size_t len, u
 	return n;
 }
 
+bool fake_device_answers(const void *host)
+{
+	const void *owner = fake_map_owner(host);
+
+	for (const struct opened *o = all; o; o = o->next)
+		if (o == owner)
+			return fake_config_has_memory(o->dev);
+	return true;
+}
+
 /* ---- opening and closing ---- */
 
 void fake_devices_reap(void)
