@@ -51,6 +51,7 @@ struct opt_vfio {
 	enum opt_bind bind;
 	enum opt_unbind on_unbind;
 	bool ddw;
+	bool force; /* take it even if the host uses it */
 };
 
 struct opt_sandbox {

@@ -83,6 +83,8 @@ static const struct conf_key vfio_keys[] = {
 	  .help = "when the host wants it back, power the guest off, or let the host wait" },
 	{ "ddw", CONF_BOOL, offsetof(struct opt_vfio, ddw), .def = "true",
 	  .help = "offer dynamic DMA windows" },
+	{ "force", CONF_BOOL, offsetof(struct opt_vfio, force), .def = "false",
+	  .help = "take it from the host even if the host uses it" },
 	{ 0 },
 };
 
