@@ -20,3 +20,14 @@ Test(passthrough_keys, what_the_host_uses_is_taken_by_force)
 		  "%s", said_all());
 	ALL_IS_GIVEN_BACK();
 }
+
+/* Opening, reboot, end: the disk is not touched by a reset of its own then. */
+Test(passthrough_keys, the_bus_is_reset_where_the_user_wants_that)
+{
+	nvme->hot_reset = 0;
+	fake_guest(0, use_disk, NULL);
+	cr_assert(eq(int, (int)fx_run(ONE "vfio.0.reset=bus"), STATUS_OFF), "%s", said_all());
+	cr_assert(eq(int, fake_count("VFIO_DEVICE_PCI_HOT_RESET device " BDF " = 0"), 3));
+	cr_assert(eq(int, fake_count("VFIO_DEVICE_RESET device " BDF), 0));
+	ALL_IS_GIVEN_BACK();
+}
