@@ -228,7 +228,8 @@ int pe_dma_limit(struct pe *pe, const struct gmem *mem)
 	if (!pe->ddw || !pe->caps.limited)
 		return -EINVAL;
 	if (pe->has_default && !tce_window_is_empty(&pe->windows[0])) {
-		pe_warn(pe, &pe->windows[0], "no limited addressing while pages are mapped",
+		pe_warn(pe, &pe->windows[0],
+			"no limited addressing while pages are mapped here: this window is kept",
 			-EBUSY);
 		return -EBUSY;
 	}

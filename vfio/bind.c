@@ -92,10 +92,9 @@ static int may_bind(const char *bdf)
 	return fd < 0 ? fd : 0;
 }
 
-/* 0; or -errno with its reason in @f. */
+/* 0, and @f is as it was; or -errno with its reason in @f. */
 static int may_take(const char *bdf, struct finding *f)
 {
-	char why[160];
 	int r;
 
 	if (!vfio_sysfs_driver_loaded(VFIO_DRIVER)) {
@@ -108,17 +107,31 @@ static int may_take(const char *bdf, struct finding *f)
 		finding_fail(f, "vfio", bdf, "taking it from its driver: %s", strerror(-r));
 		finding_remedy(f, "as root, " VFIO_BIND_BY_HAND ", and set bind = \"manual\"",
 			       VFIO_BIND_ARGS(bdf));
-		return r;
 	}
-	if (!vfio_in_use(bdf, why, sizeof(why)))
+	return r;
+}
+
+/* @driver: what has it now; "": nothing. */
+static int judge_use(const char *bdf, const char *driver, bool force, struct finding *f)
+{
+	char why[160];
+
+	if (!vfio_in_use(bdf, why, sizeof(why))) {
+		finding_ok(f, "vfio", bdf, "driver %s: taken at the start, given back at the end",
+			   *driver ? driver : "none");
 		return 0;
+	}
+	if (force) {
+		finding_set(f, VERDICT_WARN, "vfio", bdf,
+			    "the host uses it, and loses it by force = true: %s", why);
+		return 0;
+	}
 	finding_fail(f, "vfio", bdf, "the host uses it");
-	finding_remedy(f, "%s, or bind it to " VFIO_DRIVER " yourself and set bind = \"manual\"",
-		       why);
+	finding_remedy(f, "%s, or take it all the same by force = true", why);
 	return -EBUSY;
 }
 
-int vfio_bind_allowed(const char *bdf, struct finding *f)
+int vfio_bind_allowed(const char *bdf, bool force, struct finding *f)
 {
 	char driver[VFIO_DRIVER_NAME_LEN];
 	int r = vfio_sysfs_driver(bdf, driver);
@@ -132,10 +145,7 @@ int vfio_bind_allowed(const char *bdf, struct finding *f)
 		return 0;
 	}
 	r = may_take(bdf, f);
-	if (r == 0)
-		finding_ok(f, "vfio", bdf, "driver %s: taken at the start, given back at the end",
-			   *driver ? driver : "none");
-	return r;
+	return r < 0 ? r : judge_use(bdf, driver, force, f);
 }
 
 static void give_back(void *ctx)

@@ -28,9 +28,9 @@ struct vfio_bind {
 
 /*
  * May the function be taken from its driver? 0; -errno; the reason of either is in @f. Touches
- * nothing, logs nothing.
+ * nothing, logs nothing. @force: also when the host uses it, which then is a warning in @f.
  */
-int vfio_bind_allowed(const char *bdf, struct finding *f);
+int vfio_bind_allowed(const char *bdf, bool force, struct finding *f);
 
 /*
  * Take the function from its driver, after vfio_bind_allowed(). 0; or -errno after one logged line,

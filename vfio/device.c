@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vfio/device.h"
 
+#include "vfio/sysfs.h"
 #include "vmm/base/guest_map.h"
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
@@ -104,12 +105,50 @@ static int bus_reset(struct vfio_device *d)
 	return sys_ioctl(d->fd, VFIO_DEVICE_PCI_HOT_RESET, reset);
 }
 
-int vfio_device_open(struct vfio_device *d, struct vfio_group *g, const char *bdf)
+/* Without a reset of its own Linux sends a function to D3hot and back, which many only half obey. */
+static bool is_weak(const struct vfio_device *d)
+{
+	char method[64];
+
+	return !d->can_reset ||
+	       (vfio_sysfs_read(d->bdf, "reset_method", method, sizeof(method)) >= 0 &&
+		strncmp(method, "pm", 2) == 0);
+}
+
+/*
+ * The kernel has just reset a function that can be reset alone: a second reset takes 0.1 s. It refuses to
+ * reset a bus with functions that are not ours, or have another driver.
+ */
+static int reset_opened(struct vfio_device *d)
+{
+	int r = 0;
+
+	d->by_bus = d->how == VFIO_RESET_BUS || (d->how == VFIO_RESET_AUTO && is_weak(d));
+	if (d->by_bus) {
+		r = bus_reset(d);
+		d->by_bus = r == 0;
+	}
+	if (d->by_bus) {
+		log_info("vfio %s: reset with all that is below its port", d->bdf);
+	} else if (d->how == VFIO_RESET_BUS) {
+		log_error("vfio %s: resetting all that is below its port: %s: bind all of that to "
+			  "vfio-pci, or choose reset = \"auto\"",
+			  d->bdf, strerror(-r));
+		return r;
+	} else if (!d->can_reset && d->how != VFIO_RESET_NONE) {
+		log_warn("vfio %s: cannot be reset: the guest finds it as the last user left it",
+			 d->bdf);
+	}
+	return 0;
+}
+
+int vfio_device_open(struct vfio_device *d, struct vfio_group *g, const char *bdf,
+		     enum vfio_reset how)
 {
 	struct vfio_device_info info = { .argsz = sizeof(info) };
 	int r;
 
-	*d = (struct vfio_device){ .fd = -1, .group = g };
+	*d = (struct vfio_device){ .fd = -1, .group = g, .how = how };
 	strncpy(d->bdf, bdf, sizeof(d->bdf) - 1);
 	r = sys_ioctl(g->fd, VFIO_GROUP_GET_DEVICE_FD, d->bdf);
 	if (r >= 0) {
@@ -121,17 +160,14 @@ int vfio_device_open(struct vfio_device *d, struct vfio_group *g, const char *bd
 		r = read_region(d, i);
 	for (uint32_t i = 0; r == 0 && i < VFIO_DEVICE_IRQS && i < info.num_irqs; i++)
 		r = read_irqs(d, i);
-	if (r < 0) {
+	if (r < 0)
 		log_error("vfio %s: opening the device: %s: \"dmesg\" says more", bdf,
 			  strerror(-r));
+	else
+		r = reset_opened(d);
+	if (r < 0)
 		vfio_device_close(d);
-		return r;
-	}
-	/* The kernel has just reset a function that can be reset alone: a second reset takes 0.1 s. */
-	if (!d->can_reset && bus_reset(d) < 0)
-		log_warn("vfio %s: cannot be reset: the guest finds it as the last user left it",
-			 bdf);
-	return 0;
+	return r < 0 ? r : 0;
 }
 
 void vfio_device_close(struct vfio_device *d)
@@ -151,10 +187,10 @@ void vfio_device_close(struct vfio_device *d)
 
 int vfio_device_reset(struct vfio_device *d)
 {
-	if (d->can_reset)
-		return sys_ioctl(d->fd, VFIO_DEVICE_RESET, NULL);
-	/* Other functions on the bus belong to other groups or are not ours: the kernel refuses. */
-	return bus_reset(d) < 0 ? -ENOTSUP : 0;
+	if (d->by_bus)
+		return bus_reset(d);
+	return d->can_reset && d->how != VFIO_RESET_NONE ? sys_ioctl(d->fd, VFIO_DEVICE_RESET, NULL)
+							 : -ENOTSUP;
 }
 
 int vfio_device_map_area(struct vfio_device *d, int region, uint32_t area)

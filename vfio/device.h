@@ -5,6 +5,7 @@
 /* A VFIO PCI device: descriptor, regions with their mappable areas, interrupts, reset. */
 
 #include "vfio/group.h"
+#include "vfio/reset.h"
 #include "vmm/base/bdf.h"
 
 #define VFIO_MAX_AREAS 8
@@ -28,7 +29,9 @@ struct vfio_region {
 struct vfio_device {
 	int fd; /* -1: not open */
 	char bdf[BDF_LEN];
-	bool can_reset;
+	bool can_reset; /* alone */
+	bool by_bus;    /* it is reset by its bus */
+	enum vfio_reset how;
 	struct vfio_group *group; /* borrowed */
 	struct vfio_region regions[VFIO_DEVICE_REGIONS];
 	uint32_t irq_count[VFIO_DEVICE_IRQS];
@@ -36,14 +39,15 @@ struct vfio_device {
 
 /*
  * Opens a function of an opened group. 0; or -errno after one logged line, and nothing stays open. The
- * function has been reset; a line says when that was not possible.
+ * function has been reset; a line says when that was by its bus, or not possible.
  */
-int vfio_device_open(struct vfio_device *d, struct vfio_group *g, const char *bdf);
+int vfio_device_open(struct vfio_device *d, struct vfio_group *g, const char *bdf,
+		     enum vfio_reset how);
 
 /* Unmaps first, then closes the descriptor. */
 void vfio_device_close(struct vfio_device *d);
 
-/* Function-level reset, or a bus reset when the group allows it. 0; -ENOTSUP neither is possible. */
+/* A reset as it was found possible at the opening. 0; -ENOTSUP: none is possible, or wanted. */
 int vfio_device_reset(struct vfio_device *d);
 
 /* Map one area of a region into this process, where KVM can use large pages: vmm/base/guest_map.h. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vfio/in_use.h"
 
+#include "vfio/in_use_private.h"
 #include "vfio/sysfs.h"
 #include "vmm/base/dir.h"
 #include "vmm/base/file.h"
@@ -12,27 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PATH_LEN 320
-#define FILE_LEN (32 * KiB)
+#define PATH_LEN USE_PATH_LEN
+#define FILE_LEN USE_FILE_LEN
 #define SUBSYSTEMS "/sys/class/nvme-subsystem/"
-
-struct use {
-	const char *bdf;
-	const char *mounts, *swaps;
-	const char *dir; /* whose entries are gone through */
-	char *why;
-	size_t size;
-	bool found;
-};
-
-/* Does the link of a class device lead through our function? @target: where it leads. */
-static bool belongs(const struct use *u, const char *class_path, char target[PATH_LEN])
-{
-	char part[BDF_LEN + 2];
-
-	snprintf(part, sizeof(part), "/%s/", u->bdf);
-	return sys_readlink(class_path, target, PATH_LEN) > 0 && strstr(target, part);
-}
 
 /* Of going through a folder: it is there, but cannot be read. */
 static bool is_unknown(int r)
@@ -46,7 +29,7 @@ static bool controller_of_ours(void *ctx, const char *name)
 	char path[PATH_LEN], target[PATH_LEN];
 
 	snprintf(path, sizeof(path), "%s/%.32s", u->dir, name);
-	if (strncmp(name, "nvme", 4) == 0 && belongs(u, path, target))
+	if (strncmp(name, "nvme", 4) == 0 && use_belongs(u, path, target))
 		u->found = true;
 	return !u->found;
 }
@@ -99,7 +82,7 @@ static bool block_in_use(void *ctx, const char *name)
 	char path[PATH_LEN], target[PATH_LEN], holder[64], dev[64];
 
 	snprintf(path, sizeof(path), "/sys/class/block/%.48s", name);
-	if (!belongs(u, path, target) && !subsystem_belongs(u, target))
+	if (!use_belongs(u, path, target) && !subsystem_belongs(u, target))
 		return true;
 	snprintf(dev, sizeof(dev), "/dev/%.48s", name);
 	snprintf(path, sizeof(path), "/sys/class/block/%.48s/holders", name);
@@ -118,62 +101,47 @@ static bool block_in_use(void *ctx, const char *name)
 	return !u->found;
 }
 
-/* /proc/net/route: interface, destination, gateway, flags, 3 counters, mask. */
-static bool is_default_4(const char *line, char iface[32])
+/* The driver of the function also works for its virtual ones, which go with it. */
+static void virtual_functions(struct use *u)
 {
-	unsigned int dest, mask;
+	char n[16];
 
-	return sscanf(line, "%31s %x %*s %*s %*s %*s %*s %x", iface, &dest, &mask) == 3 &&
-	       dest == 0 && mask == 0;
+	if (u->found || vfio_sysfs_read(u->bdf, "sriov_numvfs", n, sizeof(n)) < 0 || atoi(n) == 0)
+		return;
+	u->found = true;
+	snprintf(u->why, u->size,
+		 "it has %.8s virtual functions: \"echo 0 > /sys/bus/pci/devices/%s/sriov_numvfs\"",
+		 n, u->bdf);
 }
 
-/*
- * /proc/net/ipv6_route: destination, its length, source, its length, gateway, metric, 2 counters,
- * flags, interface.
- */
-static bool is_default_6(const char *line, char iface[32])
-{
-	unsigned int len, flags;
-	const unsigned int reject = 0x200;
-
-	return sscanf(line, "%*s %x %*s %*s %*s %*s %*s %*s %x %31s", &len, &flags, iface) == 3 &&
-	       len == 0 && !(flags & reject);
-}
-
-static bool default_route(const char *path, bool (*is_default)(const char *line, char iface[32]),
-			  const char *name, char *text)
-{
-	char iface[32], *rest = NULL;
-
-	file_read_text(path, text, FILE_LEN);
-	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
-		if (is_default(line, iface) && strcmp(iface, name) == 0)
-			return true;
-	return false;
-}
-
-static bool net_in_use(void *ctx, const char *name)
+static bool screen_of_ours(void *ctx, const char *name)
 {
 	struct use *u = ctx;
-	char path[PATH_LEN], target[PATH_LEN], upper[64], *text;
+	char path[PATH_LEN], target[PATH_LEN];
 
-	snprintf(path, sizeof(path), "/sys/class/net/%.31s", name);
-	if (!belongs(u, path, target))
+	snprintf(path, sizeof(path), "/sys/class/graphics/%.32s", name);
+	u->screen |= strncmp(name, "fb", 2) == 0 && use_belongs(u, path, target);
+	return true;
+}
+
+/* The text console is on frame buffers, on the VGA that firmware began with, or on nothing. */
+static bool console_in_use(void *ctx, const char *name)
+{
+	struct use *u = ctx;
+	char path[PATH_LEN], text[64], vga[4] = "";
+
+	snprintf(path, sizeof(path), "/sys/class/vtconsole/%.32s/bind", name);
+	if (file_read_text(path, text, sizeof(text)) < 0 || *text != '1')
 		return true;
-	text = malloc(FILE_LEN);
-	if (!text)
-		return false;
-	u->found = true;
-	if (default_route("/proc/net/route", is_default_4, name, text) ||
-	    default_route("/proc/net/ipv6_route", is_default_6, name, text))
-		snprintf(u->why, u->size,
-			 "%.31s carries the default route: \"ip link set %.31s down\"", name, name);
-	else if (dir_find(path, "upper_", upper, sizeof(upper)) == 0)
-		snprintf(u->why, u->size, "%.31s is part of %s: \"ip link set %.31s nomaster\"",
-			 name, upper + strlen("upper_"), name);
-	else
-		u->found = false;
-	free(text);
+	snprintf(path, sizeof(path), "/sys/class/vtconsole/%.32s/name", name);
+	file_read_text(path, text, sizeof(text));
+	vfio_sysfs_read(u->bdf, "boot_vga", vga, sizeof(vga));
+	u->found = strstr(text, "frame buffer") ? u->screen : strstr(text, "VGA") && *vga == '1';
+	if (u->found)
+		snprintf(
+			u->why, u->size,
+			"it shows the host's console: \"echo 0 > /sys/class/vtconsole/%.32s/bind\"",
+			name);
 	return !u->found;
 }
 
@@ -203,7 +171,10 @@ bool vfio_in_use(const char *bdf, char *why, size_t size)
 	u.mounts = text;
 	u.swaps = text + FILE_LEN;
 	look(&u, "/sys/class/block", block_in_use);
-	look(&u, "/sys/class/net", net_in_use);
+	look(&u, "/sys/class/net", vfio_net_in_use);
+	virtual_functions(&u);
+	look(&u, "/sys/class/graphics", screen_of_ours);
+	look(&u, "/sys/class/vtconsole", console_in_use);
 	free(text);
 	return u.found;
 }

@@ -4,8 +4,8 @@
 
 /*
  * What the host itself uses a PCI function for: a disk that is mounted, swap, part of another one, or
- * claimed in any other way; a network card that carries a default route or is part of a bridge, bond
- * or VLAN.
+ * claimed in any other way; a network card that is up with an address or a route, or is part of a
+ * bridge, bond or VLAN; the screen of the host's console; virtual functions of it.
  */
 
 #include "vmm/base/types.h"

@@ -238,10 +238,10 @@ struct vfio_pci *vfio_pci_new(struct vfio_pe *pe)
 	return v;
 }
 
-int vfio_pci_open(struct vfio_pci *v, const char *bdf, uint8_t devfn)
+int vfio_pci_open(struct vfio_pci *v, const char *bdf, uint8_t devfn, enum vfio_reset how)
 {
 	uint64_t config;
-	int r = vfio_device_open(&v->dev, &v->pe->group, bdf);
+	int r = vfio_device_open(&v->dev, &v->pe->group, bdf, how);
 
 	if (r < 0)
 		return r;

@@ -65,7 +65,7 @@ struct vfio_pci {
 struct vfio_pci *vfio_pci_new(struct vfio_pe *pe);
 
 /* 0, or -errno after one logged line. vfio_pci_stop() is due then, too. */
-int vfio_pci_open(struct vfio_pci *v, const char *bdf, uint8_t devfn);
+int vfio_pci_open(struct vfio_pci *v, const char *bdf, uint8_t devfn, enum vfio_reset how);
 void vfio_pci_start(struct vfio_pci *v); /* after it has its place in the PHB */
 
 /* DMA and interrupts off, out of the PHB, reset. The descriptor stays open, see vfio_pe_close(). */

@@ -130,7 +130,7 @@ int vfio_pe_start(struct vfio_pe *pe, bool ddw)
 	return 0;
 }
 
-int vfio_pe_add_func(struct vfio_pe *pe, const char *bdf, uint8_t devfn)
+int vfio_pe_add_func(struct vfio_pe *pe, const char *bdf, uint8_t devfn, enum vfio_reset how)
 {
 	struct vfio_pci *f;
 	int r;
@@ -141,7 +141,7 @@ int vfio_pe_add_func(struct vfio_pe *pe, const char *bdf, uint8_t devfn)
 	if (!f)
 		return -ENOMEM;
 	pe->funcs[pe->nfuncs++] = f;
-	r = vfio_pci_open(f, bdf, devfn);
+	r = vfio_pci_open(f, bdf, devfn, how);
 	if (r < 0)
 		return r;
 	r = phb_add_func(pe->env->sp, pe->phb, vfio_pci_func(f));

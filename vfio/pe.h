@@ -19,6 +19,7 @@
 #include "vfio/container.h"
 #include "vfio/group.h"
 #include "vfio/memlock.h"
+#include "vfio/reset.h"
 #include "vmm/base/log_limit.h"
 #include "vmm/base/loop.h"
 #include "vmm/kvm/vm.h"
@@ -86,7 +87,7 @@ int vfio_pe_register(struct vfio_pe *pe);
 int vfio_pe_start(struct vfio_pe *pe, bool ddw);
 
 /* Open the function and put it into the PHB at @devfn. */
-int vfio_pe_add_func(struct vfio_pe *pe, const char *bdf, uint8_t devfn);
+int vfio_pe_add_func(struct vfio_pe *pe, const char *bdf, uint8_t devfn, enum vfio_reset how);
 
 /* DMA and interrupts off, out of the PHB, reset; descriptors stay. vCPUs must have been stopped. */
 void vfio_pe_stop_functions(struct vfio_pe *pe);

@@ -6,6 +6,7 @@
 #include "sphapr/hcall.h"
 #include "sphapr/rtas.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,6 +136,26 @@ int32_t guest_rtas(struct guest *g, const char *name, uint32_t nargs, uint32_t n
 	return (int32_t)be32_load(rets);
 }
 
+/*
+ * What a memory slot leads to needs no exit. A page that the host's kernel does not give is an error of
+ * KVM_RUN, see arch/powerpc/kvm/book3s_64_mmu_radix.c and arch/powerpc/kvm/book3s_64_mmu_hv.c.
+ */
+static bool in_memory(struct fake_run *p, gpa_t gpa, void *to, const void *from, uint32_t len)
+{
+	bool faults;
+	void *m;
+
+	pthread_mutex_lock(&fake_lock);
+	m = fake_vm_memory(p->cpu->vm, gpa, len);
+	faults = m && !fake_device_answers(m);
+	if (m && !faults)
+		memcpy(to ? to : m, to ? m : from, len);
+	pthread_mutex_unlock(&fake_lock);
+	if (faults)
+		leave(p, p->cpu->run->exit_reason, -EFAULT);
+	return m;
+}
+
 static void mmio(struct fake_run *p, gpa_t gpa, uint32_t len, bool write)
 {
 	struct kvm_run *run = p->cpu->run;
@@ -152,7 +173,8 @@ uint64_t guest_load(struct guest *g, gpa_t gpa, uint32_t len)
 	uint64_t v = 0;
 
 	memset(p->cpu->run->mmio.data, 0, sizeof(p->cpu->run->mmio.data));
-	mmio(p, gpa, len, false);
+	if (!in_memory(p, gpa, p->loaded, NULL, len))
+		mmio(p, gpa, len, false);
 	for (uint32_t i = 0; i < len; i++)
 		v = v << 8 | p->loaded[i];
 	return v;
@@ -161,9 +183,13 @@ uint64_t guest_load(struct guest *g, gpa_t gpa, uint32_t len)
 void guest_store(struct guest *g, gpa_t gpa, uint32_t len, uint64_t value)
 {
 	struct fake_run *p = prog_of(g);
+	uint8_t bytes[8];
 
 	for (uint32_t i = 0; i < len; i++)
-		p->cpu->run->mmio.data[i] = (uint8_t)(value >> (8 * (len - 1 - i)));
+		bytes[i] = (uint8_t)(value >> (8 * (len - 1 - i)));
+	if (in_memory(p, gpa, NULL, bytes, len))
+		return;
+	memcpy(p->cpu->run->mmio.data, bytes, len);
 	mmio(p, gpa, len, true);
 }
 

@@ -47,7 +47,8 @@ long guest_hcall_failing(struct guest *g, int err, uint64_t nr, unsigned int n, 
  */
 int32_t guest_rtas(struct guest *g, const char *name, uint32_t nargs, uint32_t nret, ...);
 
-uint64_t guest_load(struct guest *g, gpa_t gpa, uint32_t len); /* MMIO; the bytes big-endian */
+/* The bytes big-endian. In a memory slot there is no exit, unless a BAR there does not answer: EFAULT. */
+uint64_t guest_load(struct guest *g, gpa_t gpa, uint32_t len);
 void guest_store(struct guest *g, gpa_t gpa, uint32_t len, uint64_t value);
 
 /* KVM_RUN returns with this exit reason and detail. */

@@ -66,6 +66,7 @@ struct fake_map_kind {
 };
 void fake_map_add(void *p, size_t len, const struct fake_map_kind *kind);
 bool fake_maps_of(const void *owner);
+const void *fake_map_owner(const void *p); /* NULL: nobody's, or nothing is there */
 /* Bytes of the smallest page behind a range of writable memory; 0: not all of it is that. */
 uint64_t fake_maps_backing(const void *p, uint64_t len);
 void fake_map_del(void *p, size_t len, char *name, size_t size); /* @name: whose it was */

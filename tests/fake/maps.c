@@ -79,6 +79,13 @@ static const struct map *find(uintptr_t addr)
 	return NULL;
 }
 
+const void *fake_map_owner(const void *p)
+{
+	const struct map *m = find((uintptr_t)p);
+
+	return m ? m->owner : NULL;
+}
+
 uint64_t fake_maps_backing(const void *p, uint64_t len)
 {
 	uint64_t least = UINT64_MAX;

@@ -31,8 +31,26 @@ static int get_info(const struct fake_hostdev *d, struct vfio_device_info *info)
 	return 0;
 }
 
+static bool has_group(const struct vfio_pci_hot_reset *h, int group)
+{
+	int err;
+
+	for (uint32_t i = 0; i < h->count; i++)
+		if (fake_group_of(((const int32_t *)(h + 1))[i], &err)->id == group)
+			return true;
+	return false;
+}
+
+/* "dddd:bb:" is the bus: what a hot reset is about. */
+static bool same_bus(const struct fake_hostdev *a, const struct fake_hostdev *b)
+{
+	return strncmp(a->bdf, b->bdf, 8) == 0;
+}
+
+/* Each function of the bus must have VFIO's driver, and be of a group that is named. */
 static int hot_reset(struct opened *o, const struct vfio_pci_hot_reset *h)
 {
+	struct fake_hostdev *d;
 	int err;
 
 	if (h->argsz < sizeof(*h) + h->count * sizeof(int32_t) || h->flags || h->count == 0)
@@ -42,7 +60,13 @@ static int hot_reset(struct opened *o, const struct vfio_pci_hot_reset *h)
 			return err;
 	if (o->dev->hot_reset < 0)
 		return o->dev->hot_reset;
-	fake_config_reset(o->dev);
+	for (d = fake_hostdevs; d; d = d->next)
+		if (same_bus(d, o->dev) &&
+		    (strncmp(d->driver, "vfio", 4) != 0 || !has_group(h, d->group)))
+			return -EINVAL;
+	for (d = fake_hostdevs; d; d = d->next)
+		if (same_bus(d, o->dev))
+			fake_config_reset(d);
 	return 0;
 }
 
@@ -156,6 +180,16 @@ static ssize_t device_pwrite(struct fake_file *f, const void *buf, size_t len, u
 	if (n > 0 && !in_msix_table(o->dev, offset))
 		n = real_pwrite(f->fd, buf, (size_t)n, offset);
 	return n;
+}
+
+bool fake_device_answers(const void *host)
+{
+	const void *owner = fake_map_owner(host);
+
+	for (const struct opened *o = all; o; o = o->next)
+		if (o == owner)
+			return fake_config_has_memory(o->dev);
+	return true;
 }
 
 /* ---- opening and closing ---- */

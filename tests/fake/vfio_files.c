@@ -21,6 +21,15 @@ struct position {
 	size_t at;
 };
 
+static struct text_file *find(const char *path)
+{
+	for (int i = 0; i < MAX_FILES; i++)
+		if (files[i].refs && strcmp(files[i].path, path) == 0)
+			return &files[i];
+	return NULL;
+}
+
+/* Files of sysfs are ours where a test wrote one. */
 bool fake_files_own(const char *path)
 {
 	static const char *const ours[] = { "/proc/mounts",   "/proc/swaps", "/proc/net/",
@@ -29,15 +38,7 @@ bool fake_files_own(const char *path)
 	for (size_t i = 0; i < ARRAY_LEN(ours); i++)
 		if (strncmp(path, ours[i], strlen(ours[i])) == 0)
 			return true;
-	return false;
-}
-
-static struct text_file *find(const char *path)
-{
-	for (int i = 0; i < MAX_FILES; i++)
-		if (files[i].refs && strcmp(files[i].path, path) == 0)
-			return &files[i];
-	return NULL;
+	return find(path);
 }
 
 static void put(struct text_file *f)

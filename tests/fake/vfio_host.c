@@ -113,9 +113,9 @@ int fake_vfio_open(const char *path, int flags)
 		return fake_container_open();
 	if (strncmp(path, "/dev/vfio/", 10) == 0)
 		return fake_group_open(path);
-	if (fake_sysfs_owns(path))
-		return fake_sysfs_open(path);
-	return fake_files_own(path) ? fake_files_open(path, flags) : -ENXIO;
+	if (fake_files_own(path))
+		return fake_files_open(path, flags);
+	return fake_sysfs_owns(path) ? fake_sysfs_open(path) : -ENXIO;
 }
 
 void fake_vfio_reap(void)

@@ -134,6 +134,8 @@ void fake_groups_reset(void);
 
 /* ---- vfio_device.c ---- */
 int fake_device_open(struct fake_group *g, const char *bdf);
+/* May @host be touched? The kernel has no page for a BAR whose function is asleep, or decodes nothing. */
+bool fake_device_answers(const void *host);
 void fake_devices_reap(void);
 
 /* ---- vfio_region.c ---- */

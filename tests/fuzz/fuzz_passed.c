@@ -262,7 +262,8 @@ static void open_pe(int i)
 
 	vfio_pe_init(pe, &x.env, spapr_add_phb(&x.sp), x.dev[i]->group);
 	must(vfio_pe_open(pe, x.dev[i]->bdf) == 0 && vfio_pe_register(pe) == 0);
-	must(vfio_pe_start(pe, true) == 0 && vfio_pe_add_func(pe, x.dev[i]->bdf, 0) == 0);
+	must(vfio_pe_start(pe, true) == 0 &&
+	     vfio_pe_add_func(pe, x.dev[i]->bdf, 0, VFIO_RESET_AUTO) == 0);
 }
 
 static void close_machine(void)

@@ -19,11 +19,8 @@ bool findings_log(void *ctx, const struct finding *f)
 
 bool findings_first_fail(void *ctx, const struct finding *f)
 {
-	(void)ctx;
-	if (f->verdict != VERDICT_FAIL)
-		return true;
-	finding_log(f);
-	return false;
+	findings_log(ctx, f);
+	return f->verdict != VERDICT_FAIL;
 }
 
 void findings_say(struct findings *to, const struct finding *f)

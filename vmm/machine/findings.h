@@ -24,7 +24,7 @@ struct findings {
 	bool enough; /* out: the sink wants no more */
 };
 
-/* The sinks of a start: the first logs what warns or fails, the other the first that failed. */
+/* The sinks of a start: both log what warns or fails, and the other wants no more after a failure. */
 bool findings_log(void *ctx, const struct finding *f);
 bool findings_first_fail(void *ctx, const struct finding *f);
 

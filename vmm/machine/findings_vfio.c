@@ -94,7 +94,7 @@ static void driver_of(struct judge *j, const struct pass_group *g, const struct 
 	struct finding f;
 
 	if (e->opt->bind == OPT_BIND_AUTO)
-		vfio_bind_allowed(e->opt->host, &f);
+		vfio_bind_allowed(e->opt->host, e->opt->force, &f);
 	else
 		vfio_group_member(g->id, pass_group_name(g), e->opt->host, &f);
 	say_inner(j, &f);

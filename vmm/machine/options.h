@@ -8,6 +8,7 @@
  */
 
 #include "devices/device.h"
+#include "vfio/reset.h"
 #include "vmm/base/types.h"
 #include "vmm/conf/conf.h"
 
@@ -51,6 +52,8 @@ struct opt_vfio {
 	enum opt_bind bind;
 	enum opt_unbind on_unbind;
 	bool ddw;
+	bool force; /* take it even if the host uses it */
+	enum vfio_reset reset;
 };
 
 struct opt_sandbox {

@@ -17,6 +17,9 @@ static const char *const bind_names[] = { "auto", "manual", NULL };
 static const char *const sandbox_names[] = { "on", "log", "off", NULL };
 static const char *const unbind_names[] = { "stop", "ignore", NULL };
 
+static const char *const reset_names[] = { "auto", "bus", "function", "none",
+					   NULL }; /* vfio/reset.h */
+
 static const struct conf_word huge_words[] = {
 	{ "auto", OPT_HUGE_AUTO },
 	{ "off", 0 },
@@ -83,6 +86,11 @@ static const struct conf_key vfio_keys[] = {
 	  .help = "when the host wants it back, power the guest off, or let the host wait" },
 	{ "ddw", CONF_BOOL, offsetof(struct opt_vfio, ddw), .def = "true",
 	  .help = "offer dynamic DMA windows" },
+	{ "force", CONF_BOOL, offsetof(struct opt_vfio, force), .def = "false",
+	  .help = "take it from the host even if the host uses it" },
+	{ "reset", CONF_ENUM, offsetof(struct opt_vfio, reset), .def = "auto",
+	  .choices = reset_names,
+	  .help = "how it is reset, bus is with all that is below its port" },
 	{ 0 },
 };
 

@@ -129,8 +129,11 @@ static int start_group(struct pass_group *g)
 {
 	int r = vfio_pe_start(&g->pe, g->ddw);
 
-	for (uint32_t i = 0; i < g->nentries && r == 0; i++)
-		r = vfio_pe_add_func(&g->pe, g->entries[i].opt->host, g->entries[i].devfn);
+	for (uint32_t i = 0; i < g->nentries && r == 0; i++) {
+		const struct pass_entry *e = &g->entries[i];
+
+		r = vfio_pe_add_func(&g->pe, e->opt->host, e->devfn, e->opt->reset);
+	}
 	return r;
 }
 

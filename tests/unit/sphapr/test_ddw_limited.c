@@ -91,6 +91,7 @@ Test(ddw_limited, not_while_a_page_is_mapped_in_the_default_window)
 	map_at(BASE, 0xff000, 0x1000);
 	cr_assert(eq(int, pe_dma_limit(&pe, &mem), -EBUSY));
 	cr_assert(eq(int, said_lines(), 1));
+	cr_assert(said("no limited addressing while pages are mapped here: this window is kept"));
 	cr_assert(not(pe.limited));
 	cr_assert(eq(u64, fake_dma_mapped(&host), 1));
 	cr_assert(eq(int, pe_dma_reset(&pe), 0));

@@ -163,7 +163,8 @@ static inline int vx_open_pe(bool ddw)
 static inline struct vfio_pci *vx_function(struct fake_hostdev *d)
 {
 	cr_assert(eq(int, vx_open_pe(true), 0), "%s", said_all());
-	cr_assert(eq(int, vfio_pe_add_func(&vx.pe, d->bdf, 0), 0), "%s", said_all());
+	cr_assert(eq(int, vfio_pe_add_func(&vx.pe, d->bdf, 0, VFIO_RESET_AUTO), 0), "%s",
+		  said_all());
 	return vx.pe.funcs[0];
 }
 

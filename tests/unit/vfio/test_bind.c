@@ -144,7 +144,8 @@ static void refused(int err, const char *text)
 {
 	struct finding f;
 
-	cr_assert(eq(int, vx_logged(vfio_bind_allowed(VX_BDF, &f), &f), err), "%s", said_all());
+	cr_assert(eq(int, vx_logged(vfio_bind_allowed(VX_BDF, false, &f), &f), err), "%s",
+		  said_all());
 	cr_assert(said(text), "%s", said_all());
 	cr_assert(eq(int, said_errors(), 1), "%s", said_all());
 	EXPECT("nvme", "", "none");
@@ -162,10 +163,27 @@ Test(bind, what_the_host_uses)
 {
 	fake_class_device("block", "nvme0n1", VX_BDF);
 	fake_text("/proc/swaps", "Filename\tType\tSize\n/dev/nvme0n1\tpartition\t1024\n");
-	refused(-EBUSY,
-		VX_BDF ": the host uses it: /dev/nvme0n1 is swap space: \"swapoff "
-		       "/dev/nvme0n1\", or bind it to vfio-pci yourself and set bind = \"manual\"");
+	refused(-EBUSY, VX_BDF ": the host uses it: /dev/nvme0n1 is swap space: \"swapoff "
+			       "/dev/nvme0n1\", or take it all the same by force = true");
 	cr_assert(eq(int, said_lines(), 1));
+}
+
+Test(bind, what_the_host_uses_is_taken_by_force_with_a_warning)
+{
+	struct finding f;
+
+	fake_class_device("block", "nvme0n1", VX_BDF);
+	fake_text("/proc/swaps", "Filename\tType\tSize\n/dev/nvme0n1\tpartition\t1024\n");
+	cr_assert(eq(int, vfio_bind_allowed(VX_BDF, true, &f), 0));
+	finding_log(&f);
+	cr_assert(said("warning: vfio " VX_BDF ": the host uses it, and loses it by force = true: "
+		       "/dev/nvme0n1 is swap space: \"swapoff /dev/nvme0n1\""),
+		  "%s", said_all());
+	cr_assert(eq(int, said_lines(), 1));
+	/* Force is for that alone. */
+	fake_driver_unload("vfio-pci");
+	cr_assert(eq(int, vfio_bind_allowed(VX_BDF, true, &f), -ENODEV));
+	VX_NOTHING_LEFT();
 }
 
 Test(bind, a_user_without_the_right_to_bind)
@@ -185,7 +203,7 @@ Test(bind, what_is_bound_already_is_not_asked_about)
 
 	strcpy(dev->driver, "vfio-pci");
 	fake_driver_unload("nvme");
-	cr_assert(eq(int, vx_logged(vfio_bind_allowed(VX_BDF, &f), &f), 0));
+	cr_assert(eq(int, vx_logged(vfio_bind_allowed(VX_BDF, false, &f), &f), 0));
 	cr_assert(eq(int, said_lines(), 0));
 }
 

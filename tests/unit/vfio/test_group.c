@@ -118,7 +118,7 @@ Test(group, leaving_with_a_device_open_is_said_and_the_last_descriptor_detaches)
 
 	cr_assert(eq(int, vx_group_open(&g, &ct, VX_GROUP, VX_BDF), 0));
 	cr_assert(eq(int, vx_container_start(&ct, VX_BDF), 0));
-	cr_assert(eq(int, vfio_device_open(&d, &g, VX_BDF), 0), "%s", said_all());
+	cr_assert(eq(int, vfio_device_open(&d, &g, VX_BDF, VFIO_RESET_AUTO), 0), "%s", said_all());
 	vfio_group_close(&g);
 	cr_assert(said("group 26 does not leave its container: Device or resource busy"));
 	vfio_container_close(&ct);

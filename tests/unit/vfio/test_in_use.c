@@ -121,7 +121,7 @@ Test(in_use, the_default_route)
 {
 	fake_class_device("net", "eth0", VX_BDF);
 	fake_text("/proc/net/route",
-		  HEAD ROUTE("eth1", "00000000", "00000000") ROUTE("eth0", "00A8C0", "00FFFFFF"));
+		  HEAD ROUTE("eth1", "00000000", "00000000") ROUTE("lo", "00007F", "000000FF"));
 	free_to_take();
 	fake_text("/proc/net/route",
 		  HEAD ROUTE("eth1", "00000000", "00000000") ROUTE("eth0", "00000000", "00000000"));
@@ -132,16 +132,30 @@ Test(in_use, half_of_all_addresses_is_no_default_route)
 {
 	fake_class_device("net", "eth0", VX_BDF);
 	fake_text("/proc/net/route", HEAD ROUTE("eth0", "00000000", "00000080"));
-	free_to_take();
+	used("eth0 is up with an address or a route: \"ip link set eth0 down\"");
+}
+
+/* A storage network: no default route, but addresses, and what is mounted over them. */
+Test(in_use, an_address)
+{
+	fake_class_device("net", "eth0", VX_BDF);
+	fake_text("/proc/net/route", HEAD ROUTE("eth0", "00A8C0", "00FFFFFF"));
+	used("eth0 is up with an address or a route: \"ip link set eth0 down\"");
+	fake_text("/proc/net/route", HEAD);
+	fake_text("/proc/net/ipv6_route",
+		  ROUTE6("fe800000000000000000000000000000", "40", "00000001", "    eth0")
+			  ROUTE6("ff000000000000000000000000000000", "08", "00000001", "    eth0"));
+	free_to_take(); /* these come with the link */
+	fake_text("/proc/net/ipv6_route",
+		  ROUTE6("20010db8000000000000000000000001", "80", "80200001", "    eth0"));
+	used("eth0 is up with an address or a route: \"ip link set eth0 down\"");
 }
 
 Test(in_use, the_default_route_of_ipv6)
 {
 	fake_class_device("net", "eth0", VX_BDF);
-	fake_text("/proc/net/ipv6_route",
-		  ROUTE6("20010db8000000000000000000000000", "40", "00000001", "    eth0")
-			  ROUTE6(NULLS, "00", "00200200", "      lo")
-				  ROUTE6(NULLS, "00", "00200200", "    eth0"));
+	fake_text("/proc/net/ipv6_route", ROUTE6(NULLS, "00", "00200200", "      lo")
+						  ROUTE6(NULLS, "00", "00200200", "    eth0"));
 	free_to_take(); /* what is unreachable there is no route */
 	fake_text("/proc/net/ipv6_route", ROUTE6(NULLS, "00", "00000003", "    eth0"));
 	used("eth0 carries the default route: \"ip link set eth0 down\"");
@@ -152,4 +166,49 @@ Test(in_use, a_port_of_a_bridge)
 	fake_class_device("net", "eth0", VX_BDF);
 	fake_class_device("net/eth0", "upper_br0", VX_BDF);
 	used("eth0 is part of br0: \"ip link set eth0 nomaster\"");
+}
+
+/* ---- virtual functions, the console ---- */
+
+#define SYSFS "/sys/bus/pci/devices/" VX_BDF
+
+Test(in_use, a_function_with_virtual_ones)
+{
+	fake_text(SYSFS "/sriov_numvfs", "0\n");
+	free_to_take();
+	fake_text(SYSFS "/sriov_numvfs", "4\n");
+	used("it has 4 virtual functions: \"echo 0 > " SYSFS "/sriov_numvfs\"");
+}
+
+#define CONSOLE "/sys/class/vtconsole/vtcon1"
+
+static void console(const char *name, const char *bind)
+{
+	fake_text(CONSOLE "/name", name);
+	fake_text(CONSOLE "/bind", bind);
+}
+
+Test(in_use, the_frame_buffer_of_the_console)
+{
+	fake_class_link("vtconsole/vtcon0", "../../devices/virtual/vtconsole/vtcon0");
+	fake_class_link("vtconsole/vtcon1", "../../devices/virtual/vtconsole/vtcon1");
+	fake_text("/sys/class/vtconsole/vtcon0/name", "(S) dummy device\n");
+	fake_text("/sys/class/vtconsole/vtcon0/bind", "1\n");
+	console("(M) frame buffer device\n", "1\n");
+	free_to_take(); /* another's */
+	fake_class_device("graphics", "fb0", VX_BDF);
+	used("it shows the host's console: \"echo 0 > " CONSOLE "/bind\"");
+	console("(M) frame buffer device\n", "0\n");
+	free_to_take();
+}
+
+Test(in_use, the_vga_that_firmware_began_with)
+{
+	fake_class_link("vtconsole/vtcon1", "../../devices/virtual/vtconsole/vtcon1");
+	fake_class_device("graphics", "fb0", VX_BDF);
+	console("(S) VGA+\n", "1\n");
+	fake_text(SYSFS "/boot_vga", "0\n");
+	free_to_take();
+	fake_text(SYSFS "/boot_vga", "1\n");
+	used("it shows the host's console: \"echo 0 > " CONSOLE "/bind\"");
 }

@@ -199,7 +199,7 @@ static void plug(struct mgroup *g)
 	if (r == 0)
 		r = vfio_pe_start(&g->pe, true);
 	if (r == 0)
-		r = vfio_pe_add_func(&g->pe, bdf_of(g), 0);
+		r = vfio_pe_add_func(&g->pe, bdf_of(g), 0, VFIO_RESET_AUTO);
 	OK(r == 0 || fake_has_failed() || g->held);
 	g->plugged = true;
 	if (r < 0)

@@ -250,7 +250,7 @@ Test(pci_bars, every_mapping_that_fails_is_undone)
 	host(FAKE_P9_4K, FAKE_E1000E);
 	fake_fail_all("mmap device " VX_BDF, -ENOMEM);
 	cr_assert(eq(int, vx_open_pe(true), 0));
-	cr_assert(eq(int, vfio_pe_add_func(&vx.pe, VX_BDF, 0), -ENOMEM));
+	cr_assert(eq(int, vfio_pe_add_func(&vx.pe, VX_BDF, 0, VFIO_RESET_AUTO), -ENOMEM));
 	cr_assert(said(VX_BDF ": BARs: Cannot allocate memory"), "%s", said_all());
 	cr_assert(eq(int, said_errors(), 1));
 	stop();
@@ -261,7 +261,7 @@ Test(pci_bars, configuration_that_cannot_be_read_is_an_error)
 	host(FAKE_P9_64K, FAKE_E1000E);
 	cr_assert(eq(int, vx_open_pe(true), 0));
 	fake_fail_all("pread device " VX_BDF, -EIO);
-	cr_assert(lt(int, vfio_pe_add_func(&vx.pe, VX_BDF, 0), 0));
+	cr_assert(lt(int, vfio_pe_add_func(&vx.pe, VX_BDF, 0, VFIO_RESET_AUTO), 0));
 	cr_assert(eq(int, said_errors(), 1), "%s", said_all());
 	fake_fail_all(NULL, 0);
 	cr_assert(is_slot(0, VX_RAM), "its clean-up took the guest's RAM away");

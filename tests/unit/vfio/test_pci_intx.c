@@ -68,7 +68,7 @@ Test(pci_intx, resampling_that_fails_is_undone)
 
 	start(INTC_XICS, true);
 	other = fake_hostdev_new(FAKE_E1000E, "0004:01:00.1", VX_GROUP, "vfio-pci");
-	cr_assert(eq(int, vfio_pe_add_func(&vx.pe, other->bdf, 1), 0));
+	cr_assert(eq(int, vfio_pe_add_func(&vx.pe, other->bdf, 1, VFIO_RESET_AUTO), 0));
 	pci_func_config_write(&v->func, PCI_COMMAND, 2, PCI_COMMAND_INTX_DISABLE);
 	fake_fail_all("KVM_IRQFD vm", -ENOMEM);
 	pci_func_config_write(&v->func, PCI_COMMAND, 2, 0);

@@ -25,7 +25,8 @@ static void setup(void)
 	fake_hostdev_new(FAKE_E1000E, "0004:01:00.1", VX_GROUP, "vfio-pci");
 	vx_open(INTC_XICS);
 	v = vx_function(dev);
-	cr_assert(eq(int, vfio_pe_add_func(&vx.pe, "0004:01:00.1", 1), 0), "%s", said_all());
+	cr_assert(eq(int, vfio_pe_add_func(&vx.pe, "0004:01:00.1", 1, VFIO_RESET_AUTO), 0), "%s",
+		  said_all());
 	sibling = vx.pe.funcs[1];
 	pci_func_config_write(&v->func, PCI_BASE_ADDRESS_0, 4, BAR);
 	pci_func_config_write(&v->func, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);

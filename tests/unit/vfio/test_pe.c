@@ -76,7 +76,7 @@ Test(pe, nor_does_the_unbind_of_a_function_that_cannot_be_opened)
 	cr_assert(eq(int, vx_open_pe(true), 0), "%s", said_all());
 	memset(dev->config, 0xff, 2); /* the device does not answer */
 	dev->wanted = true;
-	cr_assert(eq(int, vfio_pe_add_func(&vx.pe, VX_BDF, 0), -ENXIO));
+	cr_assert(eq(int, vfio_pe_add_func(&vx.pe, VX_BDF, 0, VFIO_RESET_AUTO), -ENXIO));
 	vx_close();
 	cr_assert(not(said("does not leave")), "%s", said_all());
 	VX_NOTHING_LEFT();
@@ -261,7 +261,7 @@ Test(pe, every_call_that_fails_is_undone)
 		fake_fail_nth(++n, -EIO);
 		r = vx_open_pe(true);
 		if (r == 0)
-			r = vfio_pe_add_func(&vx.pe, VX_BDF, 0);
+			r = vfio_pe_add_func(&vx.pe, VX_BDF, 0, VFIO_RESET_AUTO);
 		cr_assert(eq(int, r < 0, said_errors() > 0), "call %u, %s: %s", n,
 			  fake_failed_call(), said_all());
 		cr_assert(le(int, said_errors(), 1), "call %u, %s: %s", n, fake_failed_call(),
@@ -319,7 +319,8 @@ Test(pe, a_device_that_the_guest_held_in_reset_is_released)
 	vx_open(INTC_XICS);
 	d = fake_hostdev_find(VX_BDF);
 	cr_assert(eq(int, vx_open_pe(true), 0));
-	cr_assert(eq(int, vfio_pe_add_func(&vx.pe, VX_BDF, 0), 0), "%s", said_all());
+	cr_assert(eq(int, vfio_pe_add_func(&vx.pe, VX_BDF, 0, VFIO_RESET_AUTO), 0), "%s",
+		  said_all());
 	cr_assert(eq(int, vx.pe.phb->pe.eeh->reset(&vx.pe, 1), 0));
 	vx.pe.phb->pe.eeh_held = true; /* as the RTAS call notes */
 	cr_assert(fake_vfio.eeh_held);
@@ -341,7 +342,8 @@ Test(pe, a_device_that_a_killed_user_held_in_reset_is_released)
 	cr_assert(said("info: vfio " VX_BDF
 		       ": a program that was killed had left it in reset: released"),
 		  "%s", said_all());
-	cr_assert(eq(int, vfio_pe_add_func(&vx.pe, VX_BDF, 0), 0), "%s", said_all());
+	cr_assert(eq(int, vfio_pe_add_func(&vx.pe, VX_BDF, 0, VFIO_RESET_AUTO), 0), "%s",
+		  said_all());
 	cr_assert(lt(int, fake_at("VFIO_EEH_PE_OP container 0 5"),
 		     fake_at("VFIO_GROUP_GET_DEVICE_FD")));
 	vx_close();
@@ -388,7 +390,7 @@ Test(pe, a_device_that_stops_answering_meanwhile_is_refused)
 	d = fake_hostdev_find(VX_BDF);
 	cr_assert(eq(int, vx_open_pe(true), 0));
 	memset(d->config, 0xff, sizeof(d->config));
-	cr_assert(eq(int, vfio_pe_add_func(&vx.pe, VX_BDF, 0), -ENXIO));
+	cr_assert(eq(int, vfio_pe_add_func(&vx.pe, VX_BDF, 0, VFIO_RESET_AUTO), -ENXIO));
 	cr_assert(said(VX_BDF ": the device does not answer: reset it"), "%s", said_all());
 	vx_close();
 	VX_NOTHING_LEFT();

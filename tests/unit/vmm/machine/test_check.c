@@ -224,7 +224,11 @@ Test(check_vfio, a_disk_in_use)
 	expect_line(check(fx_options(ONE), STATUS_HOST),
 		    "FAIL   " BDF
 		    ": the host uses it: /dev/nvme0n1 is mounted: \"umount /dev/nvme0n1\", "
-		    "or bind it to vfio-pci yourself and set bind = \"manual\"\n");
+		    "or take it all the same by force = true\n");
+	expect_line(check(fx_options(ONE "vfio.0.force=true"), STATUS_OFF),
+		    "note   " BDF
+		    ": the host uses it, and loses it by force = true: /dev/nvme0n1 is "
+		    "mounted: \"umount /dev/nvme0n1\"\n");
 }
 
 Test(check_vfio, a_group_in_use_and_one_without_right)

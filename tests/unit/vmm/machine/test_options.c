@@ -156,9 +156,13 @@ Test(options, every_key_arrives_in_its_field)
 	cr_assert(eq(int, (int)opt.vfio[0].bind, OPT_BIND_MANUAL));
 	cr_assert(eq(int, (int)opt.vfio[0].on_unbind, OPT_UNBIND_IGNORE));
 	cr_assert(not(opt.vfio[0].ddw));
+	cr_assert(opt.vfio[0].force);
+	cr_assert(eq(int, (int)opt.vfio[0].reset, VFIO_RESET_BUS));
 	cr_assert(eq(str, opt.vfio[1].host, "00010000:0a:1f.7"));
 	cr_assert(eq(int, (int)opt.vfio[1].on_unbind, OPT_UNBIND_STOP));
 	cr_assert(opt.vfio[1].ddw);
+	cr_assert(not(opt.vfio[1].force));
+	cr_assert(eq(int, (int)opt.vfio[1].reset, VFIO_RESET_AUTO));
 	disk = options_device(&opt, 0, 0);
 	cr_assert(not(disk->read_only));
 	disk = options_device(&opt, 0, 1);
