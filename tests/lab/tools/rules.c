@@ -8,7 +8,7 @@
  * on, and its name tells which. A rule is used by any of the threads that have its table.
  */
 #define _GNU_SOURCE
-#include "tool.h"
+#include "tests/lab/tools/tool.h"
 #include "vmm/base/callrules.h"
 
 #include <linux/seccomp.h>

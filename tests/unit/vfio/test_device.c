@@ -81,7 +81,8 @@ Test(device, areas_of_a_large_bar_lie_as_the_guest_will_see_them)
 	dev->bars[0].sparse[0].size = 64 * KiB;
 	dev->bars[0].sparse[1].offset = 128 * KiB; /* behind the MSI-X table */
 	dev->bars[0].sparse[1].size = 1 * GiB - 128 * KiB;
-	cr_assert(eq(int, vfio_device_open(&d, &group, VX_BDF), 0), "%s", said_all());
+	cr_assert(eq(int, vfio_device_open(&d, &group, VX_BDF, VFIO_RESET_AUTO), 0), "%s",
+		  said_all());
 	for (uint32_t i = 0; i < 2; i++) {
 		const struct vfio_area *a = &d.regions[0].areas[i];
 
