@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Devices of the host through what befalls guests and VMMs: drivers that come and go, reboots, a VMM
-# that is killed. Afterwards nothing is pinned, mapped or bound. More reboots of Linux and more owners that
-# are killed by hand, 50 of these in about a quarter of an hour:
+# that is killed. Afterwards nothing is pinned, mapped or bound. More reboots of Linux, and more owners that
+# are killed, by hand:
 #   tests/lab/lab run --nvme --e1000e --timeout 3600 p9-64k tests/lab/vfio_life.sh 4 50
 # hosts: p9-64k
 # timeout: 1200
