@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # A kernel that gives the machine to another one: kexec, and kdump after a crash on any CPU. The data of
 # disks, virtio's and the host's, are the same before and after. By default the case that once failed;
-# with 1, 2 and 4 vCPUs, XIVE and XICS:
+# with 1, 2 and 4 vCPUs, XIVE and XICS, in about twenty minutes:
 #   tests/lab/lab run --smp 2 --nvme --timeout 3600 p9-64k tests/lab/kdump.sh all
 # Many kexecs, in search of rare faults, here 20, while the disk is read and a network card is up:
 #   tests/lab/lab run --smp 2 --nvme --e1000e --timeout 3600 p9-64k tests/lab/kdump.sh 20

@@ -1,21 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The host's bridge stops a PE, and the guest's own Linux brings its device back, with data well after it:
-# once by default; three times in a row, and as often after recoveries that the guest forces itself:
-#   tests/lab/lab run --smp 2 --nvme --timeout 900 p9-64k tests/lab/eeh.sh all
+# three times in a row, by an error on the host and by recoveries that the guest forces itself:
+#   tests/lab/lab run --smp 2 --nvme --timeout 900 p9-64k tests/lab/by-hand/eeh.sh
 # The emulated bridge meets no error, and answers no load with ones; so the error is written into the
 # registers in which a bridge notes it (tools/freeze.c), and the guest told to look at its device.
 # Firmware, kernel, VFIO and guest do all the rest as they would.
-# hosts: p9-64k
-# timeout: 400
-# seconds: 30
-# options: --smp 2 --nvme
 # shellcheck shell=sh
 . "$LAB/lib/lib.sh"
 . "$LAB/lib/vfio.sh"
 
 LIMIT_S=300 # each reset takes the emulated bridge seconds
-ROUNDS=1
-[ "${1-}" != all ] || ROUNDS=3
+ROUNDS=3
 
 # The device's function and its PE, as the guest names them.
 recovering() {
@@ -76,6 +71,6 @@ by_error() {
 }
 
 devices NVME 3>&2
-[ "${1-}" != all ] || try "a guest resets its PE, $ROUNDS times" by_reset
+try "a guest resets its PE, $ROUNDS times" by_reset
 try "errors on the host, $ROUNDS times: the guest recovers" by_error
 finish
