@@ -134,6 +134,36 @@ static void while_held(const struct function *f, uint32_t pe)
 	check(none, 0, "calls while held in reset that had no proper status");
 }
 
+#define OPEN "ibm,open-errinjct"
+#define INJECT "ibm,errinjct"
+#define CLOSE "ibm,close-errinjct"
+#define BUS_ERROR 7
+#define CONFIG_LOAD 4
+
+/* A host may make no errors; what one stops is reset after this. */
+static void errors(const struct function *f, uint32_t pe)
+{
+	static uint8_t buffer[32];
+	const uint32_t words[] = { 0, 0, pe, f->hi, f->lo, CONFIG_LOAD };
+	uint32_t at = (uint32_t)(uintptr_t)buffer;
+	int32_t r;
+
+	for (uint32_t i = 0; i < ARRAY_LEN(words); i++)
+		be32_put(buffer + 4 * i, words[i]);
+	check(RTAS(INJECT, 1, BUS_ERROR, 1, at), -4, "an error without a session");
+	check(rtas(OPEN, 0, 2, NULL), 1, "open a session");
+	check(rtas_ret(1), 0, "status of it");
+	rtas(OPEN, 0, 2, NULL);
+	check(rtas_ret(1), 0xfffffffc, "open it twice");
+	check(RTAS(INJECT, 1, 1, 1, at), -3, "an error that is not of a bus");
+	r = RTAS(INJECT, 1, BUS_ERROR, 1, at);
+	check(r == 0 || r == -1 || r == -5, 1, "an error: made, refused or not enabled");
+	be32_put(buffer + 20, 20);
+	check(RTAS(INJECT, 1, BUS_ERROR, 1, at), -3, "an error of function 20");
+	check(RTAS(CLOSE, 1, 1), 0, "close the session");
+	check(RTAS(CLOSE, 1, 1), -4, "close it twice");
+}
+
 /*
  * A life: on, off, reset held and released, configured; and the same again, or out of order. A
  * reset takes the host seconds, so there are few; a fundamental one is the host's to refuse.
@@ -148,6 +178,7 @@ static void life(const struct function *f, uint32_t pe)
 	check(rtas_ret(2), 1, "it is capable");
 	check(call4(OPTION, 1, f, pe, 1), 0, "enable twice");
 	check(call4(RESET, 1, f, pe, 0), 0, "release while not held");
+	errors(f, pe);
 	check(call4(RESET, 1, f, pe, 1), 0, "hot reset");
 	check(state(f, pe), 1, "state while held");
 	if (!machine.careful)
