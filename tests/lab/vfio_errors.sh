@@ -91,6 +91,25 @@ has_default_route() {
 		"$NIC_NAME carries the default route"
 }
 
+# No default route, but an address; and it is taken all the same, where that is asked for.
+has_address() {
+	ip link set "$NIC_NAME" up
+	given "$NIC"
+	faulty_and "ip link set $NIC_NAME down" \
+		"vfio $NIC: the host uses it: $NIC_NAME is up with an address or a route: \"ip link set $NIC_NAME down\"" \
+		"$NIC_NAME is up with an address or a route"
+}
+
+by_force() {
+	ip link set "$NIC_NAME" up
+	given "$NIC" 'force = true'
+	vmm --dry-run
+	status_is 0
+	log_has "vfio $NIC: the host uses it, and loses it by force = true: $NIC_NAME is up with an address or a route"
+	devices NIC
+	is_as_before || no "before: $STATE_BEFORE; now: $(iommu_state)"
+}
+
 is_in_use() {
 	given "$NVME"
 	cp "$TMP/guest.toml" "$TMP/second.toml"
@@ -176,6 +195,8 @@ try "v2 is not offered" without vfio_iommu_spapr_tce \
 try "a mounted disk" is_mounted
 try "a disk with swap space" is_swap
 try "the network card of the default route" has_default_route
+try "a network card with an address" has_address
+try "what the host uses is taken by force" by_force
 try "a device in use, and one that a crash left" is_in_use
 try "the host is as it was" as_before
 try "a user without rights follows the messages" user_follows

@@ -68,13 +68,56 @@ passthrough_devices() {
 		lab_disk pair1 64M "bus=$bus2,addr=0.1"
 		lab_disk pair0 64M "bus=$bus2,addr=0.0,multifunction=on"
 	fi
+	[[ ! $devices ]] || lab_switch "$bus2"
+}
+
+# lab_file NAME SIZE: a disk's contents, a file of $out
+lab_file() {
+	[[ -s $out/$1.img ]] || truncate -s "$2" "$out/$1.img"
+	COMMAND+=(-drive "if=none,id=$1,format=raw,file=$out/$1.img,cache=writeback")
 }
 
 # lab_disk NAME SIZE WHERE
 lab_disk() {
-	[[ -s $out/$1.img ]] || truncate -s "$2" "$out/$1.img"
-	COMMAND+=(-drive "if=none,id=$1,format=raw,file=$out/$1.img,cache=writeback"
-		-device "nvme,serial=$1,drive=$1,$3")
+	lab_file "$1" "$2"
+	COMMAND+=(-device "nvme,serial=$1,drive=$1,$3")
+}
+
+# The devices of --devices: their options but for the bus. A disk of one is named like the device.
+declare -A LAB_DEVICES=(
+	[igb]=igb,netdev=igb,romfile= [rtl8139]=rtl8139,netdev=rtl8139,romfile= [e1000]=e1000,netdev=e1000,romfile=
+	[virtio]=virtio-net-pci,netdev=virtio,romfile=,disable-legacy=on,iommu_platform=on
+	[ahci]=ich9-ahci [xhci]=qemu-xhci [megasas]=megasas-gen2 [sdhci]=sdhci-pci [disk]=nvme,serial=disk,drive=disk
+	[ivshmem]=ivshmem-plain,memdev=ivshmem [testdev]=pci-testdev,membar=8G [edu]=edu [vga]=VGA,romfile=
+)
+lab_device_names() { printf '%s\n' "${!LAB_DEVICES[@]}" | sort | paste -sd' '; }
+
+# lab_device NAME BUS
+lab_device() {
+	[[ ${LAB_DEVICES[$1]-} ]] || die "--devices $1: there is no such device, take some of $(lab_device_names)"
+	case $1 in
+	igb | rtl8139 | e1000 | virtio) COMMAND+=(-netdev "user,id=$1") ;;
+	ivshmem) COMMAND+=(-object memory-backend-ram,id=ivshmem,size=1G) ;;
+	ahci | xhci | megasas | sdhci | disk) lab_file "$1" 64M ;;
+	esac
+	COMMAND+=(-device "${LAB_DEVICES[$1]},id=dev-$1,bus=$2")
+	case $1 in
+	ahci) COMMAND+=(-device ide-hd,drive=ahci,bus=dev-ahci.0) ;;
+	xhci) COMMAND+=(-device usb-storage,drive=xhci,bus=dev-xhci.0) ;;
+	megasas) COMMAND+=(-device scsi-hd,drive=megasas,bus=dev-megasas.0) ;;
+	sdhci) COMMAND+=(-device sd-card,drive=sdhci) ;;
+	esac
+}
+
+# lab_switch BUS: a switch whose downstream ports have the devices, one each and each a group
+lab_switch() {
+	local name port=0
+	COMMAND+=(-device "x3130-upstream,id=up,bus=$1")
+	for name in ${devices//,/ }; do
+		COMMAND+=(-device "xio3130-downstream,id=down$port,bus=up,chassis=$((port + 1)),addr=$port.0")
+		lab_device "$name" "down$port"
+		port=$((port + 1))
+	done
 }
 
 # fail REASON STATUS: our words, then what the host's console said last
