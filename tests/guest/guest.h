@@ -181,5 +181,6 @@ void topic_race(void);
 void topic_churn(void);
 void topic_panic(void);
 void topic_bench(void);
+void topic_cpus(void);
 
 #endif

@@ -14,7 +14,7 @@ static const struct {
 	{ "eeh", topic_eeh },     { "random", topic_random }, { "mem", topic_mem },
 	{ "power", topic_power }, { "leave", topic_leave },   { "hold", topic_hold },
 	{ "stall", topic_stall }, { "race", topic_race },     { "virtio", topic_virtio },
-	{ "bench", topic_bench }, { "churn", topic_churn },
+	{ "bench", topic_bench }, { "churn", topic_churn },   { "cpus", topic_cpus },
 };
 
 #ifdef __LITTLE_ENDIAN__
