@@ -172,6 +172,7 @@ void topic_mem(void);
 void topic_power(void);
 void topic_random(void);
 void topic_virtio(void);
+void topic_serve(void);
 void topic_reboot(void);
 void topic_spin(void);
 void topic_leave(void);
