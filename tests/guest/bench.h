@@ -36,6 +36,7 @@ void bench_cpu(void);
 /* What a second processor is for: r3 of start-cpu at second_entry, which is in start.S. */
 enum { SECOND_BENCH, SECOND_STALL, SECOND_RACE, SECOND_CHURN };
 extern char second_entry[];
+extern char cpu_entry[]; /* cpus.c: many processors, each with a stack of its own */
 
 /* The number of a processor that is stopped: VMMs count in different steps. 0: there is none. */
 uint32_t find_second(void);

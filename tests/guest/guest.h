@@ -172,6 +172,7 @@ void topic_mem(void);
 void topic_power(void);
 void topic_random(void);
 void topic_virtio(void);
+void topic_serve(void);
 void topic_reboot(void);
 void topic_spin(void);
 void topic_leave(void);
@@ -183,5 +184,6 @@ void topic_panic(void);
 void topic_bench(void);
 void topic_bar(void);
 void topic_fill(void);
+void topic_cpus(void);
 
 #endif

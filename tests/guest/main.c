@@ -15,7 +15,7 @@ static const struct {
 	{ "power", topic_power }, { "leave", topic_leave },   { "hold", topic_hold },
 	{ "stall", topic_stall }, { "race", topic_race },     { "virtio", topic_virtio },
 	{ "bench", topic_bench }, { "churn", topic_churn },   { "bar", topic_bar },
-	{ "fill", topic_fill },
+	{ "fill", topic_fill },   { "cpus", topic_cpus },     { "serve", topic_serve },
 };
 
 #ifdef __LITTLE_ENDIAN__

@@ -51,6 +51,18 @@ second_entry:
 	bl	guest_second
 	b	.
 
+	/* One of many processors, by start-cpu: r3 is its slot, below which it has its stack. */
+	.globl cpu_entry
+cpu_entry:
+	own_endian
+	clrrdi	1, 3, 4
+	li	0, 0
+	stdu	0, -64(1)
+	lis	2, .TOC.@ha
+	addi	2, 2, .TOC.@l
+	bl	guest_cpu
+	b	.
+
 	/*
 	 * void of_enter(void *args, uint32_t entry): call Open Firmware, which is a 32-bit
 	 * big-endian program: it keeps the lower halves of registers, and uses 0(r1) to 7(r1).

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Source: Virtual I/O Device (VIRTIO) 1.2, 2.7 and 4.1. Little-endian guests only. */
+/* Source: Virtual I/O Device (VIRTIO) 1.2, 2.7 and 4.1: all of a device is little-endian. */
 #include "virtio.h"
 
 #define PCI_COMMAND 0x04
@@ -12,6 +12,17 @@
 #define POLLS 20000u
 #define POLLS_MUST (100 * POLLS)
 
+/* @v, of @size bytes, from our order to the device's, and back. */
+static uint64_t le(uint64_t v, uint32_t size)
+{
+#ifdef __LITTLE_ENDIAN__
+	(void)size;
+	return v;
+#else
+	return __builtin_bswap64(v) >> (64 - 8 * size);
+#endif
+}
+
 uint64_t vdev_gpa(uint32_t off)
 {
 	return (uintptr_t)machine.scratch + off;
@@ -19,24 +30,31 @@ uint64_t vdev_gpa(uint32_t off)
 
 uint64_t vdev_read(const struct vdev *d, uint64_t at, uint32_t size)
 {
+	uint64_t v;
+
 	(void)d;
 	machine.calls++;
 	switch (size) {
 	case 1:
-		return *(volatile uint8_t *)at;
+		v = *(volatile uint8_t *)at;
+		break;
 	case 2:
-		return *(volatile uint16_t *)at;
+		v = *(volatile uint16_t *)at;
+		break;
 	case 4:
-		return *(volatile uint32_t *)at;
+		v = *(volatile uint32_t *)at;
+		break;
 	default:
-		return *(volatile uint64_t *)at;
+		v = *(volatile uint64_t *)at;
 	}
+	return le(v, size);
 }
 
 void vdev_write(const struct vdev *d, uint64_t at, uint32_t size, uint64_t value)
 {
 	(void)d;
 	machine.calls++;
+	value = le(value, size);
 	__asm__ volatile("sync" : : : "memory");
 	switch (size) {
 	case 1:
@@ -204,12 +222,12 @@ bool vdev_is_broken(const struct vdev *d)
 
 static void put16(uint32_t off, uint16_t v)
 {
-	*(volatile uint16_t *)(machine.scratch + off) = v;
+	*(volatile uint16_t *)(machine.scratch + off) = (uint16_t)le(v, 2);
 }
 
 static uint16_t get16(uint32_t off)
 {
-	return *(volatile uint16_t *)(machine.scratch + off);
+	return (uint16_t)le(*(volatile uint16_t *)(machine.scratch + off), 2);
 }
 
 void vdev_desc(uint32_t table, uint32_t i, uint64_t addr, uint32_t len, uint32_t flags,
@@ -217,6 +235,8 @@ void vdev_desc(uint32_t table, uint32_t i, uint64_t addr, uint32_t len, uint32_t
 {
 	uint32_t at = table + 16 * i;
 
+	addr = le(addr, 8);
+	len = (uint32_t)le(len, 4);
 	memcpy(machine.scratch + at, &addr, 8);
 	memcpy(machine.scratch + at + 8, &len, 4);
 	put16(at + 12, (uint16_t)flags);

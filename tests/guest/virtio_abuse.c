@@ -335,7 +335,7 @@ static void torment(struct vdev *d, const struct victim *v)
 		      (uint64_t)v->queue);
 }
 
-void topic_virtio(void)
+static void each(void (*fn)(struct vdev *d, const struct victim *v))
 {
 	unsigned int found = 0;
 	struct vdev d;
@@ -346,9 +346,29 @@ void topic_virtio(void)
 			continue;
 		for (size_t k = 0; k < ARRAY_LEN(victims); k++)
 			if (victims[k].type == d.type)
-				torment(&d, &victims[k]);
+				fn(&d, &victims[k]);
 		found++;
 	}
 	if (!found)
 		skip("there is no virtio device");
+}
+
+void topic_virtio(void)
+{
+	each(torment);
+}
+
+/* What any driver does, in our byte order. */
+static void serve(struct vdev *d, const struct victim *v)
+{
+	if (v->in_kernel)
+		return;
+	check(serves(d, v), 1, "virtio %u.%u serves", (uint64_t)v->type, (uint64_t)v->queue);
+	every_register(d, v);
+	check(serves(d, v), 1, "virtio %u.%u serves again", (uint64_t)v->type, (uint64_t)v->queue);
+}
+
+void topic_serve(void)
+{
+	each(serve);
 }

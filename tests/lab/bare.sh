@@ -68,6 +68,7 @@ for name in hcall irq rtas block mmio mem; do
 done
 try "topic irq, with XICS" topic irq little --set machine.irqchip=xics
 try "a big-endian kernel: topics rtas" topic rtas big
+try "240 processors, 30 cores of 8 threads" topic cpus little --set machine.vcpus=240 --set machine.threads_per_core=8
 try "os-term gives status 4" panics
 try "20 reboots leave nothing behind" reboots_without_growth
 try "the host's memory comes back" memory_comes_back
