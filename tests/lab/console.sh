@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The console: the terminal and what becomes of it, floods, pastes, back ends.
-# hosts: p9-64k p9-4k
+# hosts: p9-64k
 # timeout: 900
 # seconds: 160
 # options: --smp 1
@@ -146,18 +146,16 @@ try "a flood starves nobody" flooding
 try "a flood that nobody reads can be ended" unread
 try "standard input from a pipe, and its end" from_pipe
 try "a socket" on_socket
-if [ "$LAB_HOST" != p9-4k ]; then # the same on every host: one is enough
-	try "the terminal is restored after SIGTERM" terminal_is_restored 0 signal 15
-	try "the terminal is restored after SIGINT" terminal_is_restored 0 signal 2
-	try "the terminal is restored after SIGHUP" terminal_is_restored 0 signal 1
-	try "the terminal is restored after SIGSEGV" terminal_is_restored 139 signal 11
-	try "the terminal is restored after SIGABRT" terminal_is_restored 134 signal 6
-	try "the terminal is restored after an error" restored_after_error
-	try "Ctrl-a ? lists the commands" asks_for_help
-	try "standard input from a file" from_file
-	try "standard output's reader leaves" reader_leaves
-	try "a pseudo terminal" on_pty
-	try "a file" to_file
-	try "none" to_nowhere
-fi
+try "the terminal is restored after SIGTERM" terminal_is_restored 0 signal 15
+try "the terminal is restored after SIGINT" terminal_is_restored 0 signal 2
+try "the terminal is restored after SIGHUP" terminal_is_restored 0 signal 1
+try "the terminal is restored after SIGSEGV" terminal_is_restored 139 signal 11
+try "the terminal is restored after SIGABRT" terminal_is_restored 134 signal 6
+try "the terminal is restored after an error" restored_after_error
+try "Ctrl-a ? lists the commands" asks_for_help
+try "standard input from a file" from_file
+try "standard output's reader leaves" reader_leaves
+try "a pseudo terminal" on_pty
+try "a file" to_file
+try "none" to_nowhere
 finish
