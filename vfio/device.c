@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vfio/device.h"
 
-#include "vfio/sysfs.h"
 #include "vmm/base/guest_map.h"
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
@@ -105,16 +104,6 @@ static int bus_reset(struct vfio_device *d)
 	return sys_ioctl(d->fd, VFIO_DEVICE_PCI_HOT_RESET, reset);
 }
 
-/* Without a reset of its own Linux sends a function to D3hot and back, which many only half obey. */
-static bool is_weak(const struct vfio_device *d)
-{
-	char method[64];
-
-	return !d->can_reset ||
-	       (vfio_sysfs_read(d->bdf, "reset_method", method, sizeof(method)) >= 0 &&
-		strncmp(method, "pm", 2) == 0);
-}
-
 /*
  * The kernel has just reset a function that can be reset alone: a second reset takes 0.1 s. It refuses to
  * reset a bus with functions that are not ours, or have another driver.
@@ -123,7 +112,7 @@ static int reset_opened(struct vfio_device *d)
 {
 	int r = 0;
 
-	d->by_bus = d->how == VFIO_RESET_BUS || (d->how == VFIO_RESET_AUTO && is_weak(d));
+	d->by_bus = d->how == VFIO_RESET_BUS || (d->how == VFIO_RESET_AUTO && !d->can_reset);
 	if (d->by_bus) {
 		r = bus_reset(d);
 		d->by_bus = r == 0;

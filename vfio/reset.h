@@ -7,8 +7,8 @@
  * Linux resets a function that can be reset alone when it is opened and when it is closed.
  */
 enum vfio_reset {
-	VFIO_RESET_AUTO, /* alone if that is more than a trip to D3hot and back, else by its bus */
-	VFIO_RESET_BUS,  /* by a hot reset of all that is below its port, or it is not opened */
+	VFIO_RESET_AUTO,     /* alone where that is possible, else by its bus */
+	VFIO_RESET_BUS,      /* by a hot reset of all that is below its port, or it is not opened */
 	VFIO_RESET_FUNCTION, /* alone, or not at all */
 	VFIO_RESET_NONE,
 };
