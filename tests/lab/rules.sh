@@ -156,10 +156,13 @@ lives() {
 }
 forward_answers() { [ "$(echo through the forward | nc -w 20 127.0.0.1 7007 2>/dev/null)" = 'through the forward' ]; }
 
-# A guest on a terminal: Ctrl-A x ends it.
+# A guest on a terminal, which the log shares; Ctrl-A x ends it.
 on_a_terminal() {
-	bare spin
-	talk expect 'spin: ready' signal 18 send '\x01x' exit 0
+	bare 'ddw,spin'
+	pass "$NVME"
+	"$TALK" within "$LIMIT_S" expect 'spin: ready' signal 18 send '\x01x' exit 0 -- \
+		"$SPAPR_VMM" --config "$TMP/guest.toml" >"$TMP/console" 2>"$TMP/talk" || no "$(tail -n 1 "$TMP/talk")"
+	console_has 'DMA window at 0x800000000000000'
 }
 
 each_is_used() {

@@ -12,7 +12,8 @@
 static struct {
 	_Atomic int level;
 	_Atomic int fd;
-	_Atomic bool crlf;
+	_Atomic bool crlf; /* where the log is a terminal's */
+	_Atomic bool tty;  /* it is; not asked for each line, as few threads may ask */
 	void (*sink)(enum log_level level, const char *line); /* set by tests, single-threaded */
 } the_log = { .level = LOG_INFO, .fd = 2 };
 
@@ -29,6 +30,7 @@ enum log_level log_get_level(void)
 void log_set_fd(int fd)
 {
 	the_log.fd = fd;
+	the_log.tty = isatty(fd);
 }
 
 int log_get_fd(void)
@@ -43,6 +45,8 @@ void log_set_sink(void (*sink)(enum log_level level, const char *line))
 
 void log_set_crlf(bool on)
 {
+	if (on)
+		the_log.tty = isatty(the_log.fd);
 	the_log.crlf = on;
 }
 
@@ -72,7 +76,7 @@ void log_msg(enum log_level level, const char *prefix, const char *fmt, ...)
 		the_log.sink(level, line);
 		return;
 	}
-	strcat(line, the_log.crlf && isatty(the_log.fd) ? "\r\n" : "\n");
+	strcat(line, the_log.crlf && the_log.tty ? "\r\n" : "\n");
 	if (write(the_log.fd, line, strlen(line)) < 0)
 		return; /* nobody is left to be told */
 }
