@@ -18,13 +18,13 @@
 #define SESSION 1
 
 enum {
-	STATUS_SESSION = -4,
-	STATUS_NOT_ENABLED = -5
-}; /* open already, or not open; the host has none */
+	STATUS_SESSION = -4,    /* open already, or not open */
+	STATUS_NOT_ENABLED = -5 /* the host makes none */
+};
 enum {
-	FUNCTION_DMA = 12,
+	FUNCTION_DMA = 12, /* those before it: loads, stores, configuration */
 	FUNCTION_MAX = 19
-}; /* below FUNCTION_DMA: loads, stores, configuration */
+};
 
 /* Here the token of the session comes first and the status second. */
 static int32_t open_errinjct(struct spapr *sp, struct rtas_call *c)
