@@ -92,7 +92,7 @@ may_go_on() {
 	*TCE_CREATE*) [ "$2" = ENOMEM ] ;;                      # once more, with smaller pieces
 	*CHECK_EXTENSION*) ;;                                   # the capability counts as missing
 	*device-tree* | *KVM_PPC_GET_*) ;;                      # facts for the tree that have a substitute
-	*/proc/* | */sys/class/* | "openat "*/dev/nvme*) ;;     # does the host use it? Each answer is one of several
+	*/proc/* | */sys/class/* | "openat "*/dev/nvme* | */sriov_numvfs* | */boot_vga*) ;; # does the host use it? Each answer is one of several
 	*/sys/kernel/*) ;;                                      # the kernel knows the group; huge pages
 	*libseccomp* | "read "[0-9]*' ') ;;                     # no filter, which is said
 	"read "*) ;;                                            # an event: the next one wakes as well
