@@ -66,7 +66,7 @@ below() {
 	echo $d
 }
 disk() {
-	d=$(below $2 block)
+	d=$(below $2 block | sed "s/c[0-9]*n/n/") # the path of an NVMe disk has no device node, the disk has
 	dd if=/dev/urandom of=/tmp/$1 bs=1M count=2 2>/dev/null
 	dd if=/tmp/$1 of=/dev/$d bs=1M conv=fsync 2>/tmp/$1.err || cat /tmp/$1.err
 	echo "L2: $1 wrote $(sha256sum </tmp/$1)"
@@ -80,8 +80,9 @@ net() {
 	until ping -c 1 -W 2 -I $d 10.0.2.2 >/dev/null; do sleep .1; done
 	echo "L2: $1 is answered"
 }
-# Each memory BAR: its first word reads as something, or is stored to.
+# Each memory BAR: its first word reads as something, or is stored to. No driver has switched them on.
 bar() {
+	echo 1 >/sys/bus/pci/devices/000$2:00:00.0/enable
 	grep "0x[0-9a-f]*[02]0[0-9a-f]$" /sys/bus/pci/devices/000$2:00:00.0/resource | while read -r from to flags; do
 		[ $((to)) != 0 ] || continue
 		devmem $from 32 0x5a5a1234
