@@ -82,20 +82,32 @@ static void read_rule(char *line)
 	}
 }
 
-static void read_rules(const char *path)
+static void read_rule_or_program(char *line)
+{
+	if (strncmp(line, "program ", 8) == 0)
+		read_program(line);
+	else
+		read_rule(line);
+}
+
+static void each_line(const char *path, void (*read_line)(char *line))
 {
 	char line[LINE];
 	FILE *f = fopen(path, "r");
 
 	if (!f)
 		die(path);
-	while (fgets(line, sizeof(line), f)) {
-		if (strncmp(line, "program ", 8) == 0)
-			read_program(line);
-		else
-			read_rule(line);
-	}
+	while (fgets(line, sizeof(line), f))
+		read_line(line);
 	fclose(f);
+}
+
+static const struct program *find_program(const char *name)
+{
+	for (int i = 0; i < nprograms; i++)
+		if (strcmp(programs[i].name, name) == 0)
+			return &programs[i];
+	return NULL;
 }
 
 /* The program of the threads of this name. */
@@ -114,11 +126,8 @@ static const struct program *program_of(const char *thread)
 	};
 
 	for (size_t k = 0; k < sizeof(kinds) / sizeof(*kinds); k++)
-		for (int i = 0; strncmp(thread, kinds[k].thread, strlen(kinds[k].thread)) == 0 &&
-				i < nprograms;
-		     i++)
-			if (strcmp(programs[i].name, kinds[k].program) == 0)
-				return &programs[i];
+		if (strncmp(thread, kinds[k].thread, strlen(kinds[k].thread)) == 0)
+			return find_program(kinds[k].program);
 	return NULL;
 }
 
@@ -146,7 +155,7 @@ static void uses(const struct program *p, long nr, const uint64_t args[6])
 }
 
 /* A line: name and number of the thread, CPU, flags, time, event, number of the call, arguments. */
-static void read_call(const char *line)
+static void read_call(char *line)
 {
 	const char *event = strstr(line, ": sys_enter: NR ");
 	const struct program *p;
@@ -154,6 +163,8 @@ static void read_call(const char *line)
 	uint64_t a[6];
 	long nr, id;
 
+	if (strstr(line, "LOST"))
+		give_up(line);
 	if (!event || sscanf(event, ": sys_enter: NR %ld (%lx, %lx, %lx, %lx, %lx, %lx)", &nr,
 			     &a[0], &a[1], &a[2], &a[3], &a[4], &a[5]) != 7)
 		return;
@@ -168,21 +179,6 @@ static void read_call(const char *line)
 		confined[id] = true;
 	else if (confined[id])
 		uses(p, nr, a);
-}
-
-static void read_trace(const char *path)
-{
-	char line[LINE];
-	FILE *f = fopen(path, "r");
-
-	if (!f)
-		die(path);
-	while (fgets(line, sizeof(line), f)) {
-		if (strstr(line, "LOST"))
-			give_up(line);
-		read_call(line);
-	}
-	fclose(f);
 }
 
 static void print_rule(const struct rule *r)
@@ -201,9 +197,9 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: rules RULES TRACE...\n");
 		return 2;
 	}
-	read_rules(argv[1]);
+	each_line(argv[1], read_rule_or_program);
 	for (int i = 2; i < argc; i++)
-		read_trace(argv[i]);
+		each_line(argv[i], read_call);
 	for (const struct rule *r = rules; r < rules + nrules; r++) {
 		used += r->used > 0;
 		if (r->used > 0 || strcmp(r->how, "used") != 0)
