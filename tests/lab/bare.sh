@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The guest of tests/guest: what no Linux does must hurt neither VMM nor host.
-# hosts: p9-64k p9-4k
+# hosts: p9-64k
+# also: p9-4k
 # timeout: 300
 # seconds: 30
 # options: --smp 1

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Debian's kernels boot to init and power off, on machines of all shapes.
-# hosts: p9-64k p9-4k p9-7-64k p9-7-4k
+# hosts: p9-64k p9-7-64k p9-7-4k
+# also: p9-4k
 # timeout: 900
 # seconds: 110
 # options: --smp 2

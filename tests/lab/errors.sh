@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # What cannot run is refused: one line that says what and what to do, and a status.
-# hosts: p9-64k p9-4k
+# hosts: p9-64k
+# also: p9-4k
 # timeout: 300
 # seconds: 30
 # options: --smp 1

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # How a guest's life goes on and ends: reboots, panics, signals, and what is left.
-# hosts: p9-64k p9-4k
+# hosts: p9-64k
+# also: p9-4k
 # timeout: 900
 # seconds: 180
 # options: --smp 1

@@ -5,7 +5,8 @@
 #   tests/lab/lab run --nvme --timeout 600 nested-v1 tests/lab/vfio_race.sh 4
 # What becomes of a kernel that serves the calls itself shows
 # "... vfio_race.sh 1 --set machine.tce=kernel", on a host that is given up then.
-# hosts: p9-64k p9-4k
+# hosts: p9-64k
+# also: p9-4k
 # timeout: 300
 # seconds: 135
 # options: --nvme

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The small virtio devices, and the IOMMU of emulated ones, as a Linux guest uses them.
-# hosts: p9-64k p9-4k
+# hosts: p9-64k
+# also: p9-4k
 # timeout: 400
 # seconds: 80
 # options: --smp 2 --nvme
