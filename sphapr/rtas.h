@@ -70,12 +70,12 @@ bool rtas_offered(const struct spapr *sp, const struct rtas_desc *d);
 uint32_t rtas_token(const char *name);
 
 /*
- * For calls about PEs with error recovery. Is there one? The PHB whose PE the call's first three arguments
- * name, address and BUID; NULL, with the answer in *@status: there is none, or the call must wait. The
+ * For calls about PEs with error recovery. Is there one? The PHB whose PE @pe, address and BUID
+ * (high, low), names; NULL, with the answer in *@status: there is none, or the call must wait. The
  * status for the result of a function of struct eeh_ops.
  */
 bool rtas_has_eeh(const struct spapr *sp);
-struct phb *rtas_idle_pe(struct spapr *sp, const struct rtas_call *c, int32_t *status);
+struct phb *rtas_idle_pe(struct spapr *sp, const uint32_t pe[3], int32_t *status);
 int32_t rtas_eeh_status(int r);
 
 /* What ibm,errinjct takes, and the tree lists: an error on a PE's bus, by 32-bit or 64-bit address. */

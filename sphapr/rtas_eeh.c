@@ -45,20 +45,23 @@ static bool names_func(struct phb *p, uint32_t config_addr)
 	return f && config_addr == (uint32_t)f->devfn << 8;
 }
 
-/* The PHB, with or without EEH, whose PE the call is about; NULL: there is none. */
-static struct phb *find_pe(struct spapr *sp, const struct rtas_call *c)
+/*
+ * The PHB, with or without EEH, whose PE a call names; NULL: there is none.
+ * @pe: address and BUID, high and low, as most EEH calls begin
+ */
+static struct phb *find_pe(struct spapr *sp, const uint32_t pe[3])
 {
-	struct phb *p = spapr_find_phb(sp, c->args[1], c->args[2]);
+	struct phb *p = spapr_find_phb(sp, pe[1], pe[2]);
 
-	if (p && (c->args[0] == PE_ADDRESS || names_func(p, c->args[0])))
+	if (p && (pe[0] == PE_ADDRESS || names_func(p, pe[0])))
 		return p;
-	log_guest("EEH call for 0x%x, which is no PE", c->args[0]);
+	log_guest("EEH call for 0x%x, which is no PE", pe[0]);
 	return NULL;
 }
 
-static struct phb *find_eeh(struct spapr *sp, const struct rtas_call *c)
+static struct phb *find_eeh(struct spapr *sp, const uint32_t pe[3])
 {
-	struct phb *p = find_pe(sp, c);
+	struct phb *p = find_pe(sp, pe);
 
 	return p && p->pe.eeh ? p : NULL;
 }
@@ -67,9 +70,9 @@ static struct phb *find_eeh(struct spapr *sp, const struct rtas_call *c)
  * While another such call lasts, the PE is not in a state for this one; while one of its
  * functions is being changed, the guest tries again.
  */
-struct phb *rtas_idle_pe(struct spapr *sp, const struct rtas_call *c, int32_t *status)
+struct phb *rtas_idle_pe(struct spapr *sp, const uint32_t pe[3], int32_t *status)
 {
-	struct phb *p = find_eeh(sp, c);
+	struct phb *p = find_eeh(sp, pe);
 
 	if (!p)
 		*status = RTAS_PARAMETER;
@@ -93,7 +96,7 @@ int32_t rtas_eeh_status(int r)
 
 static int32_t get_config_addr_info2(struct spapr *sp, struct rtas_call *c)
 {
-	const struct phb *p = find_pe(sp, c);
+	const struct phb *p = find_pe(sp, c->args);
 
 	if (!p)
 		return RTAS_PARAMETER;
@@ -117,7 +120,7 @@ static int32_t set_eeh_option(struct spapr *sp, struct rtas_call *c)
 {
 	uint32_t option = c->args[3];
 	int32_t status;
-	struct phb *p = rtas_idle_pe(sp, c, &status);
+	struct phb *p = rtas_idle_pe(sp, c->args, &status);
 
 	if (option > EEH_THAW_DMA)
 		return RTAS_PARAMETER;
@@ -127,7 +130,7 @@ static int32_t set_eeh_option(struct spapr *sp, struct rtas_call *c)
 /* LoPAR has only -3 and "busy" for this call; -1 says more, and Linux just logs the status. */
 static int32_t configure_pe(struct spapr *sp, struct rtas_call *c)
 {
-	struct phb *p = find_eeh(sp, c);
+	struct phb *p = find_eeh(sp, c->args);
 
 	if (!p)
 		return RTAS_PARAMETER;
@@ -137,7 +140,7 @@ static int32_t configure_pe(struct spapr *sp, struct rtas_call *c)
 /* Out: state, whether the PE is capable of EEH, how long to wait in ms, and a 0. */
 static int32_t read_slot_reset_state(struct spapr *sp, struct rtas_call *c)
 {
-	const struct phb *p = find_pe(sp, c);
+	const struct phb *p = find_pe(sp, c->args);
 	int state;
 
 	if (!p)
@@ -155,7 +158,7 @@ static int32_t read_slot_reset_state(struct spapr *sp, struct rtas_call *c)
 static int32_t set_slot_reset(struct spapr *sp, struct rtas_call *c)
 {
 	int32_t status;
-	struct phb *p = rtas_idle_pe(sp, c, &status);
+	struct phb *p = rtas_idle_pe(sp, c->args, &status);
 	uint32_t how = c->args[3];
 	int r;
 
@@ -211,7 +214,7 @@ static int32_t slot_error_detail(struct spapr *sp, struct rtas_call *c)
 {
 	uint8_t log[RTAS_ERROR_LOG_MAX];
 	uint32_t severity = c->args[7];
-	const struct phb *p = find_eeh(sp, c);
+	const struct phb *p = find_eeh(sp, c->args);
 	uint32_t len;
 	int state;
 

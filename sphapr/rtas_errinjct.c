@@ -13,7 +13,6 @@
 #include "sphapr/spapr.h"
 
 #include <errno.h>
-#include <string.h>
 
 #define SESSION 1
 
@@ -49,7 +48,6 @@ static int32_t errinjct(struct spapr *sp, struct rtas_call *c)
 	bool wide = c->args[0] == ERRINJCT_IOA_BUS_ERROR_64;
 	uint32_t n = wide ? 2 : 1, w[8];
 	uint8_t buf[sizeof(w)];
-	struct rtas_call pe = { .nargs = 3 };
 	struct eeh_error e = { .wide = wide };
 	int32_t status;
 	struct phb *p;
@@ -62,7 +60,6 @@ static int32_t errinjct(struct spapr *sp, struct rtas_call *c)
 		return RTAS_PARAMETER;
 	for (uint32_t i = 0; i < ARRAY_LEN(w); i++)
 		w[i] = be32_load(buf + 4 * (size_t)i);
-	memcpy(pe.args, &w[2UL * n], 3 * sizeof(w[0]));
 	e.function = w[2UL * n + 3];
 	if (e.function > FUNCTION_MAX)
 		return RTAS_PARAMETER;
@@ -71,7 +68,7 @@ static int32_t errinjct(struct spapr *sp, struct rtas_call *c)
 		e.addr = wide ? (uint64_t)w[0] << 32 | w[1] : w[0];
 		e.mask = wide ? (uint64_t)w[2] << 32 | w[3] : w[1];
 	}
-	p = rtas_idle_pe(sp, &pe, &status);
+	p = rtas_idle_pe(sp, &w[2UL * n], &status);
 	if (!p)
 		return status;
 	r = p->pe.eeh->inject(p->pe.eeh_ctx, &e);

@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PATH_LEN USE_PATH_LEN
-#define FILE_LEN USE_FILE_LEN
 #define SUBSYSTEMS "/sys/class/nvme-subsystem/"
 
 /* Of going through a folder: it is there, but cannot be read. */
@@ -26,7 +24,7 @@ static bool is_unknown(int r)
 static bool controller_of_ours(void *ctx, const char *name)
 {
 	struct use *u = ctx;
-	char path[PATH_LEN], target[PATH_LEN];
+	char path[USE_PATH_LEN], target[USE_PATH_LEN];
 
 	snprintf(path, sizeof(path), "%s/%.32s", u->dir, name);
 	if (strncmp(name, "nvme", 4) == 0 && use_belongs(u, path, target))
@@ -41,7 +39,7 @@ static bool controller_of_ours(void *ctx, const char *name)
 static bool subsystem_belongs(const struct use *u, const char *target)
 {
 	const char *name = strstr(target, "/nvme-subsys");
-	char dir[PATH_LEN];
+	char dir[USE_PATH_LEN];
 	struct use sub = *u;
 	int r;
 
@@ -79,7 +77,7 @@ static bool is_claimed(const char *dev)
 static bool block_in_use(void *ctx, const char *name)
 {
 	struct use *u = ctx;
-	char path[PATH_LEN], target[PATH_LEN], holder[64], dev[64];
+	char path[USE_PATH_LEN], target[USE_PATH_LEN], holder[64], dev[64];
 
 	snprintf(path, sizeof(path), "/sys/class/block/%.48s", name);
 	if (!use_belongs(u, path, target) && !subsystem_belongs(u, target))
@@ -117,7 +115,7 @@ static void virtual_functions(struct use *u)
 static bool screen_of_ours(void *ctx, const char *name)
 {
 	struct use *u = ctx;
-	char path[PATH_LEN], target[PATH_LEN];
+	char path[USE_PATH_LEN], target[USE_PATH_LEN];
 
 	snprintf(path, sizeof(path), "/sys/class/graphics/%.32s", name);
 	u->screen |= strncmp(name, "fb", 2) == 0 && use_belongs(u, path, target);
@@ -128,7 +126,7 @@ static bool screen_of_ours(void *ctx, const char *name)
 static bool console_in_use(void *ctx, const char *name)
 {
 	struct use *u = ctx;
-	char path[PATH_LEN], text[64], vga[4] = "";
+	char path[USE_PATH_LEN], text[64], vga[4] = "";
 
 	snprintf(path, sizeof(path), "/sys/class/vtconsole/%.32s/bind", name);
 	if (file_read_text(path, text, sizeof(text)) < 0 || *text != '1')
@@ -161,15 +159,15 @@ static void look(struct use *u, const char *dir, bool (*fn)(void *ctx, const cha
 
 bool vfio_in_use(const char *bdf, char *why, size_t size)
 {
-	char *text = malloc(2 * FILE_LEN);
+	char *text = malloc(2 * USE_FILE_LEN);
 	struct use u = { .bdf = bdf, .why = why, .size = size };
 
 	if (!text)
 		return false;
-	file_read_text("/proc/mounts", text, FILE_LEN);
-	file_read_text("/proc/swaps", text + FILE_LEN, FILE_LEN);
+	file_read_text("/proc/mounts", text, USE_FILE_LEN);
+	file_read_text("/proc/swaps", text + USE_FILE_LEN, USE_FILE_LEN);
 	u.mounts = text;
-	u.swaps = text + FILE_LEN;
+	u.swaps = text + USE_FILE_LEN;
 	look(&u, "/sys/class/block", block_in_use);
 	look(&u, "/sys/class/net", vfio_net_in_use);
 	virtual_functions(&u);

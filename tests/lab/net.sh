@@ -7,6 +7,7 @@
 # options: --smp 2
 # shellcheck shell=sh
 . "$LAB/lib/lib.sh"
+. "$LAB/lib/net.sh"
 . "$LAB/lib/debian.sh"
 
 LIMIT_S=240 # an emulated host that shares its CPUs
@@ -53,14 +54,6 @@ is_confined() {
 	grep -q "the user network's process: seccomp, Landlock [1-9]" "$TMP/log" || no "no Landlock: $(grep 'seccomp' "$TMP/log")"
 	! grep -E ' .{3}s ' "/proc/$1/maps" >"$TMP/maps" || no "it shares memory: $(head -n 1 "$TMP/maps")"
 }
-
-# For the guest: an address by DHCP.
-DHCP='
-printf "#!/bin/sh\n[ \$1 != bound ] || { ip addr add \$ip/\$mask dev \$interface; ip route add default via \$router; echo lease \$ip \$router \$dns; }\n" >/tmp/dhcp
-chmod 755 /tmp/dhcp
-ip link set lo up; ip link set eth0 up
-udhcpc -q -n -t 20 -i eth0 -s /tmp/dhcp 2>&1 | grep -E "^lease|fail"
-'
 
 user_net() {
 	job <<-END
@@ -250,19 +243,14 @@ loses_master() {
 	ip link del lab0
 }
 
-mkdir -p "$WORK/www" && mkfifo "$WORK/open"
-head -c ${MIB}m /dev/urandom >"$WORK/www/data"
-httpd -p 127.0.0.1:8080 -h "$WORK/www"
-httpd -p '[::1]:8080' -h "$WORK/www"
-"$TOOLS_BIN/dns" &
-echo $! >"$WORK/dns"
-[ -e /etc/resolv.conf ] || echo 'nameserver 127.0.0.1' >/etc/resolv.conf # an emulated host's
+serve "$WORK/www" ${MIB}m
+mkfifo "$WORK/open"
 try "the user network's process has no right that it could use" rights
 try "user network: MAC, MTU, DHCP, DNS, $MIB MiB, IPv6, forward, confined" user_net
 [ ! -e "$TMP/pid" ] || { kill -9 "$(cat "$TMP/pid")"; rm -f "$TMP/pid"; }
 try "the guest does not reach the host's loopback" loopback_is_closed
 try "a flood of connections is bounded, and passes" flood
-kill "$(cat "$WORK/dns")"
+kill "$DNS"
 try "the user network's process ends with the VMM" helper_ends
 try "the guest survives the user network's process" helper_dies
 try "tap without vhost-net, with segmentation offload" taps off 0

@@ -8,6 +8,7 @@
 # options: --smp 2 --nvme --e1000e
 # shellcheck shell=sh
 . "$LAB/lib/lib.sh"
+. "$LAB/lib/net.sh"
 . "$LAB/lib/vfio.sh"
 
 LIMIT_S=100
@@ -66,10 +67,7 @@ hash_and_disk() {
 ALL='
 say() { echo "L2: $*"; }
 [ "$(head -c 4 /dev/vda)" != mark ] || { say again; read -r line; poweroff -f; }
-printf "#!/bin/sh\n[ \$1 != bound ] || { ip addr add \$ip/\$mask dev \$interface; ip route add default via \$router; }\n" >/tmp/dhcp
-chmod 755 /tmp/dhcp
-ip link set lo up; ip link set eth0 up
-udhcpc -q -n -t 20 -i eth0 -s /tmp/dhcp >/dev/null 2>&1
+'$DHCP'
 wget -q -O /tmp/data http://10.0.2.2:8080/data && say "data $(wc -c </tmp/data)"
 nslookup lab.test 10.0.2.3 >/tmp/name 2>&1; say "name $(grep -c 192.0.2 /tmp/name)"
 ping -c 1 10.0.2.2 | grep received
@@ -175,12 +173,7 @@ each_is_used() {
 	"${TALK%/*}/rules" "${SPAPR_VMM%/*}/call_rules.txt" "$TRACE" >"$LAB_OUT/unused" || no "$(head -n 1 "$LAB_OUT/unused")"
 }
 
-mkdir -p /tmp/www
-head -c 100000 /dev/urandom >/tmp/www/data
-httpd -p 127.0.0.1:8080 -h /tmp/www
-httpd -p '[::1]:8080' -h /tmp/www
-"${TALK%/*}/dns" &
-[ -e /etc/resolv.conf ] || echo 'nameserver 127.0.0.1' >/etc/resolv.conf # an emulated host's
+serve /tmp/www 100000
 devices NVME NIC 3>&2
 try "the host's kernel writes calls down" trace
 try "a guest without a kernel, devices, a reboot" bare_devices
