@@ -116,18 +116,21 @@ may_go_on() {
 right_status() {
 	case $1 in
 	openat*guest* | read*guest* | openat*/disk | read*/disk) echo 2 ;;
-	epoll_create1* | eventfd2* | timerfd_create*) echo 1 ;;
+	eventfd2*) if grep -q disk0 "$TMP/log"; then echo 3; else echo 1; fi ;; # a device's is the host's fault
+	epoll_create1* | timerfd_create*) echo 1 ;;
 	*) echo 3 ;;
 	esac
 }
 
-# judged CALL-AND-WHAT ERROR: what is wrong, if anything. A process counts for itself: the caretaker's call of that number fails, too, and may end it, with a
-# line for each of its tasks.
+# judged CALL-AND-WHAT ERROR: what is wrong, if anything. A process counts for itself, and so does a thread: the caretaker's call of that number fails,
+# too, and may end it, with a line for each of its tasks; a vCPU's may be its KVM_RUN, which ends the guest.
 judged() {
 	faults=$(grep -c INJECTED "$TMP/trace")
 	lines=$(grep -cv '^info: ' "$TMP/log")
 	[ "$faults" -lt 2 ] || lines=$((lines - $(grep -c 'caretaker: its process has ended' "$TMP/log")))
-	if [ "$faults" = 0 ]; then
+	if grep -q 'KVM_RUN.*INJECTED' "$TMP/trace"; then
+		[ "$STATUS" = 4 ] || echo "status $STATUS of a vCPU that cannot run"
+	elif [ "$faults" = 0 ]; then
 		echo "never came: status $STATUS"
 	elif [ "$STATUS" = 0 ] && ! grep -q 'guest: done' "$TMP/console"; then
 		echo "status 0 without a guest"
