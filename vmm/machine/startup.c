@@ -53,6 +53,12 @@ struct machine *startup_alloc(const struct options *opt)
 	m->chip.fd = -1;
 	power_on_init(&m->boot);
 	init_passthrough(m);
+	m->cas = (struct machine_cas){ .sp = &m->sp,
+				       .cpus = &m->cpus,
+				       .chip = &m->chip,
+				       .vm = &m->vm,
+				       .caps = &m->caps,
+				       .stop = &m->stop };
 	m->platform = (struct platform){ &m->sp, &m->cpus, &m->vm, &m->stop };
 	stop_init(&m->stop, &m->sp, &m->cpus, &m->loop);
 	return m;
@@ -67,8 +73,13 @@ static int phase_kvm(struct machine *m)
 
 static int phase_choices(struct machine *m)
 {
+	int r;
+
 	m->tce = tce_plan(m->opt, &m->caps);
-	return choices_make(&m->sp, &m->opt->machine, &m->vm, &m->caps);
+	r = choices_make(&m->sp, &m->opt->machine, &m->vm, &m->caps);
+	if (r == 0 && m->firmware)
+		machine_cas_init(&m->cas, &m->opt->machine);
+	return r;
 }
 
 static int phase_vcpus(struct machine *m)
@@ -80,7 +91,9 @@ static int phase_vcpus(struct machine *m)
 
 static int phase_compat(struct machine *m)
 {
-	return cpus_set_compat(&m->cpus, &m->sp.cfg.cpu);
+	const struct cpu_facts *f = &m->sp.cfg.cpu;
+
+	return f->version == f->pvr ? 0 : cpus_set_compat(&m->cpus, f);
 }
 
 static int phase_ram(struct machine *m)
@@ -102,16 +115,20 @@ static int phase_slot(struct machine *m)
 
 static int phase_mmu(struct machine *m)
 {
-	return kvm_mmu_init(&m->vm, &m->sp, m->ram.size, m->ram.page);
+	return kvm_mmu_init(&m->vm, &m->sp, m->ram.size, m->ram.page,
+			    m->cas.used && m->cas.offer.hash);
 }
 
 static int phase_spapr(struct machine *m)
 {
 	struct spapr_platform plat = platform_ops;
+	int r;
 
 	plat.ctx = &m->platform;
 	m->sp.cfg.name = "spapr-vmm";
-	return spapr_init(&m->sp, &plat, &m->mem);
+	r = spapr_init(&m->sp, &plat, &m->mem);
+	machine_cas_ready(&m->cas);
+	return r;
 }
 
 static int phase_irqchip(struct machine *m)
