@@ -9,17 +9,20 @@
  * the next disk is tried.
  *
  * Files: disk_boot.c the order of what is looked for; disk_part.c partitions; disk_iso.c ISO 9660;
- * client_elf.c the program; disk_read.h is between them.
+ * disk_elf.c the program; elf_read.c headers of ELF files; disk_private.h is between them.
  */
 
 #include "vmm/base/gmem.h"
+#include "vmm/base/log_limit.h"
 
 /* A disk as firmware sees it. The functions wait. */
 struct fw_disk {
 	void *ctx;
-	char path[256];      /* device path in the tree */
-	uint64_t size;       /* bytes */
-	uint32_t block_size; /* bytes: offsets and lengths are any, nevertheless */
+	char name[16];          /* "disk0", for messages */
+	struct log_limit *said; /* borrowed: of messages about this disk; NULL: no limit */
+	char path[256];         /* device path in the tree */
+	uint64_t size;          /* bytes */
+	uint32_t block_size;    /* bytes: offsets and lengths are any, nevertheless */
 	bool read_only;
 	/* All of [off, off + len), which lies inside the disk. 0 or -errno. */
 	int (*read)(void *ctx, uint64_t off, void *buf, size_t len);
