@@ -69,6 +69,12 @@ struct spapr_platform {
 	 */
 	void (*hold_cpus)(void *ctx);
 
+	/*
+	 * The client interface of Open Firmware is called with the block at @block; returns r3. NULL: no
+	 * firmware is there.
+	 */
+	int64_t (*client_call)(void *ctx, gpa_t block);
+
 	uint64_t (*wall_ns)(void *ctx); /* host UTC since the epoch */
 	int (*random)(void *ctx, void *buf, size_t len);
 };

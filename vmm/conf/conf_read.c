@@ -131,7 +131,8 @@ static void absent_key(const struct reading *r, const struct conf_section *secti
 	snprintf(path, sizeof(path), "%s.%s", prefix, key->name);
 	if (key->def)
 		conf_value_default(r->conf, key, path, object);
-	else if (key->required && !was_misspelled(section, table, key->name) &&
+	else if (key->required && !(key->unless && toml_child(r->conf->root, key->unless)) &&
+		 !was_misspelled(section, table, key->name) &&
 		 (table || !section_was_misspelled(r, section->name)))
 		conf_error(r->conf, conf_at_key(table), "%s: required key is missing from %s%s%s",
 			   path, section->array ? "[[" : "[", section->name,

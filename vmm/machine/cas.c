@@ -17,7 +17,6 @@ void machine_cas_init(struct machine_cas *c, const struct opt_machine *opt)
 	const struct kvm_caps *caps = c->caps;
 	struct spapr_mode *mode = &c->sp->mode;
 
-	c->used = true;
 	c->offer.radix = caps->radix && opt->mmu != OPT_MMU_HASH;
 	c->offer.hash = caps->hash && opt->mmu != OPT_MMU_RADIX;
 	c->offer.xive = caps->xive && opt->irqchip != OPT_IRQCHIP_XICS;

@@ -23,8 +23,8 @@ struct machine_cas {
 	struct kvm_vm *vm;
 	const struct kvm_caps *caps;
 	struct stop *stop;
+	bool used; /* firmware runs */
 
-	bool used;
 	struct cas_offer offer;
 	struct spapr_mode start; /* of the guest before it chooses */
 	uint64_t hash_rma;       /* bytes that a hash guest's real mode reaches */

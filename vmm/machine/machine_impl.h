@@ -15,6 +15,7 @@
 #include "vmm/machine/cas.h"
 #include "vmm/machine/console.h"
 #include "vmm/machine/emulated.h"
+#include "vmm/machine/firmware.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/passthrough.h"
 #include "vmm/machine/platform.h"
@@ -27,7 +28,6 @@
 struct machine {
 	const struct options *opt; /* borrowed, constant */
 	bool paper;                /* no KVM: only good for its device tree */
-	bool firmware;             /* starts the guest, which may then choose what it is */
 	bool tree_only; /* nothing is to run: devices have no need of what is behind them */
 
 	struct sandbox sandbox;
@@ -46,6 +46,7 @@ struct machine {
 	bool has_loop;
 	struct passthrough pass;
 	struct emulated emu;
+	struct firmware firmware; /* unused where a kernel is named */
 	struct power_on boot;
 	struct console console;
 	struct stop stop;

@@ -38,7 +38,7 @@ struct opt_machine {
 };
 
 struct opt_boot {
-	char *kernel; /* paths are resolved against the folder of the configuration */
+	char *kernel; /* paths are resolved against the folder of the configuration; NULL: a disk boots */
 	char *initrd; /* NULL: none */
 	char *cmdline;
 };

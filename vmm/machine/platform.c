@@ -17,7 +17,7 @@ static int start_cpu(void *ctx, uint32_t server, gpa_t entry, uint64_t r3)
 {
 	struct platform *p = ctx;
 
-	return vcpus_start(p->cpus, server, entry, r3);
+	return vcpus_start(p->cpus, server, &(struct vcpu_entry){ .pc = entry, .r3 = r3 });
 }
 
 static void stop_self(void *ctx)
@@ -110,6 +110,11 @@ static void hold_cpus(void *ctx)
 
 	vcpus_hold(p->cpus);
 	p->sp->caller = server;
+}
+
+int64_t platform_client_call(void *ctx, gpa_t block)
+{
+	return firmware_call(((struct platform *)ctx)->firmware, block);
 }
 
 static uint64_t wall_ns(void *ctx)

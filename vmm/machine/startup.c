@@ -51,15 +51,16 @@ struct machine *startup_alloc(const struct options *opt)
 	m->opt = opt;
 	m->vm = (struct kvm_vm){ .kvm_fd = -1, .fd = -1 };
 	m->chip.fd = -1;
-	power_on_init(&m->boot);
+	power_on_init(&m->boot, firmware_wanted(&opt->boot) ? &m->firmware : NULL);
 	init_passthrough(m);
 	m->cas = (struct machine_cas){ .sp = &m->sp,
 				       .cpus = &m->cpus,
 				       .chip = &m->chip,
 				       .vm = &m->vm,
 				       .caps = &m->caps,
-				       .stop = &m->stop };
-	m->platform = (struct platform){ &m->sp, &m->cpus, &m->vm, &m->stop };
+				       .stop = &m->stop,
+				       .used = m->boot.firmware };
+	m->platform = (struct platform){ &m->sp, &m->cpus, &m->vm, &m->stop, m->boot.firmware };
 	stop_init(&m->stop, &m->sp, &m->cpus, &m->loop);
 	return m;
 }
@@ -77,7 +78,7 @@ static int phase_choices(struct machine *m)
 
 	m->tce = tce_plan(m->opt, &m->caps);
 	r = choices_make(&m->sp, &m->opt->machine, &m->vm, &m->caps);
-	if (r == 0 && m->firmware)
+	if (r == 0 && m->cas.used)
 		machine_cas_init(&m->cas, &m->opt->machine);
 	return r;
 }
@@ -125,6 +126,8 @@ static int phase_spapr(struct machine *m)
 	int r;
 
 	plat.ctx = &m->platform;
+	if (m->boot.firmware)
+		plat.client_call = platform_client_call;
 	m->sp.cfg.name = "spapr-vmm";
 	r = spapr_init(&m->sp, &plat, &m->mem);
 	machine_cas_ready(&m->cas);
@@ -258,10 +261,27 @@ static int phase_devices(struct machine *m)
 	return emulated_open(&m->emu, &env, &m->blame);
 }
 
+static int open_firmware(struct machine *m)
+{
+	const struct firmware_env env = {
+		.opt = &m->opt->boot,
+		.mem = &m->mem,
+		.sp = &m->sp,
+		.cas = &m->cas,
+		.emu = &m->emu,
+		.cpus = &m->cpus,
+		.stop = &m->stop,
+	};
+
+	return firmware_open(&m->firmware, &env);
+}
+
 static int phase_images(struct machine *m)
 {
-	int r = power_on_open(&m->boot, &m->opt->boot);
+	int r = m->boot.firmware ? open_firmware(m) : power_on_open(&m->boot, &m->opt->boot);
 
+	if (m->boot.firmware && m->tree_only) /* the disks are not open */
+		return r;
 	return r < 0 ? r : power_on_load(&m->boot, &m->mem, spapr_max_vcpus(&m->sp));
 }
 

@@ -29,7 +29,7 @@ static enum exit_status start(const char *sets)
 	enum exit_status status;
 
 	m = startup_alloc(fx_options(sets));
-	m->firmware = true;
+	m->cas.used = true;
 	status = startup_run(m);
 	m->sp.plat.set_sprg0 = call;
 	return status;
