@@ -69,6 +69,9 @@ struct spapr_platform {
 	 */
 	void (*hold_cpus)(void *ctx);
 
+	/* [@offset, @offset + @len) of the NVRAM has changed. NULL: nobody keeps it. */
+	void (*nvram_stored)(void *ctx, uint32_t offset, uint32_t len);
+
 	uint64_t (*wall_ns)(void *ctx); /* host UTC since the epoch */
 	int (*random)(void *ctx, void *buf, size_t len);
 };

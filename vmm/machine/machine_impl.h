@@ -15,6 +15,7 @@
 #include "vmm/machine/console.h"
 #include "vmm/machine/emulated.h"
 #include "vmm/machine/machine.h"
+#include "vmm/machine/nvram_file.h"
 #include "vmm/machine/passthrough.h"
 #include "vmm/machine/platform.h"
 #include "vmm/machine/power_on.h"
@@ -44,6 +45,7 @@ struct machine {
 	struct passthrough pass;
 	struct emulated emu;
 	struct power_on boot;
+	struct nvram_file nvram;
 	struct console console;
 	struct stop stop;
 	struct log_limit said_reboot;

@@ -9,6 +9,7 @@
 #include "sphapr/spapr.h"
 #include "vmm/kvm/vcpus.h"
 #include "vmm/kvm/vm.h"
+#include "vmm/machine/nvram_file.h"
 #include "vmm/machine/stop.h"
 
 /* All borrowed, set before start. */
@@ -17,6 +18,7 @@ struct platform {
 	struct vcpus *cpus;
 	const struct kvm_vm *vm;
 	struct stop *stop;
+	struct nvram_file *nvram;
 };
 
 /* The ctx of both, a struct platform, is still to be filled in. */

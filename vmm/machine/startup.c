@@ -52,8 +52,9 @@ struct machine *startup_alloc(const struct options *opt)
 	m->vm = (struct kvm_vm){ .kvm_fd = -1, .fd = -1 };
 	m->chip.fd = -1;
 	power_on_init(&m->boot);
+	nvram_file_init(&m->nvram);
 	init_passthrough(m);
-	m->platform = (struct platform){ &m->sp, &m->cpus, &m->vm, &m->stop };
+	m->platform = (struct platform){ &m->sp, &m->cpus, &m->vm, &m->stop, &m->nvram };
 	stop_init(&m->stop, &m->sp, &m->cpus, &m->loop);
 	return m;
 }
@@ -112,6 +113,13 @@ static int phase_spapr(struct machine *m)
 	plat.ctx = &m->platform;
 	m->sp.cfg.name = "spapr-vmm";
 	return spapr_init(&m->sp, &plat, &m->mem);
+}
+
+static int phase_nvram(struct machine *m)
+{
+	const char *path = m->opt->nvram.path;
+
+	return path ? nvram_file_open(&m->nvram, path, &m->sp.nvram) : 0;
 }
 
 static int phase_irqchip(struct machine *m)
@@ -291,6 +299,7 @@ static const struct phase {
 	{ "slot", FOR_REAL, STATUS_HOST, phase_slot },
 	{ "mmu", FOR_REAL, STATUS_HOST, phase_mmu },
 	{ "spapr", ALWAYS, STATUS_INTERNAL, phase_spapr },
+	{ "nvram", TO_RUN, STATUS_USAGE, phase_nvram },
 	{ "irqchip", FOR_REAL, STATUS_HOST, phase_irqchip },
 	{ "irqs", ON_PAPER, STATUS_INTERNAL, phase_paper_irqs },
 	{ "calls", TO_RUN, STATUS_HOST, phase_calls },
