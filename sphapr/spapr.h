@@ -46,7 +46,7 @@ struct spapr_config {
 struct spapr_boot {
 	const char *bootargs;
 	gpa_t initrd_start, initrd_end; /* end exclusive; equal: none */
-	gpa_t rtas_base;
+	gpa_t rtas_base;                /* 0: not in RAM yet, firmware's client puts it there */
 	uint32_t rtas_size;
 	uint8_t rng_seed[32];
 };

@@ -145,6 +145,7 @@ void machine_destroy(struct machine *m)
 	ram_close(&m->ram); /* last: slots of the VM pointed into it */
 	power_on_close(&m->boot);
 	nvram_file_close(&m->nvram);
+	firmware_close(&m->firmware);
 	sandbox_close(&m->sandbox);
 	free(m);
 }

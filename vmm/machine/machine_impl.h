@@ -14,6 +14,7 @@
 #include "vmm/kvm/vcpus.h"
 #include "vmm/machine/console.h"
 #include "vmm/machine/emulated.h"
+#include "vmm/machine/firmware.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/nvram_file.h"
 #include "vmm/machine/passthrough.h"
@@ -44,6 +45,7 @@ struct machine {
 	bool has_loop;
 	struct passthrough pass;
 	struct emulated emu;
+	struct firmware firmware; /* unused where a kernel is named */
 	struct power_on boot;
 	struct nvram_file nvram;
 	struct console console;

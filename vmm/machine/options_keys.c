@@ -53,7 +53,8 @@ static const struct conf_key machine_keys[] = {
 /* COMMAND_LINE_SIZE of Linux on powerpc is 2048, the final NUL included. */
 static const struct conf_key boot_keys[] = {
 	{ "kernel", CONF_PATH, offsetof(struct opt_boot, kernel), .required = true,
-	  .or_section = "disk", .check = conf_check_file, .help = "ELF file, either endianness" },
+	  .or_section = "disk", .check = conf_check_file,
+	  .help = "ELF file, either endianness, without it a disk boots" },
 	{ "initrd", CONF_PATH, offsetof(struct opt_boot, initrd), .check = conf_check_file,
 	  .help = "initial RAM disk" },
 	{ "cmdline", CONF_STRING, offsetof(struct opt_boot, cmdline), .def = "console=hvc0",

@@ -17,7 +17,7 @@ static int start_cpu(void *ctx, uint32_t server, gpa_t entry, uint64_t r3)
 {
 	struct platform *p = ctx;
 
-	return vcpus_start(p->cpus, server, entry, r3);
+	return vcpus_start(p->cpus, server, &(struct vcpu_entry){ .pc = entry, .r3 = r3 });
 }
 
 static void stop_self(void *ctx)
@@ -117,6 +117,11 @@ static void nvram_stored(void *ctx, uint32_t offset, uint32_t len)
 	struct platform *p = ctx;
 
 	nvram_file_store(p->nvram, &p->sp->nvram, offset, len);
+}
+
+int64_t platform_client_call(void *ctx, gpa_t block)
+{
+	return firmware_call(((struct platform *)ctx)->firmware, block);
 }
 
 static uint64_t wall_ns(void *ctx)

@@ -51,10 +51,11 @@ struct machine *startup_alloc(const struct options *opt)
 	m->opt = opt;
 	m->vm = (struct kvm_vm){ .kvm_fd = -1, .fd = -1 };
 	m->chip.fd = -1;
-	power_on_init(&m->boot);
+	power_on_init(&m->boot, firmware_wanted(&opt->boot) ? &m->firmware : NULL);
 	nvram_file_init(&m->nvram);
 	init_passthrough(m);
-	m->platform = (struct platform){ &m->sp, &m->cpus, &m->vm, &m->stop, &m->nvram };
+	m->platform = (struct platform){ &m->sp,   &m->cpus,  &m->vm,
+					 &m->stop, &m->nvram, m->boot.firmware };
 	stop_init(&m->stop, &m->sp, &m->cpus, &m->loop);
 	return m;
 }
@@ -111,6 +112,8 @@ static int phase_spapr(struct machine *m)
 	struct spapr_platform plat = platform_ops;
 
 	plat.ctx = &m->platform;
+	if (m->boot.firmware)
+		plat.client_call = platform_client_call;
 	m->sp.cfg.name = "spapr-vmm";
 	return spapr_init(&m->sp, &plat, &m->mem);
 }
@@ -249,10 +252,27 @@ static int phase_devices(struct machine *m)
 	return emulated_open(&m->emu, &env, &m->blame);
 }
 
+static int open_firmware(struct machine *m)
+{
+	const struct firmware_env env = {
+		.opt = &m->opt->boot,
+		.mem = &m->mem,
+		.sp = &m->sp,
+		.emu = &m->emu,
+		.cpus = &m->cpus,
+		.stop = &m->stop,
+	};
+
+	return firmware_open(&m->firmware, &env);
+}
+
 static int phase_images(struct machine *m)
 {
-	int r = power_on_open(&m->boot, &m->opt->boot);
+	int r = m->boot.firmware ? open_firmware(m)
+				 : power_on_open(&m->boot, &m->opt->boot, m->opt->machine.memory);
 
+	if (m->boot.firmware && m->tree_only) /* the disks are not open */
+		return r;
 	return r < 0 ? r : power_on_load(&m->boot, &m->mem, spapr_max_vcpus(&m->sp));
 }
 
