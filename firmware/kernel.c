@@ -90,10 +90,12 @@ static int open_layer(struct image_file *f, uint64_t limit)
 	uint8_t head[ELF_HEAD_SIZE] = { 0 };
 	size_t n = f->size < sizeof(head) ? f->size : sizeof(head);
 	uint64_t size;
-	int fd, r;
+	int fd, r = (int)sys_pread(f->fd, head, n, 0);
 
-	if (!peek(f, 0, head, n))
-		return 0;
+	if (r < 0) {
+		log_error("kernel %s: %s", f->path, strerror(-r));
+		return r;
+	}
 	src.format = unpack_format(head, n);
 	if (!src.format && !find_payload(f, head, n, &src))
 		return 0;

@@ -18,6 +18,7 @@ static const struct {
 	{ 0x202, 4, "HdrS", "is an x86 kernel (bzImage)" GIVE },
 	{ 0x38, 4, "ARM\x64", "is an arm64 kernel (Image)" GIVE },
 	{ 0x38, 4, "RSC\x05", "is a RISC-V kernel (Image)" GIVE },
+	{ 0, 2, "\x1f\x8b", "is gzip data: unpack it with gunzip" },
 	{ 0, 2, "MZ", "is an EFI program, or a unified kernel image (UKI)" GIVE },
 	{ 0, 4, "\x27\x05\x19\x56", "is an image for U-Boot (uImage)" GIVE },
 	{ 0, 4, "\xd0\x0d\xfe\xed", "is a device tree, or a FIT image for U-Boot" GIVE },

@@ -111,14 +111,15 @@ static int run(const struct unpack_source *src, int to, uint64_t limit, uint64_t
 	       int pipe_fds[2], int words)
 {
 	pid_t parent = getpid();
-	int pid = sys_fork(), status = 0, r;
+	pid_t pid = fork();
+	int error = pid < 0 ? -errno : 0, status = 0, r;
 
 	if (pid == 0)
 		unpack_process(src, pipe_fds[1], words, parent);
 	close(pipe_fds[1]);
 	pipe_fds[1] = -1;
-	if (pid < 0)
-		return pid;
+	if (error < 0)
+		return error;
 	r = pump(pipe_fds[0], to, limit, size);
 	close(pipe_fds[0]); /* a process that still writes is told so */
 	pipe_fds[0] = -1;
