@@ -52,6 +52,7 @@ struct machine *startup_alloc(const struct options *opt)
 	m->vm = (struct kvm_vm){ .kvm_fd = -1, .fd = -1 };
 	m->chip.fd = -1;
 	power_on_init(&m->boot, firmware_wanted(&opt->boot) ? &m->firmware : NULL);
+	nvram_file_init(&m->nvram);
 	init_passthrough(m);
 	m->cas = (struct machine_cas){ .sp = &m->sp,
 				       .cpus = &m->cpus,
@@ -60,7 +61,8 @@ struct machine *startup_alloc(const struct options *opt)
 				       .caps = &m->caps,
 				       .stop = &m->stop,
 				       .used = m->boot.firmware };
-	m->platform = (struct platform){ &m->sp, &m->cpus, &m->vm, &m->stop, m->boot.firmware };
+	m->platform = (struct platform){ &m->sp,   &m->cpus,  &m->vm,
+					 &m->stop, &m->nvram, m->boot.firmware };
 	stop_init(&m->stop, &m->sp, &m->cpus, &m->loop);
 	return m;
 }
@@ -132,6 +134,13 @@ static int phase_spapr(struct machine *m)
 	r = spapr_init(&m->sp, &plat, &m->mem);
 	machine_cas_ready(&m->cas);
 	return r;
+}
+
+static int phase_nvram(struct machine *m)
+{
+	const char *path = m->opt->nvram.path;
+
+	return path ? nvram_file_open(&m->nvram, path, &m->sp.nvram) : 0;
 }
 
 static int phase_irqchip(struct machine *m)
@@ -278,7 +287,8 @@ static int open_firmware(struct machine *m)
 
 static int phase_images(struct machine *m)
 {
-	int r = m->boot.firmware ? open_firmware(m) : power_on_open(&m->boot, &m->opt->boot);
+	int r = m->boot.firmware ? open_firmware(m)
+				 : power_on_open(&m->boot, &m->opt->boot, m->opt->machine.memory);
 
 	if (m->boot.firmware && m->tree_only) /* the disks are not open */
 		return r;
@@ -328,6 +338,7 @@ static const struct phase {
 	{ "slot", FOR_REAL, STATUS_HOST, phase_slot },
 	{ "mmu", FOR_REAL, STATUS_HOST, phase_mmu },
 	{ "spapr", ALWAYS, STATUS_INTERNAL, phase_spapr },
+	{ "nvram", TO_RUN, STATUS_USAGE, phase_nvram },
 	{ "irqchip", FOR_REAL, STATUS_HOST, phase_irqchip },
 	{ "irqs", ON_PAPER, STATUS_INTERNAL, phase_paper_irqs },
 	{ "calls", TO_RUN, STATUS_HOST, phase_calls },
