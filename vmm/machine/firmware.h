@@ -4,10 +4,11 @@
 
 /*
  * The machine's firmware: the client interface (firmware/of.h) with this machine's disks, console and
- * tree behind it. Only a guest that boots from a disk has one: without it nothing here is opened or
+ * tree behind it. Only a guest that begins in it has one: without it nothing here is opened or
  * allocated, and the client's hypercall does not exist.
  */
 
+#include "firmware/boot.h"
 #include "firmware/of.h"
 #include "sphapr/spapr.h"
 #include "vmm/kvm/vcpus.h"
@@ -15,6 +16,8 @@
 #include "vmm/machine/emulated.h"
 #include "vmm/machine/options.h"
 #include "vmm/machine/stop.h"
+
+#include <string.h>
 
 /* What the machine lends. */
 struct firmware_env {
@@ -35,13 +38,14 @@ struct firmware {
 	struct fw_disk *disks;
 	struct firmware_disk *behind; /* of disks[i] */
 	uint32_t ndisks;
-	struct fw_client client; /* what was loaded last */
+	struct fw_client client;        /* what was loaded last */
+	const struct boot_plan *kernel; /* borrowed: where a named kernel is; NULL: a disk boots */
 };
 
 /* Does a guest with these options begin in firmware? */
 static inline bool firmware_wanted(const struct opt_boot *opt)
 {
-	return !opt->kernel;
+	return !opt->kernel || (opt->firmware && strcmp(opt->firmware, "builtin") == 0);
 }
 
 /* All return 0 or -errno, logged. firmware_close() in every case. */
@@ -49,8 +53,11 @@ static inline bool firmware_wanted(const struct opt_boot *opt)
 /* The emulated devices are open. @env: copied, what it points to outlives @f. */
 int firmware_open(struct firmware *f, const struct firmware_env *env);
 
-/* The program of the first disk that has one, into zeroed RAM. */
-int firmware_load(struct firmware *f);
+/*
+ * The client and its interface into RAM, which is zero but for @kernel: a named kernel that was loaded
+ * there, borrowed; NULL: the program of the first disk that has one.
+ */
+int firmware_load(struct firmware *f, const struct boot_plan *kernel);
 
 /* The core's tree, of what the guest has chosen so far: malloc'd, for the caller to free. */
 int firmware_build_tree(const struct firmware *f, void **fdt, size_t *size);

@@ -24,9 +24,10 @@ int power_on_open(struct power_on *p, const struct opt_boot *opt, uint64_t limit
 
 int power_on_load(struct power_on *p, const struct gmem *mem, uint32_t ncpus)
 {
-	if (p->firmware)
-		return firmware_load(p->firmware);
-	return boot_load(&p->plan, mem, &p->files, ncpus);
+	bool named = p->files.kernel.fd >= 0;
+	int r = named ? boot_load(&p->plan, mem, &p->files, ncpus) : 0;
+
+	return r == 0 && p->firmware ? firmware_load(p->firmware, named ? &p->plan : NULL) : r;
 }
 
 static int build_tree(struct power_on *p, const struct spapr *sp, const char *cmdline)

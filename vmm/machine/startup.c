@@ -287,9 +287,11 @@ static int open_firmware(struct machine *m)
 
 static int phase_images(struct machine *m)
 {
-	int r = m->boot.firmware ? open_firmware(m)
-				 : power_on_open(&m->boot, &m->opt->boot, m->opt->machine.memory);
+	const struct opt_boot *opt = &m->opt->boot;
+	int r = m->boot.firmware ? open_firmware(m) : 0;
 
+	if (r == 0 && opt->kernel)
+		r = power_on_open(&m->boot, opt, m->opt->machine.memory);
 	if (m->boot.firmware && m->tree_only) /* the disks are not open */
 		return r;
 	return r < 0 ? r : power_on_load(&m->boot, &m->mem, spapr_max_vcpus(&m->sp));
