@@ -1,45 +1,45 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * cas.c: a guest chooses, and KVM changes in place. The guest's way to the call is that of the client
- * interface in the product; here it is a hypercall that carries one word.
- */
+/* cas.c: a guest chooses by the client interface, KVM changes in place, and the tree tells. */
 #include "tests/unit/vmm/machine/fixture.h"
 
 #include "sphapr/hcall.h"
 #include "tests/unit/sphapr/cas_words.h"
 #include "vmm/machine/machine_impl.h"
-#include "vmm/machine/startup.h"
 
-TestSuite(machine_cas, .init = fx_setup, .fini = fx_teardown, .timeout = 60);
+#include <stdarg.h>
+
+/* A kernel that lies above firmware. */
+static void setup(void)
+{
+	static const struct elf_spec high = {
+		.segments = { { PT_LOAD, 0x1000, 0x400000, 0x400000, 0x1000, 0x3000 } },
+		.entry = 0x400000,
+		.nsegments = 1,
+	};
+
+	fx_setup();
+	elf_write(fx_path("vmlinux"), &high);
+}
+
+TestSuite(machine_cas, .init = setup, .fini = fx_teardown, .timeout = 60);
 
 #define VEC 0x20000
 #define LEVEL9 0x0f000005u
 #define LEVEL11 0x0f000007u
 
+#define TEXT 0x30000
+#define BLOCK 0x38000
+#define VEC5 "ibm,architecture-vec-5"
+
 static struct machine *m;
-
-static int call(void *ctx, uint64_t vec)
-{
-	(void)ctx;
-	return machine_cas_call(&m->cas, vec);
-}
-
-static enum exit_status start(const char *sets)
-{
-	enum exit_status status;
-
-	m = startup_alloc(fx_options(sets));
-	m->cas.used = true;
-	status = startup_run(m);
-	m->sp.plat.set_sprg0 = call;
-	return status;
-}
 
 static enum exit_status run(const char *sets)
 {
-	enum exit_status status = start(sets);
+	char all[128];
+	enum exit_status status;
 
-	cr_assert(eq(int, (int)status, STATUS_OFF), "%s", said_all());
+	snprintf(all, sizeof(all), "boot.firmware=builtin %s", sets);
+	m = fx_machine(all);
 	status = machine_run(m);
 	machine_destroy(m);
 	cr_assert(eq(str, chars(guest_failures()), ""), "%s", said_all());
@@ -47,10 +47,61 @@ static enum exit_status run(const char *sets)
 	return status;
 }
 
+/* One service; the block's second result, that of the method which is called. */
+static uint32_t client(struct guest *g, const char *service, uint32_t nargs, ...)
+{
+	uint8_t block[64] = { 0 };
+	va_list ap;
+
+	be32_store(block, TEXT);
+	be32_store(block + 4, nargs);
+	be32_store(block + 8, 2);
+	va_start(ap, nargs);
+	for (uint32_t i = 0; i < nargs; i++)
+		be32_store(block + 12 + 4UL * i, va_arg(ap, uint32_t));
+	va_end(ap);
+	guest_write(g, TEXT, service, strlen(service) + 1);
+	guest_write(g, BLOCK, block, sizeof(block));
+	guest_check(guest_hcall(g, H_CLIENT, 1, (uint64_t)BLOCK) == 0, service);
+	guest_read(g, BLOCK + 12 + 4 * nargs, block, 8);
+	return be32_load(block) ? be32_load(block) : be32_load(block + 4);
+}
+
+/* A text in guest memory. */
+static uint32_t text(struct guest *g, uint32_t at, const char *s)
+{
+	guest_write(g, at, s, strlen(s) + 1);
+	return at;
+}
+
+static bool cas_at(struct guest *g, uint32_t vec)
+{
+	uint32_t root = client(g, "open", 1, text(g, TEXT + 0x100, "/"));
+	uint32_t r = client(g, "call-method", 3,
+			    text(g, TEXT + 0x200, "ibm,client-architecture-support"), root, vec);
+
+	client(g, "close", 1, root);
+	return r == 0;
+}
+
 static bool cas(struct guest *g, const struct words *w)
 {
 	guest_write(g, VEC, w->b, w->len);
-	return guest_hcall(g, H_SET_SPRG0, 1, (uint64_t)VEC) == H_SUCCESS;
+	return cas_at(g, VEC);
+}
+
+/* A byte of a property; -1: there is none, or it is shorter. */
+static int prop_byte(struct guest *g, const char *path, const char *name, uint32_t at)
+{
+	uint32_t node = client(g, "finddevice", 1, text(g, TEXT + 0x100, path));
+	uint8_t bytes[32];
+
+	if (node == UINT32_MAX ||
+	    (int32_t)client(g, "getprop", 4, node, text(g, TEXT + 0x200, name), TEXT + 0x300,
+			    (uint32_t)sizeof(bytes)) <= (int32_t)at)
+		return -1;
+	guest_read(g, TEXT + 0x300, bytes, sizeof(bytes));
+	return bytes[at];
 }
 
 static bool linux_asks(struct guest *g, uint8_t mmu, uint8_t intc)
@@ -70,6 +121,7 @@ static void check_intc(struct guest *g, bool xive, const char *when)
 	guest_check((fake_rtas_token("ibm,set-xive") != 0) == !xive, "RTAS tokens");
 	guest_check(fake_has_source(LISN_VIO) && fake_has_source(LISN_EPOW), "sources");
 	guest_check(fake_has_source(LISN_IPI) == xive, "sources of IPIs");
+	guest_check((prop_byte(g, "/", "ibm,plat-res-int-priorities", 0) == 0) == xive, "the tree");
 }
 
 static void off(struct guest *g)
@@ -90,8 +142,13 @@ static void there_and_back(struct guest *g)
 	struct life *l = g->ctx;
 
 	check_intc(g, false, "it begins with XICS");
+	guest_check(prop_byte(g, "/chosen", VEC5, 0) == 0 && prop_byte(g, "/chosen", VEC5, 2) < 0,
+		    "nothing is chosen");
+	guest_check(prop_byte(g, "/chosen", "ibm,arch-vec-5-platform-support", 1) == 0x80,
+		    "either can be had");
 	guest_check(linux_asks(g, 0x40, 0x40), "XIVE");
 	check_intc(g, true, "XIVE");
+	guest_check(prop_byte(g, "/chosen", VEC5, 23) == 0x40, "XIVE is what was chosen");
 	guest_check(linux_asks(g, 0x40, 0x40), "XIVE again");
 	check_intc(g, true, "XIVE again");
 	if (g->starts == 1) {
@@ -224,10 +281,10 @@ static void nonsense(struct guest *g)
 	uint8_t pair[8] = { 0xff, 0xff, 0xff, 0xff };
 
 	guest_check(!linux_asks(g, 0x80, 0), "no choice");
-	guest_check(guest_hcall(g, H_SET_SPRG0, 1, 0xfffffff0ul) != H_SUCCESS, "no RAM");
+	guest_check(!cas_at(g, 0xfffffff0), "no RAM");
 	for (gpa_t at = VEC; at < VEC + 0x1000; at += sizeof(pair))
 		guest_write(g, at, pair, sizeof(pair));
-	guest_check(guest_hcall(g, H_SET_SPRG0, 1, (uint64_t)VEC) != H_SUCCESS, "no end");
+	guest_check(!cas_at(g, VEC), "no end");
 	check_intc(g, false, "nothing has changed");
 	off(g);
 }
