@@ -87,6 +87,7 @@ struct device_env {
 	int (*translate)(void *ctx, ioba_t ioba, bool write, gpa_t *gpa, uint64_t *len);
 };
 
+struct block;
 struct device_model;
 
 /* The common part, embedded in each device's own struct. */
@@ -137,6 +138,9 @@ struct device_model {
 	 */
 	int (*create)(struct device **out, const struct device_env *env, const void *conf,
 		      const char *id, uint8_t devfn, enum blame *blame);
+
+	/* The image behind it, from which firmware may boot. NULL: devices of this kind have none. */
+	struct block *(*disk)(struct device *dev);
 
 	/*
 	 * Waits for what is in flight, then releases all. The guest no longer runs, and nobody

@@ -14,6 +14,7 @@
 #define SPACE_MEM64 0x03000000u
 #define SPACE_PREFETCH 0x40000000u
 #define REG_CELLS 5
+#define NAME_MAX 64
 
 /* The first row that is equal to the function's class under @mask names the node. */
 static const struct {
@@ -59,14 +60,25 @@ static const char *class_name(uint32_t class)
 	return names[i].name;
 }
 
-static void begin(const struct pci_func *f, uint32_t class, struct fdtb *b)
+static uint32_t class_of(struct pci_func *f)
 {
-	char name[64];
-	int n = snprintf(name, sizeof(name), "%s@%x", class_name(class), f->devfn >> 3);
+	return pci_func_config_read(f, PCI_CLASS_REVISION, 4) >> 8;
+}
+
+static void name_func(struct pci_func *f, char *name, size_t size)
+{
+	int n = snprintf(name, size, "%s@%x", class_name(class_of(f)), f->devfn >> 3);
 
 	if (f->devfn & 7)
-		snprintf(name + n, sizeof(name) - (size_t)n, ",%x", f->devfn & 7);
-	fdtb_begin(b, name);
+		snprintf(name + n, size - (size_t)n, ",%x", f->devfn & 7);
+}
+
+void phb_func_path(const struct phb *p, struct pci_func *f, char *path, size_t size)
+{
+	char name[NAME_MAX];
+
+	name_func(f, name, sizeof(name));
+	snprintf(path, size, "/pci@%llx/%s", (unsigned long long)p->buid, name);
 }
 
 static uint32_t space_of(const struct pci_bar *bar)
@@ -131,11 +143,12 @@ static void loc_code(const struct phb *p, const struct pci_func *f, struct fdtb 
 
 void fdt_pci_func(const struct phb *p, struct pci_func *f, uint32_t limit, struct fdtb *b)
 {
-	uint32_t class = pci_func_config_read(f, PCI_CLASS_REVISION, 4) >> 8;
+	char name[NAME_MAX];
 
-	begin(f, class, b);
+	name_func(f, name, sizeof(name));
+	fdtb_begin(b, name);
 	reg(f, b);
-	ids(f, class, b);
+	ids(f, class_of(f), b);
 	fdtb_u32(b, "#address-cells", 3);
 	fdtb_u32(b, "#size-cells", 2);
 	loc_code(p, f, b);

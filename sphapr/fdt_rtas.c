@@ -63,8 +63,10 @@ void fdt_rtas(const struct spapr *sp, const struct spapr_boot *boot, struct fdtb
 	uint64_t top = gmem_size(sp->mem);
 
 	fdtb_begin(b, "rtas");
-	fdtb_u32(b, "linux,rtas-base", (uint32_t)boot->rtas_base);
-	fdtb_u32(b, "linux,rtas-entry", (uint32_t)boot->rtas_base);
+	if (boot->rtas_base) { /* else a client of firmware says where */
+		fdtb_u32(b, "linux,rtas-base", (uint32_t)boot->rtas_base);
+		fdtb_u32(b, "linux,rtas-entry", (uint32_t)boot->rtas_base);
+	}
 	fdtb_u32(b, "rtas-size", boot->rtas_size);
 	fdtb_u32(b, "rtas-version", 1);
 	fdtb_u32(b, "rtas-error-log-max", RTAS_ERROR_LOG_MAX);

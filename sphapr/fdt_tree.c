@@ -12,7 +12,8 @@ int spapr_fdt_build(const struct spapr *sp, const struct spapr_boot *boot, void 
 	int r;
 
 	fdtb_init(&b);
-	fdtb_reserve(&b, boot->rtas_base, boot->rtas_size);
+	if (boot->rtas_base)
+		fdtb_reserve(&b, boot->rtas_base, boot->rtas_size);
 	fdtb_begin(&b, "");
 	fdt_root_props(sp, &b);
 	fdt_chosen(sp, boot, &b);

@@ -7,8 +7,8 @@
 #define LOG_PREFIX "hcall"
 #include "vmm/base/log.h"
 
-extern const struct hcall_desc hcalls_cpu[], hcalls_int[], hcalls_mem[], hcalls_mmu[],
-	hcalls_mode[], hcalls_tce[], hcalls_term[], hcalls_xive[];
+extern const struct hcall_desc hcalls_client[], hcalls_cpu[], hcalls_int[], hcalls_mem[],
+	hcalls_mmu[], hcalls_mode[], hcalls_tce[], hcalls_term[], hcalls_xive[];
 
 static const struct hcall_desc hcalls_rtas[] = {
 	{ H_RTAS, "H_RTAS", rtas_hcall, NULL },
@@ -18,7 +18,7 @@ static const struct hcall_desc hcalls_rtas[] = {
 /* A new topic is one more name here. */
 static const struct hcall_desc *const topics[] = {
 	hcalls_term, hcalls_xive, hcalls_rtas, hcalls_cpu, hcalls_mode,
-	hcalls_mmu,  hcalls_mem,  hcalls_tce,  hcalls_int,
+	hcalls_mmu,  hcalls_mem,  hcalls_tce,  hcalls_int, hcalls_client,
 };
 
 static bool offered(const struct spapr *sp, const struct hcall_desc *d)
@@ -29,9 +29,9 @@ static bool offered(const struct spapr *sp, const struct hcall_desc *d)
 /* The place of a number's row and count; -1: no row can have such a number. */
 static int slot_of(uint64_t nr)
 {
-	if (nr == H_RTAS)
-		return HCALL_SLOTS - 1;
-	return nr % 4 || nr / 4 >= HCALL_SLOTS - 1 ? -1 : (int)(nr / 4);
+	if (nr - H_RTAS < HCALL_SLOTS - HCALL_PAPR_SLOTS)
+		return HCALL_PAPR_SLOTS + (int)(nr - H_RTAS);
+	return nr % 4 || nr / 4 >= HCALL_PAPR_SLOTS ? -1 : (int)(nr / 4);
 }
 
 void hcall_index(struct spapr *sp)

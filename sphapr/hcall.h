@@ -130,8 +130,9 @@ long hcall_dispatch(struct spapr *sp, uint64_t nr, uint64_t *a);
  */
 void hcall_log_counts(const struct spapr *sp);
 
-/* Slots by number: PAPR's calls are multiples of 4 below 4 * (HCALL_SLOTS - 1), the last is H_RTAS. */
-#define HCALL_SLOTS 0x121
+/* Slots by number: PAPR's calls are multiples of 4, then come those of H_RTAS and up. */
+#define HCALL_PAPR_SLOTS 0x120
+#define HCALL_SLOTS (HCALL_PAPR_SLOTS + 8)
 
 /*
  * Fills sp->hcalls[], where a call finds its row without a search. Of rows that share a number, the

@@ -130,4 +130,7 @@ int phb_reset_pe(struct spapr *sp, struct phb *p, uint32_t how);
  */
 int phb_reset(struct spapr *sp, struct phb *p);
 
+/* Where the tree has the function's node: "/pci@800000020000000/scsi@1", cut to @size bytes (fdt_pci.c). */
+void phb_func_path(const struct phb *p, struct pci_func *f, char *path, size_t size);
+
 #endif

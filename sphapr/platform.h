@@ -69,6 +69,15 @@ struct spapr_platform {
 	 */
 	void (*hold_cpus)(void *ctx);
 
+	/* [@offset, @offset + @len) of the NVRAM has changed. NULL: nobody keeps it. */
+	void (*nvram_stored)(void *ctx, uint32_t offset, uint32_t len);
+
+	/*
+	 * The client interface of Open Firmware is called with the block at @block; returns r3. NULL: no
+	 * firmware is there.
+	 */
+	int64_t (*client_call)(void *ctx, gpa_t block);
+
 	uint64_t (*wall_ns)(void *ctx); /* host UTC since the epoch */
 	int (*random)(void *ctx, void *buf, size_t len);
 };

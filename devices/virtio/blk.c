@@ -257,6 +257,11 @@ static int blk_create(struct device **out, const struct device_env *env, const v
 	return 0;
 }
 
+static struct block *blk_disk(struct device *dev)
+{
+	return &container_of(dev, struct blk, dev)->block;
+}
+
 const struct device_model virtio_blk = {
 	.name = "virtio-blk",
 	.section = "disk",
@@ -265,5 +270,6 @@ const struct device_model virtio_blk = {
 	.conf_size = sizeof(struct blk_conf),
 	.conflict = blk_conf_conflict,
 	.create = blk_create,
+	.disk = blk_disk,
 	.destroy = blk_destroy,
 };

@@ -24,44 +24,64 @@ static void put(const struct elf_spec *spec, void *field, size_t size, uint64_t 
 
 #define PUT(s, member, v) put(spec, &(s)->member, sizeof((s)->member), (v))
 
-static void header(Elf64_Ehdr *e, const struct elf_spec *spec)
+#define EHDR(Type)                                                                                 \
+	do {                                                                                       \
+		Type##_Ehdr *e = (void *)out;                                                      \
+                                                                                                   \
+		PUT(e, e_type, spec->type ? spec->type : ET_EXEC);                                 \
+		PUT(e, e_machine, machine);                                                        \
+		PUT(e, e_version, EV_CURRENT);                                                     \
+		PUT(e, e_entry, spec->entry);                                                      \
+		PUT(e, e_phoff, spec->phoff ? spec->phoff : sizeof(*e));                           \
+		PUT(e, e_ehsize, sizeof(*e));                                                      \
+		PUT(e, e_phentsize, sizeof(Type##_Phdr));                                          \
+		PUT(e, e_phnum, spec->nsegments);                                                  \
+	} while (0)
+
+static void header(uint8_t *out, const struct elf_spec *spec)
 {
-	memset(e, 0, sizeof(*e));
-	memcpy(e->e_ident, ELFMAG, SELFMAG);
-	e->e_ident[EI_CLASS] = ELFCLASS64;
-	e->e_ident[EI_DATA] = spec->big_endian ? ELFDATA2MSB : ELFDATA2LSB;
-	e->e_ident[EI_VERSION] = EV_CURRENT;
-	PUT(e, e_type, spec->type ? spec->type : ET_EXEC);
-	PUT(e, e_machine, spec->machine ? spec->machine : EM_PPC64);
-	PUT(e, e_version, EV_CURRENT);
-	PUT(e, e_entry, spec->entry);
-	PUT(e, e_phoff, spec->phoff ? spec->phoff : sizeof(*e));
-	PUT(e, e_ehsize, sizeof(*e));
-	PUT(e, e_phentsize, sizeof(Elf64_Phdr));
-	PUT(e, e_phnum, spec->nsegments);
+	uint16_t machine = spec->machine ? spec->machine : spec->is32 ? EM_PPC : EM_PPC64;
+
+	memcpy(out, ELFMAG, SELFMAG);
+	out[EI_CLASS] = spec->is32 ? ELFCLASS32 : ELFCLASS64;
+	out[EI_DATA] = spec->big_endian ? ELFDATA2MSB : ELFDATA2LSB;
+	out[EI_VERSION] = EV_CURRENT;
+	if (spec->is32)
+		EHDR(Elf32);
+	else
+		EHDR(Elf64);
 }
 
-/* To @at, which need not be aligned: a header of a corrupt image may say so. */
-static void program_header(uint8_t *at, const struct elf_spec *spec, const struct elf_segment *s)
-{
-	Elf64_Phdr ph = { 0 }, *p = &ph;
+#define PHDR(Type)                                                                                 \
+	do {                                                                                       \
+		Type##_Phdr *p = (void *)out;                                                      \
+                                                                                                   \
+		PUT(p, p_type, s->type);                                                           \
+		PUT(p, p_flags, PF_R | PF_W | PF_X);                                               \
+		PUT(p, p_offset, s->offset);                                                       \
+		PUT(p, p_vaddr, s->vaddr);                                                         \
+		PUT(p, p_paddr, s->paddr);                                                         \
+		PUT(p, p_filesz, s->filesz);                                                       \
+		PUT(p, p_memsz, s->memsz);                                                         \
+		PUT(p, p_align, 0x10000);                                                          \
+	} while (0)
 
-	PUT(p, p_type, s->type);
-	PUT(p, p_flags, PF_R | PF_W | PF_X);
-	PUT(p, p_offset, s->offset);
-	PUT(p, p_vaddr, s->vaddr);
-	PUT(p, p_paddr, s->paddr);
-	PUT(p, p_filesz, s->filesz);
-	PUT(p, p_memsz, s->memsz);
-	PUT(p, p_align, 0x10000);
-	memcpy(at, p, sizeof(*p));
+static void program_header(uint8_t *out, const struct elf_spec *spec, const struct elf_segment *s)
+{
+	if (spec->is32)
+		PHDR(Elf32);
+	else
+		PHDR(Elf64);
 }
 
+/* Headers are made aside: that of a corrupt image may lie at an odd place. */
 size_t elf_build(uint8_t *out, size_t size, const struct elf_spec *spec)
 {
-	uint64_t at = spec->phoff ? spec->phoff : sizeof(Elf64_Ehdr);
-	size_t len = sizeof(Elf64_Ehdr);
-	Elf64_Ehdr e;
+	_Alignas(8) uint8_t head[sizeof(Elf64_Ehdr)] = { 0 }, segment[sizeof(Elf64_Phdr)];
+	size_t head_size = spec->is32 ? sizeof(Elf32_Ehdr) : sizeof(Elf64_Ehdr);
+	size_t each = spec->is32 ? sizeof(Elf32_Phdr) : sizeof(Elf64_Phdr);
+	uint64_t at = spec->phoff ? spec->phoff : head_size;
+	size_t len = head_size;
 
 	for (size_t i = 0; i < spec->nsegments; i++) {
 		const struct elf_segment *s = &spec->segments[i];
@@ -71,14 +91,16 @@ size_t elf_build(uint8_t *out, size_t size, const struct elf_spec *spec)
 			len = k + 1 > len ? k + 1 : len;
 		}
 	}
-	for (size_t i = 0; i < spec->nsegments; i++, at += sizeof(Elf64_Phdr)) {
-		if (at > size - sizeof(Elf64_Phdr))
+	for (size_t i = 0; i < spec->nsegments; i++, at += each) {
+		if (at > size - each)
 			break;
-		program_header(out + at, spec, &spec->segments[i]);
-		len = at + sizeof(Elf64_Phdr) > len ? at + sizeof(Elf64_Phdr) : len;
+		memset(segment, 0, sizeof(segment));
+		program_header(segment, spec, &spec->segments[i]);
+		memcpy(out + at, segment, each);
+		len = at + each > len ? at + each : len;
 	}
-	header(&e, spec);
-	memcpy(out, &e, sizeof(e));
+	header(head, spec);
+	memcpy(out, head, head_size);
 	return len;
 }
 

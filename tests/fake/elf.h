@@ -14,8 +14,8 @@ struct elf_segment {
 };
 
 struct elf_spec {
-	bool big_endian;
-	uint16_t type, machine; /* 0: ET_EXEC, EM_PPC64 */
+	bool big_endian, is32;
+	uint16_t type, machine; /* 0: ET_EXEC, EM_PPC64 or EM_PPC */
 	uint64_t entry;
 	uint64_t phoff; /* 0: behind the header */
 	struct elf_segment segments[8];

@@ -87,6 +87,8 @@ void odd_seed(uint64_t seed);
 
 /* of.c: the tree that Open Firmware keeps, as a flat one */
 const void *of_flatten(uint32_t entry);
+/* What we need, and can be, to where the vectors of client-architecture-support begin. 0, or -1. */
+int32_t of_cas(const void *words);
 
 /* fdt.c */
 void fdt_open(const void *fdt);
@@ -185,5 +187,6 @@ void topic_bench(void);
 void topic_bar(void);
 void topic_fill(void);
 void topic_cpus(void);
+void topic_cas(void);
 
 #endif

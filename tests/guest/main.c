@@ -16,6 +16,7 @@ static const struct {
 	{ "stall", topic_stall }, { "race", topic_race },     { "virtio", topic_virtio },
 	{ "bench", topic_bench }, { "churn", topic_churn },   { "bar", topic_bar },
 	{ "fill", topic_fill },   { "cpus", topic_cpus },     { "serve", topic_serve },
+	{ "cas", topic_cas },
 };
 
 #ifdef __LITTLE_ENDIAN__

@@ -8,8 +8,12 @@
  * Source: LoPAR 2.8 "Enhanced I/O Error Handling (EEH) Option Functions".
  */
 
-/* The hypercall that our RTAS stub makes; KVM and QEMU use the same number. */
-enum { H_RTAS = 0xf000 };
+/*
+ * Hypercalls that PAPR does not know, of code that we put into guest memory: of the RTAS stub (KVM and
+ * QEMU use the same number), of the client interface's entry (QEMU's number), and of the vectors below
+ * that (ours).
+ */
+enum { H_RTAS = 0xf000, H_CLIENT = 0xf005, H_CLIENT_CRASH = 0xf006 };
 
 #define RTAS_ERROR_LOG_MAX 2048 /* bytes: rtas-error-log-max */
 

@@ -31,6 +31,14 @@ struct vcpu_ops {
 	bool (*crash)(void *ctx, const char *text);
 };
 
+/* Where a vCPU starts, and with what in its registers; the others are zero. */
+struct vcpu_entry {
+	gpa_t pc;
+	uint64_t r1, r3, r4, r5;
+	bool mode32;        /* MSR[SF] clear, as programs of Open Firmware begin */
+	bool little_endian; /* MSR[LE] */
+};
+
 struct vcpus;
 
 struct vcpu {
@@ -40,14 +48,13 @@ struct vcpu {
 	pthread_cond_t wake; /* signalled when the vCPU may run again: look anew */
 	bool has_thread;     /* I/O thread only */
 	bool running;        /* PAPR's state */
-	bool started;        /* start_pc and start_r3 wait to be loaded */
+	bool started;        /* entry waits to be loaded */
 	bool has_run;        /* registers are not those of a fresh vCPU */
 	bool in_guest;       /* inside KVM_RUN, or on the way: a kick is needed */
 	bool nmi;            /* a system reset interrupt is to be delivered */
 	bool has_job;        /* all->job is to be done, though parked */
 	uint32_t mode_seen;  /* generation of all->cpu_mode that is in the LPCR */
-	gpa_t start_pc;
-	uint64_t start_r3;
+	struct vcpu_entry entry;
 };
 
 struct vcpus {

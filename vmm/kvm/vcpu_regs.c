@@ -36,15 +36,19 @@ int vcpu_apply_mode(struct vcpu *v)
 
 int vcpu_load_start(struct vcpu *v)
 {
+	const struct vcpu_entry *e = &v->entry;
 	struct kvm_regs regs;
 	int r = 0;
 
 	if (v->has_run)
 		r = kvm_cpu_reset(&v->kvm, v->all->mode->intc == INTC_XICS);
 	memset(&regs, 0, sizeof(regs));
-	regs.pc = v->start_pc;
-	regs.msr = MSR_SF | MSR_ME;
-	regs.gpr[3] = v->start_r3;
+	regs.pc = e->pc;
+	regs.msr = MSR_ME | (e->mode32 ? 0 : MSR_SF) | (e->little_endian ? MSR_LE : 0);
+	regs.gpr[1] = e->r1;
+	regs.gpr[3] = e->r3;
+	regs.gpr[4] = e->r4;
+	regs.gpr[5] = e->r5;
 	if (r == 0)
 		r = kvm_cpu_set_regs(&v->kvm, &regs);
 	if (r == 0)

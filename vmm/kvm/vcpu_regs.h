@@ -6,7 +6,7 @@
 
 #include "vmm/kvm/vcpu.h"
 
-/* Entry state of a vCPU that starts: reset registers, pc and r3 as asked, the partition's mode. */
+/* Entry state of a vCPU that starts: reset registers, those of its entry, the partition's mode. */
 int vcpu_load_start(struct vcpu *v);
 
 /* The partition's interrupt mode (H_SET_MODE) into the LPCR. */

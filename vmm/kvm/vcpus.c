@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vmm/kvm/vcpus.h"
 
+#include "vmm/base/sys.h"
 #include "vmm/kvm/vcpu_regs.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <time.h>
+
+#define SECOND_NS 1000000000ULL
 
 int vcpus_open(struct vcpus *s, struct kvm_vm *vm, const struct spapr *sp, uint32_t *failed_id)
 {
@@ -75,7 +79,7 @@ struct vcpu *vcpus_find(struct vcpus *s, uint32_t server)
 	return NULL;
 }
 
-int vcpus_start(struct vcpus *s, uint32_t server, gpa_t pc, uint64_t r3)
+int vcpus_start(struct vcpus *s, uint32_t server, const struct vcpu_entry *entry)
 {
 	struct vcpu *v = vcpus_find(s, server);
 
@@ -83,8 +87,7 @@ int vcpus_start(struct vcpus *s, uint32_t server, gpa_t pc, uint64_t r3)
 		return -ENOENT;
 	if (v->running)
 		return -EBUSY;
-	v->start_pc = pc;
-	v->start_r3 = r3;
+	v->entry = *entry;
 	v->started = true;
 	v->running = true;
 	pthread_cond_signal(&v->wake);
@@ -152,6 +155,14 @@ void vcpus_hold(struct vcpus *s)
 		pthread_cond_wait(&s->changed, &s->lock);
 	s->holds--;
 	pthread_cond_broadcast(&s->changed);
+}
+
+void vcpus_wait_ns(struct vcpus *s, uint64_t ns)
+{
+	uint64_t until = sys_wall_ns() + ns; /* the condition's clock is that of the wall */
+	struct timespec t = { (time_t)(until / SECOND_NS), (long)(until % SECOND_NS) };
+
+	pthread_cond_timedwait(&s->changed, &s->lock, &t);
 }
 
 void vcpus_stop_soon(struct vcpus *s)

@@ -36,7 +36,7 @@ static inline void vcpus_unlock(struct vcpus *s)
 struct vcpu *vcpus_find(struct vcpus *s, uint32_t server); /* NULL: none */
 
 /* 0; -ENOENT; -EBUSY it is not stopped. */
-int vcpus_start(struct vcpus *s, uint32_t server, gpa_t pc, uint64_t r3);
+int vcpus_start(struct vcpus *s, uint32_t server, const struct vcpu_entry *entry);
 
 /* Every running vCPU has @mode in its LPCR on return. @self: the calling vCPU. */
 int vcpus_set_mode(struct vcpus *s, struct vcpu *self, struct cpu_mode mode);
@@ -52,6 +52,9 @@ static inline void vcpus_wait(struct vcpus *s)
 {
 	pthread_cond_wait(&s->changed, &s->lock);
 }
+
+/* The same, for at most @ns. */
+void vcpus_wait_ns(struct vcpus *s, uint64_t ns);
 
 static inline void vcpus_tell(struct vcpus *s)
 {

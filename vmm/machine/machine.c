@@ -38,6 +38,8 @@ static int reboot(struct machine *m)
 	signals_waiting_for("the guest's devices in its reboot");
 	vcpus_reset(&m->cpus);
 	r = spapr_reset(&m->sp);
+	if (r == 0)
+		r = machine_cas_reset(&m->cas); /* no device interrupts any more */
 	if (r == 0) {
 		ram_clear(&m->ram, &m->cpus);
 		r = kvm_mmu_reset(&m->vm, &m->sp);
@@ -144,6 +146,8 @@ void machine_destroy(struct machine *m)
 	kvm_vm_close(&m->vm);
 	ram_close(&m->ram); /* last: slots of the VM pointed into it */
 	power_on_close(&m->boot);
+	nvram_file_close(&m->nvram);
+	firmware_close(&m->firmware);
 	sandbox_close(&m->sandbox);
 	free(m);
 }

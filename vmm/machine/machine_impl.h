@@ -12,9 +12,12 @@
 #include "vmm/kvm/caps.h"
 #include "vmm/kvm/irqchip.h"
 #include "vmm/kvm/vcpus.h"
+#include "vmm/machine/cas.h"
 #include "vmm/machine/console.h"
 #include "vmm/machine/emulated.h"
+#include "vmm/machine/firmware.h"
 #include "vmm/machine/machine.h"
+#include "vmm/machine/nvram_file.h"
 #include "vmm/machine/passthrough.h"
 #include "vmm/machine/platform.h"
 #include "vmm/machine/power_on.h"
@@ -39,11 +42,14 @@ struct machine {
 	struct spapr sp;     /* cfg and mode are gathered by the phases before spapr_init() */
 	enum blame blame; /* of the phase that failed: BLAME_CONFIG counts, whatever its row says */
 	struct platform platform;
+	struct machine_cas cas; /* used where firmware runs */
 	struct loop loop;
 	bool has_loop;
 	struct passthrough pass;
 	struct emulated emu;
+	struct firmware firmware; /* unused where a kernel is named */
 	struct power_on boot;
+	struct nvram_file nvram;
 	struct console console;
 	struct stop stop;
 	struct log_limit said_reboot;

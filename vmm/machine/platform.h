@@ -9,6 +9,8 @@
 #include "sphapr/spapr.h"
 #include "vmm/kvm/vcpus.h"
 #include "vmm/kvm/vm.h"
+#include "vmm/machine/firmware.h"
+#include "vmm/machine/nvram_file.h"
 #include "vmm/machine/stop.h"
 
 /* All borrowed, set before start. */
@@ -17,7 +19,12 @@ struct platform {
 	struct vcpus *cpus;
 	const struct kvm_vm *vm;
 	struct stop *stop;
+	struct nvram_file *nvram;
+	struct firmware *firmware; /* NULL: the guest has none */
 };
+
+/* client_call of a platform whose guest has firmware. */
+int64_t platform_client_call(void *ctx, gpa_t block);
 
 /* The ctx of both, a struct platform, is still to be filled in. */
 extern const struct spapr_platform platform_ops;

@@ -11,22 +11,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-void power_on_init(struct power_on *p)
+void power_on_init(struct power_on *p, struct firmware *firmware)
 {
-	*p = (struct power_on){ .files = { .kernel.fd = -1, .initrd.fd = -1 } };
+	*p = (struct power_on){ .files = { .kernel.fd = -1, .initrd.fd = -1 },
+				.firmware = firmware };
 }
 
-int power_on_open(struct power_on *p, const struct opt_boot *opt)
+int power_on_open(struct power_on *p, const struct opt_boot *opt, uint64_t limit)
 {
-	return boot_open(&p->files, opt->kernel, opt->initrd);
+	return boot_open(&p->files, opt->kernel, opt->initrd, limit);
 }
 
 int power_on_load(struct power_on *p, const struct gmem *mem, uint32_t ncpus)
 {
-	return boot_load(&p->plan, mem, &p->files, ncpus);
+	bool named = p->files.kernel.fd >= 0;
+	int r = named ? boot_load(&p->plan, mem, &p->files, ncpus) : 0;
+
+	return r == 0 && p->firmware ? firmware_load(p->firmware, named ? &p->plan : NULL) : r;
 }
 
-int power_on_build_tree(struct power_on *p, const struct spapr *sp, const char *cmdline)
+static int build_tree(struct power_on *p, const struct spapr *sp, const char *cmdline)
 {
 	const struct boot_plan *plan = &p->plan;
 	struct spapr_boot boot = {
@@ -42,6 +46,14 @@ int power_on_build_tree(struct power_on *p, const struct spapr *sp, const char *
 		r = spapr_fdt_build(sp, &boot, &p->fdt, &p->fdt_size);
 	if (r == 0 && p->fdt_size > plan->fdt_room)
 		r = -ENOSPC;
+	return r;
+}
+
+int power_on_build_tree(struct power_on *p, const struct spapr *sp, const char *cmdline)
+{
+	int r = p->firmware ? firmware_build_tree(p->firmware, &p->fdt, &p->fdt_size)
+			    : build_tree(p, sp, cmdline);
+
 	if (r < 0)
 		log_error("device tree: %s", strerror(-r));
 	return r;
@@ -66,10 +78,14 @@ int power_on_write_tree(const struct power_on *p, const char *path)
 int power_on_place_tree(struct power_on *p, const struct gmem *mem)
 {
 	const struct boot_plan *plan = &p->plan;
-	int r = gmem_write(mem, plan->fdt, p->fdt, p->fdt_size);
+	void *fdt = p->fdt;
+	int r;
 
-	free(p->fdt);
 	p->fdt = NULL;
+	if (p->firmware)
+		return firmware_reset(p->firmware, fdt);
+	r = gmem_write(mem, plan->fdt, fdt, p->fdt_size);
+	free(fdt);
 	log_debug("kernel 0x%llx-0x%llx entry 0x%llx, rtas 0x%llx, tree 0x%llx (%zu bytes), initrd "
 		  "0x%llx-0x%llx",
 		  (unsigned long long)plan->kernel.start, (unsigned long long)plan->kernel.end,
@@ -81,7 +97,11 @@ int power_on_place_tree(struct power_on *p, const struct gmem *mem)
 
 int power_on_start(const struct power_on *p, const struct spapr *sp, struct vcpus *cpus)
 {
-	return vcpus_start(cpus, spapr_server(sp, 0), p->plan.kernel.entry, p->plan.fdt);
+	struct vcpu_entry entry = { .pc = p->plan.kernel.entry, .r3 = p->plan.fdt };
+
+	if (p->firmware)
+		entry = firmware_entry(p->firmware);
+	return vcpus_start(cpus, spapr_server(sp, 0), &entry);
 }
 
 void power_on_close(struct power_on *p)

@@ -10,21 +10,24 @@
 
 #include "firmware/boot.h"
 #include "vmm/kvm/vcpus.h"
+#include "vmm/machine/firmware.h"
 #include "vmm/machine/options.h"
 
 struct power_on {
 	struct boot_files files; /* open for good: a sandbox opens none */
 	struct boot_plan plan;
-	void *fdt; /* owned: the tree, until it is in guest RAM */
+	struct firmware
+		*firmware; /* borrowed, open before the rest; NULL: a kernel is started without */
+	void *fdt;         /* owned: the tree, until it is in guest RAM */
 	size_t fdt_size;
 };
 
 /* All return 0 or -errno, logged but for power_on_start(). */
 
-void power_on_init(struct power_on *p);
+void power_on_init(struct power_on *p, struct firmware *firmware);
 
-/* Kernel and initrd, once. */
-int power_on_open(struct power_on *p, const struct opt_boot *opt);
+/* Kernel and initrd, once. Not where firmware begins. */
+int power_on_open(struct power_on *p, const struct opt_boot *opt, uint64_t limit);
 
 /*
  * The images, into zeroed RAM; the plan says where. @ncpus: RTAS and tree have room for that many.

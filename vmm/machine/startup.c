@@ -51,9 +51,18 @@ struct machine *startup_alloc(const struct options *opt)
 	m->opt = opt;
 	m->vm = (struct kvm_vm){ .kvm_fd = -1, .fd = -1 };
 	m->chip.fd = -1;
-	power_on_init(&m->boot);
+	power_on_init(&m->boot, firmware_wanted(&opt->boot) ? &m->firmware : NULL);
+	nvram_file_init(&m->nvram);
 	init_passthrough(m);
-	m->platform = (struct platform){ &m->sp, &m->cpus, &m->vm, &m->stop };
+	m->cas = (struct machine_cas){ .sp = &m->sp,
+				       .cpus = &m->cpus,
+				       .chip = &m->chip,
+				       .vm = &m->vm,
+				       .caps = &m->caps,
+				       .stop = &m->stop,
+				       .used = m->boot.firmware };
+	m->platform = (struct platform){ &m->sp,   &m->cpus,  &m->vm,
+					 &m->stop, &m->nvram, m->boot.firmware };
 	stop_init(&m->stop, &m->sp, &m->cpus, &m->loop);
 	return m;
 }
@@ -67,8 +76,13 @@ static int phase_kvm(struct machine *m)
 
 static int phase_choices(struct machine *m)
 {
+	int r;
+
 	m->tce = tce_plan(m->opt, &m->caps);
-	return choices_make(&m->sp, &m->opt->machine, &m->vm, &m->caps);
+	r = choices_make(&m->sp, &m->opt->machine, &m->vm, &m->caps);
+	if (r == 0 && m->cas.used)
+		machine_cas_init(&m->cas, &m->opt->machine);
+	return r;
 }
 
 static int phase_vcpus(struct machine *m)
@@ -80,7 +94,9 @@ static int phase_vcpus(struct machine *m)
 
 static int phase_compat(struct machine *m)
 {
-	return cpus_set_compat(&m->cpus, &m->sp.cfg.cpu);
+	const struct cpu_facts *f = &m->sp.cfg.cpu;
+
+	return f->version == f->pvr ? 0 : cpus_set_compat(&m->cpus, f);
 }
 
 static int phase_ram(struct machine *m)
@@ -102,16 +118,29 @@ static int phase_slot(struct machine *m)
 
 static int phase_mmu(struct machine *m)
 {
-	return kvm_mmu_init(&m->vm, &m->sp, m->ram.size, m->ram.page);
+	return kvm_mmu_init(&m->vm, &m->sp, m->ram.size, m->ram.page,
+			    m->cas.used && m->cas.offer.hash);
 }
 
 static int phase_spapr(struct machine *m)
 {
 	struct spapr_platform plat = platform_ops;
+	int r;
 
 	plat.ctx = &m->platform;
+	if (m->boot.firmware)
+		plat.client_call = platform_client_call;
 	m->sp.cfg.name = "spapr-vmm";
-	return spapr_init(&m->sp, &plat, &m->mem);
+	r = spapr_init(&m->sp, &plat, &m->mem);
+	machine_cas_ready(&m->cas);
+	return r;
+}
+
+static int phase_nvram(struct machine *m)
+{
+	const char *path = m->opt->nvram.path;
+
+	return path ? nvram_file_open(&m->nvram, path, &m->sp.nvram) : 0;
 }
 
 static int phase_irqchip(struct machine *m)
@@ -241,10 +270,30 @@ static int phase_devices(struct machine *m)
 	return emulated_open(&m->emu, &env, &m->blame);
 }
 
+static int open_firmware(struct machine *m)
+{
+	const struct firmware_env env = {
+		.opt = &m->opt->boot,
+		.mem = &m->mem,
+		.sp = &m->sp,
+		.cas = &m->cas,
+		.emu = &m->emu,
+		.cpus = &m->cpus,
+		.stop = &m->stop,
+	};
+
+	return firmware_open(&m->firmware, &env);
+}
+
 static int phase_images(struct machine *m)
 {
-	int r = power_on_open(&m->boot, &m->opt->boot);
+	const struct opt_boot *opt = &m->opt->boot;
+	int r = m->boot.firmware ? open_firmware(m) : 0;
 
+	if (r == 0 && opt->kernel)
+		r = power_on_open(&m->boot, opt, m->opt->machine.memory);
+	if (m->boot.firmware && m->tree_only) /* the disks are not open */
+		return r;
 	return r < 0 ? r : power_on_load(&m->boot, &m->mem, spapr_max_vcpus(&m->sp));
 }
 
@@ -291,6 +340,7 @@ static const struct phase {
 	{ "slot", FOR_REAL, STATUS_HOST, phase_slot },
 	{ "mmu", FOR_REAL, STATUS_HOST, phase_mmu },
 	{ "spapr", ALWAYS, STATUS_INTERNAL, phase_spapr },
+	{ "nvram", TO_RUN, STATUS_USAGE, phase_nvram },
 	{ "irqchip", FOR_REAL, STATUS_HOST, phase_irqchip },
 	{ "irqs", ON_PAPER, STATUS_INTERNAL, phase_paper_irqs },
 	{ "calls", TO_RUN, STATUS_HOST, phase_calls },

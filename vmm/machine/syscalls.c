@@ -6,6 +6,10 @@ CALL_RULES(reboot_syscalls) = {
 	{ CALL(pread64), WHY("a reboot reads kernel and initrd again") },
 };
 
+CALL_RULES(nvram_syscalls) = {
+	{ CALL(pwrite64), WHY("what the guest stores in its NVRAM goes to the file") },
+};
+
 CALL_RULES(signal_syscalls) = {
 	{ CALL(rt_sigtimedwait), WHY("it waits for signals") },
 	{ CALL(clock_nanosleep), SELDOM("so long the program may take to end in order") },
@@ -17,7 +21,7 @@ CALL_RULES(populate_syscalls) = {
 
 /* The I/O thread and vCPUs share what is done under the machine lock, whoever holds it. */
 CALL_PROGRAM(vcpu_program, vcpu_syscalls, any_syscalls, kvm_syscalls, vfio_syscalls,
-	     device_syscalls);
+	     device_syscalls, nvram_syscalls);
 CALL_PROGRAM(io_program, any_syscalls, device_syscalls, device_io_syscalls, kvm_syscalls,
 	     vfio_syscalls, vfio_io_syscalls, reboot_syscalls);
 CALL_PROGRAM(disk_program, any_syscalls, disk_syscalls);

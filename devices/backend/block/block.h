@@ -17,7 +17,7 @@
  * there.
  *
  * All of it runs on the I/O thread, under the machine lock; only block_run() is called by threads
- * of the pool, which touch nothing but their request.
+ * of the pool, which touch nothing but their request, and block_move() by any thread.
  *
  * Files: open.c opening, locking, facts; block.c requests and the loop; ring.c, pool.c engines;
  * run.c a request by ordinary system calls; req.c what is common to all requests.
@@ -131,6 +131,14 @@ void block_cancel(struct block *b);
 
 /* Waits until nothing is in flight; done() and batch() are called. */
 void block_drain(struct block *b);
+
+/**
+ * block_move - bytes of the disk, by waiting: for firmware, which has no rings
+ * @op: BLOCK_READ, or BLOCK_WRITE of a disk that is not read_only
+ * @off, @len: inside the disk, any
+ * Any thread, with or without the machine lock, beside requests in flight. 0 or -errno.
+ */
+int block_move(struct block *b, enum block_op op, uint64_t off, void *buf, size_t len);
 
 /* Look whether the image has another size now; true when b->size has changed. */
 bool block_poll_size(struct block *b);

@@ -136,3 +136,42 @@ int block_run(struct block_req *r)
 	}
 	return -EINVAL;
 }
+
+static int run_at(struct block *b, enum block_op op, uint64_t off, void *buf, size_t len)
+{
+	struct iovec iov = { buf, len };
+	struct block_req r = {
+		.op = op, .off = off, .len = len, .iov = &iov, .niov = 1, .block = b
+	};
+
+	return block_run(&r);
+}
+
+/* Whole blocks around the bytes go through a buffer of ours. */
+int block_move(struct block *b, enum block_op op, uint64_t off, void *buf, size_t len)
+{
+	uint64_t bs = b->block_size;
+	uint8_t *blocks, *to = buf;
+	int r = 0;
+
+	if (IS_ALIGNED(off | len, bs))
+		return run_at(b, op, off, buf, len);
+	blocks = aligned_alloc(sys_page_size(), BOUNCE_SIZE);
+	if (!blocks)
+		return -ENOMEM;
+	for (size_t n; len > 0 && r == 0; off += n, to += n, len -= n) {
+		uint64_t first = ALIGN_DOWN(off, bs), end = ALIGN_UP(off + len, bs);
+		size_t span = end - first < BOUNCE_SIZE ? end - first : BOUNCE_SIZE;
+
+		n = first + span - off < len ? first + span - off : len;
+		r = run_at(b, BLOCK_READ, first, blocks, span);
+		if (r == 0 && op == BLOCK_WRITE) {
+			memcpy(blocks + (off - first), to, n);
+			r = run_at(b, BLOCK_WRITE, first, blocks, span);
+		} else if (r == 0) {
+			memcpy(to, blocks + (off - first), n);
+		}
+	}
+	free(blocks);
+	return r;
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A boot program: an ELF file of either class and endianness. All of it is judged, then loaded. */
+#include "firmware/disk_private.h"
+#include "firmware/elf_read.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#define LOWEST 0x20000ULL        /* firmware's own room is below */
+#define KERNEL_AT (4 * MiB)      /* for what lies below that, and moves itself: a kernel */
+#define PIECE ((size_t)64 * KiB) /* of a read */
+
+struct program {
+	const struct gmem *g;
+	const struct fw_disk *disk;
+	const struct disk_extent *file;
+	struct elf_head head;
+	uint64_t bias; /* to be added to all physical addresses */
+	uint8_t table[ELF_MAX_SEGMENTS * ELF_SEGMENT_SIZE];
+};
+
+/* Segment @i; false: there is nothing to load for it. */
+static bool segment(const struct program *p, size_t i, struct elf_segment_head *out)
+{
+	elf_segment_head(&p->head, p->table + i * elf_segment_size(&p->head), out);
+	return out->type == PT_LOAD && out->memsz > 0;
+}
+
+static int read_head(struct program *p)
+{
+	uint8_t bytes[ELF_HEAD_SIZE] = { 0 };
+	size_t n = p->file->len < sizeof(bytes) ? p->file->len : sizeof(bytes);
+	const struct elf_head *h = &p->head;
+	int r = disk_read(p->disk, p->file, 0, bytes, n);
+
+	if (r < 0)
+		return r;
+	if (!elf_head(bytes, n, &p->head))
+		return disk_lies(p->disk, "its boot program is no ELF file: "
+					  "install the boot loader anew");
+	if (h->machine != (h->is32 ? EM_PPC : EM_PPC64))
+		return disk_lies(p->disk, "its boot program is for another architecture (%u)",
+				 h->machine);
+	if (h->phnum == 0 || h->phnum > ELF_MAX_SEGMENTS || h->phentsize != elf_segment_size(h))
+		return disk_lies(p->disk, "its boot program has a corrupt program header table: "
+					  "install the boot loader anew");
+	return disk_read(p->disk, p->file, h->phoff, p->table, h->phnum * elf_segment_size(h));
+}
+
+/* Sums of what passes here do not wrap. */
+static int judge_segment(const struct program *p, const struct elf_segment_head *s, gpa_t limit)
+{
+	if (s->filesz > s->memsz || s->offset > p->file->len ||
+	    s->filesz > p->file->len - s->offset)
+		return disk_lies(p->disk,
+				 "its boot program has a segment outside its file (%llu bytes): "
+				 "install the boot loader anew",
+				 (unsigned long long)p->file->len);
+	if (s->paddr > limit || s->memsz > limit - s->paddr)
+		return disk_lies(p->disk,
+				 "its boot program wants RAM up to 0x%llx, there is 0x%llx: "
+				 "raise machine.memory",
+				 (unsigned long long)(s->paddr + s->memsz),
+				 (unsigned long long)limit);
+	return 0;
+}
+
+/* Bounds and entry of the whole, without the bias. */
+static int judge(const struct program *p, gpa_t limit, struct fw_client *out)
+{
+	struct elf_segment_head s;
+	bool entered = false;
+	uint64_t bytes = 0;
+	int r = 0;
+
+	out->start = UINT64_MAX;
+	for (size_t i = 0; i < p->head.phnum && r == 0; i++) {
+		if (!segment(p, i, &s))
+			continue;
+		r = judge_segment(p, &s, limit);
+		bytes += s.memsz;
+		out->start = s.paddr < out->start ? s.paddr : out->start;
+		out->end = s.paddr + s.memsz > out->end ? s.paddr + s.memsz : out->end;
+		if (p->head.entry >= s.vaddr && p->head.entry - s.vaddr < s.memsz) {
+			out->entry = s.paddr + (p->head.entry - s.vaddr);
+			entered = true;
+		}
+	}
+	if (r == 0 && (!entered || bytes > limit)) /* more than RAM: they lie on each other */
+		r = disk_lies(p->disk, "its boot program has no entry, or segments that overlap: "
+				       "install the boot loader anew");
+	return r;
+}
+
+static int place(struct program *p, gpa_t limit, struct fw_client *out)
+{
+	if (out->start < LOWEST && !p->head.is32)
+		p->bias = KERNEL_AT;
+	if (out->start + p->bias < LOWEST || out->end > limit || p->bias > limit - out->end ||
+	    !gmem_contains(p->g, out->start + p->bias, out->end - out->start))
+		return disk_lies(p->disk,
+				 "its boot program wants RAM from 0x%llx to 0x%llx, "
+				 "free is 0x%llx to 0x%llx",
+				 (unsigned long long)(out->start + p->bias),
+				 (unsigned long long)(out->end + p->bias), LOWEST,
+				 (unsigned long long)limit);
+	out->start += p->bias;
+	out->end += p->bias;
+	out->entry += p->bias;
+	return 0;
+}
+
+/* The disk may have been tried before, or another one: RAM is not zero. */
+static int load_segment(const struct program *p, const struct elf_segment_head *s, uint8_t *buf)
+{
+	gpa_t at = s->paddr + p->bias;
+	int r = 0;
+
+	for (uint64_t done = 0, n; done < s->filesz && r == 0; done += n) {
+		n = s->filesz - done < PIECE ? s->filesz - done : PIECE;
+		r = disk_read(p->disk, p->file, s->offset + done, buf, n);
+		if (r == 0)
+			r = gmem_write(p->g, at + done, buf, n);
+	}
+	return r < 0 ? r : gmem_set(p->g, at + s->filesz, 0, s->memsz - s->filesz);
+}
+
+static int load(const struct program *p)
+{
+	struct elf_segment_head s;
+	uint8_t *buf = malloc(PIECE);
+	int r = buf ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < p->head.phnum && r == 0; i++)
+		if (segment(p, i, &s))
+			r = load_segment(p, &s, buf);
+	free(buf);
+	return r;
+}
+
+int disk_load_elf(const struct gmem *g, const struct fw_disk *d, const struct disk_extent *file,
+		  gpa_t limit, struct fw_client *out)
+{
+	struct program p = { .g = g, .disk = d, .file = file };
+	int r = read_head(&p);
+
+	if (r == 0)
+		r = judge(&p, limit, out);
+	if (r == 0)
+		r = place(&p, limit, out);
+	out->little_endian = p.head.le;
+	out->elf32 = p.head.is32;
+	return r < 0 ? r : load(&p);
+}

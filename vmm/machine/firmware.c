@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define LOG_PREFIX "boot"
+#include "vmm/machine/firmware.h"
+
+#include "devices/backend/block/block.h"
+#include "firmware/rtas_stub.h"
+#include "vmm/base/log.h"
+#include "vmm/base/sys.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KEY_NS                                                                                     \
+	1000000ULL /* a client that asks for keys waits so long for one: a menu need not spin */
+#define WRITE_TRIES 1000     /* of KEY_NS each, until output that nobody takes is lost */
+#define CAS_ERROR UINT32_MAX /* Linux only says that there was one */
+#define TERM_CHARS 16u       /* what a vty's back end takes at a time */
+
+struct firmware_disk {
+	struct firmware *f;
+	struct block *block;
+};
+
+/* ---- disks ---- */
+
+struct move {
+	struct block *b;
+	enum block_op op;
+	uint64_t off;
+	void *buf;
+	size_t len;
+};
+
+static int move_now(void *arg)
+{
+	const struct move *m = arg;
+
+	return block_move(m->b, m->op, m->off, m->buf, m->len);
+}
+
+/* Of a call, without the lock; at power-on nobody else is there. */
+static int move(void *ctx, enum block_op op, uint64_t off, void *buf, size_t len)
+{
+	const struct firmware_disk *d = ctx;
+	struct move m = { d->block, op, off, buf, len };
+	const struct spapr *sp = d->f->env.sp;
+
+	if (d->f->of->busy)
+		return sp->plat.without_lock(sp->plat.ctx, move_now, &m);
+	return move_now(&m);
+}
+
+static int disk_read(void *ctx, uint64_t off, void *buf, size_t len)
+{
+	return move(ctx, BLOCK_READ, off, buf, len);
+}
+
+static int disk_write(void *ctx, uint64_t off, const void *buf, size_t len)
+{
+	return move(ctx, BLOCK_WRITE, off, (void *)(uintptr_t)buf, len);
+}
+
+static struct block *disk_of(const struct emulated *emu, uint32_t i)
+{
+	struct device *dev = emu->devs[i];
+
+	return dev->model->disk ? dev->model->disk(dev) : NULL;
+}
+
+static int open_disks(struct firmware *f)
+{
+	const struct emulated *emu = f->env.emu;
+
+	f->disks = calloc(emu->ndevs + 1, sizeof(*f->disks));
+	f->behind = calloc(emu->ndevs + 1, sizeof(*f->behind));
+	if (!f->disks || !f->behind)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < emu->ndevs; i++) {
+		struct block *b = disk_of(emu, i);
+		struct fw_disk *d = &f->disks[f->ndisks];
+
+		if (!b)
+			continue;
+		f->behind[f->ndisks] = (struct firmware_disk){ f, b };
+		*d = (struct fw_disk){
+			.ctx = &f->behind[f->ndisks],
+			.size = b->size,
+			.block_size = b->block_size,
+			.read_only = b->read_only,
+			.read = disk_read,
+			.write = disk_write,
+		};
+		phb_func_path(emu->phb, emu->devs[i]->func, d->path, sizeof(d->path));
+		f->ndisks++;
+	}
+	return 0;
+}
+
+/* ---- console ---- */
+
+/* Others have called meanwhile. */
+static void wait_for_key(const struct firmware *f)
+{
+	uint32_t server = f->env.sp->caller;
+
+	vcpus_wait_ns(f->env.cpus, KEY_NS);
+	f->env.sp->caller = server;
+}
+
+static uint32_t console_read(void *ctx, uint8_t *buf, uint32_t len)
+{
+	const struct firmware *f = ctx;
+	struct vty *v = &f->env.sp->vty;
+	size_t n = vty_take(v, buf, len);
+
+	if (n == 0) {
+		wait_for_key(f);
+		n = vty_take(v, buf, len);
+	}
+	return (uint32_t)n;
+}
+
+static uint32_t console_write(void *ctx, const uint8_t *buf, uint32_t len)
+{
+	const struct firmware *f = ctx;
+	struct vty *v = &f->env.sp->vty;
+	uint32_t done = 0, n, tries = 0;
+
+	if (!v->backend.write)
+		return len;
+	while (done < len) {
+		n = len - done < TERM_CHARS ? len - done : TERM_CHARS;
+		if (v->backend.write(v->backend.ctx, buf + done, n)) {
+			vty_remember(v, buf + done, n);
+			done += n;
+		} else if (f->env.stop->why != STOP_NONE || ++tries == WRITE_TRIES) {
+			break;
+		} else {
+			wait_for_key(f);
+		}
+	}
+	return done;
+}
+
+/* ---- the rest of what the client interface asks ---- */
+
+static uint64_t now_ns(void *ctx)
+{
+	(void)ctx;
+	return sys_now_ns();
+}
+
+static void end(void *ctx, enum of_end why)
+{
+	struct stop *s = ((const struct firmware *)ctx)->env.stop;
+
+	if (why == OF_END_OFF)
+		stop_request(s, STOP_OFF, NULL);
+	else if (why == OF_END_REBOOT)
+		stop_request(s, STOP_REBOOT, NULL);
+	else
+		stop_request(s, STOP_CRASH, "the boot program gave up: see its console");
+}
+
+/* ---- from power-on to the first instruction ---- */
+
+int firmware_open(struct firmware *f, const struct firmware_env *env)
+{
+	int r;
+
+	f->env = *env;
+	f->of = calloc(1, sizeof(*f->of));
+	r = f->of ? open_disks(f) : -ENOMEM;
+	if (r < 0)
+		log_error("firmware: %s", strerror(-r));
+	return r;
+}
+
+static uint64_t ram_end(const struct firmware *f)
+{
+	uint64_t end = f->env.mem->banks[0].size, rma = f->env.sp->cfg.rma_size;
+
+	return end < rma ? end : rma;
+}
+
+/* The next disk finds RAM as the first did. */
+static int load_from_disk(struct firmware *f)
+{
+	for (uint32_t i = 0; i < f->ndisks; i++)
+		if (disk_boot_load(f->env.mem, &f->disks[i], ram_end(f), &f->client) == 0)
+			return 0;
+	log_error("none of the %u disks boots: name a kernel by boot.kernel", f->ndisks);
+	return -ENOENT;
+}
+
+int firmware_load(struct firmware *f, const struct boot_plan *kernel)
+{
+	int r = of_entry_write(f->env.mem);
+
+	f->kernel = kernel;
+	if (r < 0 || !kernel)
+		return r < 0 ? r : load_from_disk(f);
+	if (kernel->kernel.start < OF_CLAIM_FIRST) {
+		log_error("kernel: it lies below 0x%x, where firmware is: leave boot.firmware out",
+			  OF_CLAIM_FIRST);
+		return -EINVAL;
+	}
+	f->client = (struct fw_client){
+		.entry = kernel->kernel.entry,
+		.start = kernel->kernel.start,
+		.end = kernel->kernel.end,
+	};
+	return 0;
+}
+
+int firmware_build_tree(const struct firmware *f, void **fdt, size_t *size)
+{
+	const struct spapr *sp = f->env.sp;
+	const struct machine_cas *cas = f->env.cas;
+	struct spapr_boot boot = {
+		.bootargs = f->kernel && f->env.opt->cmdline ? f->env.opt->cmdline : "",
+		.rtas_size = rtas_stub_size(spapr_max_vcpus(sp)),
+		.offer = &cas->offer,
+		.chosen = cas->called ? &cas->chosen : NULL,
+	};
+	int r = sys_random(boot.rng_seed, sizeof(boot.rng_seed));
+
+	return r < 0 ? r : spapr_fdt_build(sp, &boot, fdt, size);
+}
+
+/* ibm,client-architecture-support: 0, or what the client is told */
+static uint32_t choose(void *ctx, gpa_t vec)
+{
+	struct firmware *f = ctx;
+	size_t size;
+	void *fdt;
+	int r = machine_cas_call(f->env.cas, vec);
+
+	if (r < 0)
+		return CAS_ERROR;
+	r = firmware_build_tree(f, &fdt, &size);
+	if (r == 0)
+		r = of_tree_replace(f->of, fdt);
+	if (r < 0)
+		stop_request(f->env.stop, STOP_CRASH, "no memory for another device tree");
+	return r < 0 ? CAS_ERROR : 0;
+}
+
+static struct of_range initrd_of(const struct firmware *f)
+{
+	const struct boot_plan *k = f->kernel;
+
+	return k ? (struct of_range){ k->initrd, k->initrd_end } : (struct of_range){ 0 };
+}
+
+int firmware_reset(struct firmware *f, void *fdt)
+{
+	const struct of_env env = {
+		.ctx = f,
+		.mem = f->env.mem,
+		.disks = f->disks,
+		.ndisks = f->ndisks,
+		.console_read = console_read,
+		.console_write = console_write,
+		.now_ns = now_ns,
+		.end = end,
+		.cas = choose,
+	};
+	const struct of_start start = {
+		.fdt = fdt,
+		.ram_end = ram_end(f),
+		.bootpath = f->client.bootpath,
+		.bootargs = f->kernel ? NULL : f->client.bootargs,
+		.taken = { { f->client.start, f->client.end }, initrd_of(f) },
+	};
+	int r;
+
+	of_free(f->of);
+	r = of_init(f->of, &env, &start);
+	if (r < 0)
+		log_error("firmware: %s", strerror(-r));
+	return r;
+}
+
+struct vcpu_entry firmware_entry(const struct firmware *f)
+{
+	const struct fw_client *c = &f->client;
+	struct of_range initrd = initrd_of(f);
+
+	return (struct vcpu_entry){
+		.pc = c->entry,
+		.r1 = OF_STACK,
+		.r3 = initrd.start,
+		.r4 = initrd.end - initrd.start,
+		.r5 = OF_ENTRY,
+		.mode32 = true,
+		.little_endian = c->elf32 && c->little_endian,
+	};
+}
+
+int64_t firmware_call(struct firmware *f, gpa_t block)
+{
+	return of_call(f->of, block);
+}
+
+void firmware_close(struct firmware *f)
+{
+	if (f->of)
+		of_free(f->of);
+	free(f->of);
+	free(f->disks);
+	free(f->behind);
+	*f = (struct firmware){ 0 };
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef VMM_MACHINE_FIRMWARE_H
+#define VMM_MACHINE_FIRMWARE_H
+
+/*
+ * The machine's firmware: the client interface (firmware/of.h) with this machine's disks, console and
+ * tree behind it. Only a guest that begins in it has one: without it nothing here is opened or
+ * allocated, and the client's hypercall does not exist.
+ */
+
+#include "firmware/boot.h"
+#include "firmware/of.h"
+#include "sphapr/spapr.h"
+#include "vmm/kvm/vcpus.h"
+#include "vmm/machine/cas.h"
+#include "vmm/machine/emulated.h"
+#include "vmm/machine/options.h"
+#include "vmm/machine/stop.h"
+
+#include <string.h>
+
+/* What the machine lends. */
+struct firmware_env {
+	const struct opt_boot *opt;
+	const struct gmem *mem;
+	struct spapr *sp;
+	struct machine_cas *cas;
+	struct emulated *emu;
+	struct vcpus *cpus;
+	struct stop *stop;
+};
+
+struct firmware_disk;
+
+struct firmware {
+	struct firmware_env env;
+	struct of *of; /* NULL: not open */
+	struct fw_disk *disks;
+	struct firmware_disk *behind; /* of disks[i] */
+	uint32_t ndisks;
+	struct fw_client client;        /* what was loaded last */
+	const struct boot_plan *kernel; /* borrowed: where a named kernel is; NULL: a disk boots */
+};
+
+/* Does a guest with these options begin in firmware? */
+static inline bool firmware_wanted(const struct opt_boot *opt)
+{
+	return !opt->kernel || (opt->firmware && strcmp(opt->firmware, "builtin") == 0);
+}
+
+/* All return 0 or -errno, logged. firmware_close() in every case. */
+
+/* The emulated devices are open. @env: copied, what it points to outlives @f. */
+int firmware_open(struct firmware *f, const struct firmware_env *env);
+
+/*
+ * The client and its interface into RAM, which is zero but for @kernel: a named kernel that was loaded
+ * there, borrowed; NULL: the program of the first disk that has one.
+ */
+int firmware_load(struct firmware *f, const struct boot_plan *kernel);
+
+/* The core's tree, of what the guest has chosen so far: malloc'd, for the caller to free. */
+int firmware_build_tree(const struct firmware *f, void **fdt, size_t *size);
+
+/* Power-on state of the client interface. @fdt: owned from here on. */
+int firmware_reset(struct firmware *f, void *fdt);
+
+/* How vCPU 0 begins. */
+struct vcpu_entry firmware_entry(const struct firmware *f);
+
+/* struct spapr_platform's client_call. */
+int64_t firmware_call(struct firmware *f, gpa_t block);
+
+void firmware_close(struct firmware *f);
+
+#endif
