@@ -36,6 +36,7 @@ static int reboot(struct machine *m)
 	int r;
 
 	signals_waiting_for("the guest's devices in its reboot");
+	service_reboots(&m->service, true);
 	vcpus_reset(&m->cpus);
 	r = spapr_reset(&m->sp);
 	if (r == 0) {
@@ -54,6 +55,7 @@ static int reboot(struct machine *m)
 	if (r == 0)
 		r = power_on_start(&m->boot, &m->sp, &m->cpus);
 	signals_waiting_for("the guest");
+	service_reboots(&m->service, false);
 	return r;
 }
 
@@ -105,6 +107,8 @@ enum exit_status machine_run(struct machine *m)
 	signals_waiting_for("the guest");
 	vcpus_lock(&m->cpus);
 	r = power_on_start(&m->boot, &m->sp, &m->cpus);
+	if (r == 0)
+		service_started(&m->service);
 	vcpus_unlock(&m->cpus);
 	while (r == 0 && !over) {
 		r = loop_run(&m->loop);
@@ -118,6 +122,7 @@ enum exit_status machine_run(struct machine *m)
 	}
 	if (r < 0)
 		log_error("I/O loop: %s", strerror(-r));
+	service_stopping(&m->service);
 	hcall_log_counts(&m->sp);
 	chardev_drain(&m->console.dev, DRAIN_MS);
 	return status;
@@ -145,6 +150,7 @@ void machine_destroy(struct machine *m)
 	ram_close(&m->ram); /* last: slots of the VM pointed into it */
 	power_on_close(&m->boot);
 	sandbox_close(&m->sandbox);
+	service_close(&m->service);
 	free(m);
 }
 

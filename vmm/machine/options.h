@@ -47,6 +47,10 @@ struct opt_console {
 	char *backend; /* stdio, pty, file:PATH, unix:PATH, none; PATH resolved */
 };
 
+struct opt_service {
+	char *ready; /* started, console, console:TEXT */
+};
+
 struct opt_vfio {
 	char *host; /* dddd:bb:dd.f, lower case as in sysfs */
 	enum opt_bind bind;
@@ -72,6 +76,7 @@ struct options {
 	struct opt_boot boot;
 	struct opt_console console;
 	struct opt_sandbox sandbox;
+	struct opt_service service;
 	struct opt_vfio *vfio;
 	size_t nvfio;
 	struct opt_devices devices[DEVICE_MODELS_MAX]; /* as device_models[] */

@@ -41,3 +41,13 @@ int check_pci_host(struct conf_value *v)
 		return conf_why(v, "\"%s\" is not a PCI address: its function is above 7", s);
 	return 0;
 }
+
+int check_ready(struct conf_value *v)
+{
+	const char *s = v->text;
+
+	if (strcmp(s, "started") == 0 || strcmp(s, "console") == 0 ||
+	    (strncmp(s, "console:", 8) == 0 && s[8]))
+		return 0;
+	return conf_why(v, "\"%.60s\" is none of started, console, console:TEXT", s);
+}

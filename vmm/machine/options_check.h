@@ -11,6 +11,7 @@
 #include "vmm/machine/options.h"
 
 int check_pci_host(struct conf_value *v); /* dddd:bb:dd.f; made lower case */
+int check_ready(struct conf_value *v);    /* started, console, console:TEXT */
 
 /* Fills in the defaults that depend on other values. */
 void options_complete(struct conf *c, struct options *opt);

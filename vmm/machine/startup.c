@@ -55,6 +55,7 @@ struct machine *startup_alloc(const struct options *opt)
 	init_passthrough(m);
 	m->platform = (struct platform){ &m->sp, &m->cpus, &m->vm, &m->stop };
 	stop_init(&m->stop, &m->sp, &m->cpus, &m->loop);
+	service_init(&m->service, opt, &m->cpus, &m->loop);
 	return m;
 }
 
@@ -260,6 +261,7 @@ static int phase_place(struct machine *m)
 
 static int phase_console(struct machine *m)
 {
+	m->console.service = &m->service;
 	return console_open(&m->console, m->opt->console.backend, &m->sp, &m->loop, &m->stop);
 }
 
@@ -280,6 +282,7 @@ static const struct phase {
 	enum when when;
 	enum exit_status blame;
 	int (*fn)(struct machine *m);
+	bool slow; /* it may take long: a service manager is told */
 } phases[] = {
 	{ "kvm", FOR_REAL, STATUS_HOST, phase_kvm },
 	{ "choices", FOR_REAL, STATUS_HOST, phase_choices },
@@ -297,11 +300,11 @@ static const struct phase {
 	{ "loop", FOR_REAL, STATUS_INTERNAL, phase_loop },
 	{ "sandbox", TO_RUN, STATUS_HOST, phase_sandbox },
 	{ "vfio populate", TO_RUN, STATUS_HOST, phase_vfio_populate },
-	{ "vfio open", FOR_REAL, STATUS_HOST, phase_vfio_open },
+	{ "vfio open", FOR_REAL, STATUS_HOST, phase_vfio_open, .slow = true },
 	{ "vfio start", FOR_REAL, STATUS_HOST, phase_vfio_start },
-	{ "vfio register", TO_RUN, STATUS_HOST, phase_vfio_register },
+	{ "vfio register", TO_RUN, STATUS_HOST, phase_vfio_register, .slow = true },
 	{ "devices", FOR_REAL, STATUS_HOST, phase_devices },
-	{ "images", ALWAYS, STATUS_USAGE, phase_images },
+	{ "images", ALWAYS, STATUS_USAGE, phase_images, .slow = true },
 	{ "tree", ALWAYS, STATUS_INTERNAL, phase_tree },
 	{ "place", TO_RUN, STATUS_INTERNAL, phase_place },
 	{ "console", TO_RUN, STATUS_USAGE, phase_console },
@@ -321,6 +324,8 @@ static enum exit_status run_phases(struct machine *m, bool to_run)
 		    (p->when == TO_RUN && !to_run))
 			continue;
 		before = now;
+		if (p->slow)
+			service_phase(&m->service, p->name);
 		r = p->fn(m);
 		if (r < 0)
 			return m->blame == BLAME_CONFIG ? STATUS_USAGE : p->blame;
