@@ -56,8 +56,7 @@ static enum exit_status dry_run(const struct cli *cli, const struct options *opt
 
 static enum exit_status check(const struct cli *cli, const struct options *opt)
 {
-	(void)cli;
-	return machine_check(opt);
+	return machine_check(opt, cli->json);
 }
 
 static enum exit_status bind_devices(const struct cli *cli, const struct options *opt)

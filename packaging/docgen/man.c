@@ -150,8 +150,8 @@ static void range(FILE *out, const struct conf_key *key)
 
 static void kind(FILE *out, const struct conf_key *key)
 {
-	static const char *const names[] = { "boolean", "number", "size",
-					     "word",    "text",   "path", "list" };
+	static const char *const names[] = { "boolean", "number", "size", "word",
+					     "text",    "path",   "list" };
 
 	fprintf(out, ".It Cm %s Pq %s\n", key->name, names[key->type]);
 }

@@ -101,9 +101,9 @@ static void default_of(FILE *out, const struct conf_key *key)
 	if (!key->def || key->type == CONF_LIST)
 		return;
 	fputs(", \"default\": ", out);
-	if (key->type == CONF_BOOL || (key->type == CONF_UINT && strspn(key->def, "0123456789") ==
-									 strlen(key->def)))
-		fputs(strcmp(key->def, "yes") == 0 ? "true"
+	if (key->type == CONF_BOOL ||
+	    (key->type == CONF_UINT && strspn(key->def, "0123456789") == strlen(key->def)))
+		fputs(strcmp(key->def, "yes") == 0  ? "true"
 		      : strcmp(key->def, "no") == 0 ? "false"
 						    : key->def,
 		      out);
