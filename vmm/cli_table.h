@@ -4,7 +4,7 @@
 
 /*
  * What can be said on the command line, as rows: the parser (cli.c), --help, and what the build makes
- * of them: manual page and completion (packaging/docgen.c).
+ * of them: manual page and completion (packaging/docgen).
  */
 
 #include "vmm/cli.h"

@@ -19,8 +19,8 @@ UNIT=spapr-vmm@web1.service
 DROP_IN=/run/systemd/system/$UNIT.d
 
 installs() {
-	dpkg -i "$DEBIAN"/repo/libfdt1_*.deb "$DEBIAN"/repo/liburing2_*.deb /host/build/ppc64el/spapr-vmm_*_ppc64el.deb \
-		>"$TMP/log" 2>&1 || no "dpkg -i failed"
+	apt-get -q -y install "$DEBIAN"/repo/libfdt1_*.deb "$DEBIAN"/repo/liburing2_*.deb /host/build/ppc64el/spapr-vmm_*_ppc64el.deb \
+		>"$TMP/log" 2>&1 || no "apt-get install failed"
 	[ "$(spapr-vmm --version | cut -d ' ' -f 1)" = spapr-vmm ] || no 'the program does not run'
 	id spapr-vmm >"$TMP/id" || no 'there is no user spapr-vmm'
 	grep -q '(kvm)' "$TMP/id" || no "the user is not in the group kvm: $(cat "$TMP/id")"
