@@ -21,9 +21,9 @@
 	"\"echo > /sys/bus/pci/devices/%s/driver_override; echo %s > "                             \
 	"/sys/bus/pci/devices/%s/driver/unbind; echo %s > /sys/bus/pci/drivers_probe\""
 
-static void state_path(const char *bdf, char path[PATH_LEN])
+static void state_path(const struct vfio_bind *b, char path[PATH_LEN])
 {
-	snprintf(path, PATH_LEN, STATE_DIR "/%s.driver", bdf);
+	snprintf(path, PATH_LEN, STATE_DIR "/%s.%s", b->bdf, b->held ? "held" : "driver");
 }
 
 static int state_write(const struct vfio_bind *b)
@@ -32,7 +32,7 @@ static int state_write(const struct vfio_bind *b)
 	int fd, r;
 
 	sys_mkdir(STATE_DIR, 0755); /* the folder may be there */
-	state_path(b->bdf, path);
+	state_path(b, path);
 	fd = sys_open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
 	if (fd < 0)
 		return fd;
@@ -46,7 +46,7 @@ static bool state_read(struct vfio_bind *b)
 {
 	char path[PATH_LEN];
 
-	state_path(b->bdf, path);
+	state_path(b, path);
 	if (file_read_text(path, b->former, sizeof(b->former)) < 0 || b->former[0] == '\0')
 		return false;
 	b->former[strcspn(b->former, "\n")] = '\0';
@@ -57,7 +57,7 @@ static void state_remove(const struct vfio_bind *b)
 {
 	char path[PATH_LEN];
 
-	state_path(b->bdf, path);
+	state_path(b, path);
 	sys_unlink(path);
 }
 
@@ -233,4 +233,57 @@ int vfio_bind_take(struct vfio_bind *b, const char *bdf)
 		log_info("vfio %s: taken from %s to " VFIO_DRIVER, bdf,
 			 *driver ? driver : "no driver");
 	return r;
+}
+
+/* A run that crashed knows the former driver, too; from here on this note is the one that counts. */
+static void inherit(struct vfio_bind *b, struct vfio_bind *crashed)
+{
+	if (!state_read(crashed))
+		return;
+	snprintf(b->former, sizeof(b->former), "%s", crashed->former);
+	if (state_write(b) == 0)
+		state_remove(crashed);
+}
+
+int vfio_bind_hold(const char *bdf)
+{
+	struct vfio_bind b = { .held = true, .task = -1 }, crashed = { .task = -1 };
+	char driver[VFIO_DRIVER_NAME_LEN];
+	int r = vfio_sysfs_driver(bdf, driver);
+
+	if (r < 0) {
+		log_error("vfio %s: driver: %s", bdf, strerror(-r));
+		return r;
+	}
+	snprintf(b.bdf, sizeof(b.bdf), "%s", bdf);
+	snprintf(crashed.bdf, sizeof(crashed.bdf), "%s", bdf);
+	if (strcmp(driver, VFIO_DRIVER) == 0) {
+		if (!state_read(&b))
+			inherit(&b, &crashed);
+		return 0;
+	}
+	if (*driver || (!state_read(&b) && !state_read(&crashed)))
+		snprintf(b.former, sizeof(b.former), "%s", driver);
+	else if (!b.former[0])
+		snprintf(b.former, sizeof(b.former), "%s", crashed.former);
+	r = take(&b, driver);
+	if (r == 0)
+		log_info("vfio %s: taken from %s to " VFIO_DRIVER, bdf,
+			 *driver ? driver : "no driver");
+	return r;
+}
+
+int vfio_bind_release(const char *bdf)
+{
+	struct vfio_bind b = { .held = true, .task = -1 };
+	char driver[VFIO_DRIVER_NAME_LEN];
+
+	snprintf(b.bdf, sizeof(b.bdf), "%s", bdf);
+	if (vfio_sysfs_driver(bdf, driver) < 0 || !state_read(&b))
+		return 0;
+	if (strcmp(driver, VFIO_DRIVER) == 0)
+		give_back(&b);
+	else
+		state_remove(&b);
+	return vfio_sysfs_driver(bdf, driver) == 0 && strcmp(driver, VFIO_DRIVER) == 0 ? -EIO : 0;
 }

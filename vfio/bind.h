@@ -17,6 +17,7 @@ struct vfio_bind {
 	bool bound;                        /* by us, in this run */
 	bool inherited; /* taken by a run that crashed: given back only if in_use, too */
 	bool in_use;    /* the group was opened: no other program has the device */
+	bool held;      /* by vfio_bind_hold(): the note has another name */
 	int task; /* vmm/base/caretaker.h: rights may be gone when the function is given back */
 };
 
@@ -37,6 +38,15 @@ int vfio_bind_allowed(const char *bdf, bool force, struct finding *f);
  * and the function is where it was.
  */
 int vfio_bind_take(struct vfio_bind *b, const char *bdf);
+
+/*
+ * For a program that runs without rights: take the function as vfio_bind_take() does, and leave it so
+ * when this process ends. A later vfio_bind_release() gives it back, to the driver of a note of its
+ * own; what a user bound to vfio-pci, and what was given back already, is left alone. 0 or -errno,
+ * logged.
+ */
+int vfio_bind_hold(const char *bdf);
+int vfio_bind_release(const char *bdf);
 
 /* Gives back what vfio_bind_take() took. To be called after the device and its group are closed. */
 void vfio_bind_give_back(struct vfio_bind *b);

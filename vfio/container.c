@@ -18,7 +18,7 @@ static int open_failed(int r, struct finding *f)
 	if (r == -ENOENT || r == -ENODEV)
 		finding_remedy(f, "\"modprobe vfio-pci vfio_iommu_spapr_tce\"");
 	else if (r == -EACCES || r == -EPERM)
-		finding_remedy(f, "\"chmod a+rw " CONTAINER_PATH "\"");
+		finding_remedy_node(f, r, CONTAINER_PATH, "\"chmod a+rw " CONTAINER_PATH "\"");
 	return r;
 }
 

@@ -65,6 +65,8 @@ static int not_viable(int id, const char *who, struct finding *f)
 
 static int open_failed(int r, int id, const char *who, struct finding *f)
 {
+	char owner[80];
+
 	switch (-r) {
 	case EBUSY:
 		finding_fail(f, "vfio", who, "VFIO group %d is in use by another program", id);
@@ -79,7 +81,9 @@ static int open_failed(int r, int id, const char *who, struct finding *f)
 	case EACCES:
 	case EPERM:
 		finding_fail(f, "vfio", who, "/dev/vfio/%d: %s", id, strerror(-r));
-		finding_remedy(f, "give this user the right (\"chown USER /dev/vfio/%d\")", id);
+		snprintf(owner, sizeof(owner),
+			 "give this user the right (\"chown USER /dev/vfio/%d\")", id);
+		finding_remedy_node(f, r, "char-vfio", owner);
 		break;
 	default:
 		finding_fail(f, "vfio", who, "/dev/vfio/%d: %s", id, strerror(-r));

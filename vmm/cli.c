@@ -3,55 +3,12 @@
 
 #include "vmm/base/suggest.h"
 #include "vmm/base/types.h"
-#include "vmm/machine/machine.h"
+#include "vmm/cli_table.h"
+#include "vmm/machine/options.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum cli_kind { CLI_FLAG, CLI_TEXT, CLI_LEVEL, CLI_SET };
-
-struct cli_option {
-	const char *name; /* without its dashes; NULL ends the table */
-	char letter;      /* 0: none */
-	enum cli_kind kind;
-	size_t offset;   /* in struct cli */
-	const char *arg; /* what --help calls the argument; NULL: takes none */
-	const char *help;
-};
-
-#define AT(field) offsetof(struct cli, field)
-
-static const struct cli_option options[] = {
-	{ "config", 'c', CLI_TEXT, AT(config), "FILE", "the guest, TOML" },
-	{ "set", 's', CLI_SET, AT(sets), "KEY=VALUE",
-	  "override one key by its dotted path (vfio.0.host=0004:01:00.0); repeatable;\n"
-	  "a relative path in it starts at the current folder" },
-	{ "dry-run", 0, CLI_FLAG, AT(dry_run), NULL,
-	  "check all that can be checked without starting a guest" },
-	{ "print-config", 0, CLI_FLAG, AT(print_config), NULL,
-	  "print the effective configuration, defaults included" },
-	{ "dump-dtb", 0, CLI_TEXT, AT(dump_dtb), "FILE",
-	  "write the guest's device tree (- is stdout)" },
-	{ "log-level", 0, CLI_LEVEL, AT(log_level), "LEVEL",
-	  "error, warn, info (default) or debug" },
-	{ "log-file", 0, CLI_TEXT, AT(log_file), "FILE", "append the log to FILE, not to stderr" },
-	{ "version", 'V', CLI_FLAG, AT(version), NULL, "print the version" },
-	{ "help", 'h', CLI_FLAG, AT(help), NULL, "print this" },
-	{ 0 },
-};
-
-static const struct {
-	int status;
-	const char *help;
-} statuses[] = {
-	{ STATUS_OFF, "the guest powered off" },
-	{ STATUS_INTERNAL, "internal error" },
-	{ STATUS_USAGE, "bad command line or configuration" },
-	{ STATUS_HOST, "this host cannot run the guest" },
-	{ STATUS_CRASH, "the guest crashed" },
-	{ STATUS_REBOOT, "the guest asked for a reboot, and on_reboot is \"exit\"" },
-};
 
 /* The argument in hand and the way to the next one. */
 struct arguments {
@@ -138,7 +95,7 @@ static int unknown_option(const char *arg)
 	struct suggest s = { .word = word };
 
 	snprintf(word, sizeof(word), "%.*s", (int)strcspn(name, "="), name);
-	for (const struct cli_option *o = options; o->name; o++)
+	for (const struct cli_option *o = cli_options; o->name; o++)
 		suggest_offer(&s, o->name);
 	if (s.best)
 		log_error("%.60s: unknown option, did you mean \"--%s\"?", arg, s.best);
@@ -151,7 +108,7 @@ static int read_long(struct cli *cli, struct arguments *a, char *arg)
 {
 	size_t len = strcspn(arg + 2, "=");
 
-	for (const struct cli_option *o = options; o->name; o++)
+	for (const struct cli_option *o = cli_options; o->name; o++)
 		if (strlen(o->name) == len && memcmp(o->name, arg + 2, len) == 0)
 			return take(cli, a, o, arg[2 + len] ? arg + 2 + len + 1 : NULL);
 	return unknown_option(arg);
@@ -160,26 +117,38 @@ static int read_long(struct cli *cli, struct arguments *a, char *arg)
 /* One letter, with its value behind it or in the next argument. */
 static int read_short(struct cli *cli, struct arguments *a, char *arg)
 {
-	for (const struct cli_option *o = options; o->name; o++)
+	for (const struct cli_option *o = cli_options; o->name; o++)
 		if (o->letter && o->letter == arg[1] && (o->arg || !arg[2]))
 			return take(cli, a, o, arg[2] ? arg + 2 : NULL);
 	return unknown_option(arg);
 }
 
+/* NULL: none yet */
+static const struct cli_command *command_of(const struct cli *cli)
+{
+	for (const struct cli_command *c = cli_commands; c->name; c++)
+		if (*(const bool *)((const char *)cli + c->offset))
+			return c;
+	return NULL;
+}
+
 static int read_word(struct cli *cli, const char *arg)
 {
+	const struct cli_command *given = command_of(cli);
 	struct suggest s = { .word = arg };
 	size_t len = strlen(arg);
 
-	if (strcmp(arg, "check") == 0 && !cli->check) {
-		cli->check = true;
-		return 0;
+	for (const struct cli_command *c = cli_commands; c->name; c++) {
+		if (strcmp(arg, c->name) == 0 && !given) {
+			*(bool *)((char *)cli + c->offset) = true;
+			return 0;
+		}
+		suggest_offer(&s, c->name);
 	}
-	suggest_offer(&s, "check");
 	if (len > 5 && strcmp(arg + len - 5, ".toml") == 0)
 		log_error("%.200s: unexpected argument, did you mean \"--config %.200s\"?", arg,
 			  arg);
-	else if (s.best && !cli->check)
+	else if (s.best && !given)
 		log_error("%.60s: unknown command, did you mean \"%s\"?", arg, s.best);
 	else
 		log_error("%.60s: unexpected argument: --help shows the usage", arg);
@@ -190,6 +159,7 @@ static int read_word(struct cli *cli, const char *arg)
 static int check_whole(const struct cli *cli)
 {
 	int instead = cli->dry_run + cli->print_config + !!cli->dump_dtb; /* of a run */
+	const struct cli_command *command = command_of(cli);
 
 	if (cli->help || cli->version)
 		return 0;
@@ -202,8 +172,13 @@ static int check_whole(const struct cli *cli)
 		log_error("--set changes a configuration: --config FILE is missing");
 		return -EINVAL;
 	}
-	if (cli->check && instead > 0) {
-		log_error("check does not go with --dry-run, --print-config or --dump-dtb");
+	if (command && instead > 0) {
+		log_error("%s does not go with --dry-run, --print-config or --dump-dtb",
+			  command->name);
+		return -EINVAL;
+	}
+	if ((cli->json && !cli->check) || (cli->group && !cli->bind)) {
+		log_error("--json goes with check only, --group with bind only");
 		return -EINVAL;
 	}
 	if (instead > 1) {
@@ -249,6 +224,10 @@ enum cli_mode cli_mode(const struct cli *cli)
 		return CLI_VERSION;
 	if (cli->check)
 		return CLI_CHECK;
+	if (cli->bind)
+		return CLI_BIND;
+	if (cli->unbind)
+		return CLI_UNBIND;
 	if (cli->print_config)
 		return CLI_PRINT_CONFIG;
 	if (cli->dump_dtb)
@@ -271,15 +250,16 @@ static void help_option(FILE *out, const struct cli_option *o)
 
 void cli_help(FILE *out)
 {
-	fputs("spapr-vmm --config guest.toml [options]   run the guest\n"
-	      "spapr-vmm check [--config guest.toml]     can this host run it?\n\nOptions:\n",
-	      out);
-	for (const struct cli_option *o = options; o->name; o++)
+	fputs("spapr-vmm --config guest.toml [options]   run the guest\n", out);
+	for (const struct cli_command *c = cli_commands; c->name; c++)
+		fprintf(out, "spapr-vmm %-31s %s\n", c->usage, c->help);
+	fputs("\nOptions:\n", out);
+	for (const struct cli_option *o = cli_options; o->name; o++)
 		help_option(out, o);
 	fputs("\nConfiguration keys, in TOML; SIZE is in bytes or with KiB, MiB, GiB, TiB:\n\n",
 	      out);
 	conf_help(options_sections(), out);
 	fputs("\nExit status:\n", out);
-	for (size_t i = 0; i < ARRAY_LEN(statuses); i++)
-		fprintf(out, "  %d  %s\n", statuses[i].status, statuses[i].help);
+	for (const struct cli_status *s = cli_statuses; s->help; s++)
+		fprintf(out, "  %d  %s\n", s->status, s->help);
 }

@@ -2,7 +2,7 @@
 #ifndef VMM_CLI_H
 #define VMM_CLI_H
 
-/* The command line as plain fields. The rows in cli.c are both the parser's and --help's. */
+/* The command line as plain fields. The rows in cli_table.c are both the parser's and --help's. */
 
 #include "vmm/base/log.h"
 
@@ -10,7 +10,10 @@
 #include <stdio.h>
 
 struct cli {
-	bool check; /* the subcommand */
+	bool check; /* the commands: at most one of the three */
+	bool bind;
+	bool unbind;
+	bool json;
 	bool help;
 	bool version;
 	bool dry_run;
@@ -18,6 +21,7 @@ struct cli {
 	const char *config; /* the strings are borrowed from argv; NULL: not given */
 	const char *dump_dtb;
 	const char *log_file;
+	const char *group;
 	enum log_level log_level;
 	char **sets; /* owned array */
 	int nsets;
@@ -35,6 +39,8 @@ enum cli_mode {
 	CLI_RUN,
 	CLI_DRY_RUN,
 	CLI_CHECK,
+	CLI_BIND,
+	CLI_UNBIND,
 	CLI_PRINT_CONFIG,
 	CLI_DUMP_DTB,
 	CLI_HELP,

@@ -2,6 +2,7 @@
 /* From the command line to an exit status: what is asked for is a row of modes[]. */
 #include "vmm/base/sys.h"
 #include "vmm/cli.h"
+#include "vmm/machine/hold.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/signals.h"
 
@@ -55,8 +56,18 @@ static enum exit_status dry_run(const struct cli *cli, const struct options *opt
 
 static enum exit_status check(const struct cli *cli, const struct options *opt)
 {
+	return machine_check(opt, cli->json);
+}
+
+static enum exit_status bind_devices(const struct cli *cli, const struct options *opt)
+{
+	return machine_bind(opt, cli->group);
+}
+
+static enum exit_status unbind_devices(const struct cli *cli, const struct options *opt)
+{
 	(void)cli;
-	return machine_check(opt);
+	return machine_unbind(opt);
 }
 
 static enum exit_status print_config(const struct cli *cli, const struct options *opt)
@@ -94,6 +105,8 @@ static const struct mode {
 	[CLI_RUN] = { run },
 	[CLI_DRY_RUN] = { dry_run },
 	[CLI_CHECK] = { check }, /* the only one that can do without a configuration: NULL */
+	[CLI_BIND] = { bind_devices },
+	[CLI_UNBIND] = { unbind_devices },
 	[CLI_PRINT_CONFIG] = { print_config },
 	[CLI_DUMP_DTB] = { dump_dtb },
 	[CLI_HELP] = { help, .bare = true },

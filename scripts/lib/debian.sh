@@ -17,8 +17,8 @@ DEBIAN_PACKAGES=(
 	iproute2 openssh-server e2fsprogs busybox
 	linux-image-powerpc64le initramfs-tools zstd grub2-common grub-ieee1275-bin
 )
-# What a test installs: a program and the libraries that it needs.
-DEBIAN_REPO=(jq libjq1 libonig5)
+# What tests install: a program and the libraries that it needs; what our package depends on.
+DEBIAN_REPO=(jq libjq1 libonig5 libfdt1 liburing2)
 SECOND_STAGE_LIMIT_S=1200 # two minutes on an idle machine
 
 part_debian() {

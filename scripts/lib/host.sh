@@ -7,7 +7,7 @@ HOST_PACKAGES=(
 	libcriterion-dev libfdt-dev libseccomp-dev libslirp-dev libtomlplusplus-dev liburing-dev
 	device-tree-compiler clang clang-format-19 clang-tidy-19 cppcheck libclang-rt-dev
 	bzip2 cpio lz4 xz-utils zstd kmod mmdebstrap e2fsprogs grub-common xorriso python3 gpg gpg-agent
-	zlib1g-dev liblzma-dev libzstd-dev
+	zlib1g-dev liblzma-dev libzstd-dev lintian mandoc man-db python3-jsonschema python3-yaml
 )
 [[ $ARCH == ppc64el ]] || HOST_PACKAGES+=(gcc-powerpc64le-linux-gnu g++-powerpc64le-linux-gnu)
 

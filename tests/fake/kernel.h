@@ -237,6 +237,8 @@ int real_list(const char *dir, bool (*fn)(void *ctx, const char *name), void *ct
 int real_readlink(const char *path, char *buf, size_t size);
 int real_unlink(const char *path);
 int real_mkdir(const char *path, unsigned int mode);
+int real_share(const char *path, uint32_t gid, unsigned int mode);
+bool fake_group_has_node(int id);
 uint64_t real_now_ns(void);
 uint64_t real_wall_ns(void);
 int real_random(void *buf, size_t len);

@@ -23,6 +23,7 @@
 #define sys_readlink real_readlink
 #define sys_unlink real_unlink
 #define sys_mkdir real_mkdir
+#define sys_share real_share
 #define sys_now_ns real_now_ns
 #define sys_wall_ns real_wall_ns
 #define sys_random real_random

@@ -67,6 +67,21 @@ int sys_mkdir(const char *path, unsigned int mode)
 		  fake_files_own(path) ? fake_files_mkdir(path) : real_mkdir(path, mode));
 }
 
+/* A group's node is there while VFIO has one of its functions, whoever it is shared with. */
+static int share(const char *path, uint32_t gid, unsigned int mode)
+{
+	int id;
+
+	if (sscanf(path, "/dev/vfio/%d", &id) == 1)
+		return fake_group_has_node(id) ? 0 : -ENOENT;
+	return real_share(path, gid, mode);
+}
+
+int sys_share(const char *path, uint32_t gid, unsigned int mode)
+{
+	PASS_PATH("share", path, share(path, gid, mode));
+}
+
 bool sys_memlock_limit(uint64_t *bytes)
 {
 	*bytes = fake_facts.memlock;

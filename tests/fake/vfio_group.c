@@ -54,6 +54,11 @@ static bool has_vfio_device(const struct fake_group *g)
 	return false;
 }
 
+bool fake_group_has_node(int id)
+{
+	return has_vfio_device(fake_group_by_id(id));
+}
+
 /* No driver of the host's own may do DMA there. */
 bool fake_group_is_viable(const struct fake_group *g)
 {

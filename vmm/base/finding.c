@@ -3,6 +3,7 @@
 
 #include "vmm/base/log.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -28,6 +29,17 @@ void finding_remedy(struct finding *f, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(f->remedy, sizeof(f->remedy), fmt, ap);
 	va_end(ap);
+}
+
+void finding_remedy_node(struct finding *f, int err, const char *rule, const char *owner)
+{
+	if (err == -EPERM)
+		finding_remedy(f,
+			       "not the file's permissions, but the devices of this unit or "
+			       "container: allow it (\"DeviceAllow=%s rw\")",
+			       rule);
+	else
+		finding_remedy(f, "%s", owner);
 }
 
 void finding_line(const struct finding *f, char line[FINDING_LINE])

@@ -39,6 +39,12 @@ void finding_set(struct finding *f, enum verdict verdict, const char *kind, cons
 
 void finding_remedy(struct finding *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/*
+ * The remedy for a device node that open() refused: a file's permissions say EACCES, and @owner is how
+ * they are changed; the list of devices of a unit or container says EPERM, and @rule is what it lacks.
+ */
+void finding_remedy_node(struct finding *f, int err, const char *rule, const char *owner);
+
 /* "kind object: text: remedy", without what is empty. */
 void finding_line(const struct finding *f, char line[FINDING_LINE]);
 

@@ -79,6 +79,9 @@ int sys_readlink(const char *path, char *buf, size_t size);
 int sys_unlink(const char *path);
 int sys_mkdir(const char *path, unsigned int mode);
 
+/* The file @path belongs to the group @gid, and has the permissions @mode. */
+int sys_share(const char *path, uint32_t gid, unsigned int mode);
+
 /*
  * Rights that are given up, with bodies in sys_linux_rights.c. These rights are of the calling
  * thread, and of those that it starts; none comes back.

@@ -182,6 +182,13 @@ int sys_mkdir(const char *path, unsigned int mode)
 	return result(mkdir(path, mode));
 }
 
+int sys_share(const char *path, uint32_t gid, unsigned int mode)
+{
+	if (chown(path, (uid_t)-1, gid) < 0 || chmod(path, mode) < 0)
+		return -errno;
+	return 0;
+}
+
 static uint64_t clock_ns(clockid_t id)
 {
 	struct timespec ts;

@@ -177,6 +177,7 @@ static void *vcpu_main(void *arg)
 
 	vcpus_lock(s);
 	while (!s->quitting) {
+		v->asked = false;
 		if (s->holds)
 			vcpus_wait(s);
 		else if (ready(v))

@@ -53,6 +53,8 @@ struct vcpu {
 	bool in_guest;       /* inside KVM_RUN, or on the way: a kick is needed */
 	bool nmi;            /* a system reset interrupt is to be delivered */
 	bool has_job;        /* all->job is to be done, though parked */
+	bool asked;          /* by vcpus_answer(), and not in the loop since */
+	uint64_t asked_ns;   /* then */
 	uint32_t mode_seen;  /* generation of all->cpu_mode that is in the LPCR */
 	struct vcpu_entry entry;
 };

@@ -10,6 +10,8 @@
 
 #define SECOND_NS 1000000000ULL
 
+#define ASLEEP_NS 60000000000ULL /* a reset of a device, a window that is emptied */
+
 int vcpus_open(struct vcpus *s, struct kvm_vm *vm, const struct spapr *sp, uint32_t *failed_id)
 {
 	uint32_t n = spapr_nvcpus(sp);
@@ -185,6 +187,30 @@ void vcpus_resume(struct vcpus *s)
 	s->pausing = false;
 	for (uint32_t i = 0; i < s->n; i++)
 		pthread_cond_signal(&s->v[i].wake);
+}
+
+static bool owes_answer(const struct vcpu *v, uint64_t now_ns)
+{
+	return v->asked && (v->in_guest || now_ns - v->asked_ns > ASLEEP_NS);
+}
+
+bool vcpus_answer(struct vcpus *s, uint64_t now_ns)
+{
+	bool all = true;
+
+	for (uint32_t i = 0; i < s->n; i++) {
+		struct vcpu *v = &s->v[i];
+
+		if (!v->running || s->pausing)
+			v->asked = false; /* parked, or on the way there */
+		else if (owes_answer(v, now_ns))
+			all = false;
+		else if (!v->asked)
+			v->asked_ns = now_ns;
+		v->asked = v->running && !s->pausing;
+		vcpu_kick(v);
+	}
+	return all;
 }
 
 void vcpus_reset(struct vcpus *s)

@@ -71,6 +71,13 @@ void vcpus_resume(struct vcpus *s);
  */
 void vcpus_stop_soon(struct vcpus *s);
 
+/*
+ * For a watchdog: has each running vCPU come by since the last call? Those in the guest are kicked for
+ * the next one. A vCPU that the host keeps busy without the lock may take a minute. @now_ns: of
+ * sys_now_ns().
+ */
+bool vcpus_answer(struct vcpus *s, uint64_t now_ns);
+
 /* While paused: all STOPPED, mode and requests forgotten, as after power-on. */
 void vcpus_reset(struct vcpus *s);
 

@@ -24,8 +24,9 @@ static int open_failed(int r, struct finding *f)
 	case EACCES:
 	case EPERM:
 		finding_fail(f, "", "kvm", KVM_PATH ": %s", strerror(-r));
-		finding_remedy(
-			f, "join the group that owns it (\"usermod -aG kvm USER\") or run as root");
+		finding_remedy_node(f, r, KVM_PATH,
+				    "join the group that owns it (\"usermod -aG kvm USER\") or run "
+				    "as root");
 		break;
 	default:
 		finding_fail(f, "", "kvm", KVM_PATH ": %s: cannot be opened", strerror(-r));

@@ -1,27 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* `spapr-vmm check`: what this host offers, line by line, and the commands that mend the rest. */
+/* `spapr-vmm check`: what this host offers, row by row, and the commands that mend the rest. */
 #include "vmm/base/log.h"
-#include "vmm/machine/findings.h"
+#include "vmm/machine/check_out.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/passthrough_groups.h"
-
-#include <stdio.h>
-
-/* A finding about the object of the line before is indented, and leaves out the object's kind. */
-static bool print(void *ctx, const struct finding *f)
-{
-	static const char *const words[] = { "ok", "note", "note", "FAIL" };
-	struct finding shown = *f;
-	char line[FINDING_LINE];
-
-	(void)ctx;
-	if (f->inner)
-		shown.kind = "";
-	finding_line(&shown, line);
-	printf("%-5s%s%s\n", words[f->verdict], f->inner ? "  " : "", line);
-	fflush(stdout); /* in step with messages on standard error */
-	return true;
-}
 
 static void check_vfio(struct findings *to, const struct options *opt)
 {
@@ -51,24 +33,33 @@ static void check_kvm(struct findings *to, const struct options *opt)
 	findings_tce(to, opt, &caps);
 }
 
-enum exit_status machine_check(const struct options *opt)
+/* The guest itself: build it as a run would, and take it down before it runs. */
+static enum exit_status check_guest(struct findings *to, const struct options *opt)
 {
-	struct findings to = { .sink = print };
 	struct machine *m = NULL;
-	enum exit_status status;
+	enum exit_status status = machine_create(&m, opt);
+
+	if (status == STATUS_OFF)
+		findings_add(to, VERDICT_OK, "guest", "this host can run it");
+	machine_destroy(m);
+	return status;
+}
+
+enum exit_status machine_check(const struct options *opt, bool json)
+{
+	struct check_out out;
+	struct findings to = { .sink = check_out_row, .ctx = &out };
+	enum exit_status status = STATUS_OFF;
 
 	log_set_level(LOG_ERROR);
+	check_out_begin(&out, json);
 	check_kvm(&to, opt);
 	if (opt && !to.failed)
 		check_vfio(&to, opt);
 	if (to.failed)
-		return STATUS_HOST;
-	if (!opt)
-		return STATUS_OFF;
-	/* The guest itself: build it as a run would, and take it down before it runs. */
-	status = machine_create(&m, opt);
-	if (status == STATUS_OFF)
-		findings_add(&to, VERDICT_OK, "guest", "this host can run it");
-	machine_destroy(m);
+		status = STATUS_HOST;
+	else if (opt)
+		status = check_guest(&to, opt);
+	check_out_end(&out);
 	return status;
 }

@@ -15,7 +15,13 @@ static void console_quit(void *ctx)
 
 static bool console_write(void *ctx, const uint8_t *buf, size_t len)
 {
-	return chardev_write(&((struct console *)ctx)->dev, buf, len);
+	struct console *c = ctx;
+
+	if (!chardev_write(&c->dev, buf, len))
+		return false;
+	if (c->service)
+		service_said(c->service, buf, len);
+	return true;
 }
 
 static void console_drained(void *ctx)

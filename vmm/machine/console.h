@@ -5,12 +5,14 @@
 /* The guest's console: its terminal (sphapr/vty.h) and a back end of the host, joined. */
 
 #include "devices/backend/chardev/chardev.h"
+#include "vmm/machine/service.h"
 #include "vmm/machine/stop.h"
 
 struct console {
 	struct chardev dev;
-	struct spapr *sp;  /* borrowed */
-	struct stop *stop; /* borrowed */
+	struct spapr *sp;        /* borrowed */
+	struct stop *stop;       /* borrowed */
+	struct service *service; /* borrowed, set by the caller; NULL: none */
 };
 
 /* Joins the terminal of @sp and @backend, which is borrowed. 0 or -errno, logged. */

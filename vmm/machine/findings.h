@@ -55,4 +55,8 @@ void findings_vcpus(struct findings *to, const struct options *opt, const struct
 void findings_vfio(struct findings *to, const struct options *opt, const struct pass_groups *groups,
 		   bool open);
 
+/* Of the same, what is asked of the drivers alone: has each entry a group, and may it be taken? */
+void findings_vfio_drivers(struct findings *to, const struct options *opt,
+			   const struct pass_groups *groups);
+
 #endif

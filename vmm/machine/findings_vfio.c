@@ -207,14 +207,28 @@ static void all_groups(struct judge *j)
 		group(j, &j->groups->group[i]);
 }
 
+static void judge_all(struct judge *j, void (*const *list)(struct judge *j))
+{
+	for (; *list && !j->to->enough; list++)
+		(*list)(j);
+}
+
+void findings_vfio_drivers(struct findings *to, const struct options *opt,
+			   const struct pass_groups *groups)
+{
+	static void (*const list[])(struct judge *j) = { entries, all_groups, NULL };
+	struct judge j = { .to = to, .opt = opt, .groups = groups };
+
+	judge_all(&j, list);
+}
+
 void findings_vfio(struct findings *to, const struct options *opt, const struct pass_groups *groups,
 		   bool open)
 {
 	/* Locked memory before all that opens something: a refused start has touched nothing. */
-	static void (*const list[])(struct judge *j) = { entries, number,    memory,
-							 driver,  container, all_groups };
+	static void (*const list[])(struct judge *j) = { entries,   number,     memory, driver,
+							 container, all_groups, NULL };
 	struct judge j = { .to = to, .opt = opt, .groups = groups, .open = open };
 
-	for (size_t i = 0; i < ARRAY_LEN(list) && !to->enough; i++)
-		list[i](&j);
+	judge_all(&j, list);
 }

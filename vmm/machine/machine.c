@@ -36,6 +36,7 @@ static int reboot(struct machine *m)
 	int r;
 
 	signals_waiting_for("the guest's devices in its reboot");
+	service_reboots(&m->service, true);
 	vcpus_reset(&m->cpus);
 	r = spapr_reset(&m->sp);
 	if (r == 0)
@@ -56,6 +57,7 @@ static int reboot(struct machine *m)
 	if (r == 0)
 		r = power_on_start(&m->boot, &m->sp, &m->cpus);
 	signals_waiting_for("the guest");
+	service_reboots(&m->service, false);
 	return r;
 }
 
@@ -107,6 +109,8 @@ enum exit_status machine_run(struct machine *m)
 	signals_waiting_for("the guest");
 	vcpus_lock(&m->cpus);
 	r = power_on_start(&m->boot, &m->sp, &m->cpus);
+	if (r == 0)
+		service_started(&m->service);
 	vcpus_unlock(&m->cpus);
 	while (r == 0 && !over) {
 		r = loop_run(&m->loop);
@@ -120,6 +124,7 @@ enum exit_status machine_run(struct machine *m)
 	}
 	if (r < 0)
 		log_error("I/O loop: %s", strerror(-r));
+	service_stopping(&m->service);
 	hcall_log_counts(&m->sp);
 	chardev_drain(&m->console.dev, DRAIN_MS);
 	return status;
@@ -149,6 +154,7 @@ void machine_destroy(struct machine *m)
 	nvram_file_close(&m->nvram);
 	firmware_close(&m->firmware);
 	sandbox_close(&m->sandbox);
+	service_close(&m->service);
 	free(m);
 }
 

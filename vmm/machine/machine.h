@@ -52,7 +52,7 @@ void machine_destroy(struct machine *m);
  */
 enum exit_status machine_dump_dtb(const struct options *opt, const char *path);
 
-/* `spapr-vmm check`: can this host run such a guest? Prints findings to stdout, a line each. */
-enum exit_status machine_check(const struct options *opt);
+/* `spapr-vmm check`: can this host run such a guest? Prints findings, see check_out.h. @opt may be NULL. */
+enum exit_status machine_check(const struct options *opt, bool json);
 
 #endif

@@ -23,6 +23,7 @@
 #include "vmm/machine/power_on.h"
 #include "vmm/machine/ram.h"
 #include "vmm/machine/sandbox.h"
+#include "vmm/machine/service.h"
 #include "vmm/machine/stop.h"
 #include "vmm/machine/tce_plan.h"
 
@@ -52,6 +53,7 @@ struct machine {
 	struct nvram_file nvram;
 	struct console console;
 	struct stop stop;
+	struct service service;
 	struct log_limit said_reboot;
 };
 

@@ -55,6 +55,10 @@ struct opt_console {
 	char *backend; /* stdio, pty, file:PATH, unix:PATH, none; PATH resolved */
 };
 
+struct opt_service {
+	char *ready; /* started, console, console:TEXT */
+};
+
 struct opt_vfio {
 	char *host; /* dddd:bb:dd.f, lower case as in sysfs */
 	enum opt_bind bind;
@@ -81,6 +85,7 @@ struct options {
 	struct opt_nvram nvram;
 	struct opt_console console;
 	struct opt_sandbox sandbox;
+	struct opt_service service;
 	struct opt_vfio *vfio;
 	size_t nvfio;
 	struct opt_devices devices[DEVICE_MODELS_MAX]; /* as device_models[] */

@@ -87,6 +87,13 @@ static const struct conf_key sandbox_keys[] = {
 	{ 0 },
 };
 
+static const struct conf_key service_keys[] = {
+	{ "ready", CONF_STRING, offsetof(struct opt_service, ready), .def = "started",
+	  .max_len = 128, .check = check_ready, .form = "started|console|console:TEXT",
+	  .help = "the mark at which a service manager is told that the guest is ready" },
+	{ 0 },
+};
+
 static const struct conf_key vfio_keys[] = {
 	{ "host", CONF_STRING, offsetof(struct opt_vfio, host), .required = true,
 	  .check = check_pci_host, .form = "DDDD:BB:DD.F", .help = "PCI address on the host" },
@@ -113,6 +120,8 @@ static const struct conf_section own_sections[] = {
 	{ "console", console_keys, offsetof(struct options, console), .help = "its console" },
 	{ "sandbox", sandbox_keys, offsetof(struct options, sandbox),
 	  .help = "what the program gives up before the guest runs" },
+	{ "service", service_keys, offsetof(struct options, service),
+	  .help = "what a service manager is told" },
 	{ "vfio", vfio_keys, offsetof(struct options, vfio), .array = true,
 	  .count_offset = offsetof(struct options, nvfio), .size = sizeof(struct opt_vfio),
 	  .help = "PCI devices passed through, any number" },

@@ -64,6 +64,7 @@ struct machine *startup_alloc(const struct options *opt)
 	m->platform = (struct platform){ &m->sp,   &m->cpus,  &m->vm,
 					 &m->stop, &m->nvram, m->boot.firmware };
 	stop_init(&m->stop, &m->sp, &m->cpus, &m->loop);
+	service_init(&m->service, opt, &m->cpus, &m->loop);
 	return m;
 }
 
@@ -309,6 +310,7 @@ static int phase_place(struct machine *m)
 
 static int phase_console(struct machine *m)
 {
+	m->console.service = &m->service;
 	return console_open(&m->console, m->opt->console.backend, &m->sp, &m->loop, &m->stop);
 }
 
@@ -329,6 +331,7 @@ static const struct phase {
 	enum when when;
 	enum exit_status blame;
 	int (*fn)(struct machine *m);
+	bool slow; /* it may take long: a service manager is told */
 } phases[] = {
 	{ "kvm", FOR_REAL, STATUS_HOST, phase_kvm },
 	{ "choices", FOR_REAL, STATUS_HOST, phase_choices },
@@ -347,11 +350,11 @@ static const struct phase {
 	{ "loop", FOR_REAL, STATUS_INTERNAL, phase_loop },
 	{ "sandbox", TO_RUN, STATUS_HOST, phase_sandbox },
 	{ "vfio populate", TO_RUN, STATUS_HOST, phase_vfio_populate },
-	{ "vfio open", FOR_REAL, STATUS_HOST, phase_vfio_open },
+	{ "vfio open", FOR_REAL, STATUS_HOST, phase_vfio_open, .slow = true },
 	{ "vfio start", FOR_REAL, STATUS_HOST, phase_vfio_start },
-	{ "vfio register", TO_RUN, STATUS_HOST, phase_vfio_register },
+	{ "vfio register", TO_RUN, STATUS_HOST, phase_vfio_register, .slow = true },
 	{ "devices", FOR_REAL, STATUS_HOST, phase_devices },
-	{ "images", ALWAYS, STATUS_USAGE, phase_images },
+	{ "images", ALWAYS, STATUS_USAGE, phase_images, .slow = true },
 	{ "tree", ALWAYS, STATUS_INTERNAL, phase_tree },
 	{ "place", TO_RUN, STATUS_INTERNAL, phase_place },
 	{ "console", TO_RUN, STATUS_USAGE, phase_console },
@@ -371,6 +374,8 @@ static enum exit_status run_phases(struct machine *m, bool to_run)
 		    (p->when == TO_RUN && !to_run))
 			continue;
 		before = now;
+		if (p->slow)
+			service_phase(&m->service, p->name);
 		r = p->fn(m);
 		if (r < 0)
 			return m->blame == BLAME_CONFIG ? STATUS_USAGE : p->blame;

@@ -20,7 +20,7 @@ qemu_command() {
 	COMMAND=("$loader" --library-path "${libs// /:}" "$QEMU/usr/bin/qemu-system-ppc64"
 		-L "$QEMU/usr/share/qemu" -display none -vga none -nic none -monitor none -no-reboot -M "$machine" -m "$memory"
 		-kernel "$CACHE/kernels/$kernel/vmlinux" -initrd "$CACHE/host/initrd-$kernel.gz"
-		-append "console=hvc0 panic=-1 LAB_RUN=/host/${out#"$ROOT"/} LAB_TTY=$tty $append"
+		-append "console=hvc0 panic=-1 LAB_RUN=/host/${out#"$ROOT"/} LAB_TTY=$tty LAB_SYSTEMD=$systemd $append"
 		-serial "file:$out/console.log")
 	[[ $cpu == - ]] || COMMAND+=(-cpu "$cpu")
 	if [[ $icount ]]; then
@@ -45,6 +45,14 @@ qemu_command() {
 		COMMAND+=(-device "virtio-9p-pci,fsdev=$tag,mount_tag=$tag,bus=$bus")
 	done
 	passthrough_devices
+	[[ ! $systemd ]] || system_disk
+}
+
+# The host's root with --systemd: Debian's disk, whose changes are forgotten when the host ends. Its place
+# is that of --e1000e.
+system_disk() {
+	COMMAND+=(-drive "if=none,id=system,format=raw,file=$CACHE/debian/disk.raw,snapshot=on"
+		-device virtio-blk-pci,drive=system,bus=pcie.1)
 }
 
 # Devices to pass through, each kind alone behind a host bridge: an IOMMU group of its own. Disks are

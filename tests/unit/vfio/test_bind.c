@@ -271,3 +271,64 @@ Test(bind, each_call_that_fails_leaves_a_driver_that_can_be_told)
 		VX_NOTHING_LEFT();
 	} while (n < 40);
 }
+
+/* ---- held for another process ---- */
+
+#define HELD "/run/spapr-vmm/" VX_BDF ".held"
+
+static const char *held(void)
+{
+	return fake_text_of(HELD) ? fake_text_of(HELD) : "none";
+}
+
+Test(bind, a_function_is_held_for_another_process_and_released)
+{
+	cr_assert(eq(int, vfio_bind_hold(VX_BDF), 0), "%s", said_all());
+	EXPECT("vfio-pci", "vfio-pci", "none");
+	cr_assert(eq(str, chars(held()), "nvme\n"));
+	cr_assert(eq(int, vfio_bind_hold(VX_BDF), 0));
+	cr_assert(eq(str, chars(held()), "nvme\n"), "the second time changes nothing");
+	cr_assert(eq(int, vfio_bind_release(VX_BDF), 0));
+	EXPECT("nvme", "", "none");
+	cr_assert(eq(str, chars(held()), "none"));
+	cr_assert(eq(int, vfio_bind_release(VX_BDF), 0));
+	EXPECT("nvme", "", "none");
+	VX_NOTHING_LEFT();
+}
+
+Test(bind, a_run_leaves_what_is_held_alone)
+{
+	cr_assert(eq(int, vfio_bind_hold(VX_BDF), 0), "%s", said_all());
+	cr_assert(eq(int, vfio_bind_take(&b, VX_BDF), 0), "%s", said_all());
+	b.in_use = true;
+	vfio_bind_give_back(&b);
+	EXPECT("vfio-pci", "vfio-pci", "none");
+	cr_assert(eq(str, chars(held()), "nvme\n"));
+	VX_NOTHING_LEFT();
+}
+
+Test(bind, what_a_crashed_run_took_is_held_and_released_to_its_former_driver)
+{
+	strcpy(dev->driver, "vfio-pci");
+	strcpy(dev->override, "vfio-pci");
+	fake_text(STATE, "nvme\n");
+	cr_assert(eq(int, vfio_bind_hold(VX_BDF), 0));
+	EXPECT("vfio-pci", "vfio-pci", "none");
+	cr_assert(eq(int, vfio_bind_release(VX_BDF), 0));
+	EXPECT("nvme", "", "none");
+	VX_NOTHING_LEFT();
+}
+
+Test(bind, what_its_user_bound_or_gave_back_is_not_released)
+{
+	strcpy(dev->driver, "vfio-pci");
+	cr_assert(eq(int, vfio_bind_hold(VX_BDF), 0));
+	cr_assert(eq(int, vfio_bind_release(VX_BDF), 0));
+	EXPECT("vfio-pci", "", "none");
+	strcpy(dev->driver, "other");
+	fake_text(HELD, "nvme\n");
+	cr_assert(eq(int, vfio_bind_release(VX_BDF), 0));
+	EXPECT("other", "", "none");
+	cr_assert(eq(str, chars(held()), "none"));
+	VX_NOTHING_LEFT();
+}

@@ -66,7 +66,8 @@ Test(group, no_right_on_the_node)
 Test(group, a_group_of_a_device_without_iommu_needs_privilege)
 {
 	fake_group_deny(VX_GROUP, -EPERM);
-	expect_failure(-EPERM, "/dev/vfio/26: Operation not permitted");
+	expect_failure(-EPERM, "/dev/vfio/26: Operation not permitted: not the file's permissions, "
+			       "but the devices of this unit or container");
 }
 
 Test(group, an_errno_we_do_not_know_is_named)

@@ -138,3 +138,39 @@ Test(cli, help_names_options_keys_and_statuses)
 		cr_assert(ne(ptr, strstr(text, lines[i]), NULL), "%s", lines[i]);
 	free(text);
 }
+
+Test(cli, bind_and_unbind_want_a_configuration)
+{
+	char bind[] = "bind --config a.toml --group users", unbind[] = "unbind -c a.toml";
+	char bare[] = "unbind";
+	struct cli cli;
+
+	cr_assert(eq(int, parse(&cli, bind), 0), "%s", said_all());
+	cr_assert(eq(int, (int)cli_mode(&cli), CLI_BIND));
+	cr_assert(eq(str, chars(cli.group), "users"));
+	cli_free(&cli);
+	cr_assert(eq(int, parse(&cli, unbind), 0), "%s", said_all());
+	cr_assert(eq(int, (int)cli_mode(&cli), CLI_UNBIND));
+	cli_free(&cli);
+	cr_assert(eq(int, parse(&cli, bare), -EINVAL));
+	cli_free(&cli);
+}
+
+Test(cli, one_command_and_its_own_options)
+{
+	char two[] = "check bind -c a.toml", json[] = "-c a.toml --json",
+	     group[] = "unbind -c a.toml --group users", near[] = "unbnd -c a.toml";
+	struct cli cli;
+
+	cr_assert(eq(int, parse(&cli, two), -EINVAL));
+	cr_assert(said("bind: unexpected argument"), "%s", said_all());
+	cli_free(&cli);
+	cr_assert(eq(int, parse(&cli, json), -EINVAL));
+	cr_assert(said("--json goes with check only"), "%s", said_all());
+	cli_free(&cli);
+	cr_assert(eq(int, parse(&cli, group), -EINVAL));
+	cli_free(&cli);
+	cr_assert(eq(int, parse(&cli, near), -EINVAL));
+	cr_assert(said("did you mean \"unbind\""), "%s", said_all());
+	cli_free(&cli);
+}

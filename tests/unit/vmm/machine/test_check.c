@@ -2,6 +2,7 @@
 /* check.c: `spapr-vmm check` on each host. */
 #include "tests/fake/vfio.h"
 #include "tests/unit/vmm/machine/fixture.h"
+#include "vmm/machine/check_out.h"
 
 #include <criterion/redirect.h>
 
@@ -19,13 +20,15 @@ static void expect_line(const char *text, const char *line)
 	cr_assert(ne(ptr, strstr(text, line), NULL), "wanted: %s\ngot: %s", line, text);
 }
 
-/* What machine_check() printed, as one text. */
+/* What machine_check(, false) printed, as one text. */
+static bool json; /* how it is asked for */
+
 static char *check(const struct options *opt, enum exit_status want)
 {
 	static char text[16384];
 	FILE *out;
 
-	cr_assert(eq(int, (int)machine_check(opt), (int)want), "%s", said_all());
+	cr_assert(eq(int, (int)machine_check(opt, json), (int)want), "%s", said_all());
 	FX_NOTHING_LEFT();
 	fflush(stdout);
 	out = cr_get_redirected_stdout();
@@ -269,4 +272,53 @@ Test(check_vfio, too_little_locked_memory)
 		    "FAIL vfio " BDF
 		    ": locked memory: 135 MiB needed (128 MiB guest RAM, 7 MiB DMA tables), "
 		    "limit is 64 MiB: raise it with \"ulimit -l 137536\" or LimitMEMLOCK=\n");
+}
+
+/* ---- as JSON, and as a table ---- */
+
+Test(check_vfio, the_rows_as_an_array)
+{
+	char *text;
+
+	json = true;
+	text = check(fx_options("vfio.0.host=0009:01:00.0"), STATUS_HOST);
+	expect_line(text, "[\n  { \"state\": \"ok\", \"object\": \"host\", \"cause\": \"");
+	expect_line(text, "{ \"state\": \"FAIL\", \"object\": \"vfio 0009:01:00.0\", \"cause\": "
+			  "\"this host has no such PCI function\", \"remedy\": \"\\\"lspci -D\\\" "
+			  "lists them\" }");
+	cr_assert(eq(str, text + strlen(text) - 4, " }\n]\n" + 1));
+	text = check(fx_options(ONE), STATUS_OFF);
+	expect_line(text, "\"object\": \"/dev/vfio/26\"");
+}
+
+/* On a terminal of 60 columns. */
+static char *on_terminal(const struct finding *rows, size_t n, bool colours)
+{
+	struct check_out out = { .columns = 60, .colours = colours };
+	static char text[4096];
+	FILE *from;
+
+	for (size_t i = 0; i < n; i++)
+		check_out_row(&out, &rows[i]);
+	check_out_end(&out);
+	fflush(stdout);
+	from = cr_get_redirected_stdout();
+	text[fread(text, 1, sizeof(text) - 1, from)] = '\0';
+	return text;
+}
+
+Test(check, a_terminal_gets_a_table_whose_texts_are_broken_at_blanks)
+{
+	struct finding rows[2];
+
+	finding_ok(&rows[0], "", "kvm", "KVM-HV through /dev/kvm");
+	finding_fail(&rows[1], "vfio", BDF, "the driver is not what it should be by any means");
+	finding_remedy(&rows[1], "modprobe");
+	cr_assert(eq(str, on_terminal(rows, 2, false),
+		     "STATE OBJECT                 CAUSE, AND -> REMEDY\n"
+		     "ok    kvm                    KVM-HV through /dev/kvm\n"
+		     "FAIL  vfio 0004:01:00.0      the driver is not what it\n"
+		     "                             should be by any means\n"
+		     "                          -> modprobe\n"));
+	expect_line(on_terminal(rows, 1, true), "\033[32mok   \033[0m kvm");
 }

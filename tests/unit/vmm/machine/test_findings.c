@@ -235,7 +235,7 @@ static const char *check(enum exit_status *status)
 	static char text[16384];
 	FILE *out;
 
-	*status = machine_check(&fx.opt);
+	*status = machine_check(&fx.opt, false);
 	FX_NOTHING_LEFT();
 	fflush(stdout);
 	out = cr_get_redirected_stdout();

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "vmm/machine/service.h"
+
+#include "vmm/base/sys.h"
+
+#include <string.h>
+
+#define SECOND_US 1000000ULL
+#define SLOW_US (60 * SECOND_US) /* what touches all of RAM may take this, and a second a GiB */
+#define AGAIN_NS 100000000ULL
+#define KICKS 4 /* a period of the watchdog */
+
+/* "started", "console", "console:TEXT": options_check.c has seen to it that there is no other. */
+static const char *mark_of(const char *ready)
+{
+	const char *colon = strchr(ready, ':');
+
+	if (colon)
+		return colon + 1;
+	return strcmp(ready, "console") == 0 ? "" : NULL;
+}
+
+void service_init(struct service *s, const struct options *opt, struct vcpus *cpus,
+		  struct loop *loop)
+{
+	s->opt = opt;
+	s->cpus = cpus;
+	s->loop = loop;
+	notify_open(&s->notify);
+	if (s->notify.fd >= 0 && opt->service.ready)
+		s->mark = mark_of(opt->service.ready);
+}
+
+void service_close(struct service *s)
+{
+	notify_close(&s->notify);
+}
+
+static uint64_t ram_us(const struct service *s)
+{
+	return SLOW_US + s->opt->machine.memory / GiB * SECOND_US;
+}
+
+void service_phase(const struct service *s, const char *name)
+{
+	notify_say(&s->notify, "STATUS=starting: %s\nEXTEND_TIMEOUT_USEC=%llu", name,
+		   (unsigned long long)ram_us(s));
+}
+
+/* A manager that takes no more at the moment would wait for this word for ever. */
+static void ready(void *ctx)
+{
+	struct service *s = ctx;
+
+	s->mark = NULL;
+	if (!notify_say(&s->notify, "READY=1\nSTATUS=the guest runs"))
+		loop_timer_set(s->loop, &s->again, AGAIN_NS, ready, s);
+}
+
+/* Nothing is said while a vCPU owes an answer, so the manager's patience ends a period later. */
+static void watch(void *ctx)
+{
+	struct service *s = ctx;
+
+	if (vcpus_answer(s->cpus, sys_now_ns()))
+		notify_say(&s->notify, "WATCHDOG=1");
+	loop_timer_set(s->loop, &s->watchdog, s->notify.watchdog_ns / KICKS, watch, s);
+}
+
+void service_started(struct service *s)
+{
+	if (!s->mark)
+		ready(s);
+	else
+		notify_say(&s->notify, "STATUS=the guest starts");
+	if (s->notify.watchdog_ns)
+		watch(s);
+}
+
+/* The longest proper beginning of @text's first @len bytes that they also end with. */
+static size_t border(const char *text, size_t len)
+{
+	size_t n = len - 1;
+
+	while (n > 0 && memcmp(text, text + len - n, n) != 0)
+		n--;
+	return n;
+}
+
+void service_said(struct service *s, const uint8_t *buf, size_t len)
+{
+	for (size_t i = 0; i < len && s->mark; i++) {
+		while (s->matched > 0 && s->mark[s->matched] != (char)buf[i])
+			s->matched = border(s->mark, s->matched);
+		s->matched += s->mark[s->matched] == (char)buf[i];
+		if (!s->mark[s->matched])
+			ready(s);
+	}
+}
+
+void service_reboots(const struct service *s, bool begins)
+{
+	uint64_t us = s->notify.watchdog_ns / 1000;
+
+	if (us)
+		notify_say(&s->notify, "WATCHDOG_USEC=%llu",
+			   (unsigned long long)(begins ? us + ram_us(s) : us));
+}
+
+void service_stopping(struct service *s)
+{
+	loop_timer_cancel(s->loop, &s->watchdog);
+	loop_timer_cancel(s->loop, &s->again);
+	s->mark = NULL;
+	notify_say(&s->notify, "STOPPING=1\nSTATUS=the guest has ended");
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef VMM_MACHINE_SERVICE_H
+#define VMM_MACHINE_SERVICE_H
+
+/*
+ * The machine as a unit of a service manager: what it is doing, when it is ready, and that it lives.
+ * Without a manager (vmm/control/notify.h) all of this does nothing.
+ *
+ *	starting   the phases of the start that may take long, and how long that may be
+ *	ready      once, at the mark that [service] ready names
+ *	alive      at a quarter of the watchdog's period, as long as each running vCPU answers a kick
+ *	stopping   when the end is decided
+ *
+ * The watchdog guards this program, not the guest's software: a guest that is idle stays in KVM
+ * rightly, and comes out when it is kicked.
+ */
+
+#include "vmm/base/loop.h"
+#include "vmm/control/notify.h"
+#include "vmm/kvm/vcpus.h"
+#include "vmm/machine/options.h"
+
+struct service {
+	struct notify notify;
+	const struct options *opt; /* borrowed */
+	struct vcpus *cpus;        /* borrowed */
+	struct loop *loop;         /* borrowed */
+	struct loop_timer watchdog, again;
+	const char *mark; /* the text that the console has to print; "": any; NULL: wait for none */
+	size_t matched;   /* so many of its bytes are what the console printed last */
+};
+
+/* All are borrowed; none of them need be open yet. Before there are threads. */
+void service_init(struct service *s, const struct options *opt, struct vcpus *cpus,
+		  struct loop *loop);
+void service_close(struct service *s);
+
+/* A phase of the start begins that may take long. */
+void service_phase(const struct service *s, const char *name);
+
+/* The first vCPU may run. Under the machine lock from here on. */
+void service_started(struct service *s);
+
+/* The guest's console printed @buf. */
+void service_said(struct service *s, const uint8_t *buf, size_t len);
+
+/* The guest is being rebooted, with the loop at rest: a sign of life may take longer. Or it has been. */
+void service_reboots(const struct service *s, bool begins);
+
+/* The loop has ended for good. */
+void service_stopping(struct service *s);
+
+#endif
