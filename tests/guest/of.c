@@ -144,3 +144,16 @@ const void *of_flatten(uint32_t entry)
 	be32_put(of.flat + 12, (uint32_t)(address(of.strings) - address(of.flat)));
 	return of.flat;
 }
+
+const char *of_command_line(void)
+{
+	static char text[513];
+	uint32_t path = address("disk:0"), disk = client("open", 1, &path);
+	const uint32_t seek[] = { disk, 0, 512 }, read[] = { disk, address(text), 512 };
+
+	if (!disk || client("seek", 3, seek) != 0 || client("read", 3, read) != 512)
+		text[0] = '\0';
+	for (char *p = text; *p; p++)
+		*p = *p == '\n' ? ' ' : *p;
+	return text;
+}

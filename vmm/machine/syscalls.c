@@ -6,6 +6,14 @@ CALL_RULES(reboot_syscalls) = {
 	{ CALL(pread64), WHY("a reboot reads kernel and initrd again") },
 };
 
+/* Of a vCPU that runs a boot program, and of a reboot, which loads that program. */
+CALL_RULES(firmware_syscalls) = {
+	{ CALL(preadv), WHY("firmware reads a disk") },
+	{ CALL(pread64), SELDOM("the same, where the disk's blocks are larger than what is asked for") },
+	{ CALL(pwritev), SELDOM("a boot program keeps its settings on the disk") },
+	{ CALL(pwrite64), SELDOM("the same, past the page cache") },
+};
+
 CALL_RULES(signal_syscalls) = {
 	{ CALL(rt_sigtimedwait), WHY("it waits for signals") },
 	{ CALL(clock_nanosleep), SELDOM("so long the program may take to end in order") },
@@ -17,9 +25,9 @@ CALL_RULES(populate_syscalls) = {
 
 /* The I/O thread and vCPUs share what is done under the machine lock, whoever holds it. */
 CALL_PROGRAM(vcpu_program, vcpu_syscalls, any_syscalls, kvm_syscalls, vfio_syscalls,
-	     device_syscalls);
+	     device_syscalls, firmware_syscalls);
 CALL_PROGRAM(io_program, any_syscalls, device_syscalls, device_io_syscalls, kvm_syscalls,
-	     vfio_syscalls, vfio_io_syscalls, reboot_syscalls);
+	     vfio_syscalls, vfio_io_syscalls, reboot_syscalls, firmware_syscalls);
 CALL_PROGRAM(disk_program, any_syscalls, disk_syscalls);
 CALL_PROGRAM(populate_program, any_syscalls, populate_syscalls);
 CALL_PROGRAM(signals_program, any_syscalls, signal_syscalls);
