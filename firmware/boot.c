@@ -2,6 +2,7 @@
 #include "firmware/boot.h"
 
 #include "firmware/initrd.h"
+#include "firmware/kernel.h"
 #include "firmware/rtas_stub.h"
 #include "vmm/base/log.h"
 
@@ -37,9 +38,9 @@ static int place_tables(struct boot_plan *p, const struct gmem *g, uint32_t ncpu
 	return rtas_stub_write(g, p->rtas);
 }
 
-int boot_open(struct boot_files *files, const char *kernel, const char *initrd)
+int boot_open(struct boot_files *files, const char *kernel, const char *initrd, uint64_t limit)
 {
-	int r = image_open(&files->kernel, kernel, "kernel");
+	int r = kernel_open(&files->kernel, kernel, limit);
 
 	files->initrd.fd = -1;
 	return r == 0 && initrd ? image_open(&files->initrd, initrd, "initrd") : r;

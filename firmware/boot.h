@@ -24,8 +24,11 @@ struct boot_files {
 	struct image_file kernel, initrd; /* initrd.fd may be -1: none */
 };
 
-/* @initrd: NULL: none. 0; or -errno, logged. boot_close() in every case. Paths are borrowed. */
-int boot_open(struct boot_files *files, const char *kernel, const char *initrd);
+/*
+ * @initrd: NULL: none. @limit: bytes that a packed kernel may have when it is unpacked. 0; or -errno,
+ * logged. boot_close() in every case. Paths are borrowed.
+ */
+int boot_open(struct boot_files *files, const char *kernel, const char *initrd, uint64_t limit);
 void boot_close(struct boot_files *files);
 
 /**

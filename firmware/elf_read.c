@@ -72,3 +72,17 @@ void elf_segment_head(const struct elf_head *h, const uint8_t *bytes, struct elf
 		.memsz = field(h, bytes, PLACE(Phdr, p_memsz)),
 	};
 }
+
+size_t elf_section_size(const struct elf_head *h)
+{
+	return h->is32 ? sizeof(Elf32_Shdr) : sizeof(Elf64_Shdr);
+}
+
+void elf_section_head(const struct elf_head *h, const uint8_t *bytes, struct elf_section_head *out)
+{
+	*out = (struct elf_section_head){
+		.name = (uint32_t)field(h, bytes, PLACE(Shdr, sh_name)),
+		.offset = field(h, bytes, PLACE(Shdr, sh_offset)),
+		.size = field(h, bytes, PLACE(Shdr, sh_size)),
+	};
+}

@@ -29,6 +29,16 @@ bool elf_head(const uint8_t *bytes, size_t n, struct elf_head *out);
 size_t elf_segment_size(const struct elf_head *h);
 void elf_segment_head(const struct elf_head *h, const uint8_t *bytes, struct elf_segment_head *out);
 
+#define ELF_SECTION_SIZE 64 /* of the section header table, for one section, at most */
+
+struct elf_section_head {
+	uint32_t name; /* offset in the section of names */
+	uint64_t offset, size;
+};
+
+size_t elf_section_size(const struct elf_head *h);
+void elf_section_head(const struct elf_head *h, const uint8_t *bytes, struct elf_section_head *out);
+
 /* Number @p of @size bytes. */
 uint64_t elf_number(bool le, const void *p, size_t size);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "firmware/image.h"
 
+#include "firmware/elf_read.h"
+#include "firmware/kernel.h"
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
 
@@ -10,7 +12,6 @@
 #include <string.h>
 
 #define DYN_BASE (4 * MiB)
-#define MAX_SEGMENTS 64
 #define MAX_OFFSET (UINT64_MAX / 4) /* in a file: larger ones are no off_t */
 
 int image_size(struct image_file *f)
@@ -72,96 +73,70 @@ int image_load_file(const struct gmem *g, const struct image_file *f, gpa_t gpa)
 	return r;
 }
 
-/* The header's fields in host order; an ELF of the other endianness is read all the same. */
-struct reader {
-	bool le;
-};
-
-static uint64_t field(const struct reader *rd, const void *p, size_t size)
-{
-	const uint8_t *b = p;
-	uint64_t v = 0;
-
-	for (size_t i = 0; i < size; i++)
-		v = v << 8 | b[rd->le ? size - 1 - i : i];
-	return v;
-}
-
-#define FIELD(rd, s, member) field((rd), &(s)->member, sizeof((s)->member))
-
 /* @n: so many bytes of the header are there. */
-static const char *why_no_kernel(const Elf64_Ehdr *e, int n, const struct reader *rd)
+static const char *why_no_kernel(int fd, const uint8_t *id, int n, struct elf_head *h)
 {
-	const uint8_t *id = e->e_ident;
+	const char *what;
 
-	if (id[0] == 0x1f && id[1] == 0x8b)
-		return "is gzip data: unpack it with gunzip";
-	if (memcmp(id, ELFMAG, SELFMAG) != 0)
-		return "is no ELF file: give the vmlinux of a ppc64 or ppc64el kernel";
-	if (n < (int)sizeof(*e))
+	if (memcmp(id, ELFMAG, SELFMAG) != 0) {
+		what = kernel_what(fd);
+		return what ? what
+			    : "is no ELF file: give the vmlinux of a ppc64 or ppc64el kernel";
+	}
+	if (n < (int)sizeof(Elf64_Ehdr))
 		return "is cut short: copy it again";
 	if (id[EI_CLASS] == ELFCLASS32)
 		return "is a 32-bit ELF (a zImage?): give the vmlinux inside";
-	if (id[EI_CLASS] != ELFCLASS64 ||
-	    (id[EI_DATA] != ELFDATA2LSB && id[EI_DATA] != ELFDATA2MSB))
+	if (!elf_head(id, (size_t)n, h))
 		return "has a corrupt ELF header: copy it again";
-	if (FIELD(rd, e, e_machine) != EM_PPC64)
+	if (h->machine != EM_PPC64)
 		return "is an ELF for another architecture: "
 		       "give the vmlinux of a ppc64 or ppc64el kernel";
-	if (FIELD(rd, e, e_type) != ET_EXEC && FIELD(rd, e, e_type) != ET_DYN)
+	if (h->type != ET_EXEC && h->type != ET_DYN)
 		return "is no executable ELF: give the linked vmlinux";
-	if (FIELD(rd, e, e_phentsize) != sizeof(Elf64_Phdr) || FIELD(rd, e, e_phnum) == 0 ||
-	    FIELD(rd, e, e_phnum) > MAX_SEGMENTS)
+	if (h->phentsize != sizeof(Elf64_Phdr) || h->phnum == 0 || h->phnum > ELF_MAX_SEGMENTS)
 		return "has a corrupt program header table: copy it again";
 	return NULL;
 }
 
-/* The entry is a virtual address: @ph gives its physical one, if the entry lies in this segment. */
-static void find_entry(struct image *img, const struct reader *rd, const Elf64_Phdr *ph, uint64_t e,
-		       uint64_t bias)
-{
-	uint64_t vaddr = FIELD(rd, ph, p_vaddr);
-
-	if (e >= vaddr && e - vaddr < FIELD(rd, ph, p_memsz))
-		img->entry = FIELD(rd, ph, p_paddr) + bias + (e - vaddr);
-}
-
-static int load_segment(const struct gmem *g, int fd, const struct reader *rd, const Elf64_Phdr *ph,
+static int load_segment(const struct gmem *g, int fd, const struct elf_segment_head *s,
 			uint64_t bias, struct image *img)
 {
-	uint64_t paddr = FIELD(rd, ph, p_paddr), filesz = FIELD(rd, ph, p_filesz);
-	uint64_t memsz = FIELD(rd, ph, p_memsz);
+	uint64_t paddr = s->paddr;
 
-	if (filesz > memsz || paddr > UINT64_MAX / 2 || memsz > UINT64_MAX / 4 ||
-	    FIELD(rd, ph, p_offset) > MAX_OFFSET)
+	if (s->filesz > s->memsz || paddr > UINT64_MAX / 2 || s->memsz > UINT64_MAX / 4 ||
+	    s->offset > MAX_OFFSET)
 		return -ENOEXEC;
 	paddr += bias;
 	if (paddr < img->start)
 		img->start = paddr;
-	if (paddr + memsz > img->end)
-		img->end = paddr + memsz;
-	if (!gmem_contains(g, paddr, memsz))
+	if (paddr + s->memsz > img->end)
+		img->end = paddr + s->memsz;
+	if (!gmem_contains(g, paddr, s->memsz))
 		return -EFBIG;
-	return gmem_load_file(g, paddr, fd, FIELD(rd, ph, p_offset), filesz);
+	return gmem_load_file(g, paddr, fd, s->offset, s->filesz);
 }
 
-static int load_segments(const struct gmem *g, int fd, const struct reader *rd, const Elf64_Ehdr *e,
-			 struct image *img)
+static int load_segments(const struct gmem *g, int fd, const struct elf_head *h, struct image *img)
 {
-	uint64_t bias = FIELD(rd, e, e_type) == ET_DYN ? DYN_BASE : 0;
-	size_t n = FIELD(rd, e, e_phnum);
-	Elf64_Phdr ph[MAX_SEGMENTS];
-	uint64_t phoff = FIELD(rd, e, e_phoff);
-	ssize_t got = phoff > MAX_OFFSET ? -ENOEXEC : sys_pread(fd, ph, n * sizeof(ph[0]), phoff);
+	uint64_t bias = h->type == ET_DYN ? DYN_BASE : 0;
+	uint8_t table[ELF_MAX_SEGMENTS * sizeof(Elf64_Phdr)];
+	size_t len = h->phnum * sizeof(Elf64_Phdr);
+	ssize_t got = h->phoff > MAX_OFFSET ? -ENOEXEC : sys_pread(fd, table, len, h->phoff);
 	int r = 0;
 
-	if (got != (ssize_t)(n * sizeof(ph[0])))
+	if (got != (ssize_t)len)
 		return got < 0 ? (int)got : -ENODATA;
-	for (size_t i = 0; i < n && r == 0; i++) {
-		if (FIELD(rd, &ph[i], p_type) != PT_LOAD || FIELD(rd, &ph[i], p_memsz) == 0)
+	for (size_t i = 0; i < h->phnum && r == 0; i++) {
+		struct elf_segment_head s;
+
+		elf_segment_head(h, table + i * sizeof(Elf64_Phdr), &s);
+		if (s.type != PT_LOAD || s.memsz == 0)
 			continue;
-		r = load_segment(g, fd, rd, &ph[i], bias, img);
-		find_entry(img, rd, &ph[i], FIELD(rd, e, e_entry), bias);
+		r = load_segment(g, fd, &s, bias, img);
+		/* The entry is a virtual address. */
+		if (h->entry >= s.vaddr && h->entry - s.vaddr < s.memsz)
+			img->entry = s.paddr + bias + (h->entry - s.vaddr);
 	}
 	if (r == 0 && (img->end <= img->start || img->entry == UINT64_MAX))
 		r = -ENOEXEC;
@@ -170,22 +145,20 @@ static int load_segments(const struct gmem *g, int fd, const struct reader *rd, 
 
 int image_load_kernel(const struct gmem *g, const struct image_file *f, struct image *out)
 {
-	struct reader rd;
-	Elf64_Ehdr e;
+	uint8_t bytes[ELF_HEAD_SIZE] = { 0 };
+	struct elf_head h = { 0 };
 	const char *why;
 	int r;
 
 	*out = (struct image){ .start = UINT64_MAX, .entry = UINT64_MAX };
-	memset(&e, 0, sizeof(e));
-	r = (int)sys_pread(f->fd, &e, sizeof(e), 0);
-	rd.le = e.e_ident[EI_DATA] == ELFDATA2LSB;
-	out->little_endian = rd.le;
-	why = r < 0 ? strerror(-r) : why_no_kernel(&e, r, &rd);
+	r = (int)sys_pread(f->fd, bytes, sizeof(bytes), 0);
+	why = r < 0 ? strerror(-r) : why_no_kernel(f->fd, bytes, r, &h);
 	if (why) {
 		log_error("kernel %s: %s", f->path, why);
 		return -ENOEXEC;
 	}
-	r = load_segments(g, f->fd, &rd, &e, out);
+	out->little_endian = h.le;
+	r = load_segments(g, f->fd, &h, out);
 	if (r == -EFBIG)
 		too_big(f, out->end, g);
 	else if (r == -ENODATA)

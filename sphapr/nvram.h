@@ -4,7 +4,7 @@
 
 /*
  * Partition NVRAM behind RTAS nvram-fetch and nvram-store: plain bytes that outlive a reboot in
- * place, not the VMM. A new one holds a single free-space partition, which Linux divides.
+ * place; the VMM only where the platform keeps what nvram_stored() tells. A new one holds a single free-space partition, which Linux divides.
  */
 
 #include "vmm/base/types.h"

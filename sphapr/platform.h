@@ -69,6 +69,9 @@ struct spapr_platform {
 	 */
 	void (*hold_cpus)(void *ctx);
 
+	/* [@offset, @offset + @len) of the NVRAM has changed. NULL: nobody keeps it. */
+	void (*nvram_stored)(void *ctx, uint32_t offset, uint32_t len);
+
 	/*
 	 * The client interface of Open Firmware is called with the block at @block; returns r3. NULL: no
 	 * firmware is there.

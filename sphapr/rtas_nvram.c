@@ -24,6 +24,8 @@ static int32_t nvram_store(struct spapr *sp, struct rtas_call *c)
 		return RTAS_PARAMETER;
 	if (c->args[2] > 0 && gmem_read(sp->mem, c->args[1], p, c->args[2]) < 0)
 		return RTAS_PARAMETER;
+	if (sp->plat.nvram_stored)
+		sp->plat.nvram_stored(sp->plat.ctx, c->args[0], c->args[2]);
 	c->rets[1] = c->args[2];
 	return RTAS_OK;
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Part debian: a root disk of Debian for ppc64el, with its own kernel, made of packages.
-#   debian/disk.raw  the disk: one ext4 file system with the label "debian"; copy it to use it
+#   debian/disk.raw  the disk: a PReP partition with GRUB, and from 16 MiB on an ext4 file system with the
+#                    label "debian"; copy it to use it
 #   debian/vmlinux, debian/initrd.img  what it has in /boot
 #   debian/repo      an archive of a few packages that are not on the disk
 # mmdebstrap unpacks the packages here; their maintainer scripts are ppc64el programs, so off POWER
@@ -9,10 +10,12 @@
 
 DEBIAN=$CACHE/debian
 DEBIAN_SIZE=2G # sparse: a third of it is used
+DEBIAN_PREP_MIB=1 # where its partitions begin
+DEBIAN_ROOT_MIB=16
 DEBIAN_PACKAGES=(
 	'?essential' apt systemd-sysv dbus udev kmod systemd-resolved libpam-systemd
 	iproute2 openssh-server e2fsprogs busybox
-	linux-image-powerpc64le initramfs-tools zstd
+	linux-image-powerpc64le initramfs-tools zstd grub2-common grub-ieee1275-bin
 )
 # What a test installs: a program and the libraries that it needs.
 DEBIAN_REPO=(jq libjq1 libonig5)
@@ -21,7 +24,7 @@ SECOND_STAGE_LIMIT_S=1200 # two minutes on an idle machine
 part_debian() {
 	local files
 	mapfile -t files < <(find "$ROOT/scripts/lib/debian" -type f | sort)
-	take debian "$(sum_of "$ROOT"/scripts/lib/{debian,apt}.sh "${files[@]}")" debian_make trixie bookworm
+	take debian "$(sum_of "$ROOT"/scripts/lib/{debian,grub,apt}.sh "${files[@]}")" debian_make trixie bookworm
 }
 
 # debian_make PART SUITE
@@ -33,6 +36,7 @@ debian_make() {
 	mkdir -p "$dir/repo"
 	debian_repo "$suite" "$dir/repo" || return
 	debian_unpack "$suite" "$dir/disk.raw" || return
+	debian_grub "$dir" || return
 	native_kvm || debian_configure "$dir" || return
 	debian_kernel "$dir" || return
 	replace "$DEBIAN"
@@ -64,10 +68,36 @@ debian_unpack() {
 		"${DEBIAN_PACKAGES[@]/#/--include=}" \
 		--setup-hook="'$hook' links \"\$1\"" \
 		--extract-hook="'$hook' $fill \"\$1\"" \
-		--extract-hook="'$hook' image \"\$1\" '$2' $DEBIAN_SIZE" \
+		--extract-hook="'$hook' image \"\$1\" '$2' $DEBIAN_SIZE $DEBIAN_ROOT_MIB" \
 		"$1" - "$CACHE/apt/$1-ppc64el/sources.list" ||
 		miss "no root was made: $(apt_reason "$log" | paste -sd' '), see $log"
 }
+
+# le32 NUMBER: its bytes, as printf takes them
+le32() { printf '\\x%02x' $(($1 & 255)) $(($1 >> 8 & 255)) $(($1 >> 16 & 255)) $(($1 >> 24 & 255)); }
+
+# mbr_entry STATUS TYPE FIRST-MIB END-MIB
+mbr_entry() {
+	printf '\\x%02x\\0\\0\\0\\x%02x\\0\\0\\0%s%s' "$1" "$2" "$(le32 $(($3 * 2048)))" "$(le32 $((($4 - $3) * 2048)))"
+}
+
+# debian_grub DIR: the table of partitions, and GRUB in the first of them
+debian_grub() {
+	local disk=$1/disk.raw core=$1/core.elf end root=$1/grub
+	end=$(($(stat -c %s "$disk") >> 20))
+	# shellcheck disable=SC2059 # bytes
+	printf "$(mbr_entry 128 0x41 $DEBIAN_PREP_MIB $DEBIAN_ROOT_MIB)$(mbr_entry 0 0x83 $DEBIAN_ROOT_MIB "$end")" |
+		dd of="$disk" bs=1 seek=446 conv=notrunc status=none
+	printf '\x55\xaa' | dd of="$disk" bs=1 seek=510 conv=notrunc status=none
+	mkdir -p "$root/${GRUB_MODULES%/*}"
+	debugfs -R "rdump /$GRUB_MODULES $root/${GRUB_MODULES%/*}" "$(debian_root "$disk")" 2>/dev/null
+	grub_core "$root" '(,msdos2)/boot/grub' "$core" || return
+	dd if="$core" of="$disk" bs=1M seek=$DEBIAN_PREP_MIB conv=notrunc status=none
+	rm -rf "$root" "$core"
+}
+
+# debian_root DISK: its file system, as the tools of e2fsprogs take it
+debian_root() { printf '%s?offset=%d' "$1" $((DEBIAN_ROOT_MIB << 20)); }
 
 # debian_configure DIR
 debian_configure() {
@@ -80,7 +110,7 @@ debian_configure() {
 
 # second_stage IMAGE: boot our small guest on it, in QEMU
 second_stage() {
-	local run='later; mount -t ext4 /dev/vda /tmp/root && cp /tmp/root/root/second-stage /tmp && exec sh /tmp/second-stage guest' qemu=$CACHE/qemu
+	local run='later; mount -t ext4 /dev/vda2 /tmp/root && cp /tmp/root/root/second-stage /tmp && exec sh /tmp/second-stage guest' qemu=$CACHE/qemu
 	local kernel=$CACHE/kernels/6.12-4k/vmlinux initrd=$CACHE/guest/initrd-6.12-4k.gz
 	run="console=hvc0 quiet l2=run:$(printf 'mkdir /tmp/root; %s' "$run" | base64 -w 0)"
 	timeout "$SECOND_STAGE_LIMIT_S" "$(echo "$qemu"/lib64/ld*.so.*)" \
@@ -94,9 +124,9 @@ second_stage() {
 debian_kernel() {
 	local name file
 	for name in vmlinux initrd.img; do
-		file=$(debugfs -R 'ls -p /boot' "$1/disk.raw" 2>/dev/null | cut -d/ -f6 | grep "^$name-" | tail -n 1)
+		file=$(debugfs -R 'ls -p /boot' "$(debian_root "$1/disk.raw")" 2>/dev/null | cut -d/ -f6 | grep "^$name-" | tail -n 1)
 		[[ $file ]] || miss "its disk has no /boot/$name-*" || return
-		debugfs -R "dump /boot/$file $1/$name" "$1/disk.raw" 2>/dev/null
+		debugfs -R "dump /boot/$file $1/$name" "$(debian_root "$1/disk.raw")" 2>/dev/null
 		printf '%s\n' "${file#"$name-"}" >"$1/release"
 	done
 }

@@ -6,7 +6,8 @@ HOST_PACKAGES=(
 	build-essential cmake ninja-build pkg-config git ca-certificates
 	libcriterion-dev libfdt-dev libseccomp-dev libslirp-dev libtomlplusplus-dev liburing-dev
 	device-tree-compiler clang clang-format-19 clang-tidy-19 cppcheck libclang-rt-dev
-	bzip2 cpio lz4 xz-utils zstd kmod mmdebstrap e2fsprogs python3 gpg gpg-agent
+	bzip2 cpio lz4 xz-utils zstd kmod mmdebstrap e2fsprogs grub-common xorriso python3 gpg gpg-agent
+	zlib1g-dev liblzma-dev libzstd-dev
 )
 [[ $ARCH == ppc64el ]] || HOST_PACKAGES+=(gcc-powerpc64le-linux-gnu g++-powerpc64le-linux-gnu)
 

@@ -54,7 +54,7 @@ struct conf_key {
 	size_t offset;
 	size_t count_offset;        /* CONF_LIST */
 	bool required;              /* else zero or NULL when there is no @def */
-	const char *unless;         /* not required where the file has such a section */
+	const char *or_section;     /* not required where there is such a [[section]]; or NULL */
 	const char *def;            /* the default, spelled as after --set; NULL: none */
 	uint64_t min, max;          /* CONF_UINT and CONF_SIZE: range; max 0: any */
 	uint64_t multiple;          /* CONF_UINT and CONF_SIZE: of this; 0: any */

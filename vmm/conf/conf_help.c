@@ -72,8 +72,8 @@ static void help_key(FILE *out, const struct conf_key *key)
 {
 	fprintf(out, "  %-19s %s: %s", key->name, key->help, value_form(key).text);
 	if (key->required)
-		fprintf(out, ", required%s%s", key->unless ? " without any " : "",
-			key->unless ? key->unless : "");
+		fprintf(out, ", required%s%s%s", key->or_section ? " without [[" : "",
+			key->or_section ? key->or_section : "", key->or_section ? "]]" : "");
 	else if (key->def)
 		fprintf(out, ", default %s", key->def);
 	fputc('\n', out);

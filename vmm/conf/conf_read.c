@@ -122,6 +122,25 @@ static bool section_was_misspelled(const struct reading *r, const char *name)
 	return false;
 }
 
+static void required_key(const struct reading *r, const struct conf_section *section,
+			 const struct conf_key *key, const struct toml_node *table,
+			 const char *path)
+{
+	const char *other = key->or_section;
+	char instead[CONF_PATH_LEN] = "";
+
+	if (was_misspelled(section, table, key->name) ||
+	    (!table && section_was_misspelled(r, section->name)))
+		return;
+	if (other && toml_length(toml_child(r->conf->root, other)) > 0)
+		return;
+	if (other)
+		snprintf(instead, sizeof(instead), ", and there is no [[%s]]", other);
+	conf_error(r->conf, conf_at_key(table), "%s: required key is missing from %s%s%s%s", path,
+		   section->array ? "[[" : "[", section->name, section->array ? "]]" : "]",
+		   instead);
+}
+
 static void absent_key(const struct reading *r, const struct conf_section *section,
 		       const struct conf_key *key, const struct toml_node *table,
 		       const char *prefix, void *object)
@@ -131,12 +150,8 @@ static void absent_key(const struct reading *r, const struct conf_section *secti
 	snprintf(path, sizeof(path), "%s.%s", prefix, key->name);
 	if (key->def)
 		conf_value_default(r->conf, key, path, object);
-	else if (key->required && !(key->unless && toml_child(r->conf->root, key->unless)) &&
-		 !was_misspelled(section, table, key->name) &&
-		 (table || !section_was_misspelled(r, section->name)))
-		conf_error(r->conf, conf_at_key(table), "%s: required key is missing from %s%s%s",
-			   path, section->array ? "[[" : "[", section->name,
-			   section->array ? "]]" : "]");
+	else if (key->required)
+		required_key(r, section, key, table, path);
 }
 
 /* @table: NULL when the file has no such section, and everything is at its default. */

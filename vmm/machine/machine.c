@@ -144,6 +144,7 @@ void machine_destroy(struct machine *m)
 	kvm_vm_close(&m->vm);
 	ram_close(&m->ram); /* last: slots of the VM pointed into it */
 	power_on_close(&m->boot);
+	nvram_file_close(&m->nvram);
 	firmware_close(&m->firmware);
 	sandbox_close(&m->sandbox);
 	free(m);

@@ -16,6 +16,7 @@
 #include "vmm/machine/emulated.h"
 #include "vmm/machine/firmware.h"
 #include "vmm/machine/machine.h"
+#include "vmm/machine/nvram_file.h"
 #include "vmm/machine/passthrough.h"
 #include "vmm/machine/platform.h"
 #include "vmm/machine/power_on.h"
@@ -46,6 +47,7 @@ struct machine {
 	struct emulated emu;
 	struct firmware firmware; /* unused where a kernel is named */
 	struct power_on boot;
+	struct nvram_file nvram;
 	struct console console;
 	struct stop stop;
 	struct log_limit said_reboot;

@@ -38,9 +38,17 @@ struct opt_machine {
 };
 
 struct opt_boot {
-	char *kernel; /* paths are resolved against the folder of the configuration; NULL: a disk boots */
+	char *kernel; /* NULL: a disk boots; paths are resolved against the configuration's folder */
 	char *initrd; /* NULL: none */
 	char *cmdline;
+	char *device;   /* "disk0", of those that there are; NULL: the first that can */
+	char *firmware; /* "builtin", a path, or NULL: builtin where there is no kernel */
+};
+
+#define OPT_FIRMWARE_BUILTIN "builtin"
+
+struct opt_nvram {
+	char *path; /* NULL: it lasts as long as the program */
 };
 
 struct opt_console {
@@ -70,6 +78,7 @@ struct opt_devices {
 struct options {
 	struct opt_machine machine;
 	struct opt_boot boot;
+	struct opt_nvram nvram;
 	struct opt_console console;
 	struct opt_sandbox sandbox;
 	struct opt_vfio *vfio;

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vmm/machine/options_check.h"
 
+#include "sphapr/nvram.h"
+#include "vmm/base/sys.h"
+
 #include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,5 +44,42 @@ int check_pci_host(struct conf_value *v)
 		return conf_why(v, "\"%s\" is not a PCI address: its device is above 1f", s);
 	if (rest[-1] > '7')
 		return conf_why(v, "\"%s\" is not a PCI address: its function is above 7", s);
+	return 0;
+}
+
+int check_firmware(struct conf_value *v)
+{
+	char *path;
+
+	if (strcmp(v->text, OPT_FIRMWARE_BUILTIN) == 0)
+		return 0;
+	if (!*v->text)
+		return conf_why(v, "the path is empty");
+	path = conf_resolve(v, v->text);
+	if (!path)
+		return -ENOMEM;
+	free(v->text);
+	v->text = path;
+	return conf_check_file(v);
+}
+
+/* It is not made here: "check" and --dry-run leave nothing behind. */
+int check_nvram_path(struct conf_value *v)
+{
+	int fd = sys_open(v->text, O_RDONLY | O_NONBLOCK, 0);
+	uint64_t size = 0;
+	int r = fd;
+
+	if (fd == -ENOENT)
+		return 0;
+	if (fd >= 0) {
+		r = sys_file_size(fd, &size);
+		sys_close(fd);
+	}
+	if (r < 0)
+		return conf_why(v, "%.160s: %s", v->text, strerror(-r));
+	if (size != 0 && size != NVRAM_SIZE)
+		return conf_why(v, "%.160s: has %llu bytes, not %llu: is it another file?", v->text,
+				(unsigned long long)size, (unsigned long long)NVRAM_SIZE);
 	return 0;
 }

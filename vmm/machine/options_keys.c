@@ -53,12 +53,22 @@ static const struct conf_key machine_keys[] = {
 /* COMMAND_LINE_SIZE of Linux on powerpc is 2048, the final NUL included. */
 static const struct conf_key boot_keys[] = {
 	{ "kernel", CONF_PATH, offsetof(struct opt_boot, kernel), .required = true,
-	  .unless = "disk", .check = conf_check_file,
+	  .or_section = "disk", .check = conf_check_file,
 	  .help = "ELF file, either endianness, without it a disk boots" },
 	{ "initrd", CONF_PATH, offsetof(struct opt_boot, initrd), .check = conf_check_file,
 	  .help = "initial RAM disk" },
 	{ "cmdline", CONF_STRING, offsetof(struct opt_boot, cmdline), .def = "console=hvc0",
 	  .max_len = 2047, .help = "kernel command line" },
+	{ "device", CONF_STRING, offsetof(struct opt_boot, device), .form = "diskN",
+	  .help = "without a kernel, the disk that boots, else the first that can" },
+	{ "firmware", CONF_STRING, offsetof(struct opt_boot, firmware), .check = check_firmware,
+	  .form = "builtin|PATH", .help = "what runs before the kernel, a file such as slof.bin" },
+	{ 0 },
+};
+
+static const struct conf_key nvram_keys[] = {
+	{ "path", CONF_PATH, offsetof(struct opt_nvram, path), .check = check_nvram_path,
+	  .help = "file that keeps the guest's settings, made where there is none" },
 	{ 0 },
 };
 
@@ -99,6 +109,7 @@ static const struct conf_section own_sections[] = {
 	{ "machine", machine_keys, offsetof(struct options, machine),
 	  .help = "the machine itself" },
 	{ "boot", boot_keys, offsetof(struct options, boot), .help = "what it starts" },
+	{ "nvram", nvram_keys, offsetof(struct options, nvram), .help = "its non-volatile memory" },
 	{ "console", console_keys, offsetof(struct options, console), .help = "its console" },
 	{ "sandbox", sandbox_keys, offsetof(struct options, sandbox),
 	  .help = "what the program gives up before the guest runs" },

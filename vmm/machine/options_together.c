@@ -86,6 +86,48 @@ static void check_conflicts(struct conf *c, const struct options *opt, size_t m)
 	}
 }
 
+/* ---- what boots ---- */
+
+static size_t ndisks(const struct options *opt)
+{
+	for (size_t m = 0; device_models[m]; m++)
+		if (strcmp(device_models[m]->section, "disk") == 0)
+			return opt->devices[m].n;
+	return 0;
+}
+
+static void check_boot_device(struct conf *c, const struct options *opt)
+{
+	struct conf_at at = conf_at_value(conf_find(c, "boot", 0, "device"));
+	char name[32];
+
+	for (size_t i = 0; i < ndisks(opt); i++) {
+		snprintf(name, sizeof(name), "disk%zu", i);
+		if (same(opt->boot.device, name))
+			return;
+	}
+	if (ndisks(opt) == 0)
+		conf_error(c, at, "boot.device: \"%.60s\": there is no [[disk]]", opt->boot.device);
+	else
+		conf_error(c, at, "boot.device: \"%.60s\" is no disk: there are disk0 to disk%zu",
+			   opt->boot.device, ndisks(opt) - 1);
+}
+
+static void check_boot(struct conf *c, const struct options *opt)
+{
+	const struct opt_boot *b = &opt->boot;
+	const struct toml_node *kernel = conf_find(c, "boot", 0, "kernel");
+
+	if (b->device && kernel)
+		conf_error(c, conf_at_value(conf_find(c, "boot", 0, "device")),
+			   "boot.device: boot.kernel boots, no disk does: leave one of them out");
+	else if (b->device)
+		check_boot_device(c, opt);
+	if (b->initrd && !kernel)
+		conf_error(c, conf_at_value(conf_find(c, "boot", 0, "initrd")),
+			   "boot.initrd: there is no boot.kernel that it belongs to");
+}
+
 /* ---- streams: two consoles cannot share one ---- */
 
 struct stream {
@@ -183,6 +225,7 @@ void options_check_all(struct conf *c, const struct options *opt)
 	check_vcpus(c, &opt->machine);
 	check_huge_pages(c, &opt->machine);
 	check_vfio(c, opt);
+	check_boot(c, opt);
 	check_streams(c, opt);
 	check_devices(c, opt);
 }

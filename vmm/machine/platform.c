@@ -112,6 +112,13 @@ static void hold_cpus(void *ctx)
 	p->sp->caller = server;
 }
 
+static void nvram_stored(void *ctx, uint32_t offset, uint32_t len)
+{
+	struct platform *p = ctx;
+
+	nvram_file_store(p->nvram, &p->sp->nvram, offset, len);
+}
+
 int64_t platform_client_call(void *ctx, gpa_t block)
 {
 	return firmware_call(((struct platform *)ctx)->firmware, block);
@@ -141,6 +148,7 @@ const struct spapr_platform platform_ops = {
 	.without_lock = without_lock,
 	.wait = wait_for_others,
 	.hold_cpus = hold_cpus,
+	.nvram_stored = nvram_stored,
 	.wall_ns = wall_ns,
 	.random = random_bytes,
 };

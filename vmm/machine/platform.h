@@ -10,6 +10,7 @@
 #include "vmm/kvm/vcpus.h"
 #include "vmm/kvm/vm.h"
 #include "vmm/machine/firmware.h"
+#include "vmm/machine/nvram_file.h"
 #include "vmm/machine/stop.h"
 
 /* All borrowed, set before start. */
@@ -18,6 +19,7 @@ struct platform {
 	struct vcpus *cpus;
 	const struct kvm_vm *vm;
 	struct stop *stop;
+	struct nvram_file *nvram;
 	struct firmware *firmware; /* NULL: the guest has none */
 };
 

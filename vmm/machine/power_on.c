@@ -17,9 +17,9 @@ void power_on_init(struct power_on *p, struct firmware *firmware)
 				.firmware = firmware };
 }
 
-int power_on_open(struct power_on *p, const struct opt_boot *opt)
+int power_on_open(struct power_on *p, const struct opt_boot *opt, uint64_t limit)
 {
-	return boot_open(&p->files, opt->kernel, opt->initrd);
+	return boot_open(&p->files, opt->kernel, opt->initrd, limit);
 }
 
 int power_on_load(struct power_on *p, const struct gmem *mem, uint32_t ncpus)

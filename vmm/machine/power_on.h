@@ -27,7 +27,7 @@ struct power_on {
 void power_on_init(struct power_on *p, struct firmware *firmware);
 
 /* Kernel and initrd, once. Not where firmware begins. */
-int power_on_open(struct power_on *p, const struct opt_boot *opt);
+int power_on_open(struct power_on *p, const struct opt_boot *opt, uint64_t limit);
 
 /*
  * The images, into zeroed RAM; the plan says where. @ncpus: RTAS and tree have room for that many.

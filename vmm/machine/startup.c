@@ -52,8 +52,10 @@ struct machine *startup_alloc(const struct options *opt)
 	m->vm = (struct kvm_vm){ .kvm_fd = -1, .fd = -1 };
 	m->chip.fd = -1;
 	power_on_init(&m->boot, firmware_wanted(&opt->boot) ? &m->firmware : NULL);
+	nvram_file_init(&m->nvram);
 	init_passthrough(m);
-	m->platform = (struct platform){ &m->sp, &m->cpus, &m->vm, &m->stop, m->boot.firmware };
+	m->platform = (struct platform){ &m->sp,   &m->cpus,  &m->vm,
+					 &m->stop, &m->nvram, m->boot.firmware };
 	stop_init(&m->stop, &m->sp, &m->cpus, &m->loop);
 	return m;
 }
@@ -114,6 +116,13 @@ static int phase_spapr(struct machine *m)
 		plat.client_call = platform_client_call;
 	m->sp.cfg.name = "spapr-vmm";
 	return spapr_init(&m->sp, &plat, &m->mem);
+}
+
+static int phase_nvram(struct machine *m)
+{
+	const char *path = m->opt->nvram.path;
+
+	return path ? nvram_file_open(&m->nvram, path, &m->sp.nvram) : 0;
 }
 
 static int phase_irqchip(struct machine *m)
@@ -259,7 +268,8 @@ static int open_firmware(struct machine *m)
 
 static int phase_images(struct machine *m)
 {
-	int r = m->boot.firmware ? open_firmware(m) : power_on_open(&m->boot, &m->opt->boot);
+	int r = m->boot.firmware ? open_firmware(m)
+				 : power_on_open(&m->boot, &m->opt->boot, m->opt->machine.memory);
 
 	if (m->boot.firmware && m->tree_only) /* the disks are not open */
 		return r;
@@ -309,6 +319,7 @@ static const struct phase {
 	{ "slot", FOR_REAL, STATUS_HOST, phase_slot },
 	{ "mmu", FOR_REAL, STATUS_HOST, phase_mmu },
 	{ "spapr", ALWAYS, STATUS_INTERNAL, phase_spapr },
+	{ "nvram", TO_RUN, STATUS_USAGE, phase_nvram },
 	{ "irqchip", FOR_REAL, STATUS_HOST, phase_irqchip },
 	{ "irqs", ON_PAPER, STATUS_INTERNAL, phase_paper_irqs },
 	{ "calls", TO_RUN, STATUS_HOST, phase_calls },

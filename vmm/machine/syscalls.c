@@ -11,7 +11,10 @@ CALL_RULES(firmware_syscalls) = {
 	{ CALL(preadv), WHY("firmware reads a disk") },
 	{ CALL(pread64), SELDOM("the same, where the disk's blocks are larger than what is asked for") },
 	{ CALL(pwritev), SELDOM("a boot program keeps its settings on the disk") },
-	{ CALL(pwrite64), SELDOM("the same, past the page cache") },
+};
+
+CALL_RULES(nvram_syscalls) = {
+	{ CALL(pwrite64), WHY("what the guest stores in its NVRAM goes to the file") },
 };
 
 CALL_RULES(signal_syscalls) = {
@@ -25,7 +28,7 @@ CALL_RULES(populate_syscalls) = {
 
 /* The I/O thread and vCPUs share what is done under the machine lock, whoever holds it. */
 CALL_PROGRAM(vcpu_program, vcpu_syscalls, any_syscalls, kvm_syscalls, vfio_syscalls,
-	     device_syscalls, firmware_syscalls);
+	     device_syscalls, firmware_syscalls, nvram_syscalls);
 CALL_PROGRAM(io_program, any_syscalls, device_syscalls, device_io_syscalls, kvm_syscalls,
 	     vfio_syscalls, vfio_io_syscalls, reboot_syscalls, firmware_syscalls);
 CALL_PROGRAM(disk_program, any_syscalls, disk_syscalls);

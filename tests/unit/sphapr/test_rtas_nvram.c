@@ -98,3 +98,25 @@ Test(rtas_nvram, ranges_that_do_not_fit_copy_nothing)
 		cr_assert(m->ram[BUF + i] == 0x5a);
 	free(before);
 }
+
+static uint32_t told[3];
+
+static void stored(void *ctx, uint32_t offset, uint32_t len)
+{
+	(void)ctx;
+	told[0]++;
+	told[1] = offset;
+	told[2] = len;
+}
+
+Test(rtas_nvram, whoever_keeps_it_is_told_what_was_stored)
+{
+	uint32_t num;
+
+	m->sp.plat.nvram_stored = stored;
+	cr_assert(eq(i32, call("nvram-store", 100, BUF, 9, &num), RTAS_OK));
+	cr_assert(told[0] == 1 && told[1] == 100 && told[2] == 9);
+	cr_assert(eq(i32, call("nvram-store", SIZE, BUF, 1, &num), RTAS_PARAMETER));
+	cr_assert(eq(i32, call("nvram-fetch", 0, BUF, 9, &num), RTAS_OK));
+	cr_assert(eq(u32, told[0], 1));
+}

@@ -151,6 +151,8 @@ Test(options, every_key_arrives_in_its_field)
 	cr_assert(eq(int, (int)opt.machine.on_reboot, OPT_REBOOT_EXIT));
 	cr_assert(eq(str, opt.boot.kernel, "/dev/null"));
 	cr_assert(eq(str, opt.boot.initrd, "/dev/zero"));
+	cr_assert(eq(str, opt.boot.firmware, "/dev/zero"));
+	cr_assert(eq(str, opt.nvram.path, "/nonexistent/nvram"));
 	cr_assert(eq(str, opt.console.backend, "file:" SPAPR_SOURCE_DIR "/tests/conf/console.log"));
 	cr_assert(eq(sz, opt.nvfio, 2));
 	cr_assert(eq(int, (int)opt.vfio[0].bind, OPT_BIND_MANUAL));
@@ -206,6 +208,19 @@ Test(options, defaults_are_those_of_the_specification)
 	cr_assert(eq(str, opt.boot.cmdline, "console=hvc0"));
 	cr_assert(eq(str, opt.console.backend, "stdio"));
 	cr_assert(eq(sz, opt.nvfio, 0));
+	options_free(&opt);
+}
+
+Test(options, a_disk_boots_without_a_kernel)
+{
+	struct options opt;
+
+	cr_assert(
+		eq(int, load(&opt, SPAPR_SOURCE_DIR "/tests/conf/pass-disk-boots.toml", NULL), 0));
+	cr_assert(eq(ptr, opt.boot.kernel, NULL));
+	cr_assert(eq(str, opt.boot.device, "disk1"));
+	cr_assert(eq(str, opt.boot.firmware, "builtin"));
+	cr_assert(eq(ptr, opt.nvram.path, NULL));
 	options_free(&opt);
 }
 
