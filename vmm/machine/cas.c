@@ -50,6 +50,14 @@ static int change_processor(struct machine_cas *c, uint32_t version)
 	return cpus_set_compat(c->cpus, f);
 }
 
+static int reset_mmu(void *arg)
+{
+	const struct machine_cas *c = arg;
+
+	return kvm_mmu_reset(c->vm, c->sp);
+}
+
+/* A page table is as large as RAM makes it, and is cleared: without the lock, unless all are parked. */
 static int change_mmu(struct machine_cas *c, bool radix)
 {
 	struct spapr *sp = c->sp;
@@ -58,7 +66,7 @@ static int change_mmu(struct machine_cas *c, bool radix)
 	if (radix == sp->mode.radix)
 		return 0;
 	sp->mode.radix = radix;
-	return kvm_mmu_reset(c->vm, sp);
+	return c->called ? sp->plat.without_lock(sp->plat.ctx, reset_mmu, c) : reset_mmu(c);
 }
 
 static int change_intc(struct machine_cas *c, enum intc_kind kind)

@@ -4,7 +4,7 @@
 
 /*
  * What real clients say to ibm,client-architecture-support, byte by byte. Sources: Linux 6.12
- * arch/powerpc/kernel/prom_init.c, GRUB 2.14 kern/ieee1275/init.c, FreeBSD stand/powerpc/ofw/cas.c.
+ * arch/powerpc/kernel/prom_init.c, GRUB 2.14, FreeBSD's loader.
  */
 
 #include "vmm/base/types.h"
