@@ -124,7 +124,9 @@ void make_man1(FILE *out, const char *date)
 
 static void default_of(FILE *out, const struct conf_key *key)
 {
-	if (key->required)
+	if (key->required && key->or_section)
+		fprintf(out, "It is required where there is no [[%s]].\n", key->or_section);
+	else if (key->required)
 		fputs("It is required.\n", out);
 	if (!key->def || !*key->def)
 		return;

@@ -127,7 +127,7 @@ static void required(FILE *out, const struct conf_key *key)
 
 	fputs("\"required\": [", out);
 	for (; key->name; key++) {
-		if (!key->required)
+		if (!key->required || key->or_section)
 			continue;
 		fprintf(out, "%s\"%s\"", comma, key->name);
 		comma = ", ";
@@ -160,13 +160,34 @@ static void required_sections(FILE *out)
 		bool needed = false;
 
 		for (const struct conf_key *key = s->keys; key->name; key++)
-			needed |= key->required;
+			needed |= key->required && !key->or_section;
 		if (!needed || s->array || s->optional)
 			continue;
 		fprintf(out, "%s\"%s\"", comma, s->name);
 		comma = ", ";
 	}
 	fputs("],\n", out);
+}
+
+/* A key that is required unless there is a section of another name. */
+static void required_or_section(FILE *out)
+{
+	const char *comma = "";
+
+	fputs("\t\"allOf\": [\n", out);
+	for (const struct conf_section *s = options_sections(); s->name; s++)
+		for (const struct conf_key *key = s->keys; key->name; key++) {
+			if (!key->required || !key->or_section)
+				continue;
+			fprintf(out,
+				"%s\t\t{ \"anyOf\": [\n"
+				"\t\t\t{ \"required\": [\"%s\"], \"properties\": { \"%s\": { \"required\": "
+				"[\"%s\"] } } },\n"
+				"\t\t\t{ \"required\": [\"%s\"] } ] }",
+				comma, s->name, s->name, key->name, key->or_section);
+			comma = ",\n";
+		}
+	fputs("\n\t],\n", out);
 }
 
 void make_schema(FILE *out, const char *date)
@@ -177,6 +198,7 @@ void make_schema(FILE *out, const char *date)
 	      "\t\"additionalProperties\": false,\n",
 	      out);
 	required_sections(out);
+	required_or_section(out);
 	fputs("\t\"properties\": {\n", out);
 	for (const struct conf_section *s = options_sections(); s->name; s++)
 		section(out, s);
