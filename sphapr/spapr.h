@@ -44,6 +44,7 @@ struct spapr_config {
 	bool hwrng;               /* KVM answers H_RANDOM itself */
 	bool rpt_invalidate;      /* KVM serves H_RPT_INVALIDATE */
 	bool ail3;                /* AIL 3 may be set */
+	uint32_t blob_rtas_size;  /* bytes of RTAS, where firmware of others boots; else 0 */
 };
 
 /* Where the boot loader put things, for /chosen and /rtas. */

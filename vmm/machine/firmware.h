@@ -40,12 +40,19 @@ struct firmware {
 	uint32_t ndisks;
 	struct fw_client client;        /* what was loaded last */
 	const struct boot_plan *kernel; /* borrowed: where a named kernel is; NULL: a disk boots */
+	struct log_limit said;          /* about what is on the disks */
 };
 
-/* Does a guest with these options begin in firmware? */
+/* Does it begin in firmware that is no part of this program? */
+static inline bool firmware_is_blob(const struct opt_boot *opt)
+{
+	return opt->firmware && strcmp(opt->firmware, OPT_FIRMWARE_BUILTIN) != 0;
+}
+
+/* Does a guest with these options begin in firmware of ours? */
 static inline bool firmware_wanted(const struct opt_boot *opt)
 {
-	return !opt->kernel || (opt->firmware && strcmp(opt->firmware, "builtin") == 0);
+	return opt->firmware ? !firmware_is_blob(opt) : !opt->kernel;
 }
 
 /* All return 0 or -errno, logged. firmware_close() in every case. */

@@ -2,6 +2,7 @@
 #define LOG_PREFIX "machine"
 #include "vmm/machine/startup.h"
 
+#include "firmware/rtas_stub.h"
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
 #include "vmm/kvm/calls.h"
@@ -132,6 +133,8 @@ static int phase_spapr(struct machine *m)
 	if (m->boot.firmware)
 		plat.client_call = platform_client_call;
 	m->sp.cfg.name = "spapr-vmm";
+	if (firmware_is_blob(&m->opt->boot))
+		m->sp.cfg.blob_rtas_size = rtas_stub_size(spapr_max_vcpus(&m->sp));
 	r = spapr_init(&m->sp, &plat, &m->mem);
 	machine_cas_ready(&m->cas);
 	return r;
@@ -291,11 +294,11 @@ static int phase_images(struct machine *m)
 	const struct opt_boot *opt = &m->opt->boot;
 	int r = m->boot.firmware ? open_firmware(m) : 0;
 
-	if (r == 0 && opt->kernel)
+	if (r == 0 && (opt->kernel || firmware_is_blob(opt)))
 		r = power_on_open(&m->boot, opt, m->opt->machine.memory);
 	if (m->boot.firmware && m->tree_only) /* the disks are not open */
 		return r;
-	return r < 0 ? r : power_on_load(&m->boot, &m->mem, spapr_max_vcpus(&m->sp));
+	return r < 0 ? r : power_on_load(&m->boot, &m->mem, &m->sp);
 }
 
 static int phase_tree(struct machine *m)
