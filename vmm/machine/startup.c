@@ -49,6 +49,7 @@ struct machine *startup_alloc(const struct options *opt)
 		return NULL;
 	}
 	m->opt = opt;
+	watch_init(&m->watch, m);
 	m->vm = (struct kvm_vm){ .kvm_fd = -1, .fd = -1 };
 	m->chip.fd = -1;
 	power_on_init(&m->boot);
@@ -56,6 +57,11 @@ struct machine *startup_alloc(const struct options *opt)
 	m->platform = (struct platform){ &m->sp, &m->cpus, &m->vm, &m->stop };
 	stop_init(&m->stop, &m->sp, &m->cpus, &m->loop);
 	return m;
+}
+
+static int phase_watch(struct machine *m)
+{
+	return watch_open(&m->watch, m->opt);
 }
 
 static int phase_kvm(struct machine *m)
@@ -154,7 +160,10 @@ static void unlock_machine(void *ctx)
 
 static void woken(void *ctx)
 {
-	stop_woken(&((struct machine *)ctx)->stop);
+	struct machine *m = ctx;
+
+	stop_woken(&m->stop);
+	watch_woken(&m->watch);
 }
 
 static int phase_loop(struct machine *m)
@@ -166,7 +175,7 @@ static int phase_loop(struct machine *m)
 	r = loop_init(&m->loop, &hooks);
 	if (r < 0)
 		log_error("I/O loop: %s", strerror(-r));
-	return r;
+	return r < 0 ? r : watch_loop(&m->watch, &m->loop);
 }
 
 static int phase_vfio(struct machine *m)
@@ -202,6 +211,11 @@ static int phase_sandbox(struct machine *m)
 	if (r == -ENOENT)
 		m->blame = BLAME_CONFIG;
 	return r;
+}
+
+static int phase_metrics(struct machine *m)
+{
+	return watch_parts(&m->watch, m->opt, &m->loop);
 }
 
 static int phase_shut(struct machine *m)
@@ -281,6 +295,7 @@ static const struct phase {
 	enum exit_status blame;
 	int (*fn)(struct machine *m);
 } phases[] = {
+	{ "watch", TO_RUN, STATUS_USAGE, phase_watch },
 	{ "kvm", FOR_REAL, STATUS_HOST, phase_kvm },
 	{ "choices", FOR_REAL, STATUS_HOST, phase_choices },
 	{ "vcpus", FOR_REAL, STATUS_HOST, phase_vcpus },
@@ -306,6 +321,7 @@ static const struct phase {
 	{ "place", TO_RUN, STATUS_INTERNAL, phase_place },
 	{ "console", TO_RUN, STATUS_USAGE, phase_console },
 	{ "threads", TO_RUN, STATUS_HOST, phase_threads },
+	{ "metrics", TO_RUN, STATUS_USAGE, phase_metrics },
 	{ "shut", TO_RUN, STATUS_HOST, phase_shut },
 };
 
@@ -325,6 +341,7 @@ static enum exit_status run_phases(struct machine *m, bool to_run)
 		if (r < 0)
 			return m->blame == BLAME_CONFIG ? STATUS_USAGE : p->blame;
 		now = sys_now_ns();
+		watch_phase(&m->watch, p->name, before, now);
 		log_debug("phase %s: %llu us, %llu us since start", p->name,
 			  (unsigned long long)(now - before) / 1000,
 			  (unsigned long long)(now - start) / 1000);
@@ -334,7 +351,8 @@ static enum exit_status run_phases(struct machine *m, bool to_run)
 
 enum exit_status startup_run(struct machine *m)
 {
-	return run_phases(m, true);
+	m->status = run_phases(m, true);
+	return m->status;
 }
 
 enum exit_status startup_tree(struct machine *m)
