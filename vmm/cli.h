@@ -22,6 +22,7 @@ struct cli {
 	const char *dump_dtb;
 	const char *log_file;
 	const char *group;
+	const char *timeline;
 	enum log_level log_level;
 	char **sets; /* owned array */
 	int nsets;

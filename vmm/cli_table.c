@@ -19,6 +19,8 @@ const struct cli_option cli_options[] = {
 	{ "log-level", 0, CLI_LEVEL, AT(log_level), "LEVEL",
 	  "error, warn, info (default) or debug" },
 	{ "log-file", 0, CLI_TEXT, AT(log_file), "FILE", "append the log to FILE, not to stderr" },
+	{ "timeline", 0, CLI_TEXT, AT(timeline), "FILE",
+	  "write the start as a picture (.svg) or .json" },
 	{ "json", 0, CLI_FLAG, AT(json), NULL, "check: an array of the table's rows" },
 	{ "group", 0, CLI_TEXT, AT(group), "GROUP",
 	  "bind: users of this group may open the devices" },

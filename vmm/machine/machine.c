@@ -3,7 +3,9 @@
 #include "vmm/machine/machine_impl.h"
 
 #include "sphapr/hcall.h"
+#include "vmm/base/event.h"
 #include "vmm/base/log.h"
+#include "vmm/base/sys.h"
 #include "vmm/kvm/mmu.h"
 #include "vmm/machine/host.h"
 #include "vmm/machine/signals.h"
@@ -33,8 +35,10 @@ enum exit_status machine_create(struct machine **out, const struct options *opt)
 /* Power-on state again, in place: same process, same descriptors, same console. */
 static int reboot(struct machine *m)
 {
+	uint64_t from_ns = sys_now_ns();
 	int r;
 
+	event_emit(EVENT_REBOOTING, { .s = "guest" });
 	signals_waiting_for("the guest's devices in its reboot");
 	service_reboots(&m->service, true);
 	vcpus_reset(&m->cpus);
@@ -56,6 +60,8 @@ static int reboot(struct machine *m)
 		r = power_on_place_tree(&m->boot, &m->mem);
 	if (r == 0)
 		r = power_on_start(&m->boot, &m->sp, &m->cpus);
+	if (r == 0)
+		watch_rebooted(&m->watch, from_ns);
 	signals_waiting_for("the guest");
 	service_reboots(&m->service, false);
 	return r;
@@ -66,12 +72,14 @@ static bool ended(struct machine *m, enum exit_status *status)
 {
 	switch (m->stop.why) {
 	case STOP_OFF:
+		event_emit(EVENT_OFF, { .s = m->stop.by ? m->stop.by : "guest" });
 		*status = STATUS_OFF;
 		return true;
 	case STOP_CRASH:
 		/* Linux 6.12 calls ibm,os-term with address 0, where its own code is. */
 		log_error("guest crashed: %s",
 			  m->stop.text[0] ? m->stop.text : "it gave no reason: see its console");
+		watch_crashed(&m->watch, m->stop.text);
 		*status = STATUS_CRASH;
 		return true;
 	case STOP_REBOOT:
@@ -108,6 +116,7 @@ enum exit_status machine_run(struct machine *m)
 
 	signals_waiting_for("the guest");
 	vcpus_lock(&m->cpus);
+	watch_started(&m->watch);
 	r = power_on_start(&m->boot, &m->sp, &m->cpus);
 	if (r == 0)
 		service_started(&m->service);
@@ -127,6 +136,7 @@ enum exit_status machine_run(struct machine *m)
 	service_stopping(&m->service);
 	hcall_log_counts(&m->sp);
 	chardev_drain(&m->console.dev, DRAIN_MS);
+	m->status = status;
 	return status;
 }
 
@@ -153,6 +163,7 @@ void machine_destroy(struct machine *m)
 	power_on_close(&m->boot);
 	nvram_file_close(&m->nvram);
 	firmware_close(&m->firmware);
+	watch_close(&m->watch, m->status); /* the last word; the caretaker writes the metrics */
 	sandbox_close(&m->sandbox);
 	service_close(&m->service);
 	free(m);
