@@ -34,10 +34,7 @@ static long h_put_term_char(struct spapr *sp, uint64_t *a)
 		return H_SUCCESS;
 	be64_store(buf, a[2]);
 	be64_store(buf + 8, a[3]);
-	if (!v->backend.write(v->backend.ctx, buf, a[1]))
-		return H_BUSY;
-	vty_remember(v, buf, a[1]);
-	return H_SUCCESS;
+	return v->backend.write(v->backend.ctx, buf, a[1]) ? H_SUCCESS : H_BUSY;
 }
 
 const struct hcall_desc hcalls_term[] = {
