@@ -102,7 +102,7 @@ say "heard $line"
 echo "guest speaks" >&3
 /vsock listen 5000 </dev/null >/tmp/got; say "vsock $(wc -c </tmp/got)"
 printf mark | dd of=/dev/vda conv=fsync 2>/dev/null
-say ready; read -r line
+head -c 6000 /dev/zero | tr "\0" x; echo; say ready; read -r line
 reboot -f
 '
 
@@ -125,6 +125,9 @@ all_devices() {
 		[metrics]
 		path = "$TMP/metrics"
 		interval = 1
+		[console]
+		log = "$TMP/said"
+		log_size = "4KiB"
 		[rng]
 		[balloon]
 		size = "64MiB"
@@ -144,8 +147,10 @@ all_devices() {
 		[[disk]]
 		path = "$loop"
 	END
+	export NOTIFY_SOCKET=/nowhere # SIGHUP is for the log
 	begins
 	lives
+	kill -HUP "$PID"
 	tell go
 	says 'L2: again'
 	tell end
@@ -154,6 +159,7 @@ all_devices() {
 	for words in 'data 100000' 'name 1' 'ipv6 0' tap 'random 100' 'vda well' 'vdb well' 'heard host speaks' 'vsock 6'; do
 		console_has "L2: $words"
 	done
+	[ -s "$TMP/said.1" ] || no 'the log was not moved aside'
 	ip link del lab0
 	losetup -d "$loop"
 }

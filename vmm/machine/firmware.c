@@ -133,14 +133,12 @@ static uint32_t console_write(void *ctx, const uint8_t *buf, uint32_t len)
 		return len;
 	while (done < len) {
 		n = len - done < TERM_CHARS ? len - done : TERM_CHARS;
-		if (v->backend.write(v->backend.ctx, buf + done, n)) {
-			vty_remember(v, buf + done, n);
+		if (vty_print(v, buf + done, n))
 			done += n;
-		} else if (f->env.stop->why != STOP_NONE || ++tries == WRITE_TRIES) {
+		else if (f->env.stop->why != STOP_NONE || ++tries == WRITE_TRIES)
 			break;
-		} else {
+		else
 			wait_for_key(f);
-		}
 	}
 	return done;
 }

@@ -94,6 +94,7 @@ static bool ended(struct machine *m, enum exit_status *status)
 		stop_forget(&m->stop);
 		if (reboot(m) < 0)
 			return true;
+		console_rebooted(&m->console);
 		if (log_may(&m->said_reboot))
 			log_info("the guest rebooted");
 		return false;
@@ -138,6 +139,13 @@ enum exit_status machine_run(struct machine *m)
 	chardev_drain(&m->console.dev, DRAIN_MS);
 	m->status = status;
 	return status;
+}
+
+void machine_rotate(struct machine *m)
+{
+	log_rotate();
+	console_rotate(&m->console);
+	log_info("log files are opened anew");
 }
 
 /* Reverse of acquisition (startup.c). Each step tolerates what was never opened. */

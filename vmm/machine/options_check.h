@@ -10,6 +10,7 @@
 #include "vmm/conf/conf.h"
 #include "vmm/machine/options.h"
 
+int check_node(struct conf_value *v);       /* one number */
 int check_pci_host(struct conf_value *v);   /* dddd:bb:dd.f; made lower case */
 int check_firmware(struct conf_value *v);   /* "builtin", or a file; its path becomes absolute */
 int check_nvram_path(struct conf_value *v); /* a file of its size, or none yet */

@@ -10,16 +10,6 @@
 #define AGAIN_NS 100000000ULL
 #define KICKS 4 /* a period of the watchdog */
 
-/* "started", "console", "console:TEXT": options_check.c has seen to it that there is no other. */
-static const char *mark_of(const char *ready)
-{
-	const char *colon = strchr(ready, ':');
-
-	if (colon)
-		return colon + 1;
-	return strcmp(ready, "console") == 0 ? "" : NULL;
-}
-
 void service_init(struct service *s, const struct options *opt, struct vcpus *cpus,
 		  struct loop *loop)
 {
@@ -28,7 +18,7 @@ void service_init(struct service *s, const struct options *opt, struct vcpus *cp
 	s->loop = loop;
 	notify_open(&s->notify);
 	if (s->notify.fd >= 0 && opt->service.ready)
-		s->mark = mark_of(opt->service.ready);
+		s->waits = strcmp(opt->service.ready, "started") != 0;
 }
 
 void service_close(struct service *s)
@@ -52,7 +42,7 @@ static void ready(void *ctx)
 {
 	struct service *s = ctx;
 
-	s->mark = NULL;
+	s->waits = false;
 	if (!notify_say(&s->notify, "READY=1\nSTATUS=the guest runs"))
 		loop_timer_set(s->loop, &s->again, AGAIN_NS, ready, s);
 }
@@ -69,7 +59,7 @@ static void watch(void *ctx)
 
 void service_started(struct service *s)
 {
-	if (!s->mark)
+	if (!s->waits)
 		ready(s);
 	else
 		notify_say(&s->notify, "STATUS=the guest starts");
@@ -77,25 +67,24 @@ void service_started(struct service *s)
 		watch(s);
 }
 
-/* The longest proper beginning of @text's first @len bytes that they also end with. */
-static size_t border(const char *text, size_t len)
+static void was_said(void *ctx)
 {
-	size_t n = len - 1;
+	struct service *s = ctx;
 
-	while (n > 0 && memcmp(text, text + len - n, n) != 0)
-		n--;
-	return n;
+	if (s->waits)
+		ready(s);
 }
 
-void service_said(struct service *s, const uint8_t *buf, size_t len)
+/* "console" or "console:TEXT" here: options_check.c has seen to it that there is no other. */
+void service_watch(struct service *s, struct console *c)
 {
-	for (size_t i = 0; i < len && s->mark; i++) {
-		while (s->matched > 0 && s->mark[s->matched] != (char)buf[i])
-			s->matched = border(s->mark, s->matched);
-		s->matched += s->mark[s->matched] == (char)buf[i];
-		if (!s->mark[s->matched])
-			ready(s);
-	}
+	const char *colon;
+
+	if (!s->waits)
+		return;
+	colon = strchr(s->opt->service.ready, ':');
+	s->said = (struct console_watch){ colon ? colon + 1 : NULL, was_said, s, NULL };
+	console_watch(c, &s->said);
 }
 
 void service_reboots(const struct service *s, bool begins)
@@ -111,6 +100,6 @@ void service_stopping(struct service *s)
 {
 	loop_timer_cancel(s->loop, &s->watchdog);
 	loop_timer_cancel(s->loop, &s->again);
-	s->mark = NULL;
+	s->waits = false;
 	notify_say(&s->notify, "STOPPING=1\nSTATUS=the guest has ended");
 }

@@ -18,6 +18,7 @@
 #include "vmm/base/loop.h"
 #include "vmm/control/notify.h"
 #include "vmm/kvm/vcpus.h"
+#include "vmm/machine/console.h"
 #include "vmm/machine/options.h"
 
 struct service {
@@ -26,8 +27,8 @@ struct service {
 	struct vcpus *cpus;        /* borrowed */
 	struct loop *loop;         /* borrowed */
 	struct loop_timer watchdog, again;
-	const char *mark; /* the text that the console has to print; "": any; NULL: wait for none */
-	size_t matched;   /* so many of its bytes are what the console printed last */
+	bool waits;                /* for the console to say the mark */
+	struct console_watch said; /* the mark */
 };
 
 /* All are borrowed; none of them need be open yet. Before there are threads. */
@@ -41,8 +42,8 @@ void service_phase(const struct service *s, const char *name);
 /* The first vCPU may run. Under the machine lock from here on. */
 void service_started(struct service *s);
 
-/* The guest's console printed @buf. */
-void service_said(struct service *s, const uint8_t *buf, size_t len);
+/* The console on which the mark may appear; before anything is said there. */
+void service_watch(struct service *s, struct console *c);
 
 /* The guest is being rebooted, with the loop at rest: a sign of life may take longer. Or it has been. */
 void service_reboots(const struct service *s, bool begins);
