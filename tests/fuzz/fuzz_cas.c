@@ -7,12 +7,6 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/sphapr/cas_words.h"
 
-static void must(bool ok)
-{
-	if (!ok)
-		abort();
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in = { data, data + size };
