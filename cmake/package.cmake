@@ -54,7 +54,8 @@ install(FILES ${SPAPR_DOCUMENTS}/_spapr-vmm DESTINATION share/zsh/vendor-complet
 install(FILES ${SPAPR_DOCUMENTS}/guest.schema.json ${SPAPR_DOCUMENTS}/changelog.gz packaging/debian/copyright
         DESTINATION ${doc})
 install(DIRECTORY configs/ DESTINATION ${doc}/examples FILE_PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
-install(FILES packaging/spapr-vmm@.service DESTINATION lib/systemd/system)
+install(FILES packaging/spapr-vmm@.service packaging/spapr-vmm@.socket DESTINATION lib/systemd/system)
+install(FILES packaging/spapr-vmm.logrotate DESTINATION /etc/logrotate.d RENAME spapr-vmm)
 install(FILES packaging/spapr-vmm.sysusers DESTINATION lib/sysusers.d RENAME spapr-vmm.conf)
 install(FILES packaging/spapr-vmm.tmpfiles DESTINATION lib/tmpfiles.d RENAME spapr-vmm.conf)
 install(DIRECTORY DESTINATION /etc/spapr-vmm)
@@ -80,6 +81,7 @@ set(CPACK_DEBIAN_PACKAGE_DEPENDS "libc6 (>= 2.36), libfdt1 (>= 1.6), liburing2 (
 # Loaded by what is configured only: a user network.
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "libslirp0")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
-    ${CMAKE_SOURCE_DIR}/packaging/debian/postinst ${CMAKE_SOURCE_DIR}/packaging/debian/postrm)
+    ${CMAKE_SOURCE_DIR}/packaging/debian/postinst ${CMAKE_SOURCE_DIR}/packaging/debian/postrm
+    ${CMAKE_SOURCE_DIR}/packaging/debian/conffiles)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 include(CPack)
