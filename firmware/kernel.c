@@ -46,18 +46,19 @@ static bool is_payload(const struct image_file *f, const struct elf_section_head
 	       memcmp(name, PAYLOAD, sizeof(name)) == 0;
 }
 
-/* A wrapper is an ELF file of either class, which runs below where kernels do. */
-static bool may_be_wrapper(const struct image_file *f, const struct elf_head *h)
+/*
+ * A wrapper is an ELF file of either class, which runs below where kernels do. Its first segment is
+ * told right behind its head, which is what @head has @n bytes of.
+ */
+static bool may_be_wrapper(const struct elf_head *h, const uint8_t *head, size_t n)
 {
-	uint8_t bytes[ELF_SEGMENT_SIZE];
 	struct elf_segment_head first;
 
 	if (h->is32)
 		return h->machine == EM_PPC;
-	if (h->machine != EM_PPC64 || h->phoff > f->size ||
-	    !peek(f, h->phoff, bytes, sizeof(bytes)))
+	if (h->machine != EM_PPC64 || h->phoff > n || n - h->phoff < ELF_SEGMENT_SIZE)
 		return false;
-	elf_segment_head(h, bytes, &first);
+	elf_segment_head(h, head + h->phoff, &first);
 	return first.vaddr < KERNEL_VIRTUAL;
 }
 
@@ -68,7 +69,7 @@ static bool find_payload(const struct image_file *f, const uint8_t *head, size_t
 	uint8_t magic[8] = { 0 };
 	struct elf_head h;
 
-	if (!elf_head(head, n, &h) || !may_be_wrapper(f, &h) || h.shnum > MAX_SECTIONS ||
+	if (!elf_head(head, n, &h) || !may_be_wrapper(&h, head, n) || h.shnum > MAX_SECTIONS ||
 	    !read_section(f, &h, h.shstrndx, &names))
 		return false;
 	for (uint16_t i = 0; i < h.shnum; i++) {
@@ -87,7 +88,7 @@ static bool find_payload(const struct image_file *f, const uint8_t *head, size_t
 static int open_layer(struct image_file *f, uint64_t limit)
 {
 	struct unpack_source src = { .path = f->path, .fd = f->fd, .len = f->size };
-	uint8_t head[ELF_HEAD_SIZE] = { 0 };
+	uint8_t head[ELF_HEAD_SIZE + ELF_SEGMENT_SIZE] = { 0 };
 	size_t n = f->size < sizeof(head) ? f->size : sizeof(head);
 	uint64_t size;
 	int fd, r = (int)sys_pread(f->fd, head, n, 0);

@@ -18,7 +18,7 @@
 /* A vCPU's most frequent call: more than this is felt in each exit of a guest. */
 #define FIRST_STEPS 7u
 
-extern const struct call_program caretaker_program;
+extern const struct call_program caretaker_program, unpack_program;
 
 static struct source source;
 static struct code code;
@@ -48,7 +48,7 @@ static const struct {
 	{ "vcpu_program", &vcpu_program },           { "io_program", &io_program },
 	{ "disk_program", &disk_program },           { "populate_program", &populate_program },
 	{ "signals_program", &signals_program },     { "slirp_program", &slirp_program },
-	{ "caretaker_program", &caretaker_program },
+	{ "caretaker_program", &caretaker_program }, { "unpack_program", &unpack_program },
 };
 
 static const struct program *find(const char *name)
