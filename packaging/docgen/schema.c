@@ -63,6 +63,24 @@ static void choices(FILE *out, const struct conf_key *key)
 	fputs("]", out);
 }
 
+/* What is in an array: strings; or numbers, and lists of them unless each is judged alone. */
+static void items(FILE *out, const struct conf_key *key)
+{
+	fputs("\"type\": \"array\", \"items\": { ", out);
+	if (!key->numbers) {
+		fputs("\"type\": \"string\"", out);
+	} else if (key->check) {
+		integer(out, key);
+	} else {
+		fputs("\"anyOf\": [{ ", out);
+		integer(out, key);
+		fputs(" }, { \"type\": \"array\", \"items\": { ", out);
+		integer(out, key);
+		fputs(" } }]", out);
+	}
+	fputs(" }", out);
+}
+
 static void type(FILE *out, const struct conf_key *key)
 {
 	switch (key->type) {
@@ -91,7 +109,7 @@ static void type(FILE *out, const struct conf_key *key)
 			fprintf(out, ", \"maxLength\": %zu", key->max_len);
 		break;
 	case CONF_LIST:
-		fputs("\"type\": \"array\", \"items\": { \"type\": \"string\" }", out);
+		items(out, key);
 		break;
 	}
 }

@@ -18,6 +18,7 @@ static void setup(void)
 {
 	m = fake_machine_new(INTC_XIVE, 1, 1);
 	m->sp.cfg.blob_rtas_size = 4096;
+	cpu_facts_init(&m->sp.cfg.cpu, cpu_model_by_name("POWER9"), 0x004e1202);
 	for (unsigned int i = 0; i < 256; i++)
 		m->ram[A + i] = (uint8_t)i;
 }
@@ -73,15 +74,15 @@ Test(hcall_blob, nothing_else_is_done)
 
 Test(hcall_blob, the_answer_to_cas_is_a_version_and_the_tree)
 {
-	int chosen;
+	int chosen; /* libfdt wants a tree at a multiple of 8 */
 
-	cr_assert(eq(long, cas(B, SIZE), H_SUCCESS));
-	cr_assert(eq(u32, be32_load(m->ram + B), 1));
-	cr_assert(eq(int, fdt_check_header(m->ram + B + 4), 0));
-	chosen = fdt_path_offset(m->ram + B + 4, "/chosen");
+	cr_assert(eq(long, cas(B + 4, SIZE), H_SUCCESS));
+	cr_assert(eq(u32, be32_load(m->ram + B + 4), 1));
+	cr_assert(eq(int, fdt_check_header(m->ram + B + 8), 0));
+	chosen = fdt_path_offset(m->ram + B + 8, "/chosen");
 	cr_assert(ge(int, chosen, 0));
 	cr_assert(ne(ptr,
-		     (void *)(uintptr_t)fdt_getprop(m->ram + B + 4, chosen,
+		     (void *)(uintptr_t)fdt_getprop(m->ram + B + 8, chosen,
 						    "ibm,architecture-vec-5", NULL),
 		     NULL));
 }
