@@ -124,6 +124,10 @@ static void phb(const struct spapr *sp, const struct phb *p, uint32_t limit, str
 	fdtb_u32(b, "ibm,pe-total-#msi", fdt_msi_total(sp, p, limit));
 	dma_windows(p, b);
 	fdtb_empty(b, "used-by-rtas");
+	if (sp->cfg.blob_rtas_size) { /* SLOF takes the functions below, and looks for no others */
+		fdtb_empty(b, "qemu,phb-enumerated");
+		fdtb_u32(b, "qemu,mem-bar-min-align", 64 * KiB);
+	}
 	FDTB_CELLS(b, "ibm,associativity", 4, 0, 0, 0, 0); /* node 0, like all memory */
 	for (uint32_t i = 0; i < p->nfuncs; i++)
 		fdt_pci_func(p, p->funcs[i], limit, b);

@@ -7,8 +7,8 @@
 #define LOG_PREFIX "hcall"
 #include "vmm/base/log.h"
 
-extern const struct hcall_desc hcalls_client[], hcalls_cpu[], hcalls_int[], hcalls_mem[],
-	hcalls_mmu[], hcalls_mode[], hcalls_tce[], hcalls_term[], hcalls_xive[];
+extern const struct hcall_desc hcalls_blob[], hcalls_client[], hcalls_cpu[], hcalls_int[],
+	hcalls_mem[], hcalls_mmu[], hcalls_mode[], hcalls_tce[], hcalls_term[], hcalls_xive[];
 
 static const struct hcall_desc hcalls_rtas[] = {
 	{ H_RTAS, "H_RTAS", rtas_hcall, NULL },
@@ -17,8 +17,8 @@ static const struct hcall_desc hcalls_rtas[] = {
 
 /* A new topic is one more name here. */
 static const struct hcall_desc *const topics[] = {
-	hcalls_term, hcalls_xive, hcalls_rtas, hcalls_cpu, hcalls_mode,
-	hcalls_mmu,  hcalls_mem,  hcalls_tce,  hcalls_int, hcalls_client,
+	hcalls_term, hcalls_xive, hcalls_rtas, hcalls_cpu,    hcalls_mode, hcalls_mmu,
+	hcalls_mem,  hcalls_tce,  hcalls_int,  hcalls_client, hcalls_blob,
 };
 
 static bool offered(const struct spapr *sp, const struct hcall_desc *d)

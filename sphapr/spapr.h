@@ -40,6 +40,8 @@ struct spapr_config {
 	bool hwrng;          /* KVM answers H_RANDOM itself */
 	bool rpt_invalidate; /* KVM serves H_RPT_INVALIDATE */
 	bool ail3;           /* AIL 3 may be set */
+	uint32_t
+		blob_rtas_size; /* 0, or it boots by firmware of others, with so many bytes of RTAS */
 };
 
 /* Where the boot loader put things, for /chosen and /rtas. */

@@ -35,6 +35,16 @@ grub_core() {
 		miss "grub-mkimage failed"
 }
 
+# grub_entry NAME INITRD WORDS: of the menu
+grub_entry() {
+	cat <<-END
+		menuentry "$1" {
+			linux /boot/vmlinux console=hvc0 quiet lab.entry=$1 $3
+			initrd /boot/${2##*/}
+		}
+	END
+}
+
 # grub_iso DIR
 grub_iso() {
 	local dir=$1/iso initrd kernel
@@ -43,17 +53,11 @@ grub_iso() {
 	mkdir -p "$dir/boot/grub" "$dir/ppc"
 	grub_core "$1" '()/boot/grub' "$dir/boot/grub/powerpc.elf" || return
 	cp "$CACHE/kernels/${kernel%.gz}/vmlinux" "$initrd" "$dir/boot/"
-	cat >"$dir/boot/grub/grub.cfg" <<-END
-		set timeout=2
-		menuentry "first" {
-			linux /boot/vmlinux console=hvc0 quiet lab.entry=first l2=poweroff
-			initrd /boot/${initrd##*/}
-		}
-		menuentry "second" {
-			linux /boot/vmlinux console=hvc0 quiet lab.entry=second l2=poweroff
-			initrd /boot/${initrd##*/}
-		}
-	END
+	{
+		echo 'set timeout=3'
+		grub_entry first "$initrd" "l2=run:$(echo 'cat /proc/cmdline' | base64)"
+		grub_entry second "$initrd" "l2=run:$(echo 'cat /proc/cmdline; reboot -f' | base64)"
+	} >"$dir/boot/grub/grub.cfg"
 	printf '%s\n' '<chrp-boot>' '<description>GRUB</description>' '<os-name>GRUB</os-name>' \
 		'<boot-script>boot &device;:\boot\grub\powerpc.elf</boot-script>' '</chrp-boot>' >"$dir/ppc/bootinfo.txt"
 	xorriso -as mkisofs -quiet -r -J -chrp-boot-part -V LAB -o "$1/boot.iso" "$dir" 2>"$CACHE/grub.log" ||

@@ -13,7 +13,13 @@
  * QEMU use the same number), of the client interface's entry (QEMU's number), and of the vectors below
  * that (ours).
  */
-enum { H_RTAS = 0xf000, H_CLIENT = 0xf005, H_CLIENT_CRASH = 0xf006 };
+enum {
+	H_RTAS = 0xf000,
+	H_BLOB_MEMOP = 0xf001, /* these two are SLOF's: sphapr/hcall_blob.c */
+	H_BLOB_CAS = 0xf002,
+	H_CLIENT = 0xf005,
+	H_CLIENT_CRASH = 0xf006,
+};
 
 #define RTAS_ERROR_LOG_MAX 2048 /* bytes: rtas-error-log-max */
 

@@ -92,6 +92,8 @@ static int open_disks(struct firmware *f)
 			.read = disk_read,
 			.write = disk_write,
 		};
+		snprintf(d->name, sizeof(d->name), "disk%u", f->ndisks);
+		d->said = &f->said;
 		phb_func_path(emu->phb, emu->devs[i]->func, d->path, sizeof(d->path));
 		f->ndisks++;
 	}
@@ -185,15 +187,26 @@ static uint64_t ram_end(const struct firmware *f)
 	return end < rma ? end : rma;
 }
 
+static bool may_boot(const struct firmware *f, const struct fw_disk *d)
+{
+	return !f->env.opt->device || strcmp(f->env.opt->device, d->name) == 0;
+}
+
 /* The next disk finds RAM as the first did. */
 int firmware_load(struct firmware *f)
 {
 	int r = of_entry_write(f->env.mem);
 
 	for (uint32_t i = 0; r == 0 && i < f->ndisks; i++)
-		if (disk_boot_load(f->env.mem, &f->disks[i], ram_end(f), &f->client) == 0)
+		if (may_boot(f, &f->disks[i]) &&
+		    disk_boot_load(f->env.mem, &f->disks[i], ram_end(f), &f->client) == 0)
 			return 0;
-	log_error("none of the %u disks boots: name a kernel by boot.kernel", f->ndisks);
+	if (f->env.opt->device)
+		log_error("%s does not boot: it has neither a PReP partition nor an ISO 9660 for "
+			  "POWER: correct boot.device, or name a kernel by boot.kernel",
+			  f->env.opt->device);
+	else
+		log_error("none of the %u disks boots: name a kernel by boot.kernel", f->ndisks);
 	return -ENOENT;
 }
 

@@ -15,6 +15,8 @@
 #include "vmm/machine/options.h"
 #include "vmm/machine/stop.h"
 
+#include <string.h>
+
 /* What the machine lends. */
 struct firmware_env {
 	const struct opt_boot *opt;
@@ -34,12 +36,19 @@ struct firmware {
 	struct firmware_disk *behind; /* of disks[i] */
 	uint32_t ndisks;
 	struct fw_client client; /* what was loaded last */
+	struct log_limit said;   /* about what is on the disks */
 };
 
-/* Does a guest with these options begin in firmware? */
+/* Does it begin in firmware that is no part of this program? */
+static inline bool firmware_is_blob(const struct opt_boot *opt)
+{
+	return opt->firmware && strcmp(opt->firmware, OPT_FIRMWARE_BUILTIN) != 0;
+}
+
+/* Does a guest with these options begin in firmware of ours? */
 static inline bool firmware_wanted(const struct opt_boot *opt)
 {
-	return !opt->kernel;
+	return !opt->kernel && !firmware_is_blob(opt);
 }
 
 /* All return 0 or -errno, logged. firmware_close() in every case. */

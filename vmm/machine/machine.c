@@ -46,7 +46,7 @@ static int reboot(struct machine *m)
 		log_error("reboot: %s", strerror(-r));
 		return r;
 	}
-	r = power_on_load(&m->boot, &m->mem, spapr_max_vcpus(&m->sp));
+	r = power_on_load(&m->boot, &m->mem, &m->sp);
 	if (r == 0)
 		r = power_on_build_tree(&m->boot, &m->sp, m->opt->boot.cmdline);
 	if (r == 0)

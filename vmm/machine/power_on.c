@@ -11,22 +11,48 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define BLOB_ENTRY 0x100
+#define BLOB_TREE_ROOM (2 * MiB)
+#define BLOB_TREE_LIMIT (2 * GiB)
+
 void power_on_init(struct power_on *p, struct firmware *firmware)
 {
 	*p = (struct power_on){ .files = { .kernel.fd = -1, .initrd.fd = -1 },
+				.blob.fd = -1,
 				.firmware = firmware };
 }
 
 int power_on_open(struct power_on *p, const struct opt_boot *opt, uint64_t limit)
 {
+	if (firmware_is_blob(opt))
+		return image_open(&p->blob, opt->firmware, "firmware");
 	return boot_open(&p->files, opt->kernel, opt->initrd, limit);
 }
 
-int power_on_load(struct power_on *p, const struct gmem *mem, uint32_t ncpus)
+/* SLOF uses 35 MiB below the tree; where it is entered, and how, is what QEMU does. */
+static int load_blob(struct power_on *p, const struct gmem *mem, const struct spapr *sp)
+{
+	uint64_t end = gmem_end(mem) < sp->cfg.rma_size ? gmem_end(mem) : sp->cfg.rma_size;
+	int r = image_size(&p->blob);
+
+	if (end > BLOB_TREE_LIMIT)
+		end = BLOB_TREE_LIMIT;
+	p->plan = (struct boot_plan){
+		.fdt = end - BLOB_TREE_ROOM,
+		.fdt_room = BLOB_TREE_ROOM,
+		.rtas_size = sp->cfg.blob_rtas_size,
+		.kernel = { .end = p->blob.size, .entry = BLOB_ENTRY },
+	};
+	return r < 0 ? r : image_load_file(mem, &p->blob, 0);
+}
+
+int power_on_load(struct power_on *p, const struct gmem *mem, const struct spapr *sp)
 {
 	if (p->firmware)
 		return firmware_load(p->firmware);
-	return boot_load(&p->plan, mem, &p->files, ncpus);
+	if (p->blob.fd >= 0)
+		return load_blob(p, mem, sp);
+	return boot_load(&p->plan, mem, &p->files, spapr_max_vcpus(sp));
 }
 
 static int build_tree(struct power_on *p, const struct spapr *sp, const char *cmdline)
@@ -96,7 +122,11 @@ int power_on_place_tree(struct power_on *p, const struct gmem *mem)
 
 int power_on_start(const struct power_on *p, const struct spapr *sp, struct vcpus *cpus)
 {
-	struct vcpu_entry entry = { .pc = p->plan.kernel.entry, .r3 = p->plan.fdt };
+	struct vcpu_entry entry = {
+		.pc = p->plan.kernel.entry,
+		.r3 = p->plan.fdt,
+		.mode32 = p->blob.fd >= 0,
+	};
 
 	if (p->firmware)
 		entry = firmware_entry(p->firmware);
@@ -108,4 +138,5 @@ void power_on_close(struct power_on *p)
 	free(p->fdt);
 	p->fdt = NULL;
 	boot_close(&p->files);
+	image_close(&p->blob);
 }

@@ -15,6 +15,8 @@
 
 struct power_on {
 	struct boot_files files; /* open for good: a sandbox opens none */
+	struct image_file
+		blob; /* fd -1, or firmware of others, which begins in place of a kernel */
 	struct boot_plan plan;
 	struct firmware
 		*firmware; /* borrowed, open before the rest; NULL: a kernel is started without */
@@ -29,10 +31,8 @@ void power_on_init(struct power_on *p, struct firmware *firmware);
 /* Kernel and initrd, once. Not where firmware begins. */
 int power_on_open(struct power_on *p, const struct opt_boot *opt, uint64_t limit);
 
-/*
- * The images, into zeroed RAM; the plan says where. @ncpus: RTAS and tree have room for that many.
- */
-int power_on_load(struct power_on *p, const struct gmem *mem, uint32_t ncpus);
+/* The images, into zeroed RAM; the plan says where. */
+int power_on_load(struct power_on *p, const struct gmem *mem, const struct spapr *sp);
 int power_on_build_tree(struct power_on *p, const struct spapr *sp, const char *cmdline);
 
 /* The tree into a file; "-" is standard output. */

@@ -2,6 +2,7 @@
 #define LOG_PREFIX "machine"
 #include "vmm/machine/startup.h"
 
+#include "firmware/rtas_stub.h"
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
 #include "vmm/kvm/calls.h"
@@ -115,6 +116,8 @@ static int phase_spapr(struct machine *m)
 	if (m->boot.firmware)
 		plat.client_call = platform_client_call;
 	m->sp.cfg.name = "spapr-vmm";
+	if (firmware_is_blob(&m->opt->boot))
+		m->sp.cfg.blob_rtas_size = rtas_stub_size(spapr_max_vcpus(&m->sp));
 	return spapr_init(&m->sp, &plat, &m->mem);
 }
 
@@ -273,7 +276,7 @@ static int phase_images(struct machine *m)
 
 	if (m->boot.firmware && m->tree_only) /* the disks are not open */
 		return r;
-	return r < 0 ? r : power_on_load(&m->boot, &m->mem, spapr_max_vcpus(&m->sp));
+	return r < 0 ? r : power_on_load(&m->boot, &m->mem, &m->sp);
 }
 
 static int phase_tree(struct machine *m)

@@ -151,7 +151,6 @@ Test(options, every_key_arrives_in_its_field)
 	cr_assert(eq(int, (int)opt.machine.on_reboot, OPT_REBOOT_EXIT));
 	cr_assert(eq(str, opt.boot.kernel, "/dev/null"));
 	cr_assert(eq(str, opt.boot.initrd, "/dev/zero"));
-	cr_assert(eq(str, opt.boot.firmware, "/dev/zero"));
 	cr_assert(eq(str, opt.nvram.path, "/nonexistent/nvram"));
 	cr_assert(eq(str, opt.console.backend, "file:" SPAPR_SOURCE_DIR "/tests/conf/console.log"));
 	cr_assert(eq(sz, opt.nvfio, 2));

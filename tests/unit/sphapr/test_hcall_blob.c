@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* hcall_blob.c: what SLOF asks for, and what a guest may ask in its place. */
+#include "sphapr/hcall.h"
+#include "tests/fake/platform.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <libfdt.h>
+#include <string.h>
+
+#define A 0x20000ULL
+#define B 0x20100ULL
+#define SIZE (128 * KiB) /* room for a tree */
+
+static struct fake_machine *m;
+
+static void setup(void)
+{
+	m = fake_machine_new(INTC_XIVE, 1, 1);
+	m->sp.cfg.blob_rtas_size = 4096;
+	for (unsigned int i = 0; i < 256; i++)
+		m->ram[A + i] = (uint8_t)i;
+}
+
+static void teardown(void)
+{
+	fake_machine_free(m);
+}
+
+TestSuite(hcall_blob, .init = setup, .fini = teardown);
+
+static long memop(uint64_t to, uint64_t from, uint64_t shift, uint64_t n, uint64_t op)
+{
+	uint64_t a[HCALL_MAX_ARGS] = { to, from, shift, n, op };
+
+	return hcall_dispatch(&m->sp, H_BLOB_MEMOP, a);
+}
+
+static long cas(uint64_t buf, uint64_t size)
+{
+	uint64_t a[HCALL_MAX_ARGS] = { A, buf, size };
+
+	return hcall_dispatch(&m->sp, H_BLOB_CAS, a);
+}
+
+Test(hcall_blob, memory_is_copied_and_inverted_also_onto_itself)
+{
+	cr_assert(eq(long, memop(B, A, 3, 32, 0), H_SUCCESS));
+	cr_assert(memcmp(m->ram + B, m->ram + A, 256) == 0);
+	cr_assert(eq(long, memop(A + 8, A, 3, 4, 0), H_SUCCESS));
+	for (unsigned int i = 0; i < 32; i++)
+		cr_assert(eq(u8, m->ram[A + 8 + i], (uint8_t)i));
+	cr_assert(eq(long, memop(B, B, 0, 3, 1), H_SUCCESS));
+	cr_assert(memcmp(m->ram + B, "\xff\xfe\xfd\3", 4) == 0);
+	cr_assert(eq(long, memop(B, A, 0, 0, 0), H_SUCCESS));
+}
+
+Test(hcall_blob, nothing_else_is_done)
+{
+	uint64_t end = m->mem.banks[0].size;
+
+	cr_assert(eq(long, memop(B, A, 4, 1, 0), H_PARAMETER));
+	cr_assert(eq(long, memop(B, A, 64, 1, 0), H_PARAMETER));
+	cr_assert(eq(long, memop(B, A, 0, 1, 2), H_PARAMETER));
+	cr_assert(eq(long, memop(B + 1, A, 1, 1, 0), H_PARAMETER));
+	cr_assert(eq(long, memop(B, A + 4, 3, 1, 0), H_PARAMETER));
+	cr_assert(eq(long, memop(end - 8, A, 3, 2, 0), H_PARAMETER));
+	cr_assert(eq(long, memop(B, end - 8, 3, 2, 0), H_PARAMETER));
+	cr_assert(eq(long, memop(B, A, 3, UINT64_MAX / 8 + 2, 0), H_PARAMETER));
+	cr_assert(eq(long, memop(B, A, 0, 16 * MiB + 1, 0), H_PARAMETER));
+	cr_assert(eq(long, memop(UINT64_MAX - 7, A, 3, 1, 0), H_PARAMETER));
+}
+
+Test(hcall_blob, the_answer_to_cas_is_a_version_and_the_tree)
+{
+	int chosen;
+
+	cr_assert(eq(long, cas(B, SIZE), H_SUCCESS));
+	cr_assert(eq(u32, be32_load(m->ram + B), 1));
+	cr_assert(eq(int, fdt_check_header(m->ram + B + 4), 0));
+	chosen = fdt_path_offset(m->ram + B + 4, "/chosen");
+	cr_assert(ge(int, chosen, 0));
+	cr_assert(ne(ptr,
+		     (void *)(uintptr_t)fdt_getprop(m->ram + B + 4, chosen,
+						    "ibm,architecture-vec-5", NULL),
+		     NULL));
+}
+
+Test(hcall_blob, a_buffer_that_is_too_small_or_no_ram_is_refused)
+{
+	cr_assert(eq(long, cas(B, 3), H_PARAMETER));
+	cr_assert(eq(long, cas(B, 64), H_PARAMETER));
+	cr_assert(eq(long, cas(m->mem.banks[0].size - 64, SIZE), H_PARAMETER));
+	cr_assert(eq(u32, be32_load(m->ram + B), 0));
+}
+
+Test(hcall_blob, a_machine_without_a_blob_has_no_such_calls)
+{
+	m->sp.cfg.blob_rtas_size = 0;
+	cr_assert(eq(long, memop(B, A, 3, 1, 0), H_FUNCTION));
+	cr_assert(eq(long, cas(B, SIZE), H_FUNCTION));
+}
