@@ -93,6 +93,8 @@ void odd_seed(uint64_t seed);
  */
 const void *of_flatten(uint32_t entry);
 const char *of_command_line(void);
+/* What we need, and can be, to where the vectors of client-architecture-support begin. 0, or -1. */
+int32_t of_cas(const void *words);
 
 /* fdt.c */
 void fdt_open(const void *fdt);
@@ -192,5 +194,6 @@ void topic_bar(void);
 void topic_fill(void);
 void topic_cpus(void);
 void topic_client(void);
+void topic_cas(void);
 
 #endif

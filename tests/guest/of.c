@@ -157,3 +157,24 @@ const char *of_command_line(void)
 		*p = *p == '\n' ? ' ' : *p;
 	return text;
 }
+
+/* A method of the root, with one argument and one result behind that of the call itself. */
+int32_t of_cas(const void *words)
+{
+	static const char method[] = "ibm,client-architecture-support", path[] = "/";
+	const uint32_t root = address(path);
+	uint32_t handle = client("open", 1, &root);
+	uint8_t block[4 * 8];
+
+	be32_put(block, address("call-method"));
+	be32_put(block + 4, 3);
+	be32_put(block + 8, 2);
+	be32_put(block + 12, address(method));
+	be32_put(block + 16, handle);
+	be32_put(block + 20, address(words));
+	be32_put(block + 24, FAILED);
+	be32_put(block + 28, FAILED);
+	of_enter(block, of.entry);
+	client("close", 1, &handle);
+	return be32(block + 24) || be32(block + 28) ? -1 : 0;
+}
