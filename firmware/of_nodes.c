@@ -8,6 +8,7 @@
 
 struct adder {
 	struct of_tree *t;
+	const struct of_tree *old;
 	int err; /* the first one */
 };
 
@@ -33,7 +34,7 @@ static void set_cell(struct adder *a, struct of_node *n, const char *name, uint3
 
 static struct of_node *add(struct adder *a, const char *name)
 {
-	struct of_node *n = of_tree_add(a->t, &a->t->nodes[0], name);
+	struct of_node *n = of_tree_add(a->t, &a->t->nodes[0], name, a->old);
 
 	if (!n && a->err == 0)
 		a->err = -ENOSPC;
@@ -70,7 +71,7 @@ static void add_chosen(struct adder *a, const struct of *of)
 
 int of_nodes_add(struct of *of, struct of_tree *t)
 {
-	struct adder a = { .t = t };
+	struct adder a = { .t = t, .old = &of->tree };
 	struct of_node *aliases = add(&a, "aliases"), *options = add(&a, "options");
 	const struct of_prop *console;
 

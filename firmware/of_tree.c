@@ -118,12 +118,13 @@ static struct of_node *append(struct of_tree *t, struct of_node *parent, const c
 	return n;
 }
 
-struct of_node *of_tree_add(struct of_tree *t, struct of_node *parent, const char *name)
+struct of_node *of_tree_add(struct of_tree *t, struct of_node *parent, const char *name,
+			    const struct of_tree *old)
 {
 	struct of_node *n = t->nnodes < t->room ? append(t, parent, name) : NULL;
 
 	if (n)
-		n->handle = t->next_handle++;
+		n->handle = handle_of(t, n, old);
 	return n;
 }
 

@@ -66,8 +66,9 @@ void of_tree_inherit(struct of_tree *t, struct of_tree *old);
 struct of_node *of_tree_find(const struct of_tree *t, const char *path);
 struct of_node *of_tree_node(const struct of_tree *t, uint32_t handle); /* NULL: none */
 
-/* One more node below @parent, with few to come: OF_OWN_NODES. NULL: no room. */
-struct of_node *of_tree_add(struct of_tree *t, struct of_node *parent, const char *name);
+/* One more node below @parent, one of OF_OWN_NODES; @old as above. NULL: no room. */
+struct of_node *of_tree_add(struct of_tree *t, struct of_node *parent, const char *name,
+			    const struct of_tree *old);
 #define OF_OWN_NODES 4
 
 struct of_prop *of_node_prop(const struct of_node *n, const char *name); /* NULL: none */

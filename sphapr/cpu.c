@@ -74,6 +74,7 @@ static const struct pa_bit pa_isa31[] = {
 static const struct pa_bit *const pa_power9[] = { pa_base, pa_isa30, NULL };
 static const struct pa_bit *const pa_power10[] = { pa_base, pa_isa30, pa_isa31, NULL };
 
+/* Oldest first. */
 static const struct cpu_model models[] = {
 	{ "POWER9", 0x004e0000, 0xffff0000, 0x0f000005, 66, pa_power9, 56 },
 	{ "POWER10", 0x00800000, 0xffff0000, 0x0f000006, 74, pa_power10, 56 },
@@ -102,6 +103,17 @@ const struct cpu_model *cpu_model_by_name(const char *name)
 		if (strcmp(models[i].name, name) == 0)
 			return &models[i];
 	return NULL;
+}
+
+const struct cpu_model *cpu_model_before(const struct cpu_model *m)
+{
+	return m > models ? m - 1 : NULL;
+}
+
+void cpu_facts_become(struct cpu_facts *f, uint32_t version)
+{
+	f->model = cpu_model_by_version(version);
+	f->version = version;
 }
 
 void cpu_facts_init(struct cpu_facts *f, const struct cpu_model *model, uint32_t pvr)
@@ -148,4 +160,32 @@ size_t cpu_pa_features(const struct cpu_facts *f, bool radix, uint8_t *out)
 	if (f->dawr1 && f->model->pa_sets != pa_power9)
 		set_bit(attr, len, PA_DAWR1_BYTE, 0x80);
 	return len + 2;
+}
+
+uint32_t cpu_segment_pages(const struct cpu_facts *f, uint32_t max_shift, uint32_t *out)
+{
+	uint32_t n = 0;
+
+	for (uint32_t in = 0; in + 3 <= f->nsps;) {
+		const uint32_t *head = &f->sps[in], *pairs = head + 3;
+		uint32_t first = n, kept = 0;
+
+		in += 3 + 2 * head[2];
+		n += 3;
+		for (uint32_t k = 0; k < head[2]; k++, pairs += 2) {
+			if (pairs[0] > max_shift)
+				continue;
+			out[n++] = pairs[0];
+			out[n++] = pairs[1];
+			kept++;
+		}
+		if (head[0] > max_shift || kept == 0) {
+			n = first;
+			continue;
+		}
+		out[first] = head[0];
+		out[first + 1] = head[1];
+		out[first + 2] = kept;
+	}
+	return n;
 }

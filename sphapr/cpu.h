@@ -57,6 +57,9 @@ const struct cpu_model *cpu_model_by_pvr(uint32_t pvr);
 const struct cpu_model *cpu_model_by_version(uint32_t version);
 const struct cpu_model *cpu_model_by_name(const char *name);
 
+/* The generation before @m; NULL: @m is the oldest that is known. */
+const struct cpu_model *cpu_model_before(const struct cpu_model *m);
+
 /* Is it a logical PVR, of an architecture level? Real ones begin otherwise. */
 static inline bool cpu_is_mode(uint32_t version)
 {
@@ -66,10 +69,19 @@ static inline bool cpu_is_mode(uint32_t version)
 /* Defaults of a model: every field that a host could leave untold. */
 void cpu_facts_init(struct cpu_facts *f, const struct cpu_model *model, uint32_t pvr);
 
+/* The guest sees another processor: @version is the host's PVR, or a logical one of a model here. */
+void cpu_facts_become(struct cpu_facts *f, uint32_t version);
+
 /*
  * ibm,pa-features with its two header bytes into @out (at least 2 + pa_bytes); returns the length.
  * @radix: the guest's MMU is radix
  */
 size_t cpu_pa_features(const struct cpu_facts *f, bool radix, uint8_t *out);
+
+/*
+ * ibm,segment-page-sizes without pages of more than 2^@max_shift bytes, into @out, of CPU_MAX_SPS_CELLS.
+ * Returns the number of cells.
+ */
+uint32_t cpu_segment_pages(const struct cpu_facts *f, uint32_t max_shift, uint32_t *out);
 
 #endif

@@ -36,6 +36,18 @@ static void features(const struct cpu_facts *f, bool radix, struct fdtb *b)
 	fdtb_empty(b, "64-bit");
 }
 
+/* A hash guest's pages are limited by those behind its RAM. */
+static void segment_pages(const struct spapr *sp, struct fdtb *b)
+{
+	const struct cpu_facts *f = &sp->cfg.cpu;
+	uint32_t limited[CPU_MAX_SPS_CELLS], n = f->nsps;
+
+	if (!sp->mode.radix)
+		n = cpu_segment_pages(f, sp->cfg.hash_page_shift, limited);
+	if (n)
+		fdtb_cells(b, "ibm,segment-page-sizes", sp->mode.radix ? f->sps : limited, n);
+}
+
 static void mmu(const struct spapr *sp, struct fdtb *b)
 {
 	const struct cpu_facts *f = &sp->cfg.cpu;
@@ -43,8 +55,7 @@ static void mmu(const struct spapr *sp, struct fdtb *b)
 	fdtb_u32(b, "ibm,slb-size", f->slb_size);
 	fdtb_u32(b, "slb-size", f->slb_size);
 	FDTB_CELLS(b, "ibm,processor-segment-sizes", 28, 40, 0xffffffff, 0xffffffff);
-	if (f->nsps)
-		fdtb_cells(b, "ibm,segment-page-sizes", f->sps, f->nsps);
+	segment_pages(sp, b);
 	if (!sp->mode.radix)
 		FDTB_CELLS(b, "ibm,pft-size", 0, sp->cfg.hpt_order);
 	if (sp->mode.radix && f->nap)

@@ -1,26 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The root's own properties, /chosen, /hypervisor, memory, and small platform facilities. */
+#include "sphapr/cas.h"
 #include "sphapr/fdt_tree.h"
 #include "sphapr/spapr.h"
 
 #include <stdio.h>
-
-/* ibm,architecture-vec-5 is what ibm,client-architecture-support would have agreed upon. */
-enum {
-	OV5_LENGTH = 27, /* Linux needs more than 24 bytes to believe in radix */
-	OV5_PARTITION = 2,
-	OV5_LPAR = 0x80,
-	OV5_SPLPAR = 0x40,
-	OV5_MSI = 0x01,
-	OV5_AFFINITY = 5,
-	OV5_FORM1 = 0x80,
-	OV5_INTC = 23,
-	OV5_XIVE = 0x40,
-	OV5_MMU = 24,
-	OV5_RADIX = 0x40,
-	OV5_RADIX_EXT = 26,
-	OV5_GTSE = 0x40,
-};
 
 void fdt_root_props(const struct spapr *sp, struct fdtb *b)
 {
@@ -39,19 +23,24 @@ void fdt_root_props(const struct spapr *sp, struct fdtb *b)
 			   0xff - XIVE_PRIORITY_MAX - 1);
 }
 
-static void vec5(const struct spapr *sp, struct fdtb *b)
+/*
+ * ibm,architecture-vec-5: a guest that is started without firmware gets all that there is; where firmware
+ * runs, what the guest chose, and nothing before.
+ */
+static void vec5(const struct spapr *sp, const struct spapr_boot *boot, struct fdtb *b)
 {
-	uint8_t v[OV5_LENGTH] = { [0] = OV5_LENGTH - 2 }; /* bytes of the vector, less one */
+	static const char name[] = "ibm,architecture-vec-5";
+	uint8_t v[OV5_BYTES] = { 0 }, support[CAS_SUPPORT_BYTES];
 
-	v[OV5_PARTITION] = OV5_LPAR | OV5_SPLPAR | OV5_MSI;
-	v[OV5_AFFINITY] = OV5_FORM1;
-	if (sp->mode.intc == INTC_XIVE)
-		v[OV5_INTC] = OV5_XIVE;
-	if (sp->mode.radix) {
-		v[OV5_MMU] = OV5_RADIX;
-		v[OV5_RADIX_EXT] = OV5_GTSE;
-	}
-	fdtb_bytes(b, "ibm,architecture-vec-5", v, sizeof(v));
+	if (boot->offer)
+		fdtb_bytes(b, "ibm,arch-vec-5-platform-support", support,
+			   cas_support(boot->offer, support));
+	if (!boot->offer)
+		cas_vec5_unasked(&sp->mode, v);
+	if (!boot->offer || boot->chosen)
+		fdtb_bytes(b, name, boot->chosen ? boot->chosen->vec5 : v, sizeof(v));
+	else
+		fdtb_bytes(b, name, v, 2); /* one byte, which says nothing */
 }
 
 void fdt_chosen(const struct spapr *sp, const struct spapr_boot *boot, struct fdtb *b)
@@ -69,7 +58,7 @@ void fdt_chosen(const struct spapr *sp, const struct spapr_boot *boot, struct fd
 	fdtb_str(b, "linux,stdout-path", console); /* kernels before 5.x read this one */
 	fdtb_u32(b, "linux,pci-probe-only", 0);    /* nobody placed BARs: the guest may */
 	fdtb_bytes(b, "rng-seed", boot->rng_seed, sizeof(boot->rng_seed));
-	vec5(sp, b);
+	vec5(sp, boot, b);
 	fdtb_end(b);
 
 	fdtb_begin(b, "hypervisor");

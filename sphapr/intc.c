@@ -28,6 +28,34 @@ int intc_claim(struct intc *ic, uint32_t lisn, bool level)
 	return 0;
 }
 
+static int claim_again(struct intc *ic, uint32_t lisn)
+{
+	struct intc_source *s = &ic->src[lisn];
+	int r = ic->ops->claim(ic->ctx, lisn, s->level);
+
+	if (r < 0)
+		return r;
+	s->prio = XIVE_MASKED;
+	s->server = s->eisn = 0;
+	if (s->asserted && s->eoi) {
+		s->asserted = false;
+		s->eoi(s->eoi_ctx, lisn);
+	} else if (s->asserted) {
+		r = ic->ops->set_line(ic->ctx, lisn, true);
+	}
+	return r;
+}
+
+int intc_claim_again(struct intc *ic)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && i < LISN_END; i++)
+		if (ic->src[i].claimed)
+			r = claim_again(ic, i);
+	return r;
+}
+
 int intc_alloc_lsi(struct intc *ic)
 {
 	uint32_t lisn = LISN_PCI_LSI;

@@ -104,6 +104,12 @@ void intc_free_block(struct intc *ic, uint32_t first, uint32_t n);
 /* How many sources the largest free block has; @naturally: a power of two, aligned to itself. */
 uint32_t intc_largest_block(const struct intc *ic, bool naturally);
 
+/*
+ * The backend is a new one: every claimed source comes into being there, masked. A line that is up is
+ * raised, unless its owner waits for an EOI, which the owner is told of. 0 or the backend's errno.
+ */
+int intc_claim_again(struct intc *ic);
+
 /* Edge: @up pulses, !@up does nothing. Level: the line's state, remembered over an EOI. */
 void intc_set_line(struct intc *ic, uint32_t lisn, bool up);
 

@@ -5,10 +5,11 @@
 /*
  * What guest and platform have to agree on before they can work together: the guest's MMU and its
  * interrupt controller. Both are chosen before the first instruction (vmm/machine/choices.c), and
- * the tree says so; ibm,client-architecture-support is the call by which a guest would choose.
+ * the tree says so; where firmware runs the guest may choose again, by
+ * ibm,client-architecture-support (cas.h).
  *
  * struct spapr owns the only copy. The controller, its KVM device and the vCPUs borrow a pointer to
- * that copy, and nothing is derived from it once for all, so the mode may change at a reboot.
+ * that copy, and nothing is derived from it once for all, so the mode may change.
  */
 
 #include <stdbool.h>

@@ -18,16 +18,34 @@ int spapr_init(struct spapr *sp, const struct spapr_platform *plat, const struct
 	return nvram_init(&sp->nvram);
 }
 
+/* Under XIVE the guest takes its IPIs from sources of its own, one for each server. */
+static int claim_ipis(struct spapr *sp)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && sp->mode.intc == INTC_XIVE && i < spapr_max_vcpus(sp); i++)
+		r = intc_claim(&sp->intc, LISN_IPI + i, false);
+	return r;
+}
+
 int spapr_claim_sources(struct spapr *sp)
 {
 	int r = intc_claim(&sp->intc, LISN_EPOW, false);
 
 	if (r == 0)
 		r = intc_claim(&sp->intc, sp->vty.lisn, false);
-	/* Under XIVE the guest takes its IPIs from sources of its own, one for each server. */
-	for (uint32_t i = 0; r == 0 && sp->mode.intc == INTC_XIVE && i < spapr_max_vcpus(sp); i++)
-		r = intc_claim(&sp->intc, LISN_IPI + i, false);
-	return r;
+	return r < 0 ? r : claim_ipis(sp);
+}
+
+int spapr_intc_changed(struct spapr *sp)
+{
+	int r;
+
+	hcall_index(sp);
+	for (uint32_t i = 0; i < spapr_max_vcpus(sp); i++)
+		sp->intc.src[LISN_IPI + i].claimed = false;
+	r = intc_claim_again(&sp->intc);
+	return r < 0 ? r : claim_ipis(sp);
 }
 
 /* A host that refuses a window costs the guest its DMA there, not the machine its life. */

@@ -23,6 +23,9 @@
 #include "vmm/base/gmem.h"
 #include "vmm/base/log_limit.h"
 
+struct cas_offer;
+struct cas_result;
+
 #define SPAPR_MAX_PHBS 16
 #define SPAPR_VTY_UNIT 0x71000000u /* reg of the vty */
 #define SPAPR_NVRAM_UNIT 0x71000100u
@@ -35,13 +38,14 @@ struct spapr_config {
 	uint32_t threads;   /* of a core */
 	uint32_t vsmt;      /* servers of a core, threads of them used: see spapr_server() */
 	struct cpu_facts cpu;
-	uint32_t hpt_order;  /* hash guests: log2 of the page table's bytes */
-	uint64_t rma_size;   /* bytes that real mode reaches; UINT64_MAX = all of RAM */
-	bool hwrng;          /* KVM answers H_RANDOM itself */
-	bool rpt_invalidate; /* KVM serves H_RPT_INVALIDATE */
-	bool ail3;           /* AIL 3 may be set */
-	uint32_t
-		blob_rtas_size; /* 0, or it boots by firmware of others, with so many bytes of RTAS */
+	uint32_t hpt_order;       /* hash guests: log2 of the page table's bytes */
+	uint32_t hash_page_shift; /* hash guests: log2 of their largest page's bytes */
+	uint64_t rma_size;        /* bytes that real mode reaches; UINT64_MAX = all of RAM */
+	bool hwrng;               /* KVM answers H_RANDOM itself */
+	bool rpt_invalidate;      /* KVM serves H_RPT_INVALIDATE */
+	bool ail3;                /* AIL 3 may be set */
+	/* Bytes of RTAS where firmware of others begins; 0: none does. */
+	uint32_t blob_rtas_size;
 };
 
 /* Where the boot loader put things, for /chosen and /rtas. */
@@ -51,6 +55,9 @@ struct spapr_boot {
 	gpa_t rtas_base;                /* 0: not in RAM yet, firmware's client puts it there */
 	uint32_t rtas_size;
 	uint8_t rng_seed[32];
+	/* Firmware runs: what the guest may choose from (cas.h), and has chosen. NULL: it has not. */
+	const struct cas_offer *offer;
+	const struct cas_result *chosen;
 };
 
 struct spapr {
@@ -81,6 +88,12 @@ int spapr_init(struct spapr *sp, const struct spapr_platform *plat, const struct
 
 /* Claims the sources that every machine has (EPOW, the vty). After intc_init(). */
 int spapr_claim_sources(struct spapr *sp);
+
+/*
+ * The controller is one of another kind, and has no source: those that were claimed are claimed again,
+ * masked (intc_claim_again()), and the calls of its kind are found. 0 or -errno of the backend.
+ */
+int spapr_intc_changed(struct spapr *sp);
 
 /* Enters the state of a partition reboot; clock offset and NVRAM stay. vCPUs must be stopped. */
 int spapr_reset(struct spapr *sp);

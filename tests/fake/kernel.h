@@ -177,6 +177,7 @@ struct fake_cpu {
 	bool in_run; /* inside KVM_RUN; under fake_lock */
 	bool papr;
 	struct fake_dev *connected;
+	bool had_presenter;
 	bool has_run; /* fake_lock not needed: only under busy, as all below */
 	struct kvm_regs regs;
 	uint64_t one_regs[0x100][2];

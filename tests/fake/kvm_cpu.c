@@ -33,9 +33,10 @@ static int connect_cpu(struct fake_cpu *c, const struct kvm_enable_cap *e, uint3
 		return -EBUSY;
 	if (e->args[1] != c->id || c->id >= d->nr_servers)
 		return -EINVAL;
-	if (c->has_run)
+	if (c->has_run && !c->had_presenter)
 		return -EINVAL; /* stricter than Linux, where the guest would be without a presenter */
 	c->connected = d;
+	c->had_presenter = true;
 	d->connected = true;
 	return 0;
 }

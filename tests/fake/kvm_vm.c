@@ -77,6 +77,15 @@ void *fake_vm_memory(struct fake_vm *vm, gpa_t gpa, uint64_t len)
 
 /* ---- MMU and CPU facts ---- */
 
+/* vcpus_running of book3s_hv.c */
+static bool any_in_run(const struct fake_vm *vm)
+{
+	for (const struct fake_cpu *c = vm->cpus; c; c = c->next)
+		if (c->in_run)
+			return true;
+	return false;
+}
+
 static int configure_mmu(struct fake_vm *vm, const struct kvm_ppc_mmuv3_cfg *c, char *detail)
 {
 	bool radix = c->flags & KVM_PPC_MMUV3_RADIX;
@@ -91,6 +100,10 @@ static int configure_mmu(struct fake_vm *vm, const struct kvm_ppc_mmuv3_cfg *c, 
 		return -EINVAL;
 	if (!radix && !fake_cap(KVM_CAP_PPC_MMU_HASH_V3))
 		return -EINVAL;
+	if (radix != vm->radix && any_in_run(vm))
+		return -EBUSY;
+	if (radix)
+		vm->htab_order = 0; /* freed */
 	vm->radix = radix;
 	vm->gtse = c->flags & KVM_PPC_MMUV3_GTSE;
 	vm->process_table = c->process_table;
@@ -107,6 +120,8 @@ static int allocate_htab(struct fake_vm *vm, uint32_t *order, char *detail)
 		return -EOPNOTSUPP;
 	if (*order < 18 || *order > 46)
 		return -EINVAL;
+	if (any_in_run(vm))
+		return -EBUSY;
 	vm->radix = false;
 	vm->htab_order = *order;
 	return 0;

@@ -6,7 +6,8 @@
  * A small guest without an operating system, for what Linux never does. It runs the topics that
  * its command line names ("topics=hcall,rtas seed=7"), in real mode on one CPU, says what it finds
  * through H_PUT_TERM_CHAR, and powers off. A VMM enters it with a flat tree or with the client
- * interface of Open Firmware (QEMU: -M pseries,x-vof=on,kernel-addr=0 -kernel).
+ * interface of Open Firmware (QEMU: -M pseries,x-vof=on,kernel-addr=0 -kernel; here:
+ * from a disk's PReP partition).
  *
  * A topic is a file with a function of its name, and a row in main.c.
  */
@@ -51,6 +52,7 @@ struct machine {
 	bool careful;        /* "careful": leave out what is known to end QEMU */
 	bool asks;           /* "asks": reboot only when something is typed */
 	uint32_t page_shift; /* "pages=12": of the window that bench makes; 0: not said */
+	uint64_t wanted;     /* "calls=10000000": by client; 0: not said */
 	uint64_t seconds;    /* "seconds=25": how long race and churn go on */
 };
 
@@ -85,8 +87,14 @@ uint64_t odd_random(void);
 uint64_t odd_value(void);
 void odd_seed(uint64_t seed);
 
-/* of.c: the tree that Open Firmware keeps, as a flat one */
+/*
+ * of.c: the tree that Open Firmware keeps, as a flat one; and a command line, for who was started from
+ * a disk: its second sector.
+ */
 const void *of_flatten(uint32_t entry);
+const char *of_command_line(void);
+/* What we need, and can be, to where the vectors of client-architecture-support begin. 0, or -1. */
+int32_t of_cas(const void *words);
 
 /* fdt.c */
 void fdt_open(const void *fdt);
@@ -185,5 +193,7 @@ void topic_bench(void);
 void topic_bar(void);
 void topic_fill(void);
 void topic_cpus(void);
+void topic_client(void);
+void topic_cas(void);
 
 #endif

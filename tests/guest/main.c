@@ -7,15 +7,16 @@ static const struct {
 	const char *name;
 	void (*run)(void);
 } topics[] = {
-	{ "hcall", topic_hcall }, { "rtas", topic_rtas },     { "block", topic_block },
-	{ "irq", topic_irq },     { "mmio", topic_mmio },     { "reboot", topic_reboot },
-	{ "spin", topic_spin },   { "panic", topic_panic },   { "pci", topic_pci },
-	{ "msi", topic_msi },     { "ddw", topic_ddw },       { "tce", topic_tce },
-	{ "eeh", topic_eeh },     { "random", topic_random }, { "mem", topic_mem },
-	{ "power", topic_power }, { "leave", topic_leave },   { "hold", topic_hold },
-	{ "stall", topic_stall }, { "race", topic_race },     { "virtio", topic_virtio },
-	{ "bench", topic_bench }, { "churn", topic_churn },   { "bar", topic_bar },
-	{ "fill", topic_fill },   { "cpus", topic_cpus },     { "serve", topic_serve },
+	{ "hcall", topic_hcall },   { "rtas", topic_rtas },     { "block", topic_block },
+	{ "irq", topic_irq },       { "mmio", topic_mmio },     { "reboot", topic_reboot },
+	{ "spin", topic_spin },     { "panic", topic_panic },   { "pci", topic_pci },
+	{ "msi", topic_msi },       { "ddw", topic_ddw },       { "tce", topic_tce },
+	{ "eeh", topic_eeh },       { "random", topic_random }, { "mem", topic_mem },
+	{ "power", topic_power },   { "leave", topic_leave },   { "hold", topic_hold },
+	{ "stall", topic_stall },   { "race", topic_race },     { "virtio", topic_virtio },
+	{ "bench", topic_bench },   { "churn", topic_churn },   { "bar", topic_bar },
+	{ "fill", topic_fill },     { "cpus", topic_cpus },     { "serve", topic_serve },
+	{ "client", topic_client }, { "cas", topic_cas },
 };
 
 #ifdef __LITTLE_ENDIAN__
@@ -111,11 +112,12 @@ void guest_main(const void *fdt, uint32_t of_entry)
 	machine.ram_size = reg ? be64((const uint8_t *)reg + 8) : 0;
 	machine.scratch = (uint8_t *)(uintptr_t)(machine.ram_size / 2);
 	args = fdt_prop("/chosen", "bootargs", &len);
-	args = args ? args : "";
+	args = args && *args ? args : of_entry ? of_command_line() : "";
 	machine.bulk_in_kernel = find(args, "bulk=kernel");
 	machine.careful = find(args, "careful");
 	machine.asks = find(args, "asks");
 	machine.page_shift = (uint32_t)number_of(args, "pages=");
+	machine.wanted = number_of(args, "calls=");
 	machine.seconds = number_of(args, "seconds=");
 	odd_seed(number_of(args, "seed="));
 	bus_scan();

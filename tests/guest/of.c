@@ -144,3 +144,37 @@ const void *of_flatten(uint32_t entry)
 	be32_put(of.flat + 12, (uint32_t)(address(of.strings) - address(of.flat)));
 	return of.flat;
 }
+
+const char *of_command_line(void)
+{
+	static char text[513];
+	uint32_t path = address("disk:0"), disk = client("open", 1, &path);
+	const uint32_t seek[] = { disk, 0, 512 }, read[] = { disk, address(text), 512 };
+
+	if (!disk || client("seek", 3, seek) != 0 || client("read", 3, read) != 512)
+		text[0] = '\0';
+	for (char *p = text; *p; p++)
+		*p = *p == '\n' ? ' ' : *p;
+	return text;
+}
+
+/* A method of the root, with one argument and one result behind that of the call itself. */
+int32_t of_cas(const void *words)
+{
+	static const char method[] = "ibm,client-architecture-support", path[] = "/";
+	const uint32_t root = address(path);
+	uint32_t handle = client("open", 1, &root);
+	uint8_t block[4 * 8];
+
+	be32_put(block, address("call-method"));
+	be32_put(block + 4, 3);
+	be32_put(block + 8, 2);
+	be32_put(block + 12, address(method));
+	be32_put(block + 16, handle);
+	be32_put(block + 20, address(words));
+	be32_put(block + 24, FAILED);
+	be32_put(block + 28, FAILED);
+	of_enter(block, of.entry);
+	client("close", 1, &handle);
+	return be32(block + 24) || be32(block + 28) ? -1 : 0;
+}

@@ -61,6 +61,15 @@ hash_and_disk() {
 	reboots
 }
 
+# A guest that firmware asks what it shall be.
+chooses() {
+	bare cas
+	echo 'firmware = "builtin"' >>"$TMP/guest.toml"
+	vmm
+	status_is 0
+	console_has 'guest: done'
+}
+
 # What Linux does with its devices; in its second life its drivers find them, and that is all.
 # shellcheck disable=SC2016
 ALL='
@@ -184,6 +193,7 @@ httpd -p '[::1]:8080' -h /tmp/www
 devices NVME NIC 3>&2
 try "the host's kernel writes calls down" trace
 try "a guest without a kernel, devices, a reboot" bare_devices
+try "one that chooses what it is" chooses
 try "one with the hash MMU and a disk, a reboot" hash_and_disk
 echo 2 >/proc/sys/kernel/io_uring_disabled
 try "Linux with each kind of device, a reboot" all_devices

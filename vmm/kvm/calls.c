@@ -40,22 +40,49 @@ static int settle(const struct kvm_vm *vm, const struct hcall_desc *h, struct tc
 	return 0;
 }
 
+static int define_tokens(const struct kvm_vm *vm, const struct kvm_caps *caps,
+			 const struct spapr *sp)
+{
+	const struct rtas_desc *d;
+	int r = 0;
+
+	for (uint32_t i = 0; caps->rtas_tokens && r == 0 && (d = rtas_row(i)); i++)
+		if (d->fn == rtas_in_kernel && rtas_offered(sp, d))
+			r = kvm_vm_define_rtas(vm, d->name, RTAS_TOKEN_BASE + i);
+	return r;
+}
+
 /* Which calls KVM serves follows from the rows of hcall.c and rtas.c. */
 int kvm_calls_enable(const struct kvm_vm *vm, const struct kvm_caps *caps, const struct spapr *sp,
 		     struct tce_plan *tce)
+{
+	const struct hcall_desc *h;
+	int r = 0;
+
+	for (size_t i = 0; caps->enable_hcall && r == 0 && (h = hcall_row(sp, i)); i++)
+		r = settle(vm, h, tce);
+	if (r == 0)
+		r = define_tokens(vm, caps, sp);
+	if (r == 0 && caps->dawr1)
+		kvm_vm_enable(vm, KVM_CAP_PPC_DAWR1, 0, 0);
+	if (r < 0)
+		log_error("hypercalls: KVM: %s", strerror(-r));
+	return r;
+}
+
+int kvm_calls_mode_changed(const struct kvm_vm *vm, const struct kvm_caps *caps,
+			   const struct spapr *sp)
 {
 	const struct hcall_desc *h;
 	const struct rtas_desc *d;
 	int r = 0;
 
 	for (size_t i = 0; caps->enable_hcall && r == 0 && (h = hcall_row(sp, i)); i++)
-		r = settle(vm, h, tce);
-	for (uint32_t i = 0; caps->rtas_tokens && r == 0 && (d = rtas_row(i)); i++)
-		if (d->fn == rtas_in_kernel && rtas_offered(sp, d))
-			r = kvm_vm_define_rtas(vm, d->name, RTAS_TOKEN_BASE + i);
-	if (r == 0 && caps->dawr1)
-		kvm_vm_enable(vm, KVM_CAP_PPC_DAWR1, 0, 0);
-	if (r < 0)
-		log_error("hypercalls: KVM: %s", strerror(-r));
-	return r;
+		if (h->server == HCALL_KERNEL_ASK)
+			r = ask_for(vm, h);
+	/* A token that is there already cannot be defined again; one that is not cannot be removed. */
+	for (size_t i = 0; caps->rtas_tokens && (d = rtas_row(i)); i++)
+		if (d->fn == rtas_in_kernel)
+			kvm_vm_define_rtas(vm, d->name, 0);
+	return r < 0 ? r : define_tokens(vm, caps, sp);
 }

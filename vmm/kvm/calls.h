@@ -25,4 +25,11 @@ struct tce_plan {
 int kvm_calls_enable(const struct kvm_vm *vm, const struct kvm_caps *caps, const struct spapr *sp,
 		     struct tce_plan *tce);
 
+/*
+ * The same after the mode has changed: the calls of the new one, and KVM's RTAS calls where there is an
+ * XICS only. TCE calls stay as they are. 0 or -errno, silently. No vCPU is in KVM_RUN.
+ */
+int kvm_calls_mode_changed(const struct kvm_vm *vm, const struct kvm_caps *caps,
+			   const struct spapr *sp);
+
 #endif

@@ -16,7 +16,9 @@ int irqchip_open(struct irqchip *chip, struct kvm_vm *vm, struct intc *intc)
 	bool xive;
 	int r;
 
-	*chip = (struct irqchip){ .vm = vm, .intc = intc, .fd = -1 };
+	*chip = (struct irqchip){
+		.vm = vm, .intc = intc, .fd = -1, .esb_slot = -1, .tima_slot = -1
+	};
 	xive = is_xive(chip);
 	r = kvm_dev_create(vm, xive ? KVM_DEV_TYPE_XIVE : KVM_DEV_TYPE_XICS);
 	if (r < 0)
@@ -54,4 +56,26 @@ void irqchip_close(struct irqchip *chip)
 		sys_close(chip->fd);
 	chip->esb = chip->tima = NULL;
 	chip->fd = -1;
+}
+
+/* Slots over mappings that go while the VM lives on; at its end they go with it. */
+static void hide(struct irqchip *chip)
+{
+	if (chip->esb_slot >= 0)
+		kvm_vm_del_slot(chip->vm, chip->esb_slot);
+	if (chip->tima_slot >= 0)
+		kvm_vm_del_slot(chip->vm, chip->tima_slot);
+	chip->esb_slot = chip->tima_slot = -1;
+}
+
+int irqchip_replace(struct irqchip *chip, struct vcpus *cpus)
+{
+	struct intc *ic = chip->intc;
+	int r;
+
+	hide(chip);
+	irqchip_close(chip);
+	ic->ops = irqchip_ops(ic->mode->intc);
+	r = irqchip_open(chip, chip->vm, ic);
+	return r < 0 ? r : irqchip_connect(chip, cpus);
 }

@@ -17,6 +17,7 @@ struct irqchip {
 	int fd;              /* KVM device, -1: none */
 	uint8_t *esb, *tima; /* XIVE: mappings of the device */
 	size_t esb_size, tima_size;
+	int esb_slot, tima_slot; /* memory slots that show them to the guest; -1: none */
 };
 
 extern const struct intc_ops xics_ops, xive_ops;
@@ -38,6 +39,15 @@ int irqchip_open(struct irqchip *chip, struct kvm_vm *vm, struct intc *intc);
 int irqchip_connect(struct irqchip *chip, struct vcpus *cpus);
 
 void irqchip_close(struct irqchip *chip); /* tolerates a half-open one */
+
+/**
+ * irqchip_replace - the controller that intc->mode now names, in place of the one that there is
+ * The vCPUs are connected; sources follow by spapr_intc_changed(). No vCPU is in KVM_RUN, and no irqfd is
+ * left (kvm_vm.nirqfds). Return 0; or -errno, and there may be no controller at all.
+ * Source: Linux arch/powerpc/kvm/book3s_xive_native.c, kvmppc_xive_native_release(): a device is gone
+ * when nothing maps it any more, and only then is there room for another.
+ */
+int irqchip_replace(struct irqchip *chip, struct vcpus *cpus);
 
 /* XIVE: map the TIMA and the ESB pages and show them to the guest. */
 int xive_map(struct irqchip *chip);

@@ -25,35 +25,6 @@ static uint64_t rma_limit(uint64_t backing_page, uint32_t order)
 	return shift < 64 ? 1ULL << shift : UINT64_MAX;
 }
 
-/* ibm,segment-page-sizes without the pages that are larger than the backing's. */
-static void limit_pages(struct cpu_facts *f, uint32_t max_shift)
-{
-	uint32_t out = 0;
-
-	for (uint32_t in = 0; in + 3 <= f->nsps;) {
-		uint32_t base = f->sps[in], enc = f->sps[in + 1], n = f->sps[in + 2];
-		uint32_t head = out, kept = 0;
-
-		in += 3;
-		out += 3;
-		for (uint32_t k = 0; k < n; k++, in += 2) {
-			if (f->sps[in] > max_shift)
-				continue;
-			f->sps[out++] = f->sps[in];
-			f->sps[out++] = f->sps[in + 1];
-			kept++;
-		}
-		if (base > max_shift || kept == 0) {
-			out = head;
-			continue;
-		}
-		f->sps[head] = base;
-		f->sps[head + 1] = enc;
-		f->sps[head + 2] = kept;
-	}
-	f->nsps = out;
-}
-
 static int alloc_hpt(const struct kvm_vm *vm, uint32_t order)
 {
 	int r = kvm_vm_alloc_hpt(vm, order);
@@ -67,17 +38,18 @@ static int alloc_hpt(const struct kvm_vm *vm, uint32_t order)
 	return r;
 }
 
-int kvm_mmu_init(const struct kvm_vm *vm, struct spapr *sp, uint64_t ram_size, uint64_t ram_page)
+int kvm_mmu_init(const struct kvm_vm *vm, struct spapr *sp, uint64_t ram_size, uint64_t ram_page,
+		 bool may_be_hash)
 {
 	struct spapr_config *cfg = &sp->cfg;
 	uint32_t order = log2_ceil(ram_size) - HPT_RATIO_SHIFT;
 
-	if (sp->mode.radix)
+	if (sp->mode.radix && !may_be_hash)
 		return 0;
 	cfg->hpt_order = order > HPT_ORDER_MIN ? order : HPT_ORDER_MIN;
+	cfg->hash_page_shift = log2_ceil(ram_page);
 	cfg->rma_size = rma_limit(ram_page, cfg->hpt_order);
-	limit_pages(&cfg->cpu, log2_ceil(ram_page));
-	return alloc_hpt(vm, cfg->hpt_order);
+	return sp->mode.radix ? 0 : alloc_hpt(vm, cfg->hpt_order);
 }
 
 int kvm_mmu_reset(const struct kvm_vm *vm, const struct spapr *sp)

@@ -155,19 +155,23 @@ int kvm_vm_irq_line(const struct kvm_vm *vm, uint32_t lisn, bool up)
 	return sys_ioctl(vm->fd, KVM_IRQ_LINE, &level);
 }
 
-int kvm_vm_irqfd(const struct kvm_vm *vm, int fd, uint32_t lisn, bool on, int resample_fd)
+int kvm_vm_irqfd(struct kvm_vm *vm, int fd, uint32_t lisn, bool on, int resample_fd)
 {
 	struct kvm_irqfd irqfd = {
 		.fd = (uint32_t)fd,
 		.gsi = lisn,
 		.flags = on ? 0 : KVM_IRQFD_FLAG_DEASSIGN,
 	};
+	int r;
 
 	if (on && resample_fd >= 0) {
 		irqfd.flags |= KVM_IRQFD_FLAG_RESAMPLE;
 		irqfd.resamplefd = (uint32_t)resample_fd;
 	}
-	return sys_ioctl(vm->fd, KVM_IRQFD, &irqfd);
+	r = sys_ioctl(vm->fd, KVM_IRQFD, &irqfd);
+	if (r == 0)
+		vm->nirqfds += on ? 1 : -1U;
+	return r;
 }
 
 int kvm_vm_ioeventfd(const struct kvm_vm *vm, gpa_t gpa, int fd, bool on)

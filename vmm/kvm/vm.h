@@ -19,6 +19,7 @@ struct kvm_vm {
 	int kvm_fd, fd;                        /* -1: not open */
 	size_t run_size;                       /* bytes of a vCPU's shared run page */
 	uint64_t slots[KVM_VM_MAX_SLOTS / 64]; /* numbers in use */
+	uint32_t nirqfds;                      /* that lead to the in-kernel controller */
 };
 
 /* Opens /dev/kvm and a KVM-HV machine. 0; -errno with the reason in @f, and nothing stays open. */
@@ -44,7 +45,7 @@ int kvm_vm_irq_line(const struct kvm_vm *vm, uint32_t lisn, bool up);
  * An eventfd that pulls @lisn's line (@on) or no longer does. @resample_fd, if >= 0: level source,
  * signalled at the guest's EOI; only where KVM_CAP_IRQFD_RESAMPLE says so, elsewhere it never fires.
  */
-int kvm_vm_irqfd(const struct kvm_vm *vm, int fd, uint32_t lisn, bool on, int resample_fd);
+int kvm_vm_irqfd(struct kvm_vm *vm, int fd, uint32_t lisn, bool on, int resample_fd);
 
 /*
  * A guest's store to exactly @gpa signals eventfd @fd (@on), or no longer does. The store's size does

@@ -16,7 +16,7 @@
 #define TIMA_PAGES 4
 
 static int map_one(struct irqchip *chip, enum layout_id id, uint64_t page, uint8_t **host,
-		   size_t *size)
+		   size_t *size, int *slot)
 {
 	const struct layout_row *row = &layout[id];
 	void *p;
@@ -27,16 +27,17 @@ static int map_one(struct irqchip *chip, enum layout_id id, uint64_t page, uint8
 		return r;
 	*host = p;
 	*size = row->size;
-	r = kvm_vm_add_slot(chip->vm, row->base, row->size, p);
-	return r < 0 ? r : 0;
+	*slot = kvm_vm_add_slot(chip->vm, row->base, row->size, p);
+	return *slot < 0 ? *slot : 0;
 }
 
 int xive_map(struct irqchip *chip)
 {
-	int r = map_one(chip, LAYOUT_XIVE_TIMA, 0, &chip->tima, &chip->tima_size);
+	int r = map_one(chip, LAYOUT_XIVE_TIMA, 0, &chip->tima, &chip->tima_size, &chip->tima_slot);
 
 	if (r == 0)
-		r = map_one(chip, LAYOUT_XIVE_ESB, TIMA_PAGES, &chip->esb, &chip->esb_size);
+		r = map_one(chip, LAYOUT_XIVE_ESB, TIMA_PAGES, &chip->esb, &chip->esb_size,
+			    &chip->esb_slot);
 	return r;
 }
 

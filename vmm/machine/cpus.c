@@ -52,7 +52,7 @@ int cpus_set_compat(struct vcpus *cpus, const struct cpu_facts *f)
 	uint32_t compat = f->version == f->pvr ? 0 : f->version;
 	int r = 0;
 
-	for (uint32_t i = 0; compat && i < cpus->n && r == 0; i++)
+	for (uint32_t i = 0; i < cpus->n && r == 0; i++)
 		r = kvm_cpu_set(&cpus->v[i].kvm, KVM_REG_PPC_ARCH_COMPAT, &compat);
 	if (r < 0)
 		log_error("machine.cpu: KVM refuses compatibility mode 0x%08x: %s: use \"host\"",

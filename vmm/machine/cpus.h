@@ -16,7 +16,7 @@
 int cpus_open(struct vcpus *cpus, struct kvm_vm *vm, const struct kvm_caps *caps, struct spapr *sp,
 	      enum opt_cpu opt);
 
-/* The compatibility mode of @f, if it has one. Before a vCPU first runs. */
+/* The compatibility mode of @f, or none. No vCPU is in KVM_RUN. */
 int cpus_set_compat(struct vcpus *cpus, const struct cpu_facts *f);
 
 int cpus_create_threads(struct vcpus *cpus);

@@ -25,7 +25,7 @@ struct emulated_env {
 	const struct gmem *mem;
 	struct ram *ram;
 	struct loop *loop;
-	const struct kvm_vm *vm;
+	struct kvm_vm *vm;
 	struct stop *stop;
 	bool irqfd;        /* KVM takes interrupts from eventfds */
 	bool kvm_tables;   /* KVM has tables for their DMA windows */

@@ -13,8 +13,9 @@
 
 #define KEY_NS                                                                                     \
 	1000000ULL /* a client that asks for keys waits so long for one: a menu need not spin */
-#define WRITE_TRIES 1000 /* of KEY_NS each, until output that nobody takes is lost */
-#define TERM_CHARS 16u   /* what a vty's back end takes at a time */
+#define WRITE_TRIES 1000     /* of KEY_NS each, until output that nobody takes is lost */
+#define CAS_ERROR UINT32_MAX /* Linux only says that there was one */
+#define TERM_CHARS 16u       /* what a vty's back end takes at a time */
 
 struct firmware_disk {
 	struct firmware *f;
@@ -45,6 +46,8 @@ static int move(void *ctx, enum block_op op, uint64_t off, void *buf, size_t len
 	struct move m = { d->block, op, off, buf, len };
 	const struct spapr *sp = d->f->env.sp;
 
+	if (d->f->env.stop->why != STOP_NONE) /* others wait for this vCPU to park */
+		return -ECANCELED;
 	if (d->f->of->busy)
 		return sp->plat.without_lock(sp->plat.ctx, move_now, &m);
 	return move_now(&m);
@@ -191,11 +194,9 @@ static bool may_boot(const struct firmware *f, const struct fw_disk *d)
 }
 
 /* The next disk finds RAM as the first did. */
-int firmware_load(struct firmware *f)
+static int load_from_disk(struct firmware *f)
 {
-	int r = of_entry_write(f->env.mem);
-
-	for (uint32_t i = 0; r == 0 && i < f->ndisks; i++)
+	for (uint32_t i = 0; i < f->ndisks; i++)
 		if (may_boot(f, &f->disks[i]) &&
 		    disk_boot_load(f->env.mem, &f->disks[i], ram_end(f), &f->client) == 0)
 			return 0;
@@ -208,16 +209,64 @@ int firmware_load(struct firmware *f)
 	return -ENOENT;
 }
 
+int firmware_load(struct firmware *f, const struct boot_plan *kernel)
+{
+	int r = of_entry_write(f->env.mem);
+
+	f->kernel = kernel;
+	if (r < 0 || !kernel)
+		return r < 0 ? r : load_from_disk(f);
+	if (kernel->kernel.start < OF_CLAIM_FIRST) {
+		log_error("kernel: it lies below 0x%x, where firmware is: leave boot.firmware out",
+			  OF_CLAIM_FIRST);
+		return -EINVAL;
+	}
+	f->client = (struct fw_client){
+		.entry = kernel->kernel.entry,
+		.start = kernel->kernel.start,
+		.end = kernel->kernel.end,
+	};
+	return 0;
+}
+
 int firmware_build_tree(const struct firmware *f, void **fdt, size_t *size)
 {
 	const struct spapr *sp = f->env.sp;
+	const struct machine_cas *cas = f->env.cas;
 	struct spapr_boot boot = {
-		.bootargs = "",
+		.bootargs = f->kernel && f->env.opt->cmdline ? f->env.opt->cmdline : "",
 		.rtas_size = rtas_stub_size(spapr_max_vcpus(sp)),
+		.offer = &cas->offer,
+		.chosen = cas->called ? &cas->chosen : NULL,
 	};
 	int r = sys_random(boot.rng_seed, sizeof(boot.rng_seed));
 
 	return r < 0 ? r : spapr_fdt_build(sp, &boot, fdt, size);
+}
+
+/* ibm,client-architecture-support: 0, or what the client is told */
+static uint32_t choose(void *ctx, gpa_t vec)
+{
+	struct firmware *f = ctx;
+	size_t size;
+	void *fdt;
+	int r = machine_cas_call(f->env.cas, vec);
+
+	if (r < 0)
+		return CAS_ERROR;
+	r = firmware_build_tree(f, &fdt, &size);
+	if (r == 0)
+		r = of_tree_replace(f->of, fdt);
+	if (r < 0)
+		stop_request(f->env.stop, STOP_CRASH, "no memory for another device tree");
+	return r < 0 ? CAS_ERROR : 0;
+}
+
+static struct of_range initrd_of(const struct firmware *f)
+{
+	const struct boot_plan *k = f->kernel;
+
+	return k ? (struct of_range){ k->initrd, k->initrd_end } : (struct of_range){ 0 };
 }
 
 int firmware_reset(struct firmware *f, void *fdt)
@@ -231,13 +280,14 @@ int firmware_reset(struct firmware *f, void *fdt)
 		.console_write = console_write,
 		.now_ns = now_ns,
 		.end = end,
+		.cas = choose,
 	};
 	const struct of_start start = {
 		.fdt = fdt,
 		.ram_end = ram_end(f),
 		.bootpath = f->client.bootpath,
-		.bootargs = f->client.bootargs,
-		.taken = { { f->client.start, f->client.end } },
+		.bootargs = f->kernel ? NULL : f->client.bootargs,
+		.taken = { { f->client.start, f->client.end }, initrd_of(f) },
 	};
 	int r;
 
@@ -251,10 +301,13 @@ int firmware_reset(struct firmware *f, void *fdt)
 struct vcpu_entry firmware_entry(const struct firmware *f)
 {
 	const struct fw_client *c = &f->client;
+	struct of_range initrd = initrd_of(f);
 
 	return (struct vcpu_entry){
 		.pc = c->entry,
 		.r1 = OF_STACK,
+		.r3 = initrd.start,
+		.r4 = initrd.end - initrd.start,
 		.r5 = OF_ENTRY,
 		.mode32 = true,
 		.little_endian = c->elf32 && c->little_endian,

@@ -4,13 +4,15 @@
 
 /*
  * The machine's firmware: the client interface (firmware/of.h) with this machine's disks, console and
- * tree behind it. Only a guest that boots from a disk has one: without it nothing here is opened or
+ * tree behind it. Only a guest that begins in it has one: without it nothing here is opened or
  * allocated, and the client's hypercall does not exist.
  */
 
+#include "firmware/boot.h"
 #include "firmware/of.h"
 #include "sphapr/spapr.h"
 #include "vmm/kvm/vcpus.h"
+#include "vmm/machine/cas.h"
 #include "vmm/machine/emulated.h"
 #include "vmm/machine/options.h"
 #include "vmm/machine/stop.h"
@@ -22,6 +24,7 @@ struct firmware_env {
 	const struct opt_boot *opt;
 	const struct gmem *mem;
 	struct spapr *sp;
+	struct machine_cas *cas;
 	struct emulated *emu;
 	struct vcpus *cpus;
 	struct stop *stop;
@@ -35,8 +38,9 @@ struct firmware {
 	struct fw_disk *disks;
 	struct firmware_disk *behind; /* of disks[i] */
 	uint32_t ndisks;
-	struct fw_client client; /* what was loaded last */
-	struct log_limit said;   /* about what is on the disks */
+	struct fw_client client;        /* what was loaded last */
+	struct log_limit said;          /* about what is on the disks */
+	const struct boot_plan *kernel; /* borrowed: where a named kernel is; NULL: a disk boots */
 };
 
 /* Does it begin in firmware that is no part of this program? */
@@ -48,7 +52,7 @@ static inline bool firmware_is_blob(const struct opt_boot *opt)
 /* Does a guest with these options begin in firmware of ours? */
 static inline bool firmware_wanted(const struct opt_boot *opt)
 {
-	return !opt->kernel && !firmware_is_blob(opt);
+	return !firmware_is_blob(opt) && (!opt->kernel || opt->firmware);
 }
 
 /* All return 0 or -errno, logged. firmware_close() in every case. */
@@ -56,10 +60,13 @@ static inline bool firmware_wanted(const struct opt_boot *opt)
 /* The emulated devices are open. @env: copied, what it points to outlives @f. */
 int firmware_open(struct firmware *f, const struct firmware_env *env);
 
-/* The program of the first disk that has one, into zeroed RAM. */
-int firmware_load(struct firmware *f);
+/*
+ * The client and its interface into RAM, which is zero but for @kernel: a named kernel that was loaded
+ * there, borrowed; NULL: the program of the first disk that has one.
+ */
+int firmware_load(struct firmware *f, const struct boot_plan *kernel);
 
-/* The core's tree, as it is before the guest has chosen anything: malloc'd, for the caller to free. */
+/* The core's tree, of what the guest has chosen so far: malloc'd, for the caller to free. */
 int firmware_build_tree(const struct firmware *f, void **fdt, size_t *size);
 
 /* Power-on state of the client interface. @fdt: owned from here on. */

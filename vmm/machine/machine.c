@@ -38,6 +38,8 @@ static int reboot(struct machine *m)
 	signals_waiting_for("the guest's devices in its reboot");
 	vcpus_reset(&m->cpus);
 	r = spapr_reset(&m->sp);
+	if (r == 0)
+		r = machine_cas_reset(&m->cas); /* no device interrupts any more */
 	if (r == 0) {
 		ram_clear(&m->ram, &m->cpus);
 		r = kvm_mmu_reset(&m->vm, &m->sp);

@@ -12,6 +12,7 @@
 #include "vmm/kvm/caps.h"
 #include "vmm/kvm/irqchip.h"
 #include "vmm/kvm/vcpus.h"
+#include "vmm/machine/cas.h"
 #include "vmm/machine/console.h"
 #include "vmm/machine/emulated.h"
 #include "vmm/machine/firmware.h"
@@ -41,6 +42,7 @@ struct machine {
 	struct spapr sp;     /* cfg and mode are gathered by the phases before spapr_init() */
 	enum blame blame; /* of the phase that failed: BLAME_CONFIG counts, whatever its row says */
 	struct platform platform;
+	struct machine_cas cas; /* used where firmware runs */
 	struct loop loop;
 	bool has_loop;
 	struct passthrough pass;

@@ -48,11 +48,12 @@ static int load_blob(struct power_on *p, const struct gmem *mem, const struct sp
 
 int power_on_load(struct power_on *p, const struct gmem *mem, const struct spapr *sp)
 {
-	if (p->firmware)
-		return firmware_load(p->firmware);
+	bool named = p->files.kernel.fd >= 0;
+	int r = named ? boot_load(&p->plan, mem, &p->files, spapr_max_vcpus(sp)) : 0;
+
 	if (p->blob.fd >= 0)
 		return load_blob(p, mem, sp);
-	return boot_load(&p->plan, mem, &p->files, spapr_max_vcpus(sp));
+	return r == 0 && p->firmware ? firmware_load(p->firmware, named ? &p->plan : NULL) : r;
 }
 
 static int build_tree(struct power_on *p, const struct spapr *sp, const char *cmdline)

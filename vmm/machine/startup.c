@@ -55,6 +55,13 @@ struct machine *startup_alloc(const struct options *opt)
 	power_on_init(&m->boot, firmware_wanted(&opt->boot) ? &m->firmware : NULL);
 	nvram_file_init(&m->nvram);
 	init_passthrough(m);
+	m->cas = (struct machine_cas){ .sp = &m->sp,
+				       .cpus = &m->cpus,
+				       .chip = &m->chip,
+				       .vm = &m->vm,
+				       .caps = &m->caps,
+				       .stop = &m->stop,
+				       .used = m->boot.firmware };
 	m->platform = (struct platform){ &m->sp,   &m->cpus,  &m->vm,
 					 &m->stop, &m->nvram, m->boot.firmware };
 	stop_init(&m->stop, &m->sp, &m->cpus, &m->loop);
@@ -70,8 +77,13 @@ static int phase_kvm(struct machine *m)
 
 static int phase_choices(struct machine *m)
 {
+	int r;
+
 	m->tce = tce_plan(m->opt, &m->caps);
-	return choices_make(&m->sp, &m->opt->machine, &m->vm, &m->caps);
+	r = choices_make(&m->sp, &m->opt->machine, &m->vm, &m->caps);
+	if (r == 0 && m->cas.used)
+		machine_cas_init(&m->cas, &m->opt->machine);
+	return r;
 }
 
 static int phase_vcpus(struct machine *m)
@@ -83,7 +95,9 @@ static int phase_vcpus(struct machine *m)
 
 static int phase_compat(struct machine *m)
 {
-	return cpus_set_compat(&m->cpus, &m->sp.cfg.cpu);
+	const struct cpu_facts *f = &m->sp.cfg.cpu;
+
+	return f->version == f->pvr ? 0 : cpus_set_compat(&m->cpus, f);
 }
 
 static int phase_ram(struct machine *m)
@@ -105,12 +119,14 @@ static int phase_slot(struct machine *m)
 
 static int phase_mmu(struct machine *m)
 {
-	return kvm_mmu_init(&m->vm, &m->sp, m->ram.size, m->ram.page);
+	return kvm_mmu_init(&m->vm, &m->sp, m->ram.size, m->ram.page,
+			    m->cas.used && m->cas.offer.hash);
 }
 
 static int phase_spapr(struct machine *m)
 {
 	struct spapr_platform plat = platform_ops;
+	int r;
 
 	plat.ctx = &m->platform;
 	if (m->boot.firmware)
@@ -118,7 +134,9 @@ static int phase_spapr(struct machine *m)
 	m->sp.cfg.name = "spapr-vmm";
 	if (firmware_is_blob(&m->opt->boot))
 		m->sp.cfg.blob_rtas_size = rtas_stub_size(spapr_max_vcpus(&m->sp));
-	return spapr_init(&m->sp, &plat, &m->mem);
+	r = spapr_init(&m->sp, &plat, &m->mem);
+	machine_cas_ready(&m->cas);
+	return r;
 }
 
 static int phase_nvram(struct machine *m)
@@ -261,6 +279,7 @@ static int open_firmware(struct machine *m)
 		.opt = &m->opt->boot,
 		.mem = &m->mem,
 		.sp = &m->sp,
+		.cas = &m->cas,
 		.emu = &m->emu,
 		.cpus = &m->cpus,
 		.stop = &m->stop,
@@ -271,9 +290,11 @@ static int open_firmware(struct machine *m)
 
 static int phase_images(struct machine *m)
 {
-	int r = m->boot.firmware ? open_firmware(m)
-				 : power_on_open(&m->boot, &m->opt->boot, m->opt->machine.memory);
+	const struct opt_boot *opt = &m->opt->boot;
+	int r = m->boot.firmware ? open_firmware(m) : 0;
 
+	if (r == 0 && (opt->kernel || firmware_is_blob(opt)))
+		r = power_on_open(&m->boot, opt, m->opt->machine.memory);
 	if (m->boot.firmware && m->tree_only) /* the disks are not open */
 		return r;
 	return r < 0 ? r : power_on_load(&m->boot, &m->mem, &m->sp);

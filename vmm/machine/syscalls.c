@@ -6,6 +6,13 @@ CALL_RULES(reboot_syscalls) = {
 	{ CALL(pread64), WHY("a reboot reads kernel and initrd again") },
 };
 
+/* Of a vCPU that runs a boot program, and of a reboot, which loads that program. */
+CALL_RULES(firmware_syscalls) = {
+	{ CALL(preadv), WHY("firmware reads a disk") },
+	{ CALL(pread64), SELDOM("the same, where the disk's blocks are larger than what is asked for") },
+	{ CALL(pwritev), SELDOM("a boot program keeps its settings on the disk") },
+};
+
 CALL_RULES(nvram_syscalls) = {
 	{ CALL(pwrite64), WHY("what the guest stores in its NVRAM goes to the file") },
 };
@@ -21,9 +28,9 @@ CALL_RULES(populate_syscalls) = {
 
 /* The I/O thread and vCPUs share what is done under the machine lock, whoever holds it. */
 CALL_PROGRAM(vcpu_program, vcpu_syscalls, any_syscalls, kvm_syscalls, vfio_syscalls,
-	     device_syscalls, nvram_syscalls);
+	     device_syscalls, firmware_syscalls, nvram_syscalls);
 CALL_PROGRAM(io_program, any_syscalls, device_syscalls, device_io_syscalls, kvm_syscalls,
-	     vfio_syscalls, vfio_io_syscalls, reboot_syscalls);
+	     vfio_syscalls, vfio_io_syscalls, reboot_syscalls, firmware_syscalls);
 CALL_PROGRAM(disk_program, any_syscalls, disk_syscalls);
 CALL_PROGRAM(populate_program, any_syscalls, populate_syscalls);
 CALL_PROGRAM(signals_program, any_syscalls, signal_syscalls);

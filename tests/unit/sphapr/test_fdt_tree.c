@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* fdt_*.c: the subtrees of a machine, read back by libfdt. (Whole trees: tests/golden.) */
+#include "sphapr/cas.h"
 #include "sphapr/fdt_tree.h"
 #include "sphapr/hcall.h"
 #include "sphapr/layout.h"
@@ -219,6 +220,38 @@ Test(fdt_tree, memory_is_what_there_is)
 	drop();
 }
 
+/* Where firmware runs the guest has chosen nothing at first, and then what it chose. */
+Test(fdt_tree, firmware_tells_what_may_be_chosen_and_what_was)
+{
+	static const uint8_t support[] = { 0x17, 0x80, 0x18, 0x40, 0x19, 0, 0x1a, 0x40 };
+	const struct cas_offer offer = { .radix = true, .xive = true, .xics = true };
+	struct cas_result chosen = { .vec5 = { [0] = 25, [5] = 0x80, [24] = 0x40 } };
+	struct spapr_boot boot = { .bootargs = "", .offer = &offer };
+	size_t size;
+	int len;
+
+	build(INTC_XICS, 1, 1);
+	cr_assert(not(has("/chosen", "ibm,arch-vec-5-platform-support")));
+	free(tree);
+	cr_assert(eq(int, spapr_fdt_build(&m->sp, &boot, &tree, &size), 0));
+	cr_assert(eq(int,
+		     memcmp(prop("/chosen", "ibm,arch-vec-5-platform-support", &len), support,
+			    sizeof(support)),
+		     0));
+	cr_assert(eq(int, len, sizeof(support)));
+	cr_assert(eq(int, memcmp(prop("/chosen", "ibm,architecture-vec-5", &len), "\0", 2), 0));
+	cr_assert(eq(int, len, 2));
+	free(tree);
+	boot.chosen = &chosen;
+	cr_assert(eq(int, spapr_fdt_build(&m->sp, &boot, &tree, &size), 0));
+	cr_assert(
+		eq(int,
+		   memcmp(prop("/chosen", "ibm,architecture-vec-5", &len), chosen.vec5, OV5_BYTES),
+		   0));
+	cr_assert(eq(int, len, OV5_BYTES));
+	drop();
+}
+
 /* A hash guest's real mode reaches only so far: the first node ends there. */
 Test(fdt_tree, the_real_mode_area_of_a_hash_guest_is_the_first_node)
 {
@@ -231,6 +264,10 @@ Test(fdt_tree, the_real_mode_area_of_a_hash_guest_is_the_first_node)
 	free(tree);
 	m->sp.cfg.rma_size = 1 * MiB;
 	m->sp.cfg.hpt_order = 18;
+	m->sp.cfg.hash_page_shift = 16;
+	/* Segments of 4K pages, in which 16M ones may be, too, and of 16M pages. */
+	memcpy(m->sp.cfg.cpu.sps, (uint32_t[]){ 12, 0, 2, 12, 0, 24, 56, 24, 0x100, 1, 24, 0 }, 48);
+	m->sp.cfg.cpu.nsps = 12;
 	m->sp.mode.radix = false;
 	cr_assert(eq(int, spapr_fdt_build(&m->sp, &boot, &tree, &size), 0));
 	reg = prop("/memory@0", "reg", &len);
@@ -243,6 +280,10 @@ Test(fdt_tree, the_real_mode_area_of_a_hash_guest_is_the_first_node)
 			     4),
 		   18));
 	cr_assert(not(has("/cpus/PowerPC,POWER9@0", "ibm,processor-radix-AP-encodings")));
+	reg = prop("/cpus/PowerPC,POWER9@0", "ibm,segment-page-sizes", &len);
+	cr_assert(eq(int, len, 20)); /* pages that the host's RAM has none of are left out */
+	cr_assert(all(eq(u32, be32_load(reg), 12), eq(u32, be32_load(reg + 8), 1),
+		      eq(u32, be32_load(reg + 12), 12)));
 	cr_assert(
 		eq(u8, ((const uint8_t *)prop("/chosen", "ibm,architecture-vec-5", &len))[24], 0));
 	cr_assert(not(has("/chosen", "linux,initrd-start")));

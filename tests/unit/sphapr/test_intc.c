@@ -131,3 +131,35 @@ Test(intc, a_reset_is_the_eoi_of_a_line_that_is_up)
 	cr_assert(eq(int, intc_reset(&ic), 0));
 	cr_assert(ic.src[LISN_PCI_LSI].asserted);
 }
+
+static void hears(void *ctx, uint32_t lisn)
+{
+	*(unsigned int *)ctx += lisn == LISN_PCI_LSI;
+}
+
+/* The owner of a line that waited for an EOI is told; a line without one is up at the new backend, too. */
+Test(intc, a_new_backend_gets_the_sources_that_there_are_masked)
+{
+	unsigned int heard = 0;
+
+	intc_claim(&ic, LISN_VIO, false);
+	intc_claim(&ic, LISN_PCI_LSI, true);
+	intc_claim(&ic, LISN_PCI_LSI + 1, true);
+	intc_set_eoi(&ic, LISN_PCI_LSI, hears, &heard);
+	intc_set_line(&ic, LISN_PCI_LSI, true);
+	intc_set_line(&ic, LISN_PCI_LSI + 1, true);
+	ic.src[LISN_VIO].prio = 6;
+	ic.src[LISN_VIO].server = 3;
+	back = (struct fake_intc){ 0 };
+	cr_assert(eq(int, intc_claim_again(&ic), 0));
+	cr_assert(back.claimed[LISN_VIO] && !back.level[LISN_VIO]);
+	cr_assert(back.level[LISN_PCI_LSI] && back.level[LISN_PCI_LSI + 1]);
+	cr_assert(not(back.claimed[LISN_EPOW]));
+	cr_assert(eq(u8, ic.src[LISN_VIO].prio, XIVE_MASKED));
+	cr_assert(eq(u32, ic.src[LISN_VIO].server, 0));
+	cr_assert(eq(uint, heard, 1u));
+	cr_assert(not(back.line[LISN_PCI_LSI] || ic.src[LISN_PCI_LSI].asserted));
+	cr_assert(back.line[LISN_PCI_LSI + 1] && ic.src[LISN_PCI_LSI + 1].asserted);
+	back.fail = -ENOMEM;
+	cr_assert(eq(int, intc_claim_again(&ic), -ENOMEM));
+}

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# A hostile client of Open Firmware, started from a disk: any service with any argument. 20,000 calls; so
+# many as the argument says, for a run by hand: bare_client.sh 10000000
+# hosts: p9-64k
+# timeout: 300
+# seconds: 30
+# options: --smp 1
+# shellcheck shell=sh
+. "$LAB/lib/lib.sh"
+. "$LAB/lib/prep.sh"
+
+CALLS=${1-20000}
+[ "$CALLS" -le 20000 ] || LIMIT_S=3000
+
+# client ENDIAN: a disk with the bare guest as its boot program
+client() {
+	prep_disk "$TMP/disk" "$BARE/guest-$1.elf"
+	echo "topics=client,client,hold calls=$CALLS" | prep_text "$TMP/disk"
+	printf '[machine]\nmemory = "128MiB"\n[[disk]]\npath = "%s"\n' "$TMP/disk" >"$TMP/guest.toml"
+}
+
+is_done() { [ "$(grep -ac "topic client: [1-9][0-9]* calls" "$TMP/out")" -ge "$1" ] || ! kill -0 "$PID" 2>/dev/null; }
+
+survives() {
+	client "$1"
+	background
+	until_true is_done 1 || no 'the first round does not end'
+	before=$(held_by "$PID") kib_before=$(beyond_ram "$PID" Anonymous)
+	until_true is_done 2 || no 'the second round does not end'
+	after=$(held_by "$PID") kib_after=$(beyond_ram "$PID" Anonymous)
+	kill "$PID"
+	ends_with 0
+	mv "$TMP/out" "$TMP/console"
+	console_has 'topic client: begins'
+	console_lacks ', expected '
+	[ "$before" = "$after" ] || no "before: $before, after: $after"
+	[ "$kib_after" -le $((kib_before + 64)) ] || no "memory: $kib_before KiB, then $kib_after KiB"
+	[ "$(wc -l <"$TMP/log")" -le 20 ] || no "$(wc -l <"$TMP/log") lines of log"
+}
+
+# A program whose first instruction, 64 KiB into its file, is none: its end is said, with the place.
+crashes() {
+	client little
+	printf '\0\0\0\0' | dd of="$TMP/disk" bs=1 seek=$((2048 * 512 + 65536)) conv=notrunc 2>/dev/null
+	vmm
+	status_is 4
+	log_has 'the boot program had exception 0x700 at 0x400000'
+}
+
+try "a little-endian client, $CALLS calls twice" survives little
+if [ "$CALLS" -le 20000 ]; then
+	try "a big-endian client" survives big
+	try "a program that crashes gives status 4" crashes
+fi
+finish
