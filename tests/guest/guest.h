@@ -167,6 +167,7 @@ int strcmp(const char *a, const char *b);
 
 /* the topics */
 void topic_hcall(void);
+void topic_nvram(void);
 void topic_rtas(void);
 void topic_block(void);
 void topic_irq(void);

@@ -17,6 +17,7 @@ static struct fake_machine *m;
 static void setup(void)
 {
 	m = fake_machine_new(INTC_XIVE, 1, 1);
+	m->sp.cfg.name = "unit";
 	m->sp.cfg.blob_rtas_size = 4096;
 	for (unsigned int i = 0; i < 256; i++)
 		m->ram[A + i] = (uint8_t)i;
