@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define CONSOLE_PIECE 256u
+#define CONSOLE_MAX (64u << 10)     /* bytes of one call: the machine lock is held meanwhile */
 #define NOTHING_READ ((uint32_t)-2) /* of a console: no key was hit */
 #define PROTECTED 34 /* sectors of 512 bytes at a disk's start that no client writes */
 
@@ -184,6 +185,7 @@ static uint32_t write_console(struct of *of, gpa_t gpa, uint32_t len)
 	uint8_t buf[CONSOLE_PIECE];
 	uint32_t done = 0, n, moved;
 
+	len = len < CONSOLE_MAX ? len : CONSOLE_MAX;
 	for (; done < len; done += moved) {
 		n = len - done < sizeof(buf) ? len - done : sizeof(buf);
 		if (gmem_read(of->env.mem, gpa + done, buf, n) < 0)

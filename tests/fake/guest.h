@@ -25,7 +25,8 @@
 struct guest {
 	uint32_t server;
 	void *ctx;
-	uint64_t pc, r3;     /* on entry */
+	uint64_t pc, r3; /* on entry */
+	uint64_t r1, r4, r5, msr;
 	unsigned int starts; /* how often the VMM started this vCPU, this time included */
 	uint64_t args[9];    /* r4.. after a hypercall */
 };

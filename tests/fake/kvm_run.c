@@ -134,6 +134,10 @@ static void start(struct fake_run *p)
 	p->restart = p->finished = false;
 	p->guest.pc = p->cpu->regs.pc;
 	p->guest.r3 = p->cpu->regs.gpr[3];
+	p->guest.r1 = p->cpu->regs.gpr[1];
+	p->guest.r4 = p->cpu->regs.gpr[4];
+	p->guest.r5 = p->cpu->regs.gpr[5];
+	p->guest.msr = p->cpu->regs.msr;
 	p->guest.starts++;
 	if (!p->fn) {
 		p->state = RUN_ASLEEP;

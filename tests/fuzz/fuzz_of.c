@@ -216,6 +216,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct of of;
 
 	log_set_sink(unread);
+	cpu_facts_init(&m->sp.cfg.cpu, cpu_model_by_name("POWER9"), 0x004e1202);
+	m->sp.mode.radix = true;
 	fake_machine_add_phb(m);
 	d = fake_pci_new(false, 0x08, PCI_CONFIG_SIZE);
 	pci_config_put(&d->f, PCI_CLASS_REVISION, 4, 0x01000001);

@@ -92,9 +92,9 @@ void odd_seed(uint64_t seed);
  * a disk: its second sector.
  */
 const void *of_flatten(uint32_t entry);
+const char *of_command_line(void);
 /* What we need, and can be, to where the vectors of client-architecture-support begin. 0, or -1. */
 int32_t of_cas(const void *words);
-const char *of_command_line(void);
 
 /* fdt.c */
 void fdt_open(const void *fdt);
@@ -167,6 +167,7 @@ int strcmp(const char *a, const char *b);
 
 /* the topics */
 void topic_hcall(void);
+void topic_nvram(void);
 void topic_rtas(void);
 void topic_block(void);
 void topic_irq(void);
@@ -193,7 +194,7 @@ void topic_bench(void);
 void topic_bar(void);
 void topic_fill(void);
 void topic_cpus(void);
-void topic_cas(void);
 void topic_client(void);
+void topic_cas(void);
 
 #endif

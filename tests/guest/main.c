@@ -16,7 +16,7 @@ static const struct {
 	{ "stall", topic_stall },   { "race", topic_race },     { "virtio", topic_virtio },
 	{ "bench", topic_bench },   { "churn", topic_churn },   { "bar", topic_bar },
 	{ "fill", topic_fill },     { "cpus", topic_cpus },     { "serve", topic_serve },
-	{ "client", topic_client }, { "cas", topic_cas },
+	{ "client", topic_client }, { "cas", topic_cas },       { "nvram", topic_nvram },
 };
 
 #ifdef __LITTLE_ENDIAN__

@@ -145,6 +145,19 @@ const void *of_flatten(uint32_t entry)
 	return of.flat;
 }
 
+const char *of_command_line(void)
+{
+	static char text[513];
+	uint32_t path = address("disk:0"), disk = client("open", 1, &path);
+	const uint32_t seek[] = { disk, 0, 512 }, read[] = { disk, address(text), 512 };
+
+	if (!disk || client("seek", 3, seek) != 0 || client("read", 3, read) != 512)
+		text[0] = '\0';
+	for (char *p = text; *p; p++)
+		*p = *p == '\n' ? ' ' : *p;
+	return text;
+}
+
 /* A method of the root, with one argument and one result behind that of the call itself. */
 int32_t of_cas(const void *words)
 {
@@ -164,17 +177,4 @@ int32_t of_cas(const void *words)
 	of_enter(block, of.entry);
 	client("close", 1, &handle);
 	return be32(block + 24) || be32(block + 28) ? -1 : 0;
-}
-
-const char *of_command_line(void)
-{
-	static char text[513];
-	uint32_t path = address("disk:0"), disk = client("open", 1, &path);
-	const uint32_t seek[] = { disk, 0, 512 }, read[] = { disk, address(text), 512 };
-
-	if (!disk || client("seek", 3, seek) != 0 || client("read", 3, read) != 512)
-		text[0] = '\0';
-	for (char *p = text; *p; p++)
-		*p = *p == '\n' ? ' ' : *p;
-	return text;
 }

@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Disks boot by our firmware: an ISO, a disk behind one that lies; NVRAM; packed kernels.
+# What begins before a kernel, and kernels as they come: an ISO boots by GRUB, by our firmware or by SLOF; a disk
+# that lies; NVRAM in a file; packed kernels.
+#   firmware.sh slof   SLOF as well: it takes minutes on an emulated host
 # hosts: p9-64k
-# timeout: 600
+# timeout: 900
 # seconds: 60
 # needs: grub
 # options: --smp 2
 # shellcheck shell=sh
 . "$LAB/lib/lib.sh"
 
-LIMIT_S=150
+LIMIT_S=200  # an emulated host that shares its CPUs
 DOWN='\x0e' # Ctrl-n, as GRUB's menu takes it
 
-# boots_from: the configuration of a guest with the disks that standard input names
-boots_from() {
+# boots: the configuration of a guest with the rest of it from standard input
+boots() {
 	printf '[machine]\nmemory = "512MiB"\n' >"$TMP/guest.toml"
 	cat >>"$TMP/guest.toml"
 }
@@ -21,10 +23,82 @@ disk() { printf '[[disk]]\npath = "%s"\nread_only = true\n' "$1"; }
 
 # The second entry reboots, and so the menu comes again.
 iso_boots() {
-	disk "$GRUB/boot.iso" | boots_from
+	disk "$GRUB/boot.iso" | boots
 	talk expect first send "$DOWN\r" expect 'lab.entry=second' expect first send '\r' \
 		expect 'lab.entry=first' exit 0
 }
 
-try "an ISO boots by GRUB, an entry is chosen by key, and a reboot comes back through firmware" iso_boots
+# bytes OFFSET BYTES: into the disk that lies
+bytes() {
+	# shellcheck disable=SC2059 # bytes
+	printf "$2" | dd of="$TMP/liar" bs=1 seek="$1" conv=notrunc 2>/dev/null
+}
+
+# A PReP partition that ends far behind the disk.
+liar() {
+	head -c 1048576 /dev/zero >"$TMP/liar"
+	bytes 450 '\101'
+	bytes 454 '\0\10\0\0\377\377\377\377'
+	bytes 510 '\125\252'
+}
+
+next_boots() {
+	liar
+	{
+		disk "$TMP/liar"
+		disk "$GRUB/boot.iso"
+	} | boots
+	talk expect first send '\r' expect 'lab.entry=first' exit 0
+	log_has 'disk0: partition 1 ends at block 4294969343, the disk has 2048'
+}
+
+nothing_boots() {
+	liar
+	disk "$TMP/liar" | boots
+	vmm
+	status_is 2
+	log_has 'disk0: partition 1 ends at block 4294969343'
+	log_has 'none of the 1 disks boots: name a kernel by boot.kernel'
+}
+
+# packed FORMAT
+packed() {
+	echo 'memory = "128MiB"' | config "$BARE/guest-little.elf.$1" '' 'topics=block'
+	vmm
+	status_is 0
+	console_has 'guest: done'
+}
+
+# Each run counts two starts, with a reboot between them.
+keeps_nvram() {
+	for n in 2 4; do
+		bare nvram
+		printf '[nvram]\npath = "%s"\n' /tmp/nvram >>"$TMP/guest.toml"
+		vmm
+		status_is 0
+		console_has "nvram: start $((n - 1))"
+		console_has "nvram: start $n"
+	done
+	[ "$(stat -c '%s %a' /tmp/nvram)" = '65536 600' ] || no "the file is $(stat -c '%s %a' /tmp/nvram)"
+}
+
+slof_boots() {
+	{
+		printf '[boot]\nfirmware = "%s"\n' "$SLOF"
+		disk "$GRUB/boot.iso"
+	} | boots
+	LIMIT_S=600
+	talk expect 'SLOF' expect first send '\r' expect 'lab.entry=first' exit 0
+}
+
+case ${1-} in
+slof) try "SLOF reaches its banner and boots the ISO" slof_boots ;;
+*)
+	try "an ISO boots by GRUB, an entry is chosen by key, and a reboot comes back through firmware" iso_boots
+	try "a disk that lies costs a line, and the next one boots" next_boots
+	try "where no disk boots, that is said" nothing_boots
+	for format in gz xz zst; do try "a kernel in .$format is unpacked" packed $format; done
+	try "NVRAM outlives the program" keeps_nvram
+	;;
+esac
 finish

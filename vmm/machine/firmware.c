@@ -46,6 +46,8 @@ static int move(void *ctx, enum block_op op, uint64_t off, void *buf, size_t len
 	struct move m = { d->block, op, off, buf, len };
 	const struct spapr *sp = d->f->env.sp;
 
+	if (d->f->env.stop->why != STOP_NONE) /* others wait for this vCPU to park */
+		return -ECANCELED;
 	if (d->f->of->busy)
 		return sp->plat.without_lock(sp->plat.ctx, move_now, &m);
 	return move_now(&m);

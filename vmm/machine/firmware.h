@@ -39,8 +39,8 @@ struct firmware {
 	struct firmware_disk *behind; /* of disks[i] */
 	uint32_t ndisks;
 	struct fw_client client;        /* what was loaded last */
-	const struct boot_plan *kernel; /* borrowed: where a named kernel is; NULL: a disk boots */
 	struct log_limit said;          /* about what is on the disks */
+	const struct boot_plan *kernel; /* borrowed: where a named kernel is; NULL: a disk boots */
 };
 
 /* Does it begin in firmware that is no part of this program? */

@@ -14,25 +14,52 @@ tool() {
 	"$TOOLS/lib64/ld64.so.2" --library-path "$TOOLS/usr/lib/powerpc64le-linux-gnu" "$tool" "$@"
 }
 
-# debian_disk FILE: a copy of the disk, sparse
-debian_disk() { tool sbin/e2image -ra "$DEBIAN/disk.raw" "$1" >/dev/null 2>&1; }
+ROOT_MIB=16 # where its file system begins, scripts/lib/debian.sh
 
-# debian_config VCPUS: the whole configuration but for the network; the key lets us in
-debian_config() {
+# debian_root FILE: the disk's file system, as the tools take it
+debian_root() { echo "$1?offset=$((ROOT_MIB << 20))"; }
+
+# debian_disk FILE: a copy of the disk, sparse
+debian_disk() {
+	dd if="$DEBIAN/disk.raw" of="$1" bs=1M count=$ROOT_MIB 2>/dev/null &&
+		tool sbin/e2image -ra -o $((ROOT_MIB << 20)) -O $((ROOT_MIB << 20)) "$DEBIAN/disk.raw" "$1" >/dev/null 2>&1 &&
+		truncate -s "$(stat -c %s "$DEBIAN/disk.raw")" "$1"
+}
+
+# debian_key: a key that lets us in; in its public half are no quotes
+debian_key() {
 	rm -f "$WORK/key" "$WORK/key.pub"
 	tool bin/ssh-keygen -q -t ed25519 -N '' -f "$WORK/key"
+}
+
+# debian_let_in FILE: the same for a disk that boots by itself
+debian_let_in() {
+	printf 'mkdir /root/.ssh\nwrite %s /root/.ssh/authorized_keys\n' "$WORK/key.pub" >"$WORK/commands"
+	tool sbin/debugfs -w -f "$WORK/commands" "$(debian_root "$1")" >/dev/null 2>&1
+}
+
+# debian_machine VCPUS: what a Debian needs beside its network and what boots
+debian_machine() {
 	cat <<-END
 		[machine]
 		memory = "1GiB"
 		vcpus = $1
+		[[disk]]
+		path = "$WORK/disk.raw"
+	END
+}
+
+# debian_config VCPUS: the whole configuration but for the network, without firmware
+debian_config() {
+	debian_key
+	debian_machine "$1"
+	cat <<-END
 		[boot]
 		kernel = "$DEBIAN/vmlinux"
 		initrd = "$DEBIAN/initrd.img"
 		cmdline = "console=hvc0 root=LABEL=debian quiet \\"systemd.set_credential=ssh.authorized_keys.root:$(cat "$WORK/key.pub")\\""
 		[console]
 		backend = "file:$WORK/console"
-		[[disk]]
-		path = "$WORK/disk.raw"
 	END
 }
 

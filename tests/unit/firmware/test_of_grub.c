@@ -177,9 +177,9 @@ static const char *modules_of(const char *release)
 	const char *cache = getenv("SPAPR_CACHE");
 
 	if (cache)
-		snprintf(path, sizeof(path), "%s/grub/%s", cache, release);
+		snprintf(path, sizeof(path), "%s/grubs/%s", cache, release);
 	else
-		snprintf(path, sizeof(path), "%s/build/cache/grub/%s", SPAPR_SOURCE_DIR, release);
+		snprintf(path, sizeof(path), "%s/build/cache/grubs/%s", SPAPR_SOURCE_DIR, release);
 	return access(path, R_OK) == 0 ? path : NULL;
 }
 

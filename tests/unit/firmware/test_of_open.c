@@ -6,8 +6,9 @@ TestSuite(of_open, .init = ox_setup, .fini = ox_teardown);
 
 Test(of_open, what_is_not_there_gives_0)
 {
-	static const char *const none[] = { "", "nothing", "/nothing", "/cpus", "/chosen",
-					    "/vdevice", "disk:1", "disk:99999999999", "/pci" };
+	static const char *const none[] = { "",       "nothing",          "/nothing",
+					    "/cpus",  "/chosen",          "/vdevice",
+					    "disk:1", "disk:99999999999", "/pci" };
 
 	for (size_t i = 0; i < ARRAY_LEN(none); i++)
 		cr_assert(eq(u32, ox_open(none[i]), 0), "%s", none[i]);
@@ -15,8 +16,8 @@ Test(of_open, what_is_not_there_gives_0)
 
 Test(of_open, root_rtas_memory_console_and_disks_can_be)
 {
-	static const char *const some[] = { "/", "/rtas", "/memory", "hvterm", "disk", "disk:0",
-					    "disk:", OX_DISK, OX_DISK ":0" };
+	static const char *const some[] = { "/",      "/rtas", "/memory", "hvterm",    "disk",
+					    "disk:0", "disk:", OX_DISK,   OX_DISK ":0" };
 
 	for (size_t i = 0; i < ARRAY_LEN(some); i++)
 		cr_assert(ne(u32, ox_open(some[i]), 0), "%s", some[i]);
@@ -81,8 +82,8 @@ Test(of_open, a_large_read_comes_in_pieces)
 
 	cr_assert(eq(u32, OX("read", h, 0x100000, 3 << 20), 3 << 20));
 	cr_assert(eq(u32, ox.nreads, 3));
-	cr_assert(memcmp(ox.m->ram + 0x100000 + 0x1fffff, (uint8_t[]){ ox_disk_byte(0x1fffff) }, 1) ==
-		  0);
+	cr_assert(memcmp(ox.m->ram + 0x100000 + 0x1fffff, (uint8_t[]){ ox_disk_byte(0x1fffff) },
+			 1) == 0);
 }
 
 Test(of_open, behind_the_end_there_is_nothing)
@@ -107,7 +108,8 @@ Test(of_open, an_error_of_the_disk_is_minus_1)
 	uint32_t h = ox_open("disk");
 
 	ox.result = -EIO;
-	cr_assert(eq(u32, OX("read", h, OX_BUFFER, 512), OF_ERROR)); /* never -2: FreeBSD would wait */
+	cr_assert(eq(u32, OX("read", h, OX_BUFFER, 512),
+		     OF_ERROR)); /* never -2: FreeBSD would wait */
 	ox.result = 0;
 	cr_assert(eq(u32, OX("read", h, OX_BUFFER, 512), 512));
 	cr_assert(holds(0, 512));
@@ -168,6 +170,7 @@ Test(of_open, output_goes_out_as_it_is)
 	cr_assert(eq(u32, ox.nout, 1000));
 	cr_assert(memcmp(ox.out, ox_buffer(), 1000) == 0);
 	cr_assert(eq(u32, OX("write", out, (OX_RAM_MIB << 20) - 2, 4), OF_ERROR));
+	cr_assert(eq(u32, OX("write", out, 0x100000, 0x1000000), 0x10000)); /* for the time */
 	ox.room = 10;
 	cr_assert(eq(u32, OX("write", out, OX_BUFFER, 1000), 10));
 }

@@ -17,6 +17,7 @@ static struct fake_machine *m;
 static void setup(void)
 {
 	m = fake_machine_new(INTC_XIVE, 1, 1);
+	m->sp.cfg.name = "unit";
 	m->sp.cfg.blob_rtas_size = 4096;
 	cpu_facts_init(&m->sp.cfg.cpu, cpu_model_by_name("POWER9"), 0x004e1202);
 	for (unsigned int i = 0; i < 256; i++)

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* firmware.c: a guest that begins in firmware, from its disk to its end; and one that has none. */
+#include "vmm/machine/firmware.h"
+
+#include "tests/unit/vmm/machine/fixture.h"
+#include "vmm/base/papr.h"
+
+#include <fcntl.h>
+
+#define SECTOR 512
+#define FIRST 2048        /* sector of the PReP partition */
+#define SECTORS 8192      /* of the disk */
+#define PROGRAM 0x200000u /* where it lies */
+#define BLOCK 0x300000u
+#define TEXT 0x300100u
+#define BUFFER 0x301000u
+
+/* A disk whose PReP partition holds a program: all of its work is done by the fake guest. */
+static void make_disk(const char *path, const struct elf_spec *program)
+{
+	static const uint8_t entry[16] = { 0x80, 0, 2, 0, 0x41, 0, 2, 0, 0, 8, 0, 0, 0, 8, 0, 0 };
+	static uint8_t elf[8192];
+	size_t len = elf_build(elf, sizeof(elf), program);
+	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	if (fd < 0 || ftruncate(fd, SECTORS * SECTOR) < 0 ||
+	    pwrite(fd, elf, len, FIRST * SECTOR) != (ssize_t)len ||
+	    pwrite(fd, entry, sizeof(entry), 446) != sizeof(entry) ||
+	    pwrite(fd, "\x55\xaa", 2, 510) != 2 || pwrite(fd, "mark", 4, 5 * SECTOR) != 4)
+		abort();
+	close(fd);
+}
+
+static const struct elf_spec program = {
+	.is32 = true,
+	.big_endian = true,
+	.entry = PROGRAM + 0x10,
+	.segments = { { PT_LOAD, 0x1000, PROGRAM, PROGRAM, 0x100, 0x4000 } },
+	.nsegments = 1,
+};
+
+/* The configuration without a kernel, with a disk and @more. */
+static void configure(const struct elf_spec *elf, const char *more)
+{
+	char toml[1024];
+
+	make_disk(fx_path("disk"), elf);
+	snprintf(toml, sizeof(toml),
+		 "[machine]\nmemory = \"128MiB\"\nhuge_pages = \"off\"\n"
+		 "[console]\nbackend = \"file:out\"\n[[disk]]\npath = \"disk\"\n%s",
+		 more);
+	file_write(fx.config, toml, strlen(toml));
+}
+
+static void setup(void)
+{
+	fx_setup();
+	configure(&program, "");
+}
+
+TestSuite(firmware, .init = setup, .fini = fx_teardown, .timeout = 60);
+
+/* A call of the client interface; its first result, or OF_ERROR. */
+static uint32_t client(struct guest *g, const char *service, uint32_t a, uint32_t b, uint32_t c)
+{
+	guest_write(g, TEXT, service, strlen(service) + 1);
+	guest_store(g, BLOCK, 4, TEXT);
+	guest_store(g, BLOCK + 4, 4, 3);
+	guest_store(g, BLOCK + 8, 4, 1);
+	guest_store(g, BLOCK + 12, 4, a);
+	guest_store(g, BLOCK + 16, 4, b);
+	guest_store(g, BLOCK + 20, 4, c);
+	if (guest_hcall(g, H_CLIENT, 1, (uint64_t)BLOCK) != 0)
+		return OF_ERROR;
+	return (uint32_t)guest_load(g, BLOCK + 24, 4);
+}
+
+static uint32_t text(struct guest *g, uint32_t at, const char *s)
+{
+	guest_write(g, at, s, strlen(s) + 1);
+	return at;
+}
+
+static void entry_is_right(struct guest *g)
+{
+	guest_check(g->pc == PROGRAM + 0x10, "entry");
+	guest_check(g->r1 == OF_STACK && g->r5 == OF_ENTRY && g->r3 == 0 && g->r4 == 0,
+		    "registers at entry");
+	guest_check(g->msr == 0x1000, "mode at entry: 32 bits, big-endian");
+	guest_check(guest_load(g, OF_ENTRY, 4) == 0x7c641b78, "the client's entry");
+}
+
+static void off(struct guest *g)
+{
+	client(g, "interpret", text(g, BUFFER, "power-off"), 0, 0);
+	guest_check(false, "an instruction after power-off");
+}
+
+static void reads_and_writes(struct guest *g)
+{
+	uint32_t disk, out = 0x11; /* /chosen's stdout */
+	char buf[4];
+
+	entry_is_right(g);
+	disk = client(g, "open", text(g, BUFFER, "disk:0"), 0, 0);
+	guest_check(disk != 0, "open");
+	guest_check(client(g, "seek", disk, 0, 5 * SECTOR) == 0, "seek");
+	guest_check(client(g, "read", disk, BUFFER, 3 * SECTOR) == 3 * SECTOR, "read");
+	guest_read(g, BUFFER, buf, sizeof(buf));
+	guest_check(memcmp(buf, "mark", 4) == 0, "what was read");
+	guest_check(client(g, "seek", disk, 0, 4000 * SECTOR + 3) == 0, "seek");
+	guest_check(client(g, "write", disk, text(g, BUFFER, "written"), 7) == 7, "write");
+	guest_check(client(g, "write", out, text(g, BUFFER, "this is a line of output\n"), 25) ==
+			    25,
+		    "console");
+	guest_check(client(g, "read", 0x10, BUFFER, 1) == (uint32_t)-2, "no key");
+	off(g);
+}
+
+static void file_has(const char *path, off_t at, const char *want)
+{
+	char buf[64] = "";
+	int fd = open(path, O_RDONLY);
+
+	cr_assert(pread(fd, buf, strlen(want), at) == (ssize_t)strlen(want) &&
+			  strcmp(buf, want) == 0,
+		  "%s: %s", path, buf);
+	close(fd);
+}
+
+Test(firmware, a_disk_boots_where_no_kernel_is_named)
+{
+	fake_guest(0, reads_and_writes, NULL);
+	cr_assert(eq(int, (int)fx_run(""), STATUS_OFF), "%s", said_all());
+	file_has(fx_path("disk"), 4000 * SECTOR + 3, "written");
+	file_has(fx_path("out"), 0, "this is a line of output\n");
+}
+
+static void reboots(struct guest *g)
+{
+	uint32_t *lives = g->ctx;
+
+	entry_is_right(g);
+	guest_check(client(g, "claim", 0x1000000, 0x1000, 0) == 0x1000000, "claim");
+	guest_check(guest_load(g, 0x800000, 4) == 0, "memory is new");
+	guest_store(g, 0x800000, 4, 1);
+	if (++*lives == 3)
+		off(g);
+	client(g, "interpret", text(g, BUFFER, "reset-all"), 0, 0);
+	guest_check(false, "an instruction after reset-all");
+}
+
+Test(firmware, a_reboot_begins_there_again)
+{
+	uint32_t lives = 0;
+
+	fake_guest(0, reboots, &lives);
+	cr_assert(eq(int, (int)fx_run(""), STATUS_OFF), "%s", said_all());
+	cr_assert(eq(u32, lives, 3));
+}
+
+static void gives_up(struct guest *g)
+{
+	client(g, "exit", 0, 0, 0);
+	guest_check(false, "an instruction after exit");
+}
+
+Test(firmware, a_program_that_gives_up_is_a_crash)
+{
+	fake_guest(0, gives_up, NULL);
+	cr_assert(eq(int, (int)fx_run(""), STATUS_CRASH));
+	cr_assert(said("the boot program gave up"), "%s", said_all());
+}
+
+static void has_exception(struct guest *g)
+{
+	guest_hcall(g, H_CLIENT_CRASH, 2, 0x700UL, 0x200010UL);
+	guest_check(false, "an instruction after the crash");
+}
+
+Test(firmware, an_exception_of_the_program_is_told)
+{
+	fake_guest(0, has_exception, NULL);
+	cr_assert(eq(int, (int)fx_run(""), STATUS_CRASH));
+	cr_assert(said("the boot program had exception 0x700 at 0x200010"), "%s", said_all());
+}
+
+static void has_none(struct guest *g)
+{
+	guest_check(guest_hcall(g, H_CLIENT, 1, (uint64_t)BLOCK) == -2, "client interface");
+	guest_check(guest_hcall(g, H_CLIENT_CRASH, 2, 0UL, 0UL) == -2, "its vectors");
+	guest_check(g->r5 == 0 && (g->msr >> 63) == 1, "registers at entry");
+	guest_rtas(g, "power-off", 2, 1, 0, 0);
+}
+
+Test(firmware, a_kernel_that_is_named_has_none)
+{
+	char kernel[256];
+
+	snprintf(kernel, sizeof(kernel), "boot.kernel=%s", fx_path("vmlinux"));
+	fake_guest(0, has_none, NULL);
+	cr_assert(eq(int, (int)fx_run(kernel), STATUS_OFF), "%s", said_all());
+}
+
+Test(firmware, a_disk_that_boots_nothing_ends_the_start)
+{
+	struct machine *m;
+	int fd = open(fx_path("disk"), O_WRONLY);
+
+	cr_assert(pwrite(fd, "", 1, 510) == 1);
+	close(fd);
+	cr_assert(eq(int, (int)machine_create(&m, fx_options("")), STATUS_USAGE));
+	cr_assert(said("none of the 1 disks boots"), "%s", said_all());
+	FX_NOTHING_LEFT();
+}
+
+static void make_little(void)
+{
+	struct elf_spec little = program;
+
+	little.big_endian = false;
+	configure(&little, "read_only = true\n");
+}
+
+static void is_little(struct guest *g)
+{
+	uint32_t disk;
+
+	guest_check(g->msr == 0x1001, "mode at entry: 32 bits, little-endian");
+	disk = client(g, "open", text(g, BUFFER, "disk"), 0, 0);
+	client(g, "seek", disk, 0, 4000 * SECTOR);
+	guest_check(client(g, "write", disk, BUFFER, 7) == OF_ERROR, "a disk that is only read");
+	off(g);
+}
+
+Test(firmware, a_little_endian_program_is_entered_so, .init = make_little)
+{
+	fake_guest(0, is_little, NULL);
+	cr_assert(eq(int, (int)fx_run(""), STATUS_OFF), "%s", said_all());
+}
