@@ -141,13 +141,6 @@ enum exit_status machine_run(struct machine *m)
 	return status;
 }
 
-void machine_rotate(struct machine *m)
-{
-	log_rotate();
-	console_rotate(&m->console);
-	log_info("log files are opened anew");
-}
-
 /* Reverse of acquisition (startup.c). Each step tolerates what was never opened. */
 void machine_destroy(struct machine *m)
 {
