@@ -38,6 +38,10 @@ configure() {
 		cat "$TMP/guest.toml"
 		printf '[service]\nready = "console:L2: serving"\n[[vfio]]\nhost = "%s"\n' "$NVME"
 	} >/etc/spapr-vmm/web1.toml
+	# An emulated host that shares its CPUs is slower than any that people have.
+	mkdir -p /run/systemd/system/spapr-vmm@.service.d
+	printf '[Service]\nTimeoutStartSec=600\nTimeoutStopSec=120\n' >/run/systemd/system/spapr-vmm@.service.d/slow.conf
+	systemctl daemon-reload
 }
 
 driver() { basename "$(readlink "/sys/bus/pci/devices/$NVME/driver")"; }
