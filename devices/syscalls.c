@@ -69,6 +69,12 @@ CALL_RULES(device_io_syscalls) = {
 	{ CALL(epoll_wait), WHY("the loop waits") },
 #endif
 	{ CALL(accept4), WHY("somebody connects to the console's socket") },
+	{ CALL(openat),
+	  .args = { { 2, INT_BITS & ~(O_NOFOLLOW | O_NONBLOCK | O_NOCTTY),
+		      O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC } },
+	  WHY("a log whose file was moved away is opened by its name") },
+	{ CALL(dup3), WHY("in the place of the old one, which other threads write to") },
+	{ CALL(renameat), WHY("a log of the console that has grown to its size") },
 	{ CALL_IOCTL(TCGETS), WHY("the terminal comes back from the background") },
 	{ CALL_IOCTL(TIOCGPGRP), WHY("is this job in the foreground?") },
 	{ CALL(getpgrp), WHY("the same") },

@@ -89,7 +89,8 @@ static void core(const struct spapr *sp, uint32_t index, struct fdtb *b)
 	fdtb_cells(b, "ibm,ppc-interrupt-server#s", servers, sp->cfg.threads);
 	fdtb_cells(b, "ibm,ppc-interrupt-gserver#s", gservers, 2UL * sp->cfg.threads);
 	fdtb_u32(b, "ibm,chip-id", 0);
-	FDTB_CELLS(b, "ibm,associativity", 5, 0, 0, 0, 0, first);
+	FDTB_CELLS(b, "ibm,associativity", 5, 0, 0, 0, index * sp->cfg.nnodes / sp->cfg.ncores,
+		   first);
 	clocks(f, b);
 	cache(b, 'd', &f->l1d);
 	cache(b, 'i', &f->l1i);

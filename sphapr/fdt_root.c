@@ -77,13 +77,25 @@ void fdt_chosen(const struct spapr *sp, const struct spapr_boot *boot, struct fd
 	fdtb_end(b);
 }
 
-static void memory(struct fdtb *b, gpa_t base, uint64_t size)
+/* The node of the byte at @gpa, and how many bytes from there on are on that node, too. */
+static uint32_t node_at(const struct spapr *sp, gpa_t gpa, uint64_t *left)
+{
+	uint64_t node = sp->cfg.nnodes ? gpa / sp->cfg.node_size : 0;
+
+	*left = UINT64_MAX;
+	if (node + 1 >= sp->cfg.nnodes)
+		return sp->cfg.nnodes ? sp->cfg.nnodes - 1 : 0;
+	*left = (node + 1) * sp->cfg.node_size - gpa;
+	return (uint32_t)node;
+}
+
+static void memory(struct fdtb *b, gpa_t base, uint64_t size, uint32_t node)
 {
 	fdtb_begin_at(b, "memory", base);
 	fdtb_str(b, "device_type", "memory");
 	FDTB_CELLS(b, "reg", (uint32_t)(base >> 32), (uint32_t)base, (uint32_t)(size >> 32),
 		   (uint32_t)size);
-	FDTB_CELLS(b, "ibm,associativity", 4, 0, 0, 0, 0); /* all of it is node 0 */
+	FDTB_CELLS(b, "ibm,associativity", 4, 0, 0, 0, node);
 	fdtb_end(b);
 }
 
@@ -94,12 +106,16 @@ void fdt_memory(const struct spapr *sp, struct fdtb *b)
 		gpa_t base = sp->mem->banks[i].base;
 		uint64_t size = sp->mem->banks[i].size;
 
-		if (base == 0 && size > sp->cfg.rma_size) {
-			memory(b, 0, sp->cfg.rma_size);
-			base += sp->cfg.rma_size;
-			size -= sp->cfg.rma_size;
+		while (size) {
+			uint64_t n;
+			uint32_t node = node_at(sp, base, &n);
+
+			n = n < size ? n : size;
+			n = base || n < sp->cfg.rma_size ? n : sp->cfg.rma_size;
+			memory(b, base, n, node);
+			base += n;
+			size -= n;
 		}
-		memory(b, base, size);
 	}
 }
 

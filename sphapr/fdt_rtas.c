@@ -74,7 +74,8 @@ void fdt_rtas(const struct spapr *sp, const struct spapr_boot *boot, struct fdtb
 	FDTB_CELLS(b, "ibm,lrdr-capacity", (uint32_t)(top >> 32), (uint32_t)top,
 		   (uint32_t)(LMB_SIZE >> 32), (uint32_t)LMB_SIZE, spapr_max_vcpus(sp));
 	FDTB_CELLS(b, "ibm,associativity-reference-points", 4);
-	FDTB_CELLS(b, "ibm,max-associativity-domains", 4, 1, 1, 1, 1);
+	FDTB_CELLS(b, "ibm,max-associativity-domains", 4, 1, 1, 1,
+		   sp->cfg.nnodes ? sp->cfg.nnodes : 1);
 	if (sp->nphbs)
 		fdtb_empty(b, "ibm,change-msix-capable"); /* functions 3 and up of ibm,change-msi */
 	if (rtas_has_eeh(sp))

@@ -40,7 +40,6 @@ static long h_put_term_char(struct spapr *sp, uint64_t *a)
 	if (v->written == 0)
 		event_emit(EVENT_CONSOLE, { EVENT_NONE });
 	v->written += a[1];
-	vty_remember(v, buf, a[1]);
 	return H_SUCCESS;
 }
 

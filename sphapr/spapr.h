@@ -38,6 +38,8 @@ struct spapr_config {
 	struct cpu_facts cpu;
 	uint32_t hpt_order;  /* hash guests: log2 of the page table's bytes */
 	uint64_t rma_size;   /* bytes that real mode reaches; UINT64_MAX = all of RAM */
+	uint32_t nnodes;     /* RAM and cores are spread over so many; 0: one node has all */
+	uint64_t node_size;  /* bytes of RAM of each but the last; of many nodes */
 	bool hwrng;          /* KVM answers H_RANDOM itself */
 	bool rpt_invalidate; /* KVM serves H_RPT_INVALIDATE */
 	bool ail3;           /* AIL 3 may be set */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "sphapr/vty.h"
 
+#include "devices/backend/chardev/ring.h"
 #include "sphapr/spapr.h"
 
 #include <string.h>
@@ -50,55 +51,44 @@ size_t vty_take(struct vty *v, uint8_t *buf, size_t len)
 
 void vty_reset(struct vty *v)
 {
-	v->nsaid = 0;
+	v->said_from = v->said ? v->said->end : 0;
 	v->tail = v->head;
 	if (v->refused)
 		ask_for_more(v);
 }
 
-void vty_remember(struct vty *v, const uint8_t *buf, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		v->said[v->nsaid++ % VTY_SAID_SIZE] = buf[i];
-}
-
-static char said_at(const struct vty *v, uint32_t i)
-{
-	return (char)v->said[i % VTY_SAID_SIZE];
-}
-
 void vty_last_said(const struct vty *v, char *out, size_t size)
 {
-	uint32_t n = v->nsaid < VTY_SAID_SIZE ? v->nsaid : VTY_SAID_SIZE;
+	uint64_t end = v->said ? v->said->end : 0, from = end > size - 1 ? end - (size - 1) : 0;
+	size_t n = 0;
 
-	if (n > size - 1)
-		n = (uint32_t)size - 1;
-	for (uint32_t i = v->nsaid - n; i != v->nsaid; i++)
-		*out++ = said_at(v, i);
-	*out = '\0';
+	if (v->said && from < ring_oldest(v->said))
+		from = ring_oldest(v->said);
+	if (end > 0)
+		n = ring_read(v->said, &from, out, size - 1);
+	out[n] = '\0';
 }
 
-static bool is_there(const struct vty *v, uint32_t at, const char *key)
+/* Where @key ends the last time that it was said; 0: nowhere. */
+static uint64_t find_last(const struct vty *v, const char *key)
 {
-	for (; *key; key++, at++)
-		if (at == v->nsaid || said_at(v, at) != *key)
-			return false;
-	return true;
+	uint64_t end = v->said->end;
+
+	while (end > v->said_from && end > ring_oldest(v->said)) {
+		if (ring_ends_with(v->said, v->said_from, end, key))
+			return end;
+		end--;
+	}
+	return 0;
 }
 
 bool vty_find_said(const struct vty *v, const char *key, char *out, size_t size)
 {
-	uint32_t oldest = v->nsaid > VTY_SAID_SIZE ? v->nsaid - VTY_SAID_SIZE : 0;
-	uint32_t at = v->nsaid;
+	uint64_t at = v->said ? find_last(v, key) : 0;
 	size_t n = 0;
 
-	while (at > oldest && !is_there(v, at - 1, key))
-		at--;
-	if (at == oldest)
-		return false;
-	at += (uint32_t)strlen(key) - 1;
-	for (; n + 1 < size && at != v->nsaid; at++) {
-		char ch = said_at(v, at);
+	for (; at && n + 1 < size && at < v->said->end; at++) {
+		uint8_t ch = ring_byte(v->said, at);
 
 		if (ch == '\n' || ch == '\r')
 			break;

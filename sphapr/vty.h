@@ -12,9 +12,9 @@
 #include "vmm/base/types.h"
 
 struct spapr;
+struct ring;
 
-#define VTY_IN_SIZE 4096u   /* power of two */
-#define VTY_SAID_SIZE 8192u /* power of two */
+#define VTY_IN_SIZE 4096u /* power of two */
 
 struct vty_backend {
 	void *ctx;
@@ -32,11 +32,12 @@ struct vty {
 	uint32_t lisn;
 	struct vty_backend backend;
 	uint8_t in[VTY_IN_SIZE];
-	uint32_t head, tail;         /* free-running; head - tail bytes wait */
-	bool refused;                /* the back end has more than fitted */
-	uint64_t written;            /* bytes of output; outlives a reboot */
-	uint8_t said[VTY_SAID_SIZE]; /* the last output, for who asks why a guest ended */
-	uint32_t nsaid;              /* free-running */
+	uint32_t head, tail; /* free-running; head - tail bytes wait */
+	bool refused;        /* the back end has more than fitted */
+	uint64_t written;    /* bytes of output; outlives a reboot */
+	/* The last output, for who asks why a guest ended; the back end's, borrowed. NULL: none. */
+	const struct ring *said;
+	uint64_t said_from; /* its end at the last reset */
 };
 
 /* The vty, if @unit names it: by its unit, or by 0 (PAPR: "the partition's console"); else NULL. */
@@ -51,12 +52,9 @@ size_t vty_input(struct spapr *sp, struct vty *v, const uint8_t *buf, size_t len
  */
 size_t vty_take(struct vty *v, uint8_t *buf, size_t len);
 
-/* Keep what the guest said on its terminal. */
-void vty_remember(struct vty *v, const uint8_t *buf, size_t len);
-
 /*
- * The rest of the last line that holds @key among the last output, printable, into @out of @size
- * bytes. False: there is none.
+ * The rest of the last line that holds @key among the output since the last reset, as far as it is
+ * there yet, printable, into @out of @size bytes. False: there is none.
  */
 bool vty_find_said(const struct vty *v, const char *key, char *out, size_t size);
 

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* From the command line to an exit status: what is asked for is a row of modes[]. */
-#include "vmm/base/sys.h"
 #include "vmm/cli.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/signals.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
 /* Create the machine, run it, take it down. A dry run leaves the middle out. */
@@ -113,32 +111,19 @@ static enum exit_status load(const struct cli *cli, struct options *opt)
 }
 
 /* From here on the log goes to the file; what was wrong with the configuration stood on stderr. */
-static enum exit_status open_log(const struct cli *cli, int *fd)
+static enum exit_status open_log(const struct cli *cli)
 {
-	if (!cli->log_file)
-		return STATUS_OFF;
-	*fd = sys_open(cli->log_file, O_WRONLY | O_CREAT | O_APPEND, 0644);
-	if (*fd < 0) {
-		log_error("--log-file %.200s: %s", cli->log_file, strerror(-*fd));
-		return STATUS_USAGE;
-	}
-	log_set_fd(*fd);
-	return STATUS_OFF;
-}
+	int r = cli->log_file ? log_open(cli->log_file) : 0;
 
-static void close_log(int fd)
-{
-	if (fd < 0)
-		return;
-	log_set_fd(2);
-	sys_close(fd);
+	if (r < 0)
+		log_error("--log-file %.200s: %s", cli->log_file, strerror(-r));
+	return r < 0 ? STATUS_USAGE : STATUS_OFF;
 }
 
 int main(int argc, char **argv)
 {
 	struct cli cli;
 	struct options opt = { 0 };
-	int log_fd = -1;
 	enum exit_status status = status_of(cli_parse(&cli, argc, argv));
 	const struct mode *mode = &modes[cli_mode(&cli)];
 
@@ -147,10 +132,10 @@ int main(int argc, char **argv)
 		status = load(&cli, &opt);
 	opt.timeline = cli.timeline;
 	if (status == STATUS_OFF && !mode->bare)
-		status = open_log(&cli, &log_fd);
+		status = open_log(&cli);
 	if (status == STATUS_OFF)
 		status = mode->act(&cli, cli.config ? &opt : NULL);
-	close_log(log_fd);
+	log_close();
 	options_free(&opt);
 	cli_free(&cli);
 	return (int)status;

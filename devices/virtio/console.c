@@ -203,7 +203,7 @@ static int console_create(struct device **out, const struct device_env *env, con
 	d->v.config_len = sizeof(struct virtio_console_config);
 	d->tx = (struct virtq_chain){ .iov = d->tx_iov, .max_iov = MAX_IOV };
 	r = chardev_open(&d->stream, env->tree_only ? "none" : conf->backend, env->loop,
-			 &(struct chardev_callbacks){ d, receive, quit, d->v.id });
+			 &(struct chardev_callbacks){ d, receive, quit, d->v.id, true });
 	if (r < 0) {
 		console_destroy(&d->dev);
 		*blame = BLAME_CONFIG; /* as for the first console: another back end can be had */

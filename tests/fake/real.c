@@ -2,6 +2,8 @@
 /* The product's own bodies of the seam under other names, for what the fake lets through. */
 #define sys_open real_open
 #define sys_close real_close
+#define sys_openat real_openat
+#define sys_dup_onto real_dup_onto
 #define sys_ioctl real_ioctl
 #define sys_read real_read
 #define sys_write real_write
@@ -13,6 +15,7 @@
 #define sys_mmap real_mmap
 #define sys_munmap real_munmap
 #define sys_madvise real_madvise
+#define sys_mbind real_mbind
 #define sys_eventfd real_eventfd
 #define sys_epoll_create real_epoll_create
 #define sys_epoll_ctl real_epoll_ctl
@@ -23,6 +26,7 @@
 #define sys_readlink real_readlink
 #define sys_unlink real_unlink
 #define sys_mkdir real_mkdir
+#define sys_renameat real_renameat
 #define sys_now_ns real_now_ns
 #define sys_wall_ns real_wall_ns
 #define sys_random real_random

@@ -6,6 +6,7 @@
 #define sys_landlock_version real_landlock_version
 #define sys_landlock_create real_landlock_create
 #define sys_landlock_restrict real_landlock_restrict
+#define sys_landlock_keep real_landlock_keep
 #define sys_set_user real_set_user
 #define sys_caps real_caps
 #define sys_keep_caps real_keep_caps

@@ -131,6 +131,17 @@ int sys_madvise(void *addr, size_t len, int advice)
 	return r;
 }
 
+/* A host with memory on nodes 0 and 8, as a POWER9 of two sockets. */
+int sys_mbind(void *addr, size_t len, uint32_t node)
+{
+	int r = fake_enter("mbind");
+
+	if (r == 0 && ((uintptr_t)addr % real_page_size() || (node != 0 && node != 8)))
+		r = -EINVAL;
+	fake_log(r, "mbind %llu MiB node %u", (unsigned long long)(len / MiB), node);
+	return r;
+}
+
 size_t sys_page_size(void)
 {
 	return fake_facts.page_size;

@@ -67,6 +67,22 @@ int sys_mkdir(const char *path, unsigned int mode)
 		  fake_files_own(path) ? fake_files_mkdir(path) : real_mkdir(path, mode));
 }
 
+int sys_openat(int dir_fd, const char *name, int flags, unsigned int mode)
+{
+	PASS_PATH("openat", name, fake_file_real(real_openat(dir_fd, name, flags, mode), name));
+}
+
+/* What was behind @onto is of the real kernel, too, and counts as the same file. */
+int sys_dup_onto(int fd, int onto)
+{
+	PASS_PATH("dup", "onto", real_dup_onto(fd, onto));
+}
+
+int sys_renameat(int dir_fd, const char *from, const char *to)
+{
+	PASS_PATH("renameat", from, real_renameat(dir_fd, from, to));
+}
+
 bool sys_memlock_limit(uint64_t *bytes)
 {
 	*bytes = fake_facts.memlock;

@@ -85,6 +85,12 @@ int sys_landlock_restrict(int ruleset_fd)
 	GIVE_UP(real_landlock_restrict(ruleset_fd), "landlock_restrict");
 }
 
+int sys_landlock_keep(int ruleset_fd, int dir_fd, uint64_t files)
+{
+	GIVE_UP(real_landlock_keep(ruleset_fd, dir_fd, files), "landlock_keep 0x%llx",
+		(unsigned long long)files);
+}
+
 int sys_set_user(uint32_t uid, uint32_t gid)
 {
 	GIVE_UP(real_set_user(uid, gid), "set_user %u %u", uid, gid);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A console from both ends: a user who types at standard input (a terminal), at a pseudo terminal or
- * into a socket, commands behind Ctrl-a among the keys, who leaves and comes again; and a guest that
- * reads and writes by H_GET_TERM_CHAR and H_PUT_TERM_CHAR, and reboots. Beyond the sanitizers' checks:
- * the guest gets what was typed, in order, without the commands, as a second filter understands them;
- * the user gets what the guest was told is written, in order; Ctrl-a x quits, and nothing else does.
+ * into a socket, commands behind Ctrl-a among the keys, who leaves and comes again; others who read
+ * along, type what goes nowhere, and leave; and a guest that reads and writes by H_GET_TERM_CHAR and
+ * H_PUT_TERM_CHAR, and reboots. Beyond the sanitizers' checks: the guest gets what was typed, in order,
+ * without the commands, as a second filter understands them; the user gets what the guest was told is
+ * written, in order, as long as the user reads; Ctrl-a x quits, and nothing else does; a user is let
+ * in whoever else is there; and a guest on a socket is never told to wait.
  *
  * A worker of the kernel hands the bytes of terminals on: how many come in a step may differ from run
  * to run, which ones does not.
@@ -42,6 +44,7 @@ static struct {
 	enum kind kind;
 	int peer; /* the user's end; -1: away */
 	int std[2], slave;
+	int others[3]; /* who read along; -1: away */
 	struct stream in, out;
 	bool escape; /* of the second filter: the last key was Ctrl-a */
 	unsigned int quits, quits_due;
@@ -132,6 +135,30 @@ static void user_reads(void)
 	}
 }
 
+/* The first to type has the input: what the user typed must have been taken as such. */
+static void other_steps(struct input *in)
+{
+	uint8_t how = byte(in), buf[4096];
+	int *fd = &c.others[how % ARRAY_LEN(c.others)], pair[2];
+
+	if (*fd < 0) {
+		must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) == 0);
+		must(chardev_add_reader(&c.cd, pair[0], CHARDEV_READ_ONLY) == 0);
+		*fd = pair[1];
+	} else if (how < 0x40) {
+		close(*fd);
+		*fd = -1;
+	} else if (how < 0x80) {
+		memset(buf, how, sizeof(buf));
+		(void)!send(*fd, buf, how * 16u, MSG_NOSIGNAL);
+	} else if (how < 0xf0) {
+		(void)!read(*fd, buf, how * 16u);
+	} else {
+		shutdown(*fd, how & 1 ? SHUT_WR : SHUT_RD);
+	}
+}
+
+/* As the ring is there for who comes late, what the user gets first is the end of what was said. */
 static void come(const char *path)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
@@ -191,7 +218,8 @@ static void guest_writes(struct input *in, unsigned int n)
 		be64_store(buf, a[2]);
 		be64_store(buf + 8, a[3]);
 		r = hcall_dispatch(&c.m->sp, H_PUT_TERM_CHAR, a);
-		must(r == H_SUCCESS || (r == H_BUSY && len > 0) || (r == H_PARAMETER && len > 16));
+		must(r == H_SUCCESS || (r == H_BUSY && len > 0 && c.kind != SOCKET) ||
+		     (r == H_PARAMETER && len > 16));
 		if (r != H_SUCCESS)
 			return;
 		memcpy(c.out.given + c.out.ngiven, buf, len);
@@ -214,7 +242,9 @@ static void step(struct input *in, const char *path)
 {
 	uint8_t what = byte(in);
 
-	if (what < 0x50)
+	if (what < 0x08)
+		other_steps(in);
+	else if (what < 0x50)
 		type(in);
 	else if (what < 0x90)
 		guest_writes(in, what == 0x50 ? 1000 : what & 7);
@@ -263,7 +293,7 @@ static void begin(uint8_t how, char *spec, size_t size)
 	static const char *const names[] = { "stdio", "pty", "unix:" };
 
 	memset(&c, 0, sizeof(c));
-	c.peer = -1;
+	c.peer = c.others[0] = c.others[1] = c.others[2] = -1;
 	c.kind = how % KINDS;
 	c.m = fake_machine_new(how & 0x80 ? INTC_XICS : INTC_XIVE, 1, 1);
 	c.m->sp.vty.backend = (struct vty_backend){ NULL, put_out, drained };
@@ -307,6 +337,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (c.peer >= 0)
 		check_the_rest();
 	chardev_close(&c.cd);
+	for (size_t i = 0; i < ARRAY_LEN(c.others); i++)
+		if (c.others[i] >= 0)
+			close(c.others[i]);
 	if (c.kind == STDIO)
 		close_stdio();
 	if (c.peer >= 0)

@@ -20,7 +20,6 @@ static struct hostile h;
 static enum kind kind;
 static int user = -1; /* of the console */
 static char spec[64];
-static bool touched; /* the console: what a user typed may wait yet, and keep the next one out */
 
 /* ---- the console's user ---- */
 
@@ -31,25 +30,37 @@ static void leave(void)
 	user = -1;
 }
 
-/* Nobody comes where users wait already, as they do while what one typed waits for the guest. */
+/* Whoever left before, and whatever waits for the guest: the next one is let in. */
 static void come(void)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int r;
 
 	snprintf(a.sun_path, sizeof(a.sun_path), "%s", spec + strlen("unix:"));
 	user = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	must(user >= 0);
-	if (connect(user, (struct sockaddr *)&a, sizeof(a)) < 0) {
-		must(errno == EAGAIN && touched);
-		leave();
+	r = connect(user, (struct sockaddr *)&a, sizeof(a));
+	if (r < 0 && errno == EAGAIN) { /* many have come since the loop ran */
+		world_run(&h.w);
+		r = connect(user, (struct sockaddr *)&a, sizeof(a));
 	}
+	must(r == 0);
+}
+
+/* What was said before is there for who comes late. */
+static void drop_replay(void)
+{
+	uint8_t buf[4096];
+
+	world_run(&h.w);
+	while (read(user, buf, sizeof(buf)) > 0)
+		world_run(&h.w);
 }
 
 static void console_step(struct input *in)
 {
 	uint8_t how = byte(in), buf[4096];
 
-	touched = true;
 	memset(buf, how, sizeof(buf));
 	if (how == 0xff)
 		leave();
@@ -71,9 +82,7 @@ static void console_echo(struct input *in)
 
 	leave();
 	come();
-	if (user < 0)
-		return;
-	world_run(&h.w);
+	drop_replay();
 	hostile_start(&h, &(struct input){ well, well + sizeof(well) });
 	if (!virtio_pci_runs(h.w.v))
 		return;
@@ -87,7 +96,7 @@ static void console_echo(struct input *in)
 	h.wild = true; /* this chain is none of virtio.h's */
 	for (ssize_t r; (r = read(user, got, sizeof(got))) > 0; len += r)
 		must(len + r <= (ssize_t)n && memcmp(got, typed + len, (size_t)r) == 0);
-	must(touched || len == (ssize_t)n);
+	must(len == (ssize_t)n);
 }
 
 /* ---- the others ---- */
@@ -147,7 +156,6 @@ static struct device *make_device(uint8_t how)
 
 	kind = how % KINDS;
 	console.iommu = iommu = how & 0x40;
-	touched = false;
 	if (iommu && kind <= CONSOLE)
 		h.bus = 0x8000000000; /* where world_translate() has RAM */
 	fake_set_vhost_vsock(true, 0);

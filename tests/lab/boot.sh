@@ -42,6 +42,36 @@ chooses() {
 	log_has "irqchip: $1"
 }
 
+# on_cpus THREAD LIST: so its thread is named, and there it may run
+on_cpus() {
+	for task in /proc/"$PID"/task/*; do
+		[ "$(cat "$task/comm")" != "$1" ] || break
+	done
+	[ "$(cat "$task/comm")" = "$1" ] || no "no thread is named $1"
+	list=$(awk '$1 == "Cpus_allowed_list:" { print $2 }' "$task/status")
+	[ -z "${2-}" ] || [ "$list" = "$2" ] || no "$1 may run on $list, expected $2"
+}
+
+# Two nodes of the guest on one of the host; threads of its CPUs on those that were asked for.
+has_its_place() {
+	truncate -s 16M "$TMP/disk"
+	printf 'vcpus = 2\nmemory = "512MiB"\ncpus = [1, [0, 1]]\nnuma = [0, 0]\n' |
+		guest 6.12-4k "run:$(echo 'cat /sys/devices/system/node/node?/cpulist; grep -h MemTotal /sys/devices/system/node/node?/meminfo; read -r x; poweroff -f' | base64 | tr -d '\n')"
+	printf '[[disk]]\npath = "%s"\n' "$TMP/disk" >>"$TMP/guest.toml"
+	listening
+	background
+	until_true grep -q 'Node 1 MemTotal' "$TMP/out" || no "no second node in the guest"
+	cp "$TMP/out" "$TMP/console"
+	[ "$(grep -A 1 -x '0.\?' "$TMP/out" | tr -d '\r' | tr '\n' ' ')" = '0 1 ' ] || no 'the guest has its CPUs elsewhere'
+	on_cpus vcpu0 1
+	on_cpus vcpu1 0-1
+	on_cpus disk0
+	on_cpus signals
+	[ "$(grep -c 'bind:0' "/proc/$PID/numa_maps")" -ge 1 ] || no 'RAM is on no node'
+	tell off
+	ends_with 0
+}
+
 case $LAB_HOST in
 *-64k) best=xive ;;
 *) best=xics ;;
@@ -68,5 +98,6 @@ try "3 GiB, 2 cores of 4 threads" boots 6.12-4k 8 3GiB 'threads_per_core = 4'
 try "1001 MiB, one core of 4 threads" boots 6.12-4k 4 1001MiB 'threads_per_core = 4'
 try "XICS when asked for" boots 6.12-64k 4 512MiB 'irqchip = "xics"'
 [ $best = xics ] || try "XIVE when asked for" boots 6.12-4k 2 512MiB 'irqchip = "xive"'
+[ "$LAB_HOST" != p9-64k ] || try "vCPUs and RAM where they were asked to be" has_its_place
 try "CPU \"power9\"" boots 6.12-4k 1 512MiB 'cpu = "power9"'
 finish

@@ -114,10 +114,51 @@ on_pty() {
 	ends_with 0
 }
 
+# listen STEP...: one who reads the socket, in the background
+listen() {
+	"$TALK" --open "$TMP/socket" within "$LIMIT_S" "$@" >"$TMP/console" 2>"$TMP/talk" ||
+		no "a reader: $(grep '^talk: ' "$TMP/talk")"
+}
+
+# Three read, one types, another is told so; a fourth is slow, and told what it lost.
+several_read() {
+	listen expect 'count 42' close &
+	first=$!
+	listen send '\r' expect 'guest# ' send 'echo count $((6 * 7))\r' expect 'count 42' pause 4 close &
+	second=$!
+	wait "$first" || no "the first reader"
+	listen send 'no' expect 'another user has the input' close
+	wait "$second" || no "the second reader"
+	"$TALK" --open "$TMP/socket" within "$LIMIT_S" expect 'bytes lost]' expect 'flood is over' close >"$TMP/slow" 2>&1 &
+	slow=$!
+	sleep 1
+	kill -STOP "$slow"
+	listen send 'yes 0123456789abcdef | head -c 300000; echo flood is "over"\r' expect 'flood is over' close
+	kill -CONT "$slow"
+	wait "$slow" || no "a slow reader: $(tail -n 1 "$TMP/slow")"
+}
+
+# The log is moved away in the middle of a line: nothing is lost, nothing is there twice.
+log_is_rotated() {
+	listen send 'printf "half %s" $((6 * 7)); sleep 4; echo " there" $((6 * 7))\r' expect 'half 42' expect 'there 42' close &
+	typist=$!
+	until_true grep -q 'half 42' "$TMP/said" || no 'the log lacks half a line'
+	mv "$TMP/said" "$TMP/said.old"
+	kill -HUP "$PID"
+	wait "$typist" || no 'the typist'
+	until_true grep -q 'there 42' "$TMP/said" || no 'the log was not opened anew'
+	[ "$(cat "$TMP/said.old" "$TMP/said" | grep -c 'half 42 there 42')" = 1 ] || no 'the log lost what it said, or has it twice'
+	! grep -q 'half 42' "$TMP/said" || no 'the old line is in the new log'
+	[ "$(stat -c %a "$TMP/said")" = 600 ] || no "the log's mode is $(stat -c %a "$TMP/said")"
+}
+
 on_socket() {
-	echo 'memory = "512MiB"' | guest 6.12-4k shell
-	background --set "console.backend=unix:$TMP/socket"
-	until_true test -S "$TMP/socket" || no "no socket"
+	echo 'memory = "512MiB"' | config "$KERNELS/6.12-4k/vmlinux" "$INITRDS/initrd-6.12-4k.gz" 'console=hvc0 l2=shell'
+	NOTIFY_SOCKET=/nowhere background --set "console.backend=unix:$TMP/socket" --set "console.log=$TMP/said"
+	until_true grep -q 'guest# ' "$TMP/said" || no "no log, or no guest"
+	listen expect 'Linux version' expect 'guest# ' close # who comes late sees the beginning
+	several_read
+	log_is_rotated
 	converse "$TMP/socket"
 	ends_with 0
 	[ ! -e "$TMP/socket" ] || no 'the socket is left'
@@ -145,7 +186,7 @@ try "a paste of 64 KiB arrives whole" pasting
 try "a flood starves nobody" flooding
 try "a flood that nobody reads can be ended" unread
 try "standard input from a pipe, and its end" from_pipe
-try "a socket" on_socket
+try "a socket, its readers, and a log" on_socket
 try "the terminal is restored after SIGTERM" terminal_is_restored 0 signal 15
 try "the terminal is restored after SIGINT" terminal_is_restored 0 signal 2
 try "the terminal is restored after SIGHUP" terminal_is_restored 0 signal 1

@@ -95,7 +95,7 @@ say "heard $line"
 echo "guest speaks" >&3
 /vsock listen 5000 </dev/null >/tmp/got; say "vsock $(wc -c </tmp/got)"
 printf mark | dd of=/dev/vda conv=fsync 2>/dev/null
-say ready; read -r line
+head -c 6000 /dev/zero | tr "\0" x; echo; say ready; read -r line
 reboot -f
 '
 
@@ -113,6 +113,9 @@ all_devices() {
 	printf 'memory = "512MiB"\nvcpus = 2\n' |
 		config "$KERNELS/6.12-4k/vmlinux" "$TMP/initrd.img" "console=hvc0 quiet l2=run:$(echo . /job | base64)"
 	cat >>"$TMP/guest.toml" <<-END
+		[console]
+		log = "$TMP/said"
+		log_size = "4KiB"
 		[events]
 		path = "$TMP/events"
 		[metrics]
@@ -137,8 +140,10 @@ all_devices() {
 		[[disk]]
 		path = "$loop"
 	END
+	export NOTIFY_SOCKET=/nowhere # SIGHUP is for the log
 	begins
 	lives
+	kill -HUP "$PID"
 	tell go
 	says 'L2: again'
 	tell end
@@ -147,6 +152,7 @@ all_devices() {
 	for words in 'data 100000' 'name 1' 'ipv6 0' tap 'random 100' 'vda well' 'vdb well' 'heard host speaks' 'vsock 6'; do
 		console_has "L2: $words"
 	done
+	[ -s "$TMP/said.1" ] || no 'the log was not moved aside'
 	ip link del lab0
 	losetup -d "$loop"
 }

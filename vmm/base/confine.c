@@ -168,7 +168,7 @@ int confine_end(pid_t parent, const struct confine_limits *limits, struct confin
 	if (r == 0)
 		r = bind_to_parent(parent);
 	if (r == 0)
-		r = landlock_close(LANDLOCK_NO_SIGNALS);
+		r = landlock_close(LANDLOCK_NO_SIGNALS, LANDLOCK_NO_FILES);
 	if (r < 0)
 		return r;
 	done->landlock = r;

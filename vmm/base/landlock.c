@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vmm/base/landlock.h"
 
+#include "vmm/base/named_file.h"
 #include "vmm/base/sys.h"
 
 #include <errno.h>
 
 /* By version: the rights on files that the kernel knows. */
-#define FILES_1 ((1ull << 13) - 1)   /* execute to make_sym */
-#define FILES_2 (FILES_1 | 1u << 13) /* refer */
-#define FILES_3 (FILES_2 | 1u << 14) /* truncate */
-#define FILES_5 (FILES_3 | 1u << 15) /* ioctl_dev */
-#define NET_4 1u                     /* bind_tcp; not connect_tcp */
-#define SOCKETS_6 1u                 /* abstract UNIX sockets */
+#define FILES_1 ((1ull << 13) - 1)                /* execute to make_sym */
+#define FILES_2 (FILES_1 | 1u << 13)              /* refer */
+#define FILES_3 (FILES_2 | 1u << 14)              /* truncate */
+#define FILES_5 (FILES_3 | 1u << 15)              /* ioctl_dev */
+#define FILES_NAMED (1u << 1 | 1u << 5 | 1u << 8) /* write_file, remove_file, make_reg */
+#define NET_4 1u                                  /* bind_tcp; not connect_tcp */
+#define SOCKETS_6 1u                              /* abstract UNIX sockets */
 #define SIGNALS_6 2u
 
 static struct landlock_ruleset_all all_of(int version, enum landlock_signals signals)
@@ -28,7 +30,12 @@ static struct landlock_ruleset_all all_of(int version, enum landlock_signals sig
 	};
 }
 
-int landlock_close(enum landlock_signals signals)
+static int keep(void *ctx, int dir_fd)
+{
+	return sys_landlock_keep(*(const int *)ctx, dir_fd, FILES_NAMED);
+}
+
+int landlock_close(enum landlock_signals signals, enum landlock_files files)
 {
 	int version = sys_landlock_version(), fd, r;
 	struct landlock_ruleset_all all;
@@ -39,7 +46,9 @@ int landlock_close(enum landlock_signals signals)
 	fd = sys_landlock_create(&all);
 	if (fd < 0)
 		return fd;
-	r = sys_no_new_privs();
+	r = files == LANDLOCK_NAMED_FILES ? named_file_dirs(keep, &fd) : 0;
+	if (r == 0)
+		r = sys_no_new_privs();
 	if (r == 0)
 		r = sys_landlock_restrict(fd);
 	sys_close(fd);

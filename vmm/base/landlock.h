@@ -17,14 +17,20 @@ enum landlock_signals {
 	LANDLOCK_OWN_SIGNALS, /* anybody: Linux 6.12 takes threads that closed apart for strangers */
 };
 
+/* Which files stay within reach. */
+enum landlock_files {
+	LANDLOCK_NO_FILES,
+	LANDLOCK_NAMED_FILES, /* the folders of those in named_file.h: to make, write and rename files */
+};
+
 /*
  * From here on this thread, and those that it starts, opens, makes, changes and removes no file,
- * directory or link and executes none, where the kernel can (4
+ * directory or link and executes none, but with LANDLOCK_NAMED_FILES in these folders; where the kernel can (4
  * on: Linux 6.7, 6: 6.12) it also binds no TCP port, and reaches no abstract UNIX socket and, with
  * LANDLOCK_NO_SIGNALS, no process outside. Descriptors that are open stay as they are. Privileges cannot be gained any more.
  * Return the version of the kernel's Landlock, from 1 on; 0: it has none, nothing was given up; or
  * -errno.
  */
-int landlock_close(enum landlock_signals signals);
+int landlock_close(enum landlock_signals signals, enum landlock_files files);
 
 #endif

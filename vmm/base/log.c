@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vmm/base/log.h"
 
+#include "vmm/base/named_file.h"
 #include "vmm/base/types.h"
 
 #include <stdarg.h>
@@ -8,7 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The one piece of state outside an object: a log belongs to the process. */
+/* State outside an object: a log belongs to the process. */
+static struct named_file the_file;
 static struct {
 	_Atomic int level;
 	_Atomic int fd;
@@ -36,6 +38,33 @@ void log_set_fd(int fd)
 int log_get_fd(void)
 {
 	return the_log.fd;
+}
+
+int log_open(const char *path)
+{
+	int r = named_file_open(&the_file, path, 0, 0644);
+
+	if (r == 0)
+		log_set_fd(the_file.fd);
+	return r;
+}
+
+void log_close(void)
+{
+	if (!the_file.name)
+		return;
+	log_set_fd(2);
+	named_file_close(&the_file);
+}
+
+/* The descriptor's number stays, so that other threads need not know. */
+void log_rotate(void)
+{
+	int r = the_file.name ? named_file_reopen(&the_file) : 0;
+
+	if (r < 0)
+		log_warn("the log file cannot be opened anew: %s: it goes on in the old one",
+			 strerror(-r));
 }
 
 void log_set_sink(void (*sink)(enum log_level level, const char *line))

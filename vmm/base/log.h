@@ -43,6 +43,16 @@ enum log_level log_get_level(void);
 void log_set_fd(int fd);
 int log_get_fd(void);
 
+/*
+ * Messages go to the file @path from now on, appended. 0 or -errno: they go where they went.
+ * log_close() undoes it: they go to 2 again.
+ */
+int log_open(const char *path);
+void log_close(void);
+
+/* The file was moved away: the next message goes into a new one. On the I/O thread. */
+void log_rotate(void);
+
 /* Tests take the finished line (without newline) instead; NULL restores the descriptor. */
 void log_set_sink(void (*sink)(enum log_level level, const char *line));
 

@@ -18,7 +18,9 @@
 #include <sys/types.h>
 
 int sys_open(const char *path, int flags, unsigned int mode);
+int sys_openat(int dir_fd, const char *name, int flags, unsigned int mode);
 int sys_close(int fd);
+int sys_dup_onto(int fd, int onto); /* @onto becomes another of @fd, at once */
 int sys_ioctl(int fd, unsigned long req, void *arg);
 ssize_t sys_read(int fd, void *buf, size_t len);
 ssize_t sys_write(int fd, const void *buf, size_t len);
@@ -55,6 +57,7 @@ int sys_ftruncate(int fd, uint64_t size);
 int sys_mmap(void **out, void *addr, size_t len, int prot, int flags, int fd, uint64_t offset);
 int sys_munmap(void *addr, size_t len);
 int sys_madvise(void *addr, size_t len, int advice);
+int sys_mbind(void *addr, size_t len, uint32_t node); /* pages yet to come are of this node only */
 
 int sys_eventfd(void);
 int sys_epoll_create(void);
@@ -77,6 +80,7 @@ int sys_list(const char *dir, bool (*fn)(void *ctx, const char *name), void *ctx
 /* Where a symbolic link leads, NUL-terminated and all of it, or -errno. Returns its length. */
 int sys_readlink(const char *path, char *buf, size_t size);
 int sys_unlink(const char *path);
+int sys_renameat(int dir_fd, const char *from, const char *to); /* within a folder */
 int sys_mkdir(const char *path, unsigned int mode);
 
 /*
@@ -101,6 +105,8 @@ struct landlock_ruleset_all {
 int sys_landlock_version(void);
 int sys_landlock_create(const struct landlock_ruleset_all *handled);
 int sys_landlock_restrict(int ruleset_fd);
+/* What is below the folder @dir_fd keeps the rights @files of those. */
+int sys_landlock_keep(int ruleset_fd, int dir_fd, uint64_t files);
 
 /* Another user, without groups but @gid. */
 int sys_set_user(uint32_t uid, uint32_t gid);

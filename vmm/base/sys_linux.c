@@ -5,15 +5,20 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/mempolicy.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
+
+#define NODES 1024 /* more than a kernel is built for */
 
 static int result(int r)
 {
@@ -23,6 +28,16 @@ static int result(int r)
 int sys_open(const char *path, int flags, unsigned int mode)
 {
 	return result(open(path, flags | O_CLOEXEC, mode));
+}
+
+int sys_openat(int dir_fd, const char *name, int flags, unsigned int mode)
+{
+	return result(openat(dir_fd, name, flags | O_CLOEXEC, mode));
+}
+
+int sys_dup_onto(int fd, int onto)
+{
+	return result(dup3(fd, onto, O_CLOEXEC));
 }
 
 int sys_close(int fd)
@@ -110,6 +125,17 @@ int sys_madvise(void *addr, size_t len, int advice)
 	return result(madvise(addr, len, advice));
 }
 
+int sys_mbind(void *addr, size_t len, uint32_t node)
+{
+	unsigned long nodes[NODES / (8 * sizeof(unsigned long))] = { 0 };
+	const unsigned int bits = 8 * sizeof(*nodes);
+
+	if (node >= NODES)
+		return -EINVAL;
+	nodes[node / bits] = 1UL << node % bits;
+	return result((int)syscall(SYS_mbind, addr, len, MPOL_BIND, nodes, NODES + 1UL, 0));
+}
+
 int sys_eventfd(void)
 {
 	return result(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
@@ -175,6 +201,11 @@ int sys_readlink(const char *path, char *buf, size_t size)
 int sys_unlink(const char *path)
 {
 	return result(unlink(path));
+}
+
+int sys_renameat(int dir_fd, const char *from, const char *to)
+{
+	return result(renameat(dir_fd, from, dir_fd, to));
 }
 
 int sys_mkdir(const char *path, unsigned int mode)

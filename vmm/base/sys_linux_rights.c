@@ -52,6 +52,14 @@ int sys_landlock_restrict(int ruleset_fd)
 	return result(syscall(SYS_landlock_restrict_self, ruleset_fd, 0));
 }
 
+int sys_landlock_keep(int ruleset_fd, int dir_fd, uint64_t files)
+{
+	const struct landlock_path_beneath_attr rule = { files, dir_fd };
+
+	return result(
+		syscall(SYS_landlock_add_rule, ruleset_fd, LANDLOCK_RULE_PATH_BENEATH, &rule, 0));
+}
+
 int sys_set_user(uint32_t uid, uint32_t gid)
 {
 	int r = result(syscall(SYS_setgroups, 0, NULL));

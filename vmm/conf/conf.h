@@ -39,7 +39,11 @@ enum conf_type {
 	CONF_ENUM,   /* int, or a C enum: the position in @choices */
 	CONF_STRING, /* char *, owned by the struct; NULL when it is not given */
 	CONF_PATH,   /* the same, absolute: a relative one starts at the file's folder */
-	CONF_LIST,   /* char ** and, at @count_offset, its size_t: an array of strings */
+	/*
+	 * char ** and, at @count_offset, its size_t: an array of strings; or, with @numbers, of
+	 * integers and arrays of integers, as "8" and "8,9"
+	 */
+	CONF_LIST,
 };
 
 /* A word that a CONF_SIZE also takes. */
@@ -53,9 +57,10 @@ struct conf_key {
 	enum conf_type type;
 	size_t offset;
 	size_t count_offset;        /* CONF_LIST */
+	bool numbers;               /* CONF_LIST */
 	bool required;              /* else zero or NULL when there is no @def */
 	const char *def;            /* the default, spelled as after --set; NULL: none */
-	uint64_t min, max;          /* CONF_UINT and CONF_SIZE: range; max 0: any */
+	uint64_t min, max;          /* CONF_UINT, CONF_SIZE, @numbers: range; max 0: any */
 	uint64_t multiple;          /* CONF_UINT and CONF_SIZE: of this; 0: any */
 	bool power_of_2;            /* CONF_UINT and CONF_SIZE */
 	size_t max_len;             /* CONF_STRING: bytes; 0: any */

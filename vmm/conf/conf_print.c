@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 void conf_print_string(FILE *out, const char *s)
 {
@@ -24,13 +25,29 @@ void conf_print_string(FILE *out, const char *s)
 	fputc('"', out);
 }
 
-static void print_list(FILE *out, char *const *list, size_t n)
+/* "8" is 8, and "8,9" is [8, 9]. */
+static void print_numbers(FILE *out, const char *s)
+{
+	bool several = strchr(s, ',');
+
+	if (several)
+		fputc('[', out);
+	for (; *s; s++)
+		fprintf(out, *s == ',' ? "%c " : "%c", *s);
+	if (several)
+		fputc(']', out);
+}
+
+static void print_list(FILE *out, const struct conf_key *key, char *const *list, size_t n)
 {
 	fputc('[', out);
 	for (size_t i = 0; i < n; i++) {
 		if (i)
 			fputs(", ", out);
-		conf_print_string(out, list[i]);
+		if (key->numbers)
+			print_numbers(out, list[i]);
+		else
+			conf_print_string(out, list[i]);
 	}
 	fputc(']', out);
 }
@@ -71,7 +88,7 @@ static void print_key(FILE *out, const struct conf_key *key, const void *object)
 		conf_print_string(out, *(char *const *)field);
 		break;
 	case CONF_LIST:
-		print_list(out, *(char **const *)field,
+		print_list(out, key, *(char **const *)field,
 			   *(const size_t *)conf_field(object, key->count_offset));
 		break;
 	}

@@ -193,8 +193,50 @@ static int not_a_list(struct conf_value *v)
 {
 	if (!v->key->form)
 		return wrong_type(v, "an array of strings");
+	if (v->key->numbers)
+		return conf_why(v, "expected an array of numbers, got %s: write [%s, ...]",
+				toml_type_name(v->node->type), v->key->form);
 	return conf_why(v, "expected an array of strings, got %s: write [%s]",
 			toml_type_name(v->node->type), v->key->form);
+}
+
+/* One number behind those that *@text has. */
+static int add_number(struct conf_value *v, const struct toml_node *n, char **text)
+{
+	char *more;
+
+	if (n->type != TOML_INT)
+		return conf_why(v, "expected an integer, got %s", toml_type_name(n->type));
+	if (n->integer < (int64_t)v->key->min || n->integer > (int64_t)v->key->max)
+		return out_of_range(v);
+	if (asprintf(&more, "%s%s%" PRId64, *text ? *text : "", *text ? "," : "", n->integer) < 0)
+		return -ENOMEM;
+	free(*text);
+	*text = more;
+	return 0;
+}
+
+/* An integer, or an array of some. */
+static int read_numbers(struct conf_value *v, char **field)
+{
+	const struct toml_node *n = v->node;
+	int r;
+
+	v->text = NULL;
+	if (n->type != TOML_ARRAY)
+		r = add_number(v, n, &v->text);
+	else
+		r = n->child ? 0 : conf_why(v, "no number in it");
+	for (n = n->type == TOML_ARRAY ? n->child : NULL; n && r == 0; n = n->next)
+		r = add_number(v, n, &v->text);
+	if (r == 0 && v->key->check)
+		r = v->key->check(v);
+	if (r < 0)
+		free(v->text);
+	else
+		*field = v->text;
+	v->text = NULL;
+	return r;
 }
 
 /* Each string has a place and a message of its own, so a list notes what is wrong here. */
@@ -219,7 +261,8 @@ static void read_list(struct conf *c, const struct conf_key *key, const struct t
 		size_t index = (size_t)(*count);
 
 		snprintf(item, sizeof(item), "%s.%zu", path, index);
-		note(&v, c, item, read_string(&v, &list[index]));
+		note(&v, c, item,
+		     key->numbers ? read_numbers(&v, &list[index]) : read_string(&v, &list[index]));
 		(*count)++;
 	}
 }

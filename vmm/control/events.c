@@ -222,7 +222,7 @@ struct events *events_open(const char *path, int *err)
 	}
 	e->next = e->out = 1;
 	e->path = path;
-	e->fd = e->sock.fd = -1;
+	e->fd = e->sock.fd = e->file.fd = -1;
 	*err = path ? events_out_open(e) : 0;
 	if (*err < 0) {
 		events_close(e);

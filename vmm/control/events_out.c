@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define RETRY_NS 1000000000ULL /* of a file whose disk is full */
 #define WORK_WRITE (2 * KiB)   /* vmm/base/loop.h: a system call */
@@ -93,22 +94,22 @@ void events_flush(struct events *e)
 }
 
 /*
- * Read and write: so a FIFO can be opened before its reader is there, and stays when that goes. A line
- * is appended by one write, also when another process does the same.
+ * A FIFO is opened to read and write: so its reader may come later, and go. A line is appended to a file
+ * by one write, also when another process does the same.
  */
 static int open_path(struct events *e)
 {
-	struct file_facts facts;
-	int fd = sys_open(e->path, O_RDWR | O_CREAT | O_APPEND | O_NONBLOCK | O_NOFOLLOW, 0600);
-	int r = fd < 0 ? fd : sys_file_facts(fd, &facts);
+	struct stat st;
+	int r;
 
-	if (r < 0) {
-		if (fd >= 0)
-			sys_close(fd);
-		return r;
+	if (lstat(e->path, &st) == 0 && S_ISFIFO(st.st_mode)) {
+		r = e->fd = sys_open(e->path, O_RDWR | O_NONBLOCK | O_NOFOLLOW, 0);
+		return r < 0 ? r : 0;
 	}
-	e->is_file = facts.is_file;
-	return fd;
+	r = named_file_open(&e->file, e->path, O_NONBLOCK | O_NOFOLLOW, 0600);
+	e->fd = e->file.fd;
+	e->is_file = e->file.dir_fd >= 0;
+	return r;
 }
 
 int events_out_open(struct events *e)
@@ -123,7 +124,6 @@ int events_out_open(struct events *e)
 			  strerror(-r));
 		return r;
 	}
-	e->fd = r;
 	return 0;
 }
 
@@ -134,19 +134,21 @@ int events_out_watch(struct events *e)
 	return e->is_file ? 0 : loop_add(e->loop, e->fd, 0, writable, e);
 }
 
+/* A line that was begun begins anew in the new file. */
 int events_reopen(struct events *e)
 {
 	int r;
 
-	if (!e->path || !e->is_file)
+	if (!e->is_file)
 		return 0;
-	r = open_path(e);
+	r = named_file_reopen(&e->file);
 	if (r < 0) {
 		log_warn("%s: %s: the file that is open stays", e->path, strerror(-r));
 		return r;
 	}
-	sys_close(e->fd);
-	e->fd = r;
+	if (e->nrest > 0)
+		e->out--;
+	e->nrest = 0;
 	events_flush(e);
 	return 0;
 }
@@ -158,8 +160,9 @@ void events_out_close(struct events *e)
 		loop_del(e->loop, e->fd);
 		loop_del(e->loop, e->sock.fd);
 	}
-	if (e->fd >= 0)
+	if (e->fd >= 0 && e->fd != e->file.fd)
 		sys_close(e->fd);
+	named_file_close(&e->file);
 	e->fd = -1;
 	unix_socket_close(&e->sock);
 }

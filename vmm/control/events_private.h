@@ -4,6 +4,7 @@
 
 /* events.c: lines; events_out.c: where they go; events_sock.c: who connects. */
 
+#include "vmm/base/named_file.h"
 #include "vmm/base/unix_socket.h"
 #include "vmm/control/events.h"
 
@@ -30,6 +31,7 @@ struct events {
 	/* Where lines go. */
 	const char *path;
 	int fd; /* -1: nowhere now */
+	struct named_file file;
 	bool is_file;
 	bool said;                  /* that they wait */
 	uint64_t out;               /* number of the next line to be written */

@@ -90,6 +90,7 @@ static bool ended(struct machine *m, enum exit_status *status)
 		stop_forget(&m->stop);
 		if (reboot(m) < 0)
 			return true;
+		console_rebooted(&m->console);
 		if (log_may(&m->said_reboot))
 			log_info("the guest rebooted");
 		return false;
@@ -131,6 +132,14 @@ enum exit_status machine_run(struct machine *m)
 	chardev_drain(&m->console.dev, DRAIN_MS);
 	m->status = status;
 	return status;
+}
+
+void machine_rotate(struct machine *m)
+{
+	log_rotate();
+	console_rotate(&m->console);
+	watch_rotate(&m->watch);
+	log_info("log files are opened anew");
 }
 
 /* Reverse of acquisition (startup.c). Each step tolerates what was never opened. */

@@ -25,6 +25,9 @@ enum opt_unbind { OPT_UNBIND_STOP, OPT_UNBIND_IGNORE };
 
 #define OPT_HUGE_AUTO UINT64_MAX /* huge pages when the host has enough of them free */
 
+#define OPT_HOST_CPU_MAX 4095
+#define OPT_HOST_NODE_MAX 1023
+
 struct opt_machine {
 	uint64_t memory; /* bytes */
 	uint64_t vcpus;
@@ -35,6 +38,10 @@ struct opt_machine {
 	uint64_t huge_pages; /* bytes of one page, 0 = off, OPT_HUGE_AUTO */
 	enum opt_tce tce;
 	enum opt_reboot on_reboot;
+	char **cpus; /* of each vCPU: host CPUs, as "8" or "8,9"; none: anywhere */
+	size_t ncpus;
+	char **numa; /* host nodes */
+	size_t nnuma;
 };
 
 struct opt_boot {
@@ -44,7 +51,10 @@ struct opt_boot {
 };
 
 struct opt_console {
-	char *backend; /* stdio, pty, file:PATH, unix:PATH, none; PATH resolved */
+	char *backend;     /* stdio, pty, file:PATH, unix:PATH, none; PATH resolved */
+	char *log;         /* NULL: none */
+	uint64_t log_rate; /* bytes a second; 0: any */
+	uint64_t log_size; /* bytes; 0: any */
 };
 
 struct opt_vfio {

@@ -23,6 +23,11 @@ static const char *match(const char *s, const char *pattern)
 	return s;
 }
 
+int check_node(struct conf_value *v)
+{
+	return strchr(v->text, ',') ? conf_why(v, "expected an integer, got an array") : 0;
+}
+
 int check_pci_host(struct conf_value *v)
 {
 	const char *s = v->text, *rest;

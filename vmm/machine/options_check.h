@@ -10,6 +10,7 @@
 #include "vmm/conf/conf.h"
 #include "vmm/machine/options.h"
 
+int check_node(struct conf_value *v);     /* one number */
 int check_pci_host(struct conf_value *v); /* dddd:bb:dd.f; made lower case */
 
 /* Fills in the defaults that depend on other values. */

@@ -27,6 +27,11 @@ static const struct conf_word huge_words[] = {
 	{ 0 },
 };
 
+static const struct conf_word off_words[] = {
+	{ "off", 0 },
+	{ 0 },
+};
+
 static const struct conf_key machine_keys[] = {
 	{ "memory", CONF_SIZE, offsetof(struct opt_machine, memory), .def = "512MiB",
 	  .min = 128 * MiB, .max = 16 * TiB, .multiple = 64 * KiB, .help = "guest RAM" },
@@ -48,6 +53,14 @@ static const struct conf_key machine_keys[] = {
 	  .help = "who serves H_PUT_TCE and its kin, kernel for trusted guests only" },
 	{ "on_reboot", CONF_ENUM, offsetof(struct opt_machine, on_reboot), .def = "restart",
 	  .choices = reboot_names, .help = "boot again in place, or exit with status 5" },
+	{ "cpus", CONF_LIST, offsetof(struct opt_machine, cpus),
+	  .count_offset = offsetof(struct opt_machine, ncpus), .numbers = true,
+	  .max = OPT_HOST_CPU_MAX, .form = "N or [N, ...]",
+	  .help = "host CPUs, an element for each vCPU" },
+	{ "numa", CONF_LIST, offsetof(struct opt_machine, numa),
+	  .count_offset = offsetof(struct opt_machine, nnuma), .numbers = true,
+	  .max = OPT_HOST_NODE_MAX, .check = check_node, .form = "N",
+	  .help = "host nodes that RAM is on in equal shares, nodes of the guest, too" },
 	{ 0 },
 };
 
@@ -66,6 +79,14 @@ static const struct conf_key console_keys[] = {
 	{ "backend", CONF_STRING, offsetof(struct opt_console, backend), .def = "stdio",
 	  .check = chardev_check_spec, .form = CHARDEV_SPEC_FORM,
 	  .help = "where the guest's console goes" },
+	{ "log", CONF_PATH, offsetof(struct opt_console, log),
+	  .help = "a file that keeps what it says, appended to" },
+	{ "log_rate", CONF_SIZE, offsetof(struct opt_console, log_rate), .def = "256KiB",
+	  .min = 1 * KiB, .max = 1 * GiB, .words = off_words,
+	  .help = "what the log takes a second, four times as much at first" },
+	{ "log_size", CONF_SIZE, offsetof(struct opt_console, log_size), .def = "off",
+	  .min = 4 * KiB, .max = 16 * TiB, .words = off_words,
+	  .help = "then the log becomes PATH.1, and a new one begins" },
 	{ 0 },
 };
 

@@ -7,6 +7,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define NODE_MIN (128 * MiB) /* what a guest boots with is on its first node */
+
 /* A field whose own value was wrong is zero or NULL here; it was reported, and is left alone. */
 
 static void check_vcpus(struct conf *c, const struct opt_machine *m)
@@ -21,6 +23,25 @@ static void check_vcpus(struct conf *c, const struct opt_machine *m)
 		   "machine.vcpus: %" PRIu64 " cannot fill cores of %" PRIu64
 		   " threads: make it a multiple of threads_per_core",
 		   m->vcpus, m->threads_per_core);
+}
+
+static void check_cpus(struct conf *c, const struct opt_machine *m)
+{
+	if (!m->vcpus || !m->ncpus || m->ncpus == m->vcpus)
+		return;
+	conf_error(c, conf_at_value(conf_find(c, "machine", 0, "cpus")),
+		   "machine.cpus: %zu of %" PRIu64
+		   " vCPUs have host CPUs: give each an element, or leave the key out",
+		   m->ncpus, m->vcpus);
+}
+
+static void check_numa(struct conf *c, const struct opt_machine *m)
+{
+	if (!m->memory || !m->nnuma || m->memory / m->nnuma >= NODE_MIN)
+		return;
+	conf_error(c, conf_at_value(conf_find(c, "machine", 0, "numa")),
+		   "machine.numa: memory of %s for %zu nodes: each needs %s",
+		   conf_size_text(m->memory).text, m->nnuma, conf_size_text(NODE_MIN).text);
 }
 
 static void check_huge_pages(struct conf *c, const struct opt_machine *m)
@@ -181,6 +202,8 @@ void options_complete(struct conf *c, struct options *opt)
 void options_check_all(struct conf *c, const struct options *opt)
 {
 	check_vcpus(c, &opt->machine);
+	check_cpus(c, &opt->machine);
+	check_numa(c, &opt->machine);
 	check_huge_pages(c, &opt->machine);
 	check_vfio(c, opt);
 	check_streams(c, opt);

@@ -82,7 +82,8 @@ static int enter(void *ctx, enum thread_kind kind)
 		no_user = sys_set_user(s->uid, s->gid);
 	r = sys_keep_caps(s->kept_caps);
 	if (r == 0)
-		r = landlock_close(LANDLOCK_OWN_SIGNALS);
+		r = landlock_close(LANDLOCK_OWN_SIGNALS,
+				   kind == THREAD_IO ? LANDLOCK_NAMED_FILES : LANDLOCK_NO_FILES);
 	if (kind == THREAD_IO) {
 		s->no_user = no_user;
 		s->landlock = r;

@@ -12,15 +12,18 @@
 #include "devices/backend/chardev/chardev.h"
 #include "vmm/base/caretaker.h"
 #include "vmm/base/log.h"
+#include "vmm/base/sys.h"
 #include "vmm/base/thread.h"
 #include "vmm/machine/machine.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -28,11 +31,13 @@
 #define STACK_SIZE (64 * KiB)
 #define CONFINE_SIGNAL SIGURG /* of us to the thread; ignored by default, should others send it */
 
-static atomic_uint the_ends; /* signals so far */
+static atomic_uint the_ends;     /* signals so far */
+static atomic_bool the_rotation; /* SIGHUP came */
 /* Set before the thread is there, then constant, as is the thread. */
 static sigset_t the_end_signals;
 static pthread_t the_thread;
-static bool the_watch;     /* the thread is there */
+static bool the_watch; /* the thread is there */
+static bool the_hangup_rotates;
 static sem_t the_confined; /* up: the thread has tried, with this result */
 static int the_result;
 
@@ -54,6 +59,15 @@ static void end_by_force(void)
 	_exit(STATUS_OFF);
 }
 
+static void rotate(void)
+{
+	the_rotation = true;
+	pthread_mutex_lock(&the_lock);
+	if (the_stop)
+		loop_wake(the_stop->loop);
+	pthread_mutex_unlock(&the_lock);
+}
+
 static void *watch(void *arg)
 {
 	(void)arg;
@@ -65,6 +79,10 @@ static void *watch(void *arg)
 		if (sig == CONFINE_SIGNAL) {
 			the_result = thread_enter(THREAD_SIGNALS, THREAD_NO_NUMBER);
 			sem_post(&the_confined);
+			continue;
+		}
+		if (sig == SIGHUP && the_hangup_rotates) {
+			rotate();
 			continue;
 		}
 		the_ends++;
@@ -93,6 +111,16 @@ static void handle(int sig, void (*handler)(int), int flags)
 	sigaction(sig, &sa, NULL);
 }
 
+/* One that hangs up: that of our session, wherever standard input and output lead. */
+static bool has_terminal(void)
+{
+	int fd = sys_open("/dev/tty", O_RDONLY | O_NOCTTY, 0);
+
+	if (fd >= 0)
+		sys_close(fd);
+	return fd >= 0;
+}
+
 /* The kernel drops ignored signals, and a shell starts background jobs with SIGINT ignored. */
 static void choose_end_signals(void)
 {
@@ -104,6 +132,7 @@ static void choose_end_signals(void)
 	sigaddset(&the_end_signals, CONFINE_SIGNAL);
 	if (sigaction(SIGHUP, NULL, &hup) == 0 && hup.sa_handler != SIG_IGN) /* nohup stays so */
 		sigaddset(&the_end_signals, SIGHUP);
+	the_hangup_rotates = getenv("NOTIFY_SOCKET") || !has_terminal();
 	pthread_sigmask(SIG_BLOCK, &the_end_signals, NULL);
 	handle(SIGTERM, SIG_DFL, 0);
 	handle(SIGINT, SIG_DFL, 0);
@@ -159,6 +188,11 @@ void signals_set_stop(struct stop *stop)
 bool signals_end_came(void)
 {
 	return the_ends > 0;
+}
+
+bool signals_rotation_came(void)
+{
+	return atomic_exchange(&the_rotation, false);
 }
 
 void signals_waiting_for(const char *what)

@@ -10,6 +10,8 @@
 #include "vmm/machine/cpus.h"
 #include "vmm/machine/findings.h"
 #include "vmm/machine/host.h"
+#include "vmm/machine/numa.h"
+#include "vmm/machine/signals.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -91,8 +93,14 @@ static int phase_compat(struct machine *m)
 
 static int phase_ram(struct machine *m)
 {
-	int r = ram_open(&m->ram, &m->opt->machine);
+	const struct opt_machine *opt = &m->opt->machine;
+	int r = ram_open(&m->ram, opt);
 
+	if (r == 0)
+		r = numa_share(opt, m->ram.page, &m->sp.cfg.node_size);
+	if (r == 0 && !m->tree_only)
+		r = numa_bind_ram(opt, &m->ram, m->sp.cfg.node_size);
+	m->sp.cfg.nnodes = (uint32_t)opt->nnuma;
 	return r < 0 ? r : gmem_add(&m->mem, 0, m->ram.size, m->ram.host);
 }
 
@@ -164,6 +172,8 @@ static void woken(void *ctx)
 
 	stop_woken(&m->stop);
 	watch_woken(&m->watch);
+	if (signals_rotation_came())
+		machine_rotate(m);
 }
 
 static int phase_loop(struct machine *m)
@@ -274,12 +284,14 @@ static int phase_place(struct machine *m)
 
 static int phase_console(struct machine *m)
 {
-	return console_open(&m->console, m->opt->console.backend, &m->sp, &m->loop, &m->stop);
+	return console_open(&m->console, &m->opt->console, &m->sp, &m->loop, &m->stop);
 }
 
 static int phase_threads(struct machine *m)
 {
-	return cpus_create_threads(&m->cpus);
+	int r = cpus_create_threads(&m->cpus);
+
+	return r < 0 ? r : numa_pin_cpus(&m->opt->machine, &m->cpus);
 }
 
 enum when {

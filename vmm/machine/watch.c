@@ -127,6 +127,13 @@ void watch_woken(struct watch *w)
 		events_flush(w->events);
 }
 
+void watch_rotate(struct watch *w)
+{
+	if (w->events)
+		events_reopen(w->events);
+	event_emit(EVENT_ROTATED, { 0 });
+}
+
 void watch_rebooted(struct watch *w, uint64_t from_ns)
 {
 	w->reboots++;

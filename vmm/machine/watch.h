@@ -63,6 +63,9 @@ void watch_started(struct watch *w);
 /* The loop was woken: events may wait to be written. */
 void watch_woken(struct watch *w);
 
+/* Somebody has moved files away. */
+void watch_rotate(struct watch *w);
+
 /* The guest has been rebooted, which began at @from_ns. */
 void watch_rebooted(struct watch *w, uint64_t from_ns);
 

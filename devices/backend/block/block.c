@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define RETRY_NS 10000000ULL
@@ -54,6 +55,7 @@ int block_start(struct block *b, const char *who)
 {
 	int r = start_ring(b);
 
+	b->number = (uint32_t)strtoul(who + strcspn(who, "0123456789"), NULL, 10);
 	if (r < 0)
 		log_info("%s: no io_uring on this host (%s): threads do its I/O", who,
 			 strerror(-r));

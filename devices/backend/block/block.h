@@ -77,6 +77,8 @@ struct block {
 	uint64_t size;          /* bytes, a multiple of block_size; block_poll_size() */
 	const char *path;       /* borrowed */
 
+	uint32_t number; /* of disk0, for the names of its threads */
+
 	struct loop *loop;
 	/* After some done() calls, so that their effects can go out together. May be NULL. */
 	void (*batch)(void *ctx);

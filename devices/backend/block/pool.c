@@ -99,13 +99,11 @@ bool block_pool_reap(struct block *b)
 	return true;
 }
 
-static void start_threads(struct block_pool *p, uint32_t n)
+static void start_threads(struct block_pool *p, uint32_t number, uint32_t n)
 {
-	const struct thread_spec spec = { .kind = THREAD_DISK,
-					  .number = THREAD_NO_NUMBER,
-					  .stack = STACK_SIZE,
-					  .fn = work,
-					  .arg = p };
+	const struct thread_spec spec = {
+		.kind = THREAD_DISK, .number = number, .stack = STACK_SIZE, .fn = work, .arg = p
+	};
 
 	while (p->nthreads < n && thread_start(&p->threads[p->nthreads], &spec) == 0)
 		p->nthreads++;
@@ -127,7 +125,7 @@ int block_pool_open(struct block *b)
 	pthread_cond_init(&p->idle, NULL);
 	list_init(&p->todo);
 	list_init(&p->finished);
-	start_threads(p, b->ring ? 1 : THREADS);
+	start_threads(p, b->number, b->ring ? 1 : THREADS);
 	if (p->nthreads > 0)
 		return 0;
 	block_pool_close(b);

@@ -39,7 +39,8 @@ int chardev_open(struct chardev *cd, const char *spec, struct loop *l,
 	const char *path = NULL;
 	int r;
 
-	memset(cd, 0, sizeof(*cd));
+	memset(cd, 0, offsetof(struct chardev, in));
+	cd->ring.end = 0;
 	cd->in_fd = cd->out_fd = -1;
 	cd->spec = spec;
 	cd->loop = l;
@@ -63,6 +64,7 @@ void chardev_close(struct chardev *cd)
 	if (!cd->backend)
 		return;
 	chardev_detach(cd);
+	readers_close(cd);
 	loop_timer_cancel(cd->loop, &cd->resume);
 	loop_timer_cancel(cd->loop, &cd->retry);
 	if (cd->backend->close)

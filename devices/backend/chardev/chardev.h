@@ -11,12 +11,15 @@
  *	pty         a new pseudo terminal, whose name is logged and which may be opened and closed
  *	            at will. A guest waits for a slow reader, but for none only a second.
  *	file:PATH   output only. What the file held is lost.
- *	unix:PATH   a stream socket that listens, of mode 0600. One client at a time, the next one
- *	            waits. Without a client output is discarded.
+ *	unix:PATH   a stream socket that listens, of mode 0600. Up to eight readers at a time; who
+ *	            comes late has the last 64 KiB first, from a whole line on. The first that types
+ *	            has the input until it leaves. A slow reader loses output and is told how much.
  *	none        output is discarded, and there is no input.
  *
  * Output goes to the descriptor at once when it takes it, else to a ring that the loop empties:
  * nothing here blocks, so vCPU threads may write. (Regular files are written directly.)
+ * Whatever the back end, the last output is kept in a ring (ring.h), and chardev_add_reader() lets
+ * sockets read along: readers.c.
  * Input is pushed to the owner, who may take less than offered; the rest waits here, and then in
  * the kernel, until chardev_resume(). Nothing is lost, and the order is kept.
  *
@@ -27,6 +30,7 @@
  * chardev_restore_terminal(). SIGPIPE becomes ignored: a reader that goes away is an error code.
  */
 
+#include "devices/backend/chardev/ring.h"
 #include "vmm/base/loop.h"
 
 #include <sys/stat.h>
@@ -34,6 +38,7 @@
 
 #define CHARDEV_IN_SIZE (16 * KiB)
 #define CHARDEV_OUT_SIZE (64 * KiB) /* power of two */
+#define CHARDEV_READERS 8u
 
 struct chardev;
 struct chardev_backend;
@@ -46,6 +51,8 @@ struct chardev_callbacks {
 	/* The user typed Ctrl-a x. May be NULL. */
 	void (*quit)(void *ctx);
 	const char *name; /* whose stream it is, in messages; NULL: "console" */
+	/* Readers lose nothing: chardev_write() refuses while one of them is behind by all of the ring. */
+	bool patient;
 };
 
 /* How a descriptor is used without ever waiting for it. */
@@ -54,6 +61,18 @@ enum chardev_io {
 	CHARDEV_SOCKET,   /* MSG_DONTWAIT */
 	CHARDEV_DIRECT,   /* regular file or the like: does not wait for anybody */
 	CHARDEV_POLLED, /* blocking and shared: only when poll() says so, in the smallest pieces */
+};
+
+/* One of several on a socket: readers.c. */
+struct chardev_reader {
+	struct chardev *cd; /* NULL: nobody */
+	int fd;
+	uint64_t at;            /* offset in the ring: the next byte to send */
+	bool in_open, out_open; /* it may type; it may read */
+	bool read_only;
+	bool told;     /* that what it types goes nowhere */
+	char note[72]; /* a line of ours */
+	uint8_t note_len, note_sent;
 };
 
 struct chardev {
@@ -71,17 +90,19 @@ struct chardev {
 	bool lossy;               /* full for a second: lose the oldest output, not the guest */
 	bool write_failed;        /* and that was logged */
 
-	uint8_t in[CHARDEV_IN_SIZE]; /* read, not yet taken */
 	size_t in_len;
 	bool refused; /* until chardev_resume() */
 
-	uint8_t out[CHARDEV_OUT_SIZE];
-	uint32_t head, tail;  /* free-running */
+	uint32_t head, tail;  /* of out[], free-running */
 	uint64_t progress_ns; /* when output last moved */
 	bool stalled;         /* lossy, and nobody reads */
 	size_t moved;         /* bytes out since it stalled */
 
 	struct loop_timer resume, retry;
+
+	struct chardev_reader readers[CHARDEV_READERS];
+	struct chardev_reader *writer; /* who has the input; NULL: whoever types first */
+	uint64_t lost;                 /* bytes that readers did not get in time */
 
 	union {
 		struct {
@@ -100,6 +121,11 @@ struct chardev {
 			int task; /* vmm/base/caretaker.h: the file goes at the end */
 		} sock;
 	} u;
+
+	/* Large and last: chardev_open() does not touch their pages. */
+	uint8_t in[CHARDEV_IN_SIZE]; /* read, not yet taken */
+	uint8_t out[CHARDEV_OUT_SIZE];
+	struct ring ring; /* the last output; kept when the stream is closed */
 };
 
 /**
@@ -115,8 +141,23 @@ int chardev_open(struct chardev *cd, const char *spec, struct loop *l,
 /* Restores the terminal, removes the socket file. Tolerates a zeroed struct and a second call. */
 void chardev_close(struct chardev *cd);
 
-/* Take all @len (<= CHARDEV_OUT_SIZE) bytes and return true; or none, since the ring is full. */
+/* Take all @len (<= CHARDEV_OUT_SIZE) bytes and return true; or none, since there is no room. */
 bool chardev_write(struct chardev *cd, const uint8_t *buf, size_t len);
+
+/* A line of ours among the output, for readers alone: "[spapr-vmm: @text]". */
+void chardev_mark(struct chardev *cd, const char *text);
+
+#define CHARDEV_READ_ONLY 1u /* what it types goes nowhere */
+#define CHARDEV_STEAL 2u     /* it has the input at once, whoever had it */
+
+/*
+ * One more reader on any stream: @fd, a connected stream socket, gets the ring from its first whole
+ * line, then what comes; what it types goes to the receiver, as for a client of unix:PATH. @how:
+ * CHARDEV_READ_ONLY or CHARDEV_STEAL, or 0.
+ * 0, and the stream owns @fd; -EBUSY CHARDEV_READERS are there; -ENOTCONN the stream is not open;
+ * or -errno.
+ */
+int chardev_add_reader(struct chardev *cd, int fd, unsigned int how);
 
 /*
  * A conf_key.check for the @spec of chardev_open(): PATH becomes absolute. Two keys that have this

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Output: straight to the descriptor while it takes everything, else through the ring. */
+/* Output: straight to the descriptor while it takes everything, else through a ring; then to readers. */
 #include "devices/backend/chardev/private.h"
 
 #include "vmm/base/sys.h"
@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -40,8 +41,6 @@ void chardev_out_end(struct chardev *cd)
 {
 	cd->out_open = false;
 	cd->tail = cd->head;
-	if (cd->backend->ended)
-		cd->backend->ended(cd);
 }
 
 static void put(struct chardev *cd, const uint8_t *buf, size_t len)
@@ -120,11 +119,11 @@ static void write_direct(struct chardev *cd, const uint8_t *buf, size_t len)
 	}
 }
 
-bool chardev_write(struct chardev *cd, const uint8_t *buf, size_t len)
+/* To the back end's own descriptor: all of it, or none. */
+static bool write_out(struct chardev *cd, const uint8_t *buf, size_t len)
 {
 	ssize_t n = 0;
 
-	assert(len <= CHARDEV_OUT_SIZE);
 	if (!cd->out_open)
 		return true;
 	if (cd->out_io == CHARDEV_DIRECT) {
@@ -135,7 +134,6 @@ bool chardev_write(struct chardev *cd, const uint8_t *buf, size_t len)
 		n = write_some(cd, buf, len);
 		if (n < 0 && !chardev_is_transient(n)) {
 			chardev_out_end(cd);
-			chardev_poll(cd);
 			return true;
 		}
 		n = n < 0 ? 0 : n;
@@ -150,8 +148,46 @@ bool chardev_write(struct chardev *cd, const uint8_t *buf, size_t len)
 	}
 	if (cd->out_open && (size_t)n < len)
 		put(cd, buf + n, len - (size_t)n);
-	chardev_poll(cd);
 	return true;
+}
+
+static void remember(struct chardev *cd, const void *buf, size_t len)
+{
+	uint64_t before = cd->ring.end;
+
+	ring_put(&cd->ring, buf, len);
+	readers_flush(cd, before);
+	chardev_poll(cd);
+}
+
+bool chardev_write(struct chardev *cd, const uint8_t *buf, size_t len)
+{
+	assert(len <= CHARDEV_OUT_SIZE);
+	if (cd->cb.patient && !readers_have_room(cd, len)) {
+		chardev_poll(cd);
+		return false;
+	}
+	if (!write_out(cd, buf, len))
+		return false;
+	remember(cd, buf, len);
+	return true;
+}
+
+void chardev_mark(struct chardev *cd, const char *text)
+{
+	bool in_line = cd->ring.end && ring_byte(&cd->ring, cd->ring.end - 1) != '\n';
+	char line[80];
+
+	snprintf(line, sizeof(line), "%s[spapr-vmm: %s]\r\n", in_line ? "\r\n" : "", text);
+	remember(cd, line, strlen(line));
+}
+
+/* Milliseconds until @end, rounded up; 0: it is past. */
+static int rest_ms(uint64_t end)
+{
+	uint64_t now = sys_now_ns();
+
+	return now < end ? (int)((end - now) / 1000000) + 1 : 0;
 }
 
 bool chardev_drain(struct chardev *cd, unsigned int timeout_ms)
@@ -162,14 +198,14 @@ bool chardev_drain(struct chardev *cd, unsigned int timeout_ms)
 		return true;
 	for (;;) {
 		struct pollfd p = { .fd = cd->out_fd, .events = POLLOUT };
-		uint64_t now;
 
 		chardev_flush(cd);
-		now = sys_now_ns();
-		if (!cd->out_open || !chardev_used(cd) || now >= end || is_stalled(cd))
+		if (!cd->out_open || !chardev_used(cd) || !rest_ms(end) || is_stalled(cd))
 			break;
-		poll(&p, 1, (int)((end - now) / 1000000) + 1);
+		poll(&p, 1, rest_ms(end));
 	}
+	while (readers_wait(cd, rest_ms(end)) && rest_ms(end))
+		;
 	chardev_poll(cd);
-	return !chardev_used(cd);
+	return !chardev_used(cd) && !readers_wait(cd, 0);
 }

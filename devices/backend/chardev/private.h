@@ -4,8 +4,8 @@
 
 /*
  * The files of a stream to each other, from the top: chardev.c opens and closes; the back ends
- * stdio.c, pty.c, file.c, unix.c; stream.c input and events; out.c output; watch.c what the loop
- * watches; tty.c the terminal.
+ * stdio.c, pty.c, file.c, unix.c; readers.c who reads along on sockets; stream.c input and events;
+ * out.c output; watch.c what the loop watches; tty.c the terminal.
  */
 
 #include "devices/backend/chardev/chardev.h"
@@ -24,8 +24,6 @@ struct chardev_backend {
 	int (*open)(struct chardev *cd, const char *path);
 	/* Releases what chardev_close() does not know of. Tolerates a failed open. */
 	void (*close)(struct chardev *cd);
-	/* A direction has ended (in_open or out_open). */
-	void (*ended)(struct chardev *cd);
 	/* May input be read now? If not, it set in_held. */
 	bool (*may_read)(struct chardev *cd);
 	/* Bytes just read: keep what is for the guest, return how many. */
@@ -44,6 +42,25 @@ void chardev_detach(struct chardev *cd);
 
 /* Tell the loop what we wait for, after in_held, in_open or out_open changed. */
 void chardev_poll(struct chardev *cd);
+
+/* Offer what was read to the receiver, unless it waits for chardev_resume(). */
+void chardev_deliver(void *cd);
+
+/* ---- readers on sockets, readers.c ---- */
+
+/* The ring got more; @before: its end until then. */
+void readers_flush(struct chardev *cd, uint64_t before);
+
+/* Would @len bytes more leave each reader all that it has not got yet? */
+bool readers_have_room(struct chardev *cd, size_t len);
+
+/* Flush, and wait for those who are behind. False: nobody is. */
+bool readers_wait(struct chardev *cd, int timeout_ms);
+
+/* Part of chardev_poll(). */
+void readers_poll(struct chardev *cd);
+
+void readers_close(struct chardev *cd);
 
 /* ---- output, out.c ---- */
 

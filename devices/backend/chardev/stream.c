@@ -23,14 +23,7 @@ static ssize_t read_some(struct chardev *cd, uint8_t *buf, size_t len)
 	return sys_read(cd->in_fd, buf, len);
 }
 
-static void in_end(struct chardev *cd)
-{
-	cd->in_open = false;
-	if (cd->backend->ended)
-		cd->backend->ended(cd);
-}
-
-static void deliver(void *ctx)
+void chardev_deliver(void *ctx)
 {
 	struct chardev *cd = ctx;
 	size_t n;
@@ -52,7 +45,7 @@ void chardev_resume(struct chardev *cd)
 	if (!cd->backend || !cd->refused)
 		return;
 	cd->refused = false;
-	loop_timer_set(cd->loop, &cd->resume, 0, deliver, cd);
+	loop_timer_set(cd->loop, &cd->resume, 0, chardev_deliver, cd);
 }
 
 /* One read a round. */
@@ -68,13 +61,13 @@ static void fill(struct chardev *cd)
 	r = read_some(cd, cd->in + cd->in_len, room);
 	if (r <= 0) {
 		if (!chardev_is_transient(r))
-			in_end(cd);
+			cd->in_open = false;
 		return;
 	}
 	if (cd->backend->filter)
 		r = (ssize_t)cd->backend->filter(cd, cd->in + cd->in_len, (size_t)r);
 	cd->in_len += (size_t)r;
-	deliver(cd);
+	chardev_deliver(cd);
 }
 
 /* ---- the loop's side ---- */

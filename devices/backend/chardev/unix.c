@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * States: listening (no client; the socket is polled), connected (the socket is not polled: others
- * wait in its queue). A client is let go when neither direction has another end: after its end of
- * input a client may still read, and when it reads no more, what it sent before is still taken.
- */
+/* A socket that listens: each client is a reader of the stream (readers.c). */
 #include "devices/backend/chardev/private.h"
 
 #include "vmm/base/caretaker.h"
@@ -32,6 +28,15 @@ static void listen_again(void *ctx)
 	loop_mod(cd->loop, cd->u.sock.listen_fd, EPOLLIN);
 }
 
+/* All places are taken by others. */
+static void turn_away(int fd)
+{
+	static const char text[] = "[spapr-vmm: as many as can be are connected already]\r\n";
+
+	(void)!send(fd, text, sizeof(text) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	sys_close(fd);
+}
+
 static void on_client(void *ctx, uint32_t events)
 {
 	struct chardev *cd = ctx;
@@ -40,27 +45,19 @@ static void on_client(void *ctx, uint32_t events)
 
 	(void)events;
 	if (fd >= 0) {
-		cd->in_fd = cd->out_fd = fd;
-		if (chardev_attach(cd) == 0) {
-			loop_mod(cd->loop, cd->u.sock.listen_fd, 0);
+		err = -chardev_add_reader(cd, fd, 0);
+		if (err == EBUSY)
+			turn_away(fd);
+		else if (err)
+			sys_close(fd);
+		if (!err || err == EBUSY)
 			return;
-		}
-		chardev_detach(cd);
-		err = ENOMEM;
 	}
 	if (err == EAGAIN || err == EINTR || err == ECONNABORTED)
 		return;
 	/* No descriptors or memory: the client stays in the queue, and so would its event. */
 	loop_mod(cd->loop, cd->u.sock.listen_fd, 0);
 	loop_timer_set(cd->loop, &cd->retry, RETRY_NS, listen_again, cd);
-}
-
-static void unix_ended(struct chardev *cd)
-{
-	if (cd->in_open || cd->out_open)
-		return;
-	chardev_detach(cd);
-	loop_mod(cd->loop, cd->u.sock.listen_fd, EPOLLIN);
 }
 
 /* ---- the socket file ---- */
@@ -118,7 +115,7 @@ static int listen_on(struct chardev *cd)
 		cd->u.sock.ino = st.st_ino;
 		cd->u.sock.task = caretaker_add(remove_socket, cd);
 	}
-	if (listen(fd, 4) < 0)
+	if (listen(fd, 8) < 0)
 		return -errno;
 	return loop_add(cd->loop, fd, EPOLLIN, on_client, cd);
 }
@@ -131,8 +128,6 @@ static int unix_open(struct chardev *cd, const char *path)
 	int r;
 
 	cd->u.sock.listen_fd = -1;
-	cd->in_io = cd->out_io = CHARDEV_SOCKET;
-	cd->in_owned = true;
 	if (len >= sizeof(cd->u.sock.addr.sun_path)) {
 		log_error("%s: %zu bytes, but the path of a socket has at most %zu: "
 			  "choose a shorter one",
@@ -173,5 +168,4 @@ const struct chardev_backend chardev_unix = {
 	.name = "unix:",
 	.open = unix_open,
 	.close = unix_close,
-	.ended = unix_ended,
 };

@@ -23,6 +23,7 @@ void chardev_poll(struct chardev *cd)
 			in = EPOLLET;
 		loop_mod(cd->loop, cd->in_fd, in | out);
 	}
+	readers_poll(cd);
 }
 
 void chardev_detach(struct chardev *cd)

@@ -219,6 +219,47 @@ Test(fdt_tree, memory_is_what_there_is)
 	drop();
 }
 
+static uint32_t node_of(const char *path)
+{
+	const uint8_t *p;
+	int len;
+
+	p = prop(path, "ibm,associativity", &len);
+	return be32_load(p + 16); /* behind the count, the fourth: the reference point */
+}
+
+Test(fdt_tree, memory_and_cores_are_spread_over_nodes)
+{
+	struct spapr_boot boot = { .bootargs = "" };
+	const uint8_t *p;
+	size_t size;
+	int len;
+
+	build(INTC_XIVE, 3, 1);
+	cr_assert(eq(u32, node_of("/memory@0"), 0));
+	free(tree);
+	m->sp.cfg.nnodes = 2;
+	m->sp.cfg.node_size = 0x80000;
+	m->sp.cfg.rma_size = 0x40000;
+	cr_assert(eq(int, spapr_fdt_build(&m->sp, &boot, &tree, &size), 0));
+	cr_assert(eq(u32, u32_of("/rtas", "ibm,associativity-reference-points"), 4));
+	p = prop("/rtas", "ibm,max-associativity-domains", &len);
+	cr_assert(eq(u32, be32_load(p + 16), 2));
+	p = prop("/memory@0", "reg", &len);
+	cr_assert(eq(u64, be64_load(p + 8), 0x40000));
+	cr_assert(eq(u32, node_of("/memory@0"), 0));
+	p = prop("/memory@40000", "reg", &len);
+	cr_assert(eq(u64, be64_load(p + 8), 0x40000));
+	cr_assert(eq(u32, node_of("/memory@40000"), 0));
+	p = prop("/memory@80000", "reg", &len);
+	cr_assert(eq(u64, be64_load(p + 8), 2 * MiB - 0x80000), "the last has the rest");
+	cr_assert(eq(u32, node_of("/memory@80000"), 1));
+	cr_assert(eq(u32, node_of("/cpus/PowerPC,POWER9@0"), 0));
+	cr_assert(eq(u32, node_of("/cpus/PowerPC,POWER9@1"), 0));
+	cr_assert(eq(u32, node_of("/cpus/PowerPC,POWER9@2"), 1));
+	drop();
+}
+
 /* A hash guest's real mode reaches only so far: the first node ends there. */
 Test(fdt_tree, the_real_mode_area_of_a_hash_guest_is_the_first_node)
 {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "sphapr/rtas.h"
+
+#include "devices/backend/chardev/ring.h"
 #include "tests/fake/platform.h"
 
 #include <criterion/criterion.h>
@@ -9,10 +11,12 @@
 #define TEXT 0x4000
 
 static struct fake_machine *m;
+static struct ring said; /* what the guest said on its console */
 
 static void setup(void)
 {
 	m = fake_machine_new(INTC_XIVE, 1, 1);
+	m->sp.vty.said = &said;
 }
 
 static void teardown(void)
@@ -86,25 +90,38 @@ Test(rtas_power, os_term_of_an_address_that_is_not_ram_does_nothing)
 
 Test(rtas_power, os_term_without_an_address_takes_the_text_from_the_console)
 {
-	static const char said[] = "Kernel panic - not syncing: old\r\n[ 1.0] Kernel panic - not "
+	static const char text[] = "Kernel panic - not syncing: old\r\n[ 1.0] Kernel panic - not "
 				   "syncing: sysrq triggered crash\r\n[ 1.1] Call Trace:\r\n";
 
-	vty_remember(&m->sp.vty, (const uint8_t *)said, sizeof(said) - 1);
+	ring_put(&said, text, sizeof(text) - 1);
 	cr_assert(eq(i32, os_term(0), RTAS_OK));
 	cr_assert(eq(str, m->plat.stop_text, "sysrq triggered crash"));
 }
 
 Test(rtas_power, a_console_that_wrapped_is_searched_to_its_oldest_byte)
 {
-	static const char said[] = "Kernel panic - not syncing: x\x1b[2J";
+	static const char panic[] = "Kernel panic - not syncing: x\x1b[2J";
 	char text[32];
 
-	for (uint32_t i = 0; i < 3 * VTY_SAID_SIZE; i++)
-		vty_remember(&m->sp.vty, (const uint8_t *)".", 1);
+	for (uint32_t i = 0; i < 3 * RING_SIZE; i++)
+		ring_put(&said, ".", 1);
 	cr_assert(not(vty_find_said(&m->sp.vty, "Kernel", text, sizeof(text))));
-	vty_remember(&m->sp.vty, (const uint8_t *)said, sizeof(said) - 1);
+	ring_put(&said, panic, sizeof(panic) - 1);
 	cr_assert(vty_find_said(&m->sp.vty, "syncing: ", text, sizeof(text)));
 	cr_assert(eq(str, text, "x?[2J"));
 	cr_assert(vty_find_said(&m->sp.vty, "Kernel", text, 4));
 	cr_assert(eq(str, text, " pa"));
+}
+
+Test(rtas_power, what_was_said_before_a_reboot_is_not_why)
+{
+	static const char panic[] = "Kernel panic - not syncing: old\n";
+	char text[32];
+
+	ring_put(&said, panic, sizeof(panic) - 1);
+	cr_assert(eq(int, spapr_reset(&m->sp), 0));
+	ring_put(&said, "booting\n", 8);
+	cr_assert(not(vty_find_said(&m->sp.vty, "syncing: ", text, sizeof(text))));
+	m->sp.vty.said = NULL;
+	cr_assert(not(vty_find_said(&m->sp.vty, "booting", text, sizeof(text))));
 }

@@ -31,7 +31,7 @@ static int closed(int (*attempt)(int version))
 	cr_assert(eq(int, mkdir(folder, 0700), 0));
 	pid = fork();
 	if (pid == 0) {
-		int version = landlock_close(LANDLOCK_NO_SIGNALS);
+		int version = landlock_close(LANDLOCK_NO_SIGNALS, LANDLOCK_NO_FILES);
 
 		_exit(version > 0 ? attempt(version) : version < 0 ? 254 : 255);
 	}

@@ -35,6 +35,7 @@ ParameterizedTestParameters(golden, the_tree_is_the_golden_one)
 		{ "minimal-hash", "minimal", "", FAKE_HASH },
 		{ "minimal-smt4", "minimal", "machine.vcpus=8 machine.threads_per_core=4",
 		  FAKE_P9_64K },
+		{ "minimal-numa", "minimal", "machine.vcpus=2 machine.numa=[0,8]", FAKE_P9_64K },
 		{ "virtio", "virtio", "", FAKE_P9_64K },
 		{ "virtio-extras", "virtio-extras", "", FAKE_P9_64K },
 		{ "debian", "debian", "", FAKE_P9_64K },

@@ -4,11 +4,14 @@
 
 #include "tests/fake/sys.h"
 #include "tests/unit/said.h"
+#include "vmm/base/named_file.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -158,6 +161,26 @@ Test(sandbox, a_layer_that_fails_ends_the_start)
 	}
 }
 
+/* Logs can be opened anew: by the I/O thread, in their folders. */
+Test(sandbox, the_folder_of_a_log_is_kept_by_the_io_thread_alone)
+{
+	char path[] = "/tmp/spapr-sandbox-XXXXXX";
+	struct named_file file;
+	int fd = mkstemp(path);
+
+	close(fd);
+	cr_assert(eq(int, named_file_open(&file, path, 0, 0600), 0));
+	cr_assert(eq(int, prepare(OPT_SANDBOX_ON, NULL), 0));
+	cr_assert(eq(int, start(THREAD_VCPU, nothing), 0));
+	cr_assert(eq(int, fake_count("landlock_keep"), 0));
+	cr_assert(eq(int, start(THREAD_IO, nothing), 0));
+	cr_assert(eq(int, fake_count("landlock_keep 0x122"), 1));
+	named_file_close(&file);
+	cr_assert(eq(int, start(THREAD_IO, nothing), 0));
+	cr_assert(eq(int, fake_count("landlock_keep"), 1));
+	unlink(path);
+}
+
 Test(sandbox, log_gives_up_nothing_and_listens)
 {
 	cr_assert(eq(int, prepare(OPT_SANDBOX_LOG, NULL), 0));
@@ -226,6 +249,12 @@ static void *asks_for_a_file(void *arg)
 	return arg;
 }
 
+static void *asks_for_a_log(void *arg)
+{
+	(void)!syscall(SYS_openat, -1, "/tmp/log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	return arg;
+}
+
 static void *runs_a_program(void *arg)
 {
 	char *argv[] = { "/bin/true", NULL };
@@ -244,6 +273,8 @@ Test(sandbox, a_call_without_a_rule_ends_the_process_and_is_named)
 		{ THREAD_VCPU, "vcpu0", "socket", asks_for_a_socket },
 		{ THREAD_VCPU, "vcpu0", "openat", asks_for_a_file },
 		{ THREAD_DISK, "disk0", "openat", asks_for_a_file },
+		{ THREAD_IO, "io0", "openat", asks_for_a_file },
+		{ THREAD_VCPU, "vcpu0", "openat", asks_for_a_log },
 		{ THREAD_POPULATE, "populate0", "execve", runs_a_program },
 		{ THREAD_SIGNALS, "signals0", "socket", asks_for_a_socket },
 	};

@@ -44,6 +44,22 @@ static void wait_deaf(void)
 	wait_for_ever();
 }
 
+static int line; /* of a pseudo terminal */
+
+static void have_terminal(void)
+{
+	setsid();
+	if (ioctl(line, TIOCSCTTY, 0) < 0)
+		_exit(98);
+}
+
+/* At a terminal that may hang up. */
+static void wait_at_terminal(void)
+{
+	have_terminal();
+	wait_for_ever();
+}
+
 static pid_t child(void (*body)(void))
 {
 	char ready;
@@ -86,8 +102,11 @@ ParameterizedTestParameters(signals, the_second_ends_it)
 ParameterizedTest(struct pair *p, signals, the_second_ends_it)
 {
 	char text[256] = "";
-	pid_t pid = child(wait_for_ever);
+	int master;
+	pid_t pid;
 
+	cr_assert(eq(int, openpty(&master, &line, NULL, NULL, NULL), 0));
+	pid = child(wait_at_terminal);
 	kill(pid, p->first);
 	cr_expect(eq(int, status_within(pid, 1200), -1), "one signal only asks");
 	kill(pid, p->second);
@@ -99,6 +118,52 @@ ParameterizedTest(struct pair *p, signals, the_second_ends_it)
 				"flushed may be lost\n"),
 		   NULL),
 		"%s", text);
+	close(master);
+}
+
+/* Who has no terminal, or a service manager, is asked by SIGHUP to open its logs anew. */
+static void rotate(void)
+{
+	log_set_fd(out[1]);
+	if (signals_catch() < 0)
+		_exit(97);
+	cr_assert(eq(long, write(out[1], "r", 1), 1));
+	while (!signals_rotation_came())
+		usleep(1000);
+	_exit(signals_rotation_came() ? 96 : signals_end_came() ? 95 : 42);
+}
+
+static void rotate_without_terminal(void)
+{
+	setsid();
+	rotate();
+}
+
+static void rotate_as_a_service(void)
+{
+	setenv("NOTIFY_SOCKET", "/nowhere", 1);
+	have_terminal();
+	rotate();
+}
+
+Test(signals, a_hangup_without_a_terminal_is_for_the_logs)
+{
+	pid_t pid = child(rotate_without_terminal);
+
+	kill(pid, SIGHUP);
+	cr_expect(eq(int, status_within(pid, 5000), 42));
+}
+
+Test(signals, a_hangup_of_a_service_is_for_the_logs)
+{
+	int master;
+	pid_t pid;
+
+	cr_assert(eq(int, openpty(&master, &line, NULL, NULL, NULL), 0));
+	pid = child(rotate_as_a_service);
+	kill(pid, SIGHUP);
+	cr_expect(eq(int, status_within(pid, 5000), 42));
+	close(master);
 }
 
 Test(signals, a_main_thread_that_hears_nothing_is_ended)
@@ -139,8 +204,6 @@ Test(signals, many_are_two)
 	cr_expect(eq(int, status_within(pid, 1000), 0));
 }
 
-static int line;
-
 static size_t take_all(void *ctx, const uint8_t *buf, size_t len)
 {
 	(void)ctx;
@@ -155,11 +218,10 @@ static void hold_terminal(void)
 	static struct chardev console;
 	const struct chardev_callbacks cb = { .receive = take_all };
 
-	setsid();
 	for (int fd = 0; fd < 3; fd++)
 		dup2(line, fd);
-	if (ioctl(line, TIOCSCTTY, 0) < 0 || loop_init(&loop, NULL) < 0 ||
-	    chardev_open(&console, "stdio", &loop, &cb) < 0)
+	have_terminal();
+	if (loop_init(&loop, NULL) < 0 || chardev_open(&console, "stdio", &loop, &cb) < 0)
 		_exit(98);
 	wait_for_ever();
 }

@@ -56,7 +56,7 @@ ParameterizedTestParameters(startup, every_call_that_fails_is_undone)
 		{ "machine.vcpus=2 machine.irqchip=xics", FAKE_P9_4K, -ENOMEM },
 		{ "machine.vcpus=2 machine.irqchip=xics", FAKE_P9_4K, -EIO },
 		{ "machine.vcpus=4 machine.threads_per_core=4", FAKE_P10_64K, -EPERM },
-		{ "machine.cpu=power9", FAKE_P10_64K, -EBUSY },
+		{ "machine.cpu=power9 machine.numa=[0]", FAKE_P10_64K, -EBUSY },
 		{ "machine.huge_pages=auto", FAKE_L1, -ENOENT },
 	};
 

@@ -128,7 +128,7 @@ Test(watch, a_crash_is_told_with_the_consoles_last_words)
 {
 	struct machine *m = fx_machine(with(""));
 
-	vty_remember(&m->sp.vty, (const uint8_t *)"Kernel panic\n", 13);
+	m->sp.vty.backend.write(m->sp.vty.backend.ctx, (const uint8_t *)"Kernel panic\n", 13);
 	watch_crashed(&m->watch, "why");
 	machine_destroy(m);
 	read_file("events");

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define LOG_PREFIX "test"
@@ -28,6 +29,7 @@ static struct fixture {
 	uint8_t got[2 * PASTE];
 	size_t len, allow; /* allow: bytes taken before the next resume */
 	int quits, refusals;
+	bool patient;
 	int fds; /* before */
 	char dir[64], path[100], spec[120];
 } f;
@@ -77,7 +79,7 @@ static inline void teardown(void)
 
 static inline int cd_open(const char *spec)
 {
-	struct chardev_callbacks cb = { &f, receive, quit };
+	struct chardev_callbacks cb = { &f, receive, quit, NULL, f.patient };
 
 	return chardev_open(&f.cd, spec, &f.h.l, &cb);
 }
@@ -130,6 +132,50 @@ static inline void expect_read(int fd, const char *s)
 	}
 	cr_assert(eq(sz, len, strlen(s)), "read \"%.*s\"", (int)len, buf);
 	cr_assert(eq(int, memcmp(buf, s, len), 0));
+}
+
+/* A client, non-blocking. */
+static inline int dial(void)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+	memcpy(a.sun_path, f.path, strlen(f.path) + 1);
+	cr_assert(eq(int, connect(fd, (struct sockaddr *)&a, sizeof(a)), 0));
+	settle();
+	return fd;
+}
+
+static inline void type_in(int fd, const char *s)
+{
+	cr_assert(eq(long, write(fd, s, strlen(s)), (long)strlen(s)));
+	settle();
+}
+
+/* What @fd yields begins with @s; the rest stays. The loop goes on meanwhile. */
+static inline void expect_next(int fd, const char *s)
+{
+	uint64_t end = now_ms() + 20000;
+
+	while (*s) {
+		char c;
+
+		if (read(fd, &c, 1) == 1)
+			cr_assert(eq(chr, c, *s++), "before \"%s\"", s);
+		else
+			loop_run_once(&f.h.l, 1);
+		cr_assert(lt(u64, now_ms(), end), "\"%s\" does not come", s);
+	}
+}
+
+/* Whatever waits for @fd (non-blocking) is read and forgotten. */
+static inline void drop_input(int fd)
+{
+	char buf[4096];
+
+	settle();
+	while (read(fd, buf, sizeof(buf)) > 0)
+		settle();
 }
 
 /* ---- the paste ---- */
