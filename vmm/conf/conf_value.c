@@ -194,8 +194,8 @@ static int not_a_list(struct conf_value *v)
 	if (!v->key->form)
 		return wrong_type(v, "an array of strings");
 	if (v->key->numbers)
-		return conf_why(v, "expected an array of numbers, got %s: write [%s, ...]",
-				toml_type_name(v->node->type), v->key->form);
+		return conf_why(v, "expected an array of numbers, got %s: write [%s, ...]: %s",
+				toml_type_name(v->node->type), v->key->form, v->key->help);
 	return conf_why(v, "expected an array of strings, got %s: write [%s]",
 			toml_type_name(v->node->type), v->key->form);
 }

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#define LOG_PREFIX "machine"
 #include "vmm/machine/numa.h"
 
 #include "vmm/base/log.h"
