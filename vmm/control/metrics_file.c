@@ -76,8 +76,11 @@ static size_t render(struct metrics *m)
 
 void metrics_write(struct metrics *m)
 {
-	size_t n = render(m);
+	size_t n;
 
+	if (!m->path)
+		return;
+	n = render(m);
 	loop_charge(m->loop, WORK_RENDER);
 	if (n > 0)
 		caretaker_send(m->task, replace, m, m->text, n);
@@ -110,7 +113,6 @@ void metrics_close(struct metrics *m)
 	if (!m->path)
 		return;
 	loop_timer_cancel(m->loop, &m->timer);
-	metrics_write(m);
 	free(m->text);
 	m->path = NULL;
 }

@@ -130,16 +130,9 @@ enum exit_status machine_run(struct machine *m)
 		log_error("I/O loop: %s", strerror(-r));
 	hcall_log_counts(&m->sp);
 	chardev_drain(&m->console.dev, DRAIN_MS);
+	watch_ended(&m->watch);
 	m->status = status;
 	return status;
-}
-
-void machine_rotate(struct machine *m)
-{
-	log_rotate();
-	console_rotate(&m->console);
-	watch_rotate(&m->watch);
-	log_info("log files are opened anew");
 }
 
 /* Reverse of acquisition (startup.c). Each step tolerates what was never opened. */
@@ -163,7 +156,7 @@ void machine_destroy(struct machine *m)
 	kvm_vm_close(&m->vm);
 	ram_close(&m->ram); /* last: slots of the VM pointed into it */
 	power_on_close(&m->boot);
-	watch_close(&m->watch, m->status); /* the last word; the caretaker writes the metrics */
+	watch_close(&m->watch, m->status); /* the last word */
 	sandbox_close(&m->sandbox);
 	free(m);
 }

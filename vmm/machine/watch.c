@@ -142,6 +142,11 @@ void watch_rebooted(struct watch *w, uint64_t from_ns)
 	event_emit(EVENT_REBOOTED, { (sys_now_ns() - from_ns) / 1000 });
 }
 
+void watch_ended(struct watch *w)
+{
+	metrics_write(&w->metrics);
+}
+
 void watch_crashed(struct watch *w, const char *text)
 {
 	char said[SAID_MAX + 1];

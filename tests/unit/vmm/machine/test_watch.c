@@ -51,7 +51,7 @@ static struct machine *machine;
 static void reboots(struct guest *g)
 {
 	guest_hcall(g, H_PUT_TERM_CHAR, 4, 0ul, 2ul, 0x686a000000000000ul, 0ul);
-	guest_hcall(g, 0xf000, 0);
+	guest_hcall(g, 0x44c, 0);
 	guest_rtas(g, "start-cpu", 3, 1, 1, 0x100, 0);
 	guest_rtas(g, "start-cpu", 3, 1, 77, 0x100, 0);
 	if (g->starts == 1)

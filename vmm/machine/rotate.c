@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define LOG_PREFIX "machine"
+#include "vmm/base/log.h"
+#include "vmm/machine/machine_impl.h"
+
+void machine_rotate(struct machine *m)
+{
+	log_rotate();
+	console_rotate(&m->console);
+	watch_rotate(&m->watch);
+	log_info("log files are opened anew");
+}
