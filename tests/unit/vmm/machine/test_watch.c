@@ -93,10 +93,12 @@ Test(watch, a_life_is_told_in_order)
 
 static unsigned long long value(const char *sample)
 {
-	char *at = strstr(text, sample);
+	char line[160], *at;
 
-	cr_assert(at && at[strlen(sample)] == ' ', "no %s in %s", sample, text);
-	return strtoull(at + strlen(sample), NULL, 10);
+	snprintf(line, sizeof(line), "\n%s ", sample);
+	at = strstr(text, line);
+	cr_assert(at != NULL, "no %s in %s", sample, text);
+	return strtoull(at + strlen(line), NULL, 10);
 }
 
 Test(watch, metrics_are_there_at_the_end_and_none_has_fallen)
