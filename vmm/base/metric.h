@@ -13,7 +13,7 @@
  *			metric_put(out, v->running, "vcpu=\"%u\"", v->kvm.id);
  *	}
  *	const struct metric vcpus_metrics[] = {
- *		{ "things_total", "those of a vCPU", running },
+ *		{ "running", "started by the guest", running },
  *		{ 0 },
  *	};
  *

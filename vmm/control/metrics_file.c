@@ -14,8 +14,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define SPARE (4 * KiB)         /* for numbers that grow */
-#define WORK_RENDER (256 * KiB) /* vmm/base/loop.h: what it takes, as if so much were copied */
+#define SPARE (4 * KiB)       /* for numbers that grow */
+#define WORK_RENDER (4 * MiB) /* vmm/base/loop.h: what it takes, as if so much were copied */
 
 /* The new text is beside the file until it is whole. */
 static void beside(const struct metrics *m, char name[PATH_MAX])
