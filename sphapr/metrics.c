@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#define WALK_MAX (1u << 20) /* entries of a table that are looked at to count those in use */
+#define WALK_MAX (1u << 19) /* entries of all tables that are looked at to count those in use */
 
 /* ---- calls ---- */
 
@@ -125,15 +125,18 @@ static uint64_t mapped_pages(const struct dma_window *w)
 
 typedef uint64_t window_fn(const struct dma_window *w);
 
-static void windows(const void *obj, struct metric_out *out, window_fn *fn, uint64_t max_pages)
+/* No more than @entries are looked at: what would pass that has no sample. */
+static void windows(const void *obj, struct metric_out *out, window_fn *fn, uint64_t entries)
 {
 	for (const struct phb *p = NULL; (p = next_phb(obj, p)) != NULL;)
 		for (uint32_t i = 0; i < DDW_MAX_WINDOWS; i++) {
 			const struct dma_window *w = &p->pe.windows[i];
 
-			if (p->pe.live[i] && w->npages <= max_pages)
-				metric_put(out, fn(w), "group=\"%s\",liobn=\"0x%x\"",
-					   group_of(&p->pe).text, w->liobn);
+			if (!p->pe.live[i] || w->npages > entries)
+				continue;
+			entries -= w->npages;
+			metric_put(out, fn(w), "group=\"%s\",liobn=\"0x%x\"", group_of(&p->pe).text,
+				   w->liobn);
 		}
 }
 

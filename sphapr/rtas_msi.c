@@ -131,7 +131,9 @@ static int32_t change_msi(struct spapr *sp, struct rtas_call *c)
 	if (function != CHANGE_QUERY) {
 		f->msi_changes++;
 		event_emit(EVENT_DEVICE_MSI, { .s = f->name },
-			   { .s = f->vectors.kind == PCI_MSIX ? "msi-x" : "msi" },
+			   { .s = !f->vectors.count             ? NULL
+				  : f->vectors.kind == PCI_MSIX ? "msi-x"
+								: "msi" },
 			   { f->vectors.count });
 	}
 	c->rets[1] = f->vectors.count;

@@ -111,7 +111,7 @@ a_life() {
 # A FIFO that nobody reads until the end of a guest that makes and removes windows all the time.
 no_reader() {
 	mkfifo "$TMP/fifo"
-	bare 'ddw,rtas,leave asks'
+	bare 'ddw,leave asks'
 	pass "$NVME"
 	watched '[events]' "path = \"$TMP/fifo\""
 	listening

@@ -120,14 +120,14 @@ all_devices() {
 	printf 'memory = "512MiB"\nvcpus = 2\n' |
 		config "$KERNELS/6.12-4k/vmlinux" "$TMP/initrd.img" "console=hvc0 quiet l2=run:$(echo . /job | base64)"
 	cat >>"$TMP/guest.toml" <<-END
+		[console]
+		log = "$TMP/said"
+		log_size = "4KiB"
 		[events]
 		path = "$TMP/events"
 		[metrics]
 		path = "$TMP/metrics"
 		interval = 1
-		[console]
-		log = "$TMP/said"
-		log_size = "4KiB"
 		[rng]
 		[balloon]
 		size = "64MiB"

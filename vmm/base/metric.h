@@ -7,13 +7,13 @@
  * vmm/control/metrics.h. The counters themselves are plain fields of these objects, under the machine
  * lock: to count costs an increment, also when nobody looks.
  *
- *	static void vcpu_running(const struct metric *m, const void *obj, struct metric_out *out)
+ *	static void running(const struct metric *m, const void *obj, struct metric_out *out)
  *	{
  *		...
  *			metric_put(out, v->running, "vcpu=\"%u\"", v->kvm.id);
  *	}
  *	const struct metric vcpus_metrics[] = {
- *		{ "vcpu_running", "started by the guest", vcpu_running },
+ *		{ "running", "started by the guest", running },
  *		{ 0 },
  *	};
  *

@@ -4,7 +4,6 @@
 
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
-#include "vmm/base/text.h"
 #include "vmm/control/events_private.h"
 
 #include <errno.h>
@@ -12,94 +11,6 @@
 #include <string.h>
 
 #define SECOND_NS 1000000000ULL
-#define TAIL 64u /* bytes of a line that are kept free for its end, and for numbers behind a text */
-
-/* ---- one line ---- */
-
-/* The value of a property, whose name and kind stand at @p; false: it is not there. */
-static bool add_property(struct text *t, const char *p, const struct event_value *v, bool first)
-{
-	size_t name = strcspn(p, ":");
-	char kind = p[name + 1];
-
-	if (kind == 's' ? !v->s : v->n == EVENT_NONE)
-		return false;
-	text_add(t, "%s\"%.*s\":", first ? "" : ",", (int)name, p);
-	switch (kind) {
-	case 'n':
-		text_add(t, "%llu", (unsigned long long)v->n);
-		break;
-	case 'x':
-		text_add(t, "\"0x%llx\"", (unsigned long long)v->n);
-		break;
-	default:
-		text_add(t, "\"");
-		text_add_json(t, v->s, TAIL);
-		text_add(t, "\"");
-	}
-	return true;
-}
-
-/* A text may be as long as the line: what stands behind it in a row is short. */
-static void write_line(struct text *t, const struct events *e, uint64_t seq, enum event ev,
-		       const struct event_value *v)
-{
-	const struct event_row *row = &event_rows[ev];
-	size_t source = strcspn(row->name, ".");
-	bool first = true;
-
-	text_add(t, "{\"v\":1,\"seq\":%llu,\"time\":\"", (unsigned long long)seq);
-	text_add_time(t, sys_wall_ns());
-	text_add(t,
-		 "\",\"mono_ns\":%llu,\"boot\":%llu,\"source\":\"%.*s\",\"event\":\"%s\","
-		 "\"properties\":{",
-		 (unsigned long long)sys_now_ns(), (unsigned long long)e->boot, (int)source,
-		 row->name, row->name + source + 1);
-	for (const char *p = row->props; *p; p = strchr(p, ' ') + 1)
-		if (add_property(t, p, v++, first))
-			first = false;
-	text_add(t, "}}\n");
-}
-
-/* ---- the ring ---- */
-
-static uint64_t oldest(const struct events *e)
-{
-	return e->next > EVENTS_LINES ? e->next - EVENTS_LINES : 1;
-}
-
-size_t events_line(const struct events *e, uint64_t *seq, uint64_t *lost, char *buf)
-{
-	const struct events_line *l = &e->ring[*seq % EVENTS_LINES];
-	struct text t = { .buf = buf, .size = EVENTS_LINE_MAX };
-	uint64_t from = *seq;
-
-	*lost = 0;
-	if (*seq >= oldest(e) && l->text) {
-		memcpy(buf, l->text, l->len);
-		return l->len;
-	}
-	if (*seq < oldest(e))
-		*seq = oldest(e) - 1;
-	*lost = *seq - from + 1;
-	write_line(&t, e, *seq, EVENT_LOST, (const struct event_value[]){ { from }, { *seq } });
-	return t.len;
-}
-
-static void keep(struct events *e, enum event ev, const struct event_value *v)
-{
-	struct events_line *l = &e->ring[e->next % EVENTS_LINES];
-	char buf[EVENTS_LINE_MAX];
-	struct text t = { .buf = buf, .size = sizeof(buf) };
-
-	write_line(&t, e, e->next, ev, v);
-	free(l->text);
-	l->len = (uint32_t)t.len;
-	l->text = malloc(t.len);
-	if (l->text)
-		memcpy(l->text, buf, t.len);
-	e->next++;
-}
 
 /* ---- what a guest can cause ---- */
 
@@ -112,8 +23,8 @@ static void tell_more(struct events *e)
 		if (!more)
 			continue;
 		k->more = 0;
-		keep(e, EVENT_MORE,
-		     (const struct event_value[]){ { .s = event_rows[i].name }, { more } });
+		events_keep(e, EVENT_MORE,
+			    (const struct event_value[]){ { .s = event_rows[i].name }, { more } });
 	}
 }
 
@@ -151,11 +62,10 @@ static bool may_tell(struct events *e, enum event ev)
 static void last_words(struct events *e, enum event ev, const struct event_value *v)
 {
 	char buf[EVENTS_LINE_MAX];
-	struct text t = { .buf = buf, .size = sizeof(buf) };
+	size_t n = events_write(e, e->next++, ev, v, buf);
 
-	write_line(&t, e, e->next++, ev, v);
 	if (e->fd >= 0 && !e->nrest)
-		(void)!sys_write(e->fd, buf, t.len);
+		(void)!sys_write(e->fd, buf, n);
 }
 
 void events_take(void *ctx, enum event ev, const struct event_value *values)
@@ -170,7 +80,7 @@ void events_take(void *ctx, enum event ev, const struct event_value *values)
 	}
 	if (!may_tell(e, ev))
 		return;
-	keep(e, ev, values);
+	events_keep(e, ev, values);
 	if (e->loop && e->path)
 		loop_wake(e->loop);
 }
@@ -222,7 +132,7 @@ struct events *events_open(const char *path, int *err)
 	}
 	e->next = e->out = 1;
 	e->path = path;
-	e->fd = e->sock.fd = -1;
+	e->fd = e->sock.fd = e->file.fd = -1;
 	*err = path ? events_out_open(e) : 0;
 	if (*err < 0) {
 		events_close(e);

@@ -6,7 +6,7 @@
  * Events (vmm/base/event.h) as lines of JSON: the last of them in memory for who asks, all of them to
  * a file, a FIFO or who connects to a socket, if the configuration names one.
  *
- *	{"v":1,"seq":7,"time":"2026-11-29T01:02:03.123456Z","mono_ns":81,"boot":0,
+ *	{"v":1,"seq":7,"time":"2026-11-29T01:02:03.123456Z","boot":0,
  *	 "source":"vcpu","event":"online","properties":{"server":1}}
  *
  * Told by any thread under the machine lock, written by the I/O thread, which waits for nobody: a

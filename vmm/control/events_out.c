@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From the ring to a file or a FIFO. Nobody is waited for. */
+/*
+ * From the ring to a file, a FIFO, or who connects to a socket: one reader at a time, others wait in the
+ * socket's queue. Nobody is waited for. Without a reader lines stay in memory: the next one gets what the
+ * last one has not.
+ */
 #define LOG_PREFIX "events"
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
@@ -8,6 +12,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 
 #define RETRY_NS 1000000000ULL /* of a file whose disk is full */
 #define WORK_WRITE (2 * KiB)   /* vmm/base/loop.h: a system call */
@@ -23,6 +29,18 @@ static void writable(void *ctx, uint32_t events)
 	events_flush(ctx);
 }
 
+/* A line that was begun is told anew. */
+static void reader_gone(struct events *e)
+{
+	loop_del(e->loop, e->fd);
+	sys_close(e->fd);
+	e->fd = -1;
+	if (e->nrest > 0)
+		e->out--;
+	e->nrest = 0;
+	loop_mod(e->loop, e->sock.fd, EPOLLIN);
+}
+
 /* What is watched for while nothing waits. */
 static uint32_t idle_events(const struct events *e)
 {
@@ -33,7 +51,7 @@ static uint32_t idle_events(const struct events *e)
 static void wait_for_it(struct events *e, int err)
 {
 	if (e->is_sock && err != -EAGAIN && err != -EINTR) {
-		events_sock_gone(e);
+		reader_gone(e);
 		return;
 	}
 	if (err != -EAGAIN && err != -EINTR && !e->said) {
@@ -92,23 +110,70 @@ void events_flush(struct events *e)
 		loop_mod(e->loop, e->fd, idle_events(e));
 }
 
+/* ---- who connects ---- */
+
+/* Nothing that a reader says means anything, but that it is gone. */
+static void reader(void *ctx, uint32_t events)
+{
+	struct events *e = ctx;
+	char said[64];
+	ssize_t n = -EAGAIN;
+
+	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
+		n = sys_read(e->fd, said, sizeof(said));
+	if (n == 0 || (n < 0 && n != -EAGAIN && n != -EINTR))
+		reader_gone(e);
+	else
+		events_flush(e);
+}
+
+static void on_reader(void *ctx, uint32_t events)
+{
+	struct events *e = ctx;
+	int fd = accept4(e->sock.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	(void)events;
+	if (fd < 0)
+		return;
+	if (loop_add(e->loop, fd, EPOLLIN, reader, e) < 0) {
+		sys_close(fd);
+		return;
+	}
+	e->fd = fd;
+	loop_mod(e->loop, e->sock.fd, 0);
+	events_flush(e);
+}
+
+static int sock_open(struct events *e, const char *path)
+{
+	char why[UNIX_SOCKET_WHY];
+	int r = unix_socket_listen(&e->sock, path, 0600, UNIX_SOCKET_OWN_GROUP, why);
+
+	e->is_sock = true;
+	if (r < 0)
+		log_error("%s: %s", e->path, why);
+	return r;
+}
+
+/* ---- open and close ---- */
+
 /*
- * Read and write: so a FIFO can be opened before its reader is there, and stays when that goes. A line
- * is appended by one write, also when another process does the same.
+ * A FIFO is opened to read and write: so its reader may come later, and go. A line is appended to a file
+ * by one write, also when another process does the same.
  */
 static int open_path(struct events *e)
 {
-	struct file_facts facts;
-	int fd = sys_open(e->path, O_RDWR | O_CREAT | O_APPEND | O_NONBLOCK | O_NOFOLLOW, 0600);
-	int r = fd < 0 ? fd : sys_file_facts(fd, &facts);
+	struct stat st;
+	int r;
 
-	if (r < 0) {
-		if (fd >= 0)
-			sys_close(fd);
-		return r;
+	if (lstat(e->path, &st) == 0 && S_ISFIFO(st.st_mode)) {
+		r = e->fd = sys_open(e->path, O_RDWR | O_NONBLOCK | O_NOFOLLOW, 0);
+		return r < 0 ? r : 0;
 	}
-	e->is_file = facts.is_file;
-	return fd;
+	r = named_file_open(&e->file, e->path, O_NONBLOCK | O_NOFOLLOW, 0600);
+	e->fd = e->file.fd;
+	e->is_file = e->file.dir_fd >= 0;
+	return r;
 }
 
 int events_out_open(struct events *e)
@@ -116,37 +181,38 @@ int events_out_open(struct events *e)
 	int r;
 
 	if (strncmp(e->path, EVENTS_UNIX, strlen(EVENTS_UNIX)) == 0)
-		return events_sock_open(e, e->path + strlen(EVENTS_UNIX));
+		return sock_open(e, e->path + strlen(EVENTS_UNIX));
 	r = open_path(e);
 	if (r < 0) {
 		log_error("%s: %s: name a file that can be written, or a FIFO", e->path,
 			  strerror(-r));
 		return r;
 	}
-	e->fd = r;
 	return 0;
 }
 
 int events_out_watch(struct events *e)
 {
 	if (e->is_sock)
-		return events_sock_watch(e);
+		return loop_add(e->loop, e->sock.fd, EPOLLIN, on_reader, e);
 	return e->is_file ? 0 : loop_add(e->loop, e->fd, 0, writable, e);
 }
 
+/* A line that was begun begins anew in the new file. */
 int events_reopen(struct events *e)
 {
 	int r;
 
-	if (!e->path || !e->is_file)
+	if (!e->is_file)
 		return 0;
-	r = open_path(e);
+	r = named_file_reopen(&e->file);
 	if (r < 0) {
 		log_warn("%s: %s: the file that is open stays", e->path, strerror(-r));
 		return r;
 	}
-	sys_close(e->fd);
-	e->fd = r;
+	if (e->nrest > 0)
+		e->out--;
+	e->nrest = 0;
 	events_flush(e);
 	return 0;
 }
@@ -158,8 +224,9 @@ void events_out_close(struct events *e)
 		loop_del(e->loop, e->fd);
 		loop_del(e->loop, e->sock.fd);
 	}
-	if (e->fd >= 0)
+	if (e->fd >= 0 && e->fd != e->file.fd)
 		sys_close(e->fd);
+	named_file_close(&e->file);
 	e->fd = -1;
 	unix_socket_close(&e->sock);
 }

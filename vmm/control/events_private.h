@@ -2,8 +2,9 @@
 #ifndef VMM_CONTROL_EVENTS_PRIVATE_H
 #define VMM_CONTROL_EVENTS_PRIVATE_H
 
-/* events.c: lines; events_out.c: where they go; events_sock.c: who connects. */
+/* events.c: what is told; events_line.c: lines; events_out.c: where they go. */
 
+#include "vmm/base/named_file.h"
 #include "vmm/base/unix_socket.h"
 #include "vmm/control/events.h"
 
@@ -30,6 +31,7 @@ struct events {
 	/* Where lines go. */
 	const char *path;
 	int fd; /* -1: nowhere now */
+	struct named_file file;
 	bool is_file;
 	bool said;                  /* that they wait */
 	uint64_t out;               /* number of the next line to be written */
@@ -47,14 +49,16 @@ struct events {
  */
 size_t events_line(const struct events *e, uint64_t *seq, uint64_t *lost, char *buf);
 
+/* A line into @buf, of EVENTS_LINE_MAX bytes. Returns its length. */
+size_t events_write(const struct events *e, uint64_t seq, enum event ev,
+		    const struct event_value *v, char *buf);
+
+/* The next line, into memory. */
+void events_keep(struct events *e, enum event ev, const struct event_value *v);
+
 /* 0, or -errno, logged. */
 int events_out_open(struct events *e);
 int events_out_watch(struct events *e);
 void events_out_close(struct events *e);
-
-/* events_sock.c: as the three above, for @path behind "unix:"; the reader has gone. */
-int events_sock_open(struct events *e, const char *path);
-int events_sock_watch(struct events *e);
-void events_sock_gone(struct events *e);
 
 #endif

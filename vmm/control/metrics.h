@@ -51,10 +51,10 @@ size_t metrics_render(const struct metrics *m, char *buf, size_t size);
  */
 int metrics_to_file(struct metrics *m, struct loop *loop, const char *path, uint64_t interval);
 
-/* Replaces it now. */
+/* Replaces it now; nothing happens where there is none. */
 void metrics_write(struct metrics *m);
 
-/* The last state stays in the file. Tolerates a zeroed one. */
+/* The file stays as it is. Tolerates a zeroed one. */
 void metrics_close(struct metrics *m);
 
 #endif

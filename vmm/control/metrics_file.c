@@ -14,8 +14,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define SPARE (4 * KiB)         /* for numbers that grow */
-#define WORK_RENDER (256 * KiB) /* vmm/base/loop.h: what it takes, as if so much were copied */
+#define SPARE (4 * KiB)       /* for numbers that grow */
+#define WORK_RENDER (4 * MiB) /* vmm/base/loop.h: what it takes, as if so much were copied */
 
 /* The new text is beside the file until it is whole. */
 static void beside(const struct metrics *m, char name[PATH_MAX])
@@ -76,8 +76,11 @@ static size_t render(struct metrics *m)
 
 void metrics_write(struct metrics *m)
 {
-	size_t n = render(m);
+	size_t n;
 
+	if (!m->path)
+		return;
+	n = render(m);
 	loop_charge(m->loop, WORK_RENDER);
 	if (n > 0)
 		caretaker_send(m->task, replace, m, m->text, n);
@@ -110,7 +113,6 @@ void metrics_close(struct metrics *m)
 	if (!m->path)
 		return;
 	loop_timer_cancel(m->loop, &m->timer);
-	metrics_write(m);
 	free(m->text);
 	m->path = NULL;
 }

@@ -137,6 +137,7 @@ enum exit_status machine_run(struct machine *m)
 	service_stopping(&m->service);
 	hcall_log_counts(&m->sp);
 	chardev_drain(&m->console.dev, DRAIN_MS);
+	watch_ended(&m->watch);
 	m->status = status;
 	return status;
 }
@@ -164,7 +165,7 @@ void machine_destroy(struct machine *m)
 	power_on_close(&m->boot);
 	nvram_file_close(&m->nvram);
 	firmware_close(&m->firmware);
-	watch_close(&m->watch, m->status); /* the last word; the caretaker writes the metrics */
+	watch_close(&m->watch, m->status); /* the last word */
 	sandbox_close(&m->sandbox);
 	service_close(&m->service);
 	free(m);

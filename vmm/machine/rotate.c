@@ -8,5 +8,6 @@ void machine_rotate(struct machine *m)
 {
 	log_rotate();
 	console_rotate(&m->console);
+	watch_rotate(&m->watch);
 	log_info("log files are opened anew");
 }

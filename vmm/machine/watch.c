@@ -127,12 +127,24 @@ void watch_woken(struct watch *w)
 		events_flush(w->events);
 }
 
+void watch_rotate(struct watch *w)
+{
+	if (w->events)
+		events_reopen(w->events);
+	event_emit(EVENT_ROTATED, { 0 });
+}
+
 void watch_rebooted(struct watch *w, uint64_t from_ns)
 {
 	w->reboots++;
 	if (w->events)
 		events_set_boot(w->events, w->reboots);
 	event_emit(EVENT_REBOOTED, { (sys_now_ns() - from_ns) / 1000 });
+}
+
+void watch_ended(struct watch *w)
+{
+	metrics_write(&w->metrics);
 }
 
 void watch_crashed(struct watch *w, const char *text)

@@ -63,8 +63,14 @@ void watch_started(struct watch *w);
 /* The loop was woken: events may wait to be written. */
 void watch_woken(struct watch *w);
 
+/* Somebody has moved files away. */
+void watch_rotate(struct watch *w);
+
 /* The guest has been rebooted, which began at @from_ns. */
 void watch_rebooted(struct watch *w, uint64_t from_ns);
+
+/* The guest has ended, and all parts are there yet: the last state of the metrics. */
+void watch_ended(struct watch *w);
 
 /* The guest crashed; @text says why, or is empty. */
 void watch_crashed(struct watch *w, const char *text);

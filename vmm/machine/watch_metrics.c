@@ -77,6 +77,15 @@ static void lost(const struct metric *m, const void *obj, struct metric_out *out
 		metric_put(out, events_lost(e), "%s", "");
 }
 
+static void dropped(const struct metric *m, const void *obj, struct metric_out *out)
+{
+	const struct console *c = &((const struct watch *)obj)->machine->console;
+
+	(void)m;
+	metric_put(out, c->dev.lost, "sink=\"reader\"");
+	metric_put(out, c->log.lost, "sink=\"log\"");
+}
+
 /* ---- the process ---- */
 
 /* A line of /proc/self/status, "VmRSS:     4608 kB". */
@@ -136,6 +145,7 @@ const struct metric watch_metrics[] = {
 	{ "memory_locked_bytes", "Locked memory of the process.", locked },
 	{ "events_total", "Events told.", told },
 	{ "events_lost_total", "Events that reached no reader.", lost },
+	{ "console_dropped_bytes_total", "Console output that a sink did not get.", dropped },
 	{ "process_cpu_seconds_total", "CPU time.", cpu_seconds },
 	{ "process_resident_memory_bytes", "Resident memory.", resident },
 	{ "process_start_time_seconds", "When the program began, since the epoch.", start_time },

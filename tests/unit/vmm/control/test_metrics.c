@@ -108,6 +108,7 @@ Test(metrics, a_reader_of_the_file_has_one_state_of_it)
 	read_file();
 	cr_expect(strstr(have, "things_total 2\n") != NULL);
 	thing.n = 3;
+	metrics_write(&m);
 	metrics_close(&m);
 	read_file();
 	cr_expect(strstr(have, "things_total 3\n") != NULL, "the last state stays");
@@ -123,6 +124,7 @@ Test(metrics, the_caretaker_writes_it)
 	begin(&m, &thing, 1000);
 	cr_assert(eq(int, caretaker_start(), 0));
 	thing.n = 99;
+	metrics_write(&m);
 	metrics_close(&m);
 	caretaker_stop();
 	cr_expect(gt(sz, read_file(), 64 * 1024));

@@ -51,7 +51,7 @@ static struct machine *machine;
 static void reboots(struct guest *g)
 {
 	guest_hcall(g, H_PUT_TERM_CHAR, 4, 0ul, 2ul, 0x686a000000000000ul, 0ul);
-	guest_hcall(g, 0xf000, 0);
+	guest_hcall(g, 0x44c, 0);
 	guest_rtas(g, "start-cpu", 3, 1, 1, 0x100, 0);
 	guest_rtas(g, "start-cpu", 3, 1, 77, 0x100, 0);
 	if (g->starts == 1)
@@ -93,10 +93,12 @@ Test(watch, a_life_is_told_in_order)
 
 static unsigned long long value(const char *sample)
 {
-	char *at = strstr(text, sample);
+	char line[160], *at;
 
-	cr_assert(at && at[strlen(sample)] == ' ', "no %s in %s", sample, text);
-	return strtoull(at + strlen(sample), NULL, 10);
+	snprintf(line, sizeof(line), "\n%s ", sample);
+	at = strstr(text, line);
+	cr_assert(at != NULL, "no %s in %s", sample, text);
+	return strtoull(at + strlen(line), NULL, 10);
 }
 
 Test(watch, metrics_are_there_at_the_end_and_none_has_fallen)
