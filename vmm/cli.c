@@ -272,7 +272,9 @@ static void help_option(FILE *out, const struct cli_option *o)
 void cli_help(FILE *out)
 {
 	fputs("spapr-vmm --config guest.toml [options]   run the guest\n"
-	      "spapr-vmm check [--config guest.toml]     can this host run it?\n\nOptions:\n",
+	      "spapr-vmm check [--config guest.toml]     can this host run it?\n"
+	      "spapr-vmm ctl SOCKET VERB [JSON]          ask a running one, or change it\n"
+	      "spapr-vmm top SOCKET [--once] [--json]    watch it\n\nOptions:\n",
 	      out);
 	for (const struct cli_option *o = options; o->name; o++)
 		help_option(out, o);

@@ -4,6 +4,7 @@
 #include "vmm/cli.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/signals.h"
+#include "vmm/tools.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -138,10 +139,14 @@ int main(int argc, char **argv)
 {
 	struct cli cli;
 	struct options opt = { 0 };
-	int log_fd = -1;
-	enum exit_status status = status_of(cli_parse(&cli, argc, argv));
-	const struct mode *mode = &modes[cli_mode(&cli)];
+	int log_fd = -1, tool = tools_run(argc, argv);
+	enum exit_status status;
+	const struct mode *mode;
 
+	if (tool >= 0)
+		return tool;
+	status = status_of(cli_parse(&cli, argc, argv));
+	mode = &modes[cli_mode(&cli)];
 	log_set_level(cli.log_level);
 	if (status == STATUS_OFF && !mode->bare)
 		status = load(&cli, &opt);

@@ -4,7 +4,7 @@
 
 HOST_PACKAGES=(
 	build-essential cmake ninja-build pkg-config git ca-certificates
-	libcriterion-dev libfdt-dev libseccomp-dev libslirp-dev libtomlplusplus-dev liburing-dev
+	libcriterion-dev libfdt-dev libjansson-dev libmicrohttpd-dev libseccomp-dev libslirp-dev libtomlplusplus-dev liburing-dev
 	device-tree-compiler clang clang-format-19 clang-tidy-19 cppcheck libclang-rt-dev
 	bzip2 cpio lz4 xz-utils zstd kmod mmdebstrap e2fsprogs python3 gpg gpg-agent
 )

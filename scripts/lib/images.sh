@@ -18,7 +18,10 @@ HOST_MODULES=(
 	9p 9pnet_virtio virtio_blk nvme e1000e tun bridge vhost_net vhost_vsock loop ext4
 )
 # What the product and dtc link with; all they need comes along.
-HOST_LIBS=(libc.so.6 libm.so.6 libstdc++.so.6 libgcc_s.so.1 libfdt.so.1 libslirp.so.0 liburing.so.2 libyaml-0.so.2)
+HOST_LIBS=(
+	libc.so.6 libm.so.6 libstdc++.so.6 libgcc_s.so.1 libfdt.so.1 liburing.so.2 libyaml-0.so.2
+	libslirp.so.0 libmicrohttpd.so.12 libjansson.so.4
+)
 
 part_images() {
 	local key

@@ -82,6 +82,7 @@ static bool ended(struct machine *m, enum exit_status *status)
 		stop_forget(&m->stop);
 		if (reboot(m) < 0)
 			return true;
+		api_rebooted(&m->api);
 		if (log_may(&m->said_reboot))
 			log_info("the guest rebooted");
 		return false;
@@ -104,6 +105,7 @@ enum exit_status machine_run(struct machine *m)
 
 	signals_waiting_for("the guest");
 	vcpus_lock(&m->cpus);
+	api_begin(&m->api);
 	r = power_on_start(&m->boot, &m->sp, &m->cpus);
 	vcpus_unlock(&m->cpus);
 	while (r == 0 && !over) {
@@ -112,7 +114,9 @@ enum exit_status machine_run(struct machine *m)
 		vcpus_pause(&m->cpus);
 		if (r == 0)
 			over = ended(m, &status);
-		if (!over)
+		if (over)
+			api_ended(&m->api);
+		else if (api_lets_go(&m->api))
 			vcpus_resume(&m->cpus);
 		vcpus_unlock(&m->cpus);
 	}
@@ -132,6 +136,7 @@ void machine_destroy(struct machine *m)
 	vcpus_close(&m->cpus); /* nothing of the guest runs below this line */
 	if (m->has_loop)
 		console_close(&m->console); /* the terminal is the user's again */
+	api_close(&m->api);
 	/* Not in reverse: a disk may be stuck for ever, and must not keep the host's devices. */
 	signals_waiting_for("passed-through devices");
 	/* Functions, KVM's links, windows, registrations, groups: pe.c. */

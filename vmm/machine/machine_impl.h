@@ -12,6 +12,7 @@
 #include "vmm/kvm/caps.h"
 #include "vmm/kvm/irqchip.h"
 #include "vmm/kvm/vcpus.h"
+#include "vmm/machine/api.h"
 #include "vmm/machine/console.h"
 #include "vmm/machine/emulated.h"
 #include "vmm/machine/machine.h"
@@ -46,6 +47,7 @@ struct machine {
 	struct power_on boot;
 	struct console console;
 	struct stop stop;
+	struct api api;
 	struct log_limit said_reboot;
 };
 

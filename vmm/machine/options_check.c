@@ -2,6 +2,7 @@
 #include "vmm/machine/options_check.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,5 +40,33 @@ int check_pci_host(struct conf_value *v)
 		return conf_why(v, "\"%s\" is not a PCI address: its device is above 1f", s);
 	if (rest[-1] > '7')
 		return conf_why(v, "\"%s\" is not a PCI address: its function is above 7", s);
+	return 0;
+}
+
+int check_api_socket(struct conf_value *v)
+{
+	char *path;
+
+	if (strncmp(v->text, "fd:", 3) == 0)
+		return v->text[3] ? 0 : conf_why(v, "\"fd:\" lacks the name of a descriptor");
+	if (!*v->text)
+		return conf_why(v, "the path is empty");
+	path = conf_resolve(v, v->text);
+	if (!path)
+		return -ENOMEM;
+	free(v->text);
+	v->text = path;
+	return 0;
+}
+
+int check_file_mode(struct conf_value *v)
+{
+	size_t len = strlen(v->text);
+	unsigned long mode = strtoul(v->text, NULL, 8);
+
+	if (len == 0 || len > 4 || strspn(v->text, "01234567") != len)
+		return conf_why(v, "\"%.20s\" is no file mode such as \"0660\"", v->text);
+	if (mode & ~0660ul)
+		return conf_why(v, "\"%s\" allows more than \"0660\" does", v->text);
 	return 0;
 }

@@ -12,6 +12,9 @@
 
 int check_pci_host(struct conf_value *v); /* dddd:bb:dd.f; made lower case */
 
+int check_api_socket(struct conf_value *v); /* PATH, made absolute, or fd:NAME */
+int check_file_mode(struct conf_value *v);  /* octal, for its owner and group alone */
+
 /* Fills in the defaults that depend on other values. */
 void options_complete(struct conf *c, struct options *opt);
 

@@ -15,6 +15,7 @@ static const char *const tce_names[] = { "checked", "kernel", NULL };
 static const char *const reboot_names[] = { "restart", "exit", NULL };
 static const char *const bind_names[] = { "auto", "manual", NULL };
 static const char *const sandbox_names[] = { "on", "log", "off", NULL };
+static const char *const start_names[] = { "running", "paused", NULL };
 static const char *const unbind_names[] = { "stop", "ignore", NULL };
 
 static const char *const reset_names[] = { "auto", "bus", "function", "none",
@@ -76,6 +77,19 @@ static const struct conf_key sandbox_keys[] = {
 	{ 0 },
 };
 
+static const struct conf_key api_keys[] = {
+	{ "socket", CONF_STRING, offsetof(struct opt_api, socket), .check = check_api_socket,
+	  .form = "PATH|fd:NAME", .help = "where the control API listens, fd: a socket unit's" },
+	{ "mode", CONF_STRING, offsetof(struct opt_api, mode), .def = "0600",
+	  .check = check_file_mode, .form = "OCTAL",
+	  .help = "who may connect, and so owns the guest, as a file's mode" },
+	{ "group", CONF_STRING, offsetof(struct opt_api, group),
+	  .help = "the socket's group, a name or number" },
+	{ "start", CONF_ENUM, offsetof(struct opt_api, start), .def = "running",
+	  .choices = start_names, .help = "paused waits for vm.boot" },
+	{ 0 },
+};
+
 static const struct conf_key vfio_keys[] = {
 	{ "host", CONF_STRING, offsetof(struct opt_vfio, host), .required = true,
 	  .check = check_pci_host, .form = "DDDD:BB:DD.F", .help = "PCI address on the host" },
@@ -101,6 +115,8 @@ static const struct conf_section own_sections[] = {
 	{ "console", console_keys, offsetof(struct options, console), .help = "its console" },
 	{ "sandbox", sandbox_keys, offsetof(struct options, sandbox),
 	  .help = "what the program gives up before the guest runs" },
+	{ "api", api_keys, offsetof(struct options, api),
+	  .help = "who may ask, and change things" },
 	{ "vfio", vfio_keys, offsetof(struct options, vfio), .array = true,
 	  .count_offset = offsetof(struct options, nvfio), .size = sizeof(struct opt_vfio),
 	  .help = "PCI devices passed through, any number" },

@@ -38,6 +38,8 @@ int power_on_build_tree(struct power_on *p, const struct spapr *sp, const char *
 	};
 	int r = sys_random(boot.rng_seed, sizeof(boot.rng_seed));
 
+	free(p->fdt);
+	p->fdt = NULL;
 	if (r == 0)
 		r = spapr_fdt_build(sp, &boot, &p->fdt, &p->fdt_size);
 	if (r == 0 && p->fdt_size > plan->fdt_room)
@@ -68,8 +70,10 @@ int power_on_place_tree(struct power_on *p, const struct gmem *mem)
 	const struct boot_plan *plan = &p->plan;
 	int r = gmem_write(mem, plan->fdt, p->fdt, p->fdt_size);
 
-	free(p->fdt);
-	p->fdt = NULL;
+	if (!p->keeps_fdt) {
+		free(p->fdt);
+		p->fdt = NULL;
+	}
 	log_debug("kernel 0x%llx-0x%llx entry 0x%llx, rtas 0x%llx, tree 0x%llx (%zu bytes), initrd "
 		  "0x%llx-0x%llx",
 		  (unsigned long long)plan->kernel.start, (unsigned long long)plan->kernel.end,

@@ -40,6 +40,23 @@ static void init_passthrough(struct machine *m)
 	passthrough_init(&m->pass, &env);
 }
 
+static void init_api(struct machine *m)
+{
+	const struct api_env env = {
+		.opt = m->opt,
+		.sp = &m->sp,
+		.cpus = &m->cpus,
+		.loop = &m->loop,
+		.stop = &m->stop,
+		.tce = &m->tce,
+		.pass = &m->pass,
+		.emu = &m->emu,
+		.boot = &m->boot,
+	};
+
+	api_init(&m->api, &env);
+}
+
 struct machine *startup_alloc(const struct options *opt)
 {
 	struct machine *m = calloc(1, sizeof(*m));
@@ -53,6 +70,7 @@ struct machine *startup_alloc(const struct options *opt)
 	m->chip.fd = -1;
 	power_on_init(&m->boot);
 	init_passthrough(m);
+	init_api(m);
 	m->platform = (struct platform){ &m->sp, &m->cpus, &m->vm, &m->stop };
 	stop_init(&m->stop, &m->sp, &m->cpus, &m->loop);
 	return m;
@@ -69,6 +87,21 @@ static int phase_choices(struct machine *m)
 {
 	m->tce = tce_plan(m->opt, &m->caps);
 	return choices_make(&m->sp, &m->opt->machine, &m->vm, &m->caps);
+}
+
+/* Its process is forked before there is memory or a thread that it could inherit. */
+static int phase_api(struct machine *m)
+{
+	int r = api_start(&m->api);
+
+	if (r == -EINVAL)
+		m->blame = BLAME_CONFIG;
+	return r;
+}
+
+static int phase_api_attach(struct machine *m)
+{
+	return api_attach(&m->api);
 }
 
 static int phase_vcpus(struct machine *m)
@@ -283,6 +316,7 @@ static const struct phase {
 } phases[] = {
 	{ "kvm", FOR_REAL, STATUS_HOST, phase_kvm },
 	{ "choices", FOR_REAL, STATUS_HOST, phase_choices },
+	{ "api", TO_RUN, STATUS_HOST, phase_api },
 	{ "vcpus", FOR_REAL, STATUS_HOST, phase_vcpus },
 	{ "compat", FOR_REAL, STATUS_HOST, phase_compat },
 	{ "paper", ON_PAPER, STATUS_HOST, phase_paper },
@@ -305,6 +339,7 @@ static const struct phase {
 	{ "tree", ALWAYS, STATUS_INTERNAL, phase_tree },
 	{ "place", TO_RUN, STATUS_INTERNAL, phase_place },
 	{ "console", TO_RUN, STATUS_USAGE, phase_console },
+	{ "api process", TO_RUN, STATUS_HOST, phase_api_attach },
 	{ "threads", TO_RUN, STATUS_HOST, phase_threads },
 	{ "shut", TO_RUN, STATUS_HOST, phase_shut },
 };
