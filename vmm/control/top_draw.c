@@ -28,7 +28,7 @@ struct words {
 	char text[24];
 };
 
-/* 1234 as "1.2 K", in units of @unit. */
+/* 12345 as "12.3K", in units of @unit. */
 static struct words short_number(uint64_t n, uint64_t unit, const char *suffix)
 {
 	static const char units[] = " KMGTPE";
@@ -36,7 +36,7 @@ static struct words short_number(uint64_t n, uint64_t unit, const char *suffix)
 	struct words w;
 	int i = 0;
 
-	for (; whole >= unit * 10 / (unit == 1024 ? 1 : 10) && units[i + 1]; i++) {
+	for (; whole >= (i || unit == 1024 ? unit : 10 * unit) && units[i + 1]; i++) {
 		rest = whole % unit * 10 / unit;
 		whole /= unit;
 	}

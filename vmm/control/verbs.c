@@ -70,7 +70,7 @@ const struct verb_status verb_statuses[] = {
 	{ 405, 0, "Method Not Allowed", "the path has another method, see Allow" },
 	{ 409, VERB_409, "Conflict", "not in this state" },
 	{ 413, 0, "Content Too Large", "the body has more than 64 KiB" },
-	{ 429, 0, "Too Many Requests", "more than 10 changes a second" },
+	{ 429, VERB_204, "Too Many Requests", "more than 10 changes a second" },
 	{ 501, VERB_501, "Not Implemented", "not built" },
 	{ 503, 0, "Service Unavailable", "busy: try again" },
 	{ 0 },
