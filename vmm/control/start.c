@@ -19,7 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define FIRST_PASSED_FD 3 /* of sd_listen_fds(3) */
+#define FIRST_PASSED_FD 3 /* systemd(1) passes descriptors from here on */
 #define START_MS 20000    /* to load libraries; emulated hosts are slow */
 #define END_MS 1200       /* for clients that take their last answer */
 
