@@ -8,6 +8,7 @@
 #include "sphapr/ddw_query.h"
 #include "sphapr/ddw_slow.h"
 #include "sphapr/tce_runs.h"
+#include "vmm/base/event.h"
 
 #include <errno.h>
 
@@ -45,6 +46,7 @@ static void close_window(struct pe *pe, int place)
 	int r;
 
 	pe->live[place] = false;
+	event_emit(EVENT_WINDOW_REMOVED, { (uint64_t)pe->caps.group }, { w->liobn }, { w->start });
 	r = ddw_remove_window(pe, w);
 	if (r != 0)
 		pe_warn(pe, &gone, "what is mapped in it stays", r);
@@ -82,6 +84,8 @@ static int open_window(struct pe *pe, int place, struct dma_window wish)
 		return -EADDRINUSE;
 	}
 	pe->live[place] = true;
+	event_emit(EVENT_WINDOW_CREATED, { (uint64_t)pe->caps.group }, { w->liobn }, { w->start },
+		   { window_size(w) }, { w->page_shift }, { .s = w->in_kernel ? "kernel" : "vmm" });
 	return 0;
 }
 
@@ -179,6 +183,8 @@ int pe_dma_create(struct pe *pe, const struct gmem *mem, uint32_t page_shift, ui
 	wish.start = ddw_next_start(pe);
 	wish.npages = 1ULL << (window_shift - page_shift);
 	r = open_window(pe, place, wish);
+	pe->created += r == 0;
+	pe->refused += r != 0;
 	if (r == 0)
 		*out = &pe->windows[place];
 	return r == -EINVAL ? -EIO : r; /* the host's EINVAL is no fault of the guest */

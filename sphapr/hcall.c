@@ -5,6 +5,7 @@
 #include "sphapr/spapr.h"
 
 #define LOG_PREFIX "hcall"
+#include "vmm/base/event.h"
 #include "vmm/base/log.h"
 
 extern const struct hcall_desc hcalls_cpu[], hcalls_int[], hcalls_mem[], hcalls_mmu[],
@@ -56,9 +57,12 @@ long hcall_dispatch(struct spapr *sp, uint64_t nr, uint64_t *a)
 	int slot = slot_of(nr);
 	const struct hcall_desc *d = slot < 0 ? NULL : sp->hcalls[slot];
 
-	if (!d || !offered(sp, d))
+	if (!d || !offered(sp, d)) {
+		sp->hcalls_unknown++;
 		return H_FUNCTION;
-	sp->hcall_counts[slot]++;
+	}
+	if (sp->hcall_counts[slot]++ == 0)
+		event_emit(EVENT_FIRST_CALL, { .s = d->name });
 	return d->fn(sp, a);
 }
 

@@ -13,13 +13,27 @@
 
 #define TCE_LIST_ALIGN (4 * KiB) /* so a list of TCE_BULK_MAX does not leave its page */
 
+/* Counts a call for @n entries that ends with @status. Not four times in the program. */
+static __attribute__((noinline)) long counted(struct pe *pe, const struct dma_window *w,
+					      unsigned int call, uint64_t n, long status)
+{
+	struct tce_counts *c = &pe->tce[w->liobn - pe->liobn_base];
+
+	c->calls[call]++;
+	if (status == H_SUCCESS)
+		c->entries += n;
+	else
+		c->failures++;
+	return status;
+}
+
 /* liobn, ioba: r4 = TCE */
 static long h_get_tce(struct spapr *sp, uint64_t *a)
 {
 	struct pe *pe;
 	struct dma_window *w = tce_find_window(sp, a[0], &pe);
 
-	return w ? tce_get(w, a[1], &a[0]) : H_PARAMETER;
+	return w ? counted(pe, w, TCE_GET, 0, tce_get(w, a[1], &a[0])) : H_PARAMETER;
 }
 
 /* liobn, ioba, tce */
@@ -28,7 +42,8 @@ static long h_put_tce(struct spapr *sp, uint64_t *a)
 	struct pe *pe;
 	struct dma_window *w = tce_find_window(sp, a[0], &pe);
 
-	return w ? tce_put_one(pe, w, sp->mem, a[1], a[2]) : H_PARAMETER;
+	return w ? counted(pe, w, TCE_PUT, 1, tce_put_one(pe, w, sp->mem, a[1], a[2]))
+		 : H_PARAMETER;
 }
 
 /* liobn, ioba, address of the list, count */
@@ -46,7 +61,7 @@ static long h_put_tce_indirect(struct spapr *sp, uint64_t *a)
 		return H_PARAMETER;
 	for (uint64_t i = 0; i < n; i++)
 		tces[i] = be64_load(&tces[i]);
-	return tce_put(pe, w, sp->mem, a[1], tces, n);
+	return counted(pe, w, TCE_INDIRECT, n, tce_put(pe, w, sp->mem, a[1], tces, n));
 }
 
 /* liobn, ioba, tce, count. Linux passes 0 as count when it removes a default window. */
@@ -55,7 +70,8 @@ static long h_stuff_tce(struct spapr *sp, uint64_t *a)
 	struct pe *pe;
 	struct dma_window *w = tce_find_window(sp, a[0], &pe);
 
-	return w ? tce_stuff(pe, w, sp->mem, a[1], a[2], a[3]) : H_PARAMETER;
+	return w ? counted(pe, w, TCE_STUFF, a[3], tce_stuff(pe, w, sp->mem, a[1], a[2], a[3]))
+		 : H_PARAMETER;
 }
 
 const struct hcall_desc hcalls_tce[] = {

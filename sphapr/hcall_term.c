@@ -5,6 +5,7 @@
  */
 #include "sphapr/hcall.h"
 #include "sphapr/spapr.h"
+#include "vmm/base/event.h"
 
 #define TERM_CHARS 16 /* what two registers hold */
 
@@ -36,6 +37,9 @@ static long h_put_term_char(struct spapr *sp, uint64_t *a)
 	be64_store(buf + 8, a[3]);
 	if (!v->backend.write(v->backend.ctx, buf, a[1]))
 		return H_BUSY;
+	if (v->written == 0)
+		event_emit(EVENT_CONSOLE, { EVENT_NONE });
+	v->written += a[1];
 	vty_remember(v, buf, a[1]);
 	return H_SUCCESS;
 }

@@ -26,6 +26,15 @@
 
 #define DDW_MAX_WINDOWS 2
 #define PE_MAX_WARNINGS 16
+#define PE_LIOBNS 3u /* that the windows of a PE can have */
+
+/* TCE calls of one LIOBN that came to us, not to KVM. */
+enum { TCE_GET, TCE_PUT, TCE_INDIRECT, TCE_STUFF, TCE_CALLS };
+struct tce_counts {
+	uint64_t calls[TCE_CALLS];
+	uint64_t entries;  /* that were written */
+	uint64_t failures; /* calls */
+};
 
 /* An error to be made on a PE. */
 struct eeh_error {
@@ -67,6 +76,12 @@ struct pe {
 	void *eeh_ctx;
 	bool eeh_held; /* held in reset by us: not read_state(), which may show a PE that runs */
 	bool eeh_busy; /* a vCPU is in one of eeh's calls, without the machine lock */
+	bool eeh_frozen; /* the guest has been told that the host stopped it, and not yet that it runs */
+
+	/* Counts for who watches. */
+	uint64_t eeh_freezes, eeh_recoveries, eeh_resets;
+	uint64_t created, refused;        /* windows, by the guest */
+	struct tce_counts tce[PE_LIOBNS]; /* by LIOBN, from liobn_base on */
 };
 
 /* From now on the PE has error recovery. @ops and @ctx are borrowed until pe_dma_close(). */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define LOG_PREFIX "ddw"
+#include "vmm/base/event.h"
 #include "vmm/base/log.h"
 
 static void warn(struct pe *pe, const struct dma_window *w, const char *what, const char *why)
@@ -33,4 +34,7 @@ void pe_warn_refused(struct pe *pe, const struct dma_window *wish, int err)
 	else
 		snprintf(why, sizeof(why), "%s", strerror(err < 0 ? -err : err));
 	warn(pe, wish, "the host does not make this window", why);
+	event_emit(EVENT_WINDOW_REFUSED, { (uint64_t)pe->caps.group }, { wish->liobn },
+		   { wish->start }, { wish->npages << wish->page_shift }, { wish->page_shift },
+		   { .s = why });
 }

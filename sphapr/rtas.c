@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define LOG_PREFIX "rtas"
+#include "vmm/base/event.h"
 #include "vmm/base/log.h"
 
 extern const struct rtas_desc rtas_time[], rtas_power[], rtas_cpu[], rtas_sysparm[], rtas_display[],
@@ -64,6 +65,16 @@ static bool arity_ok(const struct rtas_desc *d, const struct rtas_call *c)
 	       c->nret >= d->nret_min && c->nret <= d->nret_max;
 }
 
+static void count(struct spapr *sp, const struct rtas_desc *d, uint32_t token, int32_t status)
+{
+	uint64_t *n = sp->rtas_counts[token - RTAS_TOKEN_BASE];
+	bool busy = status == RTAS_BUSY || (status >= RTAS_WAIT_FIRST && status <= RTAS_WAIT_LAST);
+
+	if (n[RTAS_COUNT_OK] + n[RTAS_COUNT_BUSY] + n[RTAS_COUNT_ERROR] == 0)
+		event_emit(EVENT_FIRST_CALL, { .s = d->name });
+	n[busy ? RTAS_COUNT_BUSY : status < 0 ? RTAS_COUNT_ERROR : RTAS_COUNT_OK]++;
+}
+
 int32_t rtas_dispatch(struct spapr *sp, uint32_t token, struct rtas_call *c)
 {
 	const struct rtas_desc *d = find(sp, token);
@@ -77,6 +88,8 @@ int32_t rtas_dispatch(struct spapr *sp, uint32_t token, struct rtas_call *c)
 			  c->nret);
 	else
 		status = d->fn(sp, c);
+	if (d)
+		count(sp, d, token, status);
 	c->rets[0] = (uint32_t)status;
 	return status;
 }

@@ -22,13 +22,19 @@ enum {
 	RTAS_HARDWARE = -1,
 	RTAS_BUSY = -2,
 	RTAS_PARAMETER = -3,    /* also: not supported */
-	RTAS_WAIT_100MS = 9902, /* extended delay: not now, try again after it */
+	RTAS_WAIT_FIRST = 9900, /* extended delays: not now, try again after it */
+	RTAS_WAIT_100MS = 9902,
+	RTAS_WAIT_LAST = 9905,
 	RTAS_NOT_AUTHORIZED = -9002,
 	RTAS_PARAMETER_ERROR = -9999, /* system parameters: -3 means "no such parameter" there */
 };
 
 #define RTAS_TOKEN_BASE 0x2000
 #define RTAS_MAX_WORDS 16
+#define RTAS_MAX_ROWS 64u
+
+/* How a call ended, as it is counted. */
+enum { RTAS_COUNT_OK, RTAS_COUNT_BUSY, RTAS_COUNT_ERROR, RTAS_RESULTS };
 
 struct rtas_call {
 	uint32_t nargs, nret;

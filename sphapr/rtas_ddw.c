@@ -10,6 +10,7 @@
 #include "sphapr/rtas.h"
 #include "sphapr/spapr.h"
 #include "sphapr/tce.h"
+#include "vmm/base/event.h"
 
 #include <errno.h>
 
@@ -93,6 +94,7 @@ static int32_t reset_pe_dma_window(struct spapr *sp, struct rtas_call *c)
 
 	if (!pe || (c->nargs > 3 && (!pe->caps.limited || c->args[3] > 1)))
 		return RTAS_PARAMETER;
+	event_emit(EVENT_WINDOWS_RESET, { (uint64_t)pe->caps.group });
 	pe->dma_busy = &sp->plat;
 	r = limit ? pe_dma_limit(pe, sp->mem) : pe_dma_reset(pe);
 	pe->dma_busy = NULL;

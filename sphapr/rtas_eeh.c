@@ -20,6 +20,7 @@
 #include <string.h>
 
 #define LOG_PREFIX "rtas"
+#include "vmm/base/event.h"
 #include "vmm/base/log.h"
 
 #define PE_ADDRESS 0x1u /* bus 0 << 16, marked as a PE by bit 0 */
@@ -134,10 +135,24 @@ static int32_t configure_pe(struct spapr *sp, struct rtas_call *c)
 	return phb_busy(p) ? RTAS_WAIT_100MS : rtas_eeh_status(pe_eeh_configure(&p->pe, &sp->plat));
 }
 
+/* The guest learns that the host has stopped its PE, and later that the PE runs again. */
+static void notice(struct pe *pe, int state)
+{
+	if (state > EEH_STATE_RESET_ACTIVE && state != EEH_STATE_UNAVAILABLE && !pe->eeh_frozen) {
+		pe->eeh_frozen = true;
+		pe->eeh_freezes++;
+		event_emit(EVENT_EEH_FROZEN, { (uint64_t)pe->caps.group }, { (uint64_t)state });
+	} else if (state == 0 && pe->eeh_frozen) {
+		pe->eeh_frozen = false;
+		pe->eeh_recoveries++;
+		event_emit(EVENT_EEH_RECOVERED, { (uint64_t)pe->caps.group });
+	}
+}
+
 /* Out: state, whether the PE is capable of EEH, how long to wait in ms, and a 0. */
 static int32_t read_slot_reset_state(struct spapr *sp, struct rtas_call *c)
 {
-	const struct phb *p = find_pe(sp, c);
+	struct phb *p = find_pe(sp, c);
 	int state;
 
 	if (!p)
@@ -145,6 +160,7 @@ static int32_t read_slot_reset_state(struct spapr *sp, struct rtas_call *c)
 	if (!p->pe.eeh)
 		return RTAS_OK; /* not capable */
 	state = pe_eeh_state(&p->pe);
+	notice(&p->pe, state);
 	/* This call never fails: a PE that cannot be asked is unavailable for good (wait 0). */
 	c->rets[1] = state < 0 ? EEH_STATE_UNAVAILABLE : (uint32_t)state;
 	c->rets[2] = 1;
@@ -163,6 +179,12 @@ static int32_t set_slot_reset(struct spapr *sp, struct rtas_call *c)
 		return RTAS_PARAMETER;
 	if (!p)
 		return status;
+	p->pe.eeh_resets += how != EEH_RESET_OFF;
+	event_emit(EVENT_DEVICE_RESET, { (uint64_t)p->pe.caps.group },
+		   { .s = p->nfuncs ? p->funcs[0]->name : NULL },
+		   { .s = how == EEH_RESET_OFF   ? "end"
+			  : how == EEH_RESET_HOT ? "hot"
+						 : "fundamental" });
 	r = phb_reset_pe(sp, p, how);
 	return r == -EOPNOTSUPP || r == -ENOENT ? STATUS_NOT_SUPPORTED : rtas_eeh_status(r);
 }

@@ -16,6 +16,7 @@
 #include <errno.h>
 
 #define LOG_PREFIX "rtas"
+#include "vmm/base/event.h"
 #include "vmm/base/log.h"
 
 enum {
@@ -127,6 +128,12 @@ static int32_t change_msi(struct spapr *sp, struct rtas_call *c)
 		status = assign(sp, f, wanted_kind(f, c), n);
 	if (status != RTAS_OK)
 		return status;
+	if (function != CHANGE_QUERY) {
+		f->msi_changes++;
+		event_emit(EVENT_DEVICE_MSI, { .s = f->name },
+			   { .s = f->vectors.kind == PCI_MSIX ? "msi-x" : "msi" },
+			   { f->vectors.count });
+	}
 	c->rets[1] = f->vectors.count;
 	c->rets[2] = c->args[5] + 1;
 	c->rets[3] = (uint32_t)f->vectors.kind; /* 1 MSI, 2 MSI-X */

@@ -19,6 +19,7 @@
 #include "sphapr/nvram.h"
 #include "sphapr/phb.h"
 #include "sphapr/platform.h"
+#include "sphapr/rtas.h"
 #include "sphapr/vty.h"
 #include "vmm/base/gmem.h"
 #include "vmm/base/log_limit.h"
@@ -64,11 +65,14 @@ struct spapr {
 	const struct hcall_desc *hcalls[HCALL_SLOTS]; /* by number, see hcall.h */
 	struct nvram nvram;
 	struct events events;
-	bool errinjct_open;                 /* rtas_errinjct.c */
-	struct cpu_mode cpu_mode;           /* what H_SET_MODE made of all vCPUs */
-	int64_t rtc_offset_ns;              /* guest's clock minus the host's; outlives a reboot */
-	uint32_t caller;                    /* server whose call is being answered */
-	uint64_t hcall_counts[HCALL_SLOTS]; /* of hcalls[]; outlives a reboot */
+	bool errinjct_open;       /* rtas_errinjct.c */
+	struct cpu_mode cpu_mode; /* what H_SET_MODE made of all vCPUs */
+	int64_t rtc_offset_ns;    /* guest's clock minus the host's; outlives a reboot */
+	uint32_t caller;          /* server whose call is being answered */
+	/* Calls that reached us, for who watches; they outlive a reboot. */
+	uint64_t hcall_counts[HCALL_SLOTS]; /* of hcalls[] */
+	uint64_t hcalls_unknown;
+	uint64_t rtas_counts[RTAS_MAX_ROWS][RTAS_RESULTS]; /* by token */
 };
 
 /*

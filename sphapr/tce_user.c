@@ -30,4 +30,5 @@ const struct dma_caps tce_user_caps = {
 	.default_size = 1 * GiB,
 	.second_start = 1ULL << 59,
 	.limited = true,
+	.group = -1,
 };

@@ -67,6 +67,17 @@ static char said_at(const struct vty *v, uint32_t i)
 	return (char)v->said[i % VTY_SAID_SIZE];
 }
 
+void vty_last_said(const struct vty *v, char *out, size_t size)
+{
+	uint32_t n = v->nsaid < VTY_SAID_SIZE ? v->nsaid : VTY_SAID_SIZE;
+
+	if (n > size - 1)
+		n = (uint32_t)size - 1;
+	for (uint32_t i = v->nsaid - n; i != v->nsaid; i++)
+		*out++ = said_at(v, i);
+	*out = '\0';
+}
+
 static bool is_there(const struct vty *v, uint32_t at, const char *key)
 {
 	for (; *key; key++, at++)

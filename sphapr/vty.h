@@ -34,6 +34,7 @@ struct vty {
 	uint8_t in[VTY_IN_SIZE];
 	uint32_t head, tail;         /* free-running; head - tail bytes wait */
 	bool refused;                /* the back end has more than fitted */
+	uint64_t written;            /* bytes of output; outlives a reboot */
 	uint8_t said[VTY_SAID_SIZE]; /* the last output, for who asks why a guest ended */
 	uint32_t nsaid;              /* free-running */
 };
@@ -58,6 +59,9 @@ void vty_remember(struct vty *v, const uint8_t *buf, size_t len);
  * bytes. False: there is none.
  */
 bool vty_find_said(const struct vty *v, const char *key, char *out, size_t size);
+
+/* The last output, at most @size - 1 bytes, and a NUL. */
+void vty_last_said(const struct vty *v, char *out, size_t size);
 
 /* Reboot: typed-ahead input is dropped, the back end stays. */
 void vty_reset(struct vty *v);

@@ -27,6 +27,7 @@ struct dma_window {
 	uint64_t npages;     /* pages of 1 << page_shift; a power of two */
 	uint64_t *tces;      /* npages entries; the backend's */
 	void *priv;          /* the backend's */
+	bool in_kernel;      /* KVM serves H_PUT_TCE for it; the backend's */
 };
 
 /* What the host can do for one PE. */
@@ -40,6 +41,7 @@ struct dma_caps {
 	ioba_t second_start; /* where a window lands while default_start is taken: a guess, 0 = none;
 				  open() gives the real start, which the guest is told */
 	bool limited;        /* all windows can lie in one table, at low addresses: frame() */
+	int64_t group;       /* of the host, whose devices these are; -1: none of the host's */
 };
 
 struct dma_backend_ops {

@@ -37,6 +37,7 @@ struct vfio_intx {
 	struct loop_timer unmask; /* where nobody tells of the EOI */
 	uint64_t delay_ns;        /* grows while the device keeps its line up */
 	uint64_t last_ns;
+	uint64_t fired; /* those that come to us, ever */
 };
 
 struct vfio_pci {

@@ -48,6 +48,7 @@ static void fired(void *ctx, uint32_t events)
 	(void)events;
 	if (sys_read(x->fd, &count, sizeof(count)) != sizeof(count))
 		return;
+	x->fired++;
 	intc_set_line(ic, v->func.intx_lisn, true);
 	if (intc_sees_eoi(ic))
 		return;

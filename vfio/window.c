@@ -47,6 +47,7 @@ struct dma_caps vfio_window_caps(const struct vfio_pe *pe)
 					      ? index_bits
 					      : ADDRESS_BITS - page_shift),
 		.default_start = c->dma32_start,
+		.group = pe->group.id,
 		/* A partition's default window belongs to its hypervisor, and cannot be larger. */
 		.limited = c->levels > 1 && c->dma32_start == 0,
 		.default_size =
@@ -148,6 +149,7 @@ static int window_open(void *ctx, struct dma_window *w)
 	}
 	w->priv = p;
 	r = open_table(pe, w, p);
+	w->in_kernel = p->table.fd >= 0 && !pe->env->unlinked;
 	if (r < 0) {
 		if (!pe->frame)
 			vfio_container_window_remove(&pe->container, w->start);

@@ -36,6 +36,8 @@ static const struct cli_option options[] = {
 	{ "log-level", 0, CLI_LEVEL, AT(log_level), "LEVEL",
 	  "error, warn, info (default) or debug" },
 	{ "log-file", 0, CLI_TEXT, AT(log_file), "FILE", "append the log to FILE, not to stderr" },
+	{ "timeline", 0, CLI_TEXT, AT(timeline), "FILE",
+	  "write the start as a picture (.svg) or .json" },
 	{ "version", 'V', CLI_FLAG, AT(version), NULL, "print the version" },
 	{ "help", 'h', CLI_FLAG, AT(help), NULL, "print this" },
 	{ 0 },

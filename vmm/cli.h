@@ -18,6 +18,7 @@ struct cli {
 	const char *config; /* the strings are borrowed from argv; NULL: not given */
 	const char *dump_dtb;
 	const char *log_file;
+	const char *timeline;
 	enum log_level log_level;
 	char **sets; /* owned array */
 	int nsets;

@@ -150,6 +150,7 @@ int main(int argc, char **argv)
 	log_set_level(cli.log_level);
 	if (status == STATUS_OFF && !mode->bare)
 		status = load(&cli, &opt);
+	opt.timeline = cli.timeline;
 	if (status == STATUS_OFF && !mode->bare)
 		status = open_log(&cli, &log_fd);
 	if (status == STATUS_OFF)

@@ -85,6 +85,7 @@ struct pci_func {
 	uint8_t emu[PCI_CONFIG_SIZE];
 	struct pci_bar bars[PCI_NUM_BARS + 1];
 	struct pci_vectors vectors;
+	uint64_t msi_changes;       /* by the guest: ibm,change-msi */
 	uint32_t max_msi, max_msix; /* ibm,req#msi, ibm,req#msi-x; 0 = has no such capability */
 	uint8_t msi_cap, msix_cap;  /* offsets in the image; 0 = none */
 	uint8_t cap_end;            /* where pci_func_add_cap() goes on */

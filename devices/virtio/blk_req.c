@@ -58,9 +58,26 @@ static void warn_failed(struct blk *b, const struct block_req *io, int result)
 			 strerror(-result));
 }
 
+static void count(struct virtio_traffic *t, const struct block_req *io, int result)
+{
+	if (result < 0) {
+		t->errors++;
+	} else if (io->op == BLOCK_READ) {
+		t->in_ops++;
+		t->in_bytes += io->len;
+	} else if (io->op == BLOCK_WRITE) {
+		t->out_ops++;
+		t->out_bytes += io->len;
+	} else if (io->op == BLOCK_FLUSH) {
+		t->flushes++;
+	}
+}
+
 static void done(struct block_req *io, int result)
 {
 	struct blk_req *r = container_of(io, struct blk_req, io);
+
+	count(&r->blk->v.traffic, io, result);
 
 	if (result == 0 && r->then_flush) {
 		r->then_flush = false;

@@ -71,8 +71,12 @@ static void finish(struct net_card *n)
 	const uint8_t count[2] = { (uint8_t)n->nused, (uint8_t)(n->nused >> 8) };
 
 	virtq_chain_write(&n->first, NET_HDR_NUM_BUFFERS, count, sizeof(count));
-	for (uint32_t i = 0; i < n->nused; i++)
+	n->v.traffic.in_ops++;
+	n->v.traffic.in_bytes -= NET_VNET_HDR_SIZE;
+	for (uint32_t i = 0; i < n->nused; i++) {
+		n->v.traffic.in_bytes += n->used[i].len;
 		virtq_push(virtio_pci_vq(&n->v, NET_RX), n->used[i].head, n->used[i].len);
+	}
 	n->nused = 0;
 }
 

@@ -41,7 +41,11 @@ static int send_chain(struct net_card *n, struct virtq_chain *c)
 		*--iov = (struct iovec){ &h, sizeof(h) };
 		niov++;
 	}
-	return net_backend_send(n->backend, iov, niov) == -EAGAIN ? -EAGAIN : 0;
+	if (net_backend_send(n->backend, iov, niov) == -EAGAIN)
+		return -EAGAIN;
+	n->v.traffic.out_ops++;
+	n->v.traffic.out_bytes += len;
+	return 0;
 }
 
 /* As virtio_round_pop(); -EAGAIN: the back end has no room. */

@@ -96,6 +96,14 @@ struct virtio_queue {
 	int call_fd;        /* vhost's way to interrupt; -1: none */
 	uint32_t call_lisn; /* KVM turns call_fd into this; 0: it is read in the loop */
 	char name[48];
+	uint64_t kicks, interrupts; /* not those that the kernel handles (vhost) */
+};
+
+/* What a disk or a card has moved. From the guest: written to the disk, sent. */
+struct virtio_traffic {
+	uint64_t in_bytes, in_ops;   /* to the guest: read from the disk, received */
+	uint64_t out_bytes, out_ops; /* from the guest: written to the disk, sent */
+	uint64_t flushes, errors;
 };
 
 enum virtio_state { VIRTIO_RESET, VIRTIO_LIVE, VIRTIO_HALTED, VIRTIO_STOPPING };
@@ -129,6 +137,7 @@ struct virtio_pci {
 	struct virtio_queue *queues;
 	uint8_t cfg_cap; /* offset of the configuration-space door's capability */
 	bool intx_up;
+	struct virtio_traffic traffic;
 };
 
 /**

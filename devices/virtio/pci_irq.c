@@ -52,6 +52,7 @@ static void interrupt(struct virtio_pci *v, uint16_t vector, uint8_t isr)
 
 void virtio_irq_queue(struct virtio_pci *v, struct virtio_queue *q)
 {
+	q->interrupts++;
 	interrupt(v, q->vector, VIRTIO_ISR_QUEUE);
 }
 

@@ -18,6 +18,7 @@ static void kicked(void *ctx, uint32_t events)
 	struct virtio_pci *v = q->owner;
 
 	(void)events;
+	q->kicks++;
 	if (virtio_pci_runs(v) && q->vq.enabled && !q->handed_over)
 		v->type->kick(v, q->index);
 }

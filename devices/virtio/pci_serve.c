@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A device at work: may it run, what is in a queue, and what the driver has to be told. */
 #include "devices/virtio/pci_private.h"
+#include "vmm/base/event.h"
 #include "vmm/base/log.h"
 
 #include <linux/virtio_config.h>
@@ -16,6 +17,7 @@ void virtio_pci_broken(struct virtio_pci *v, const char *what)
 	log_guest("%s: %s: the device waits for a reset", v->id, what);
 	if (v->status & VIRTIO_CONFIG_S_NEEDS_RESET)
 		return;
+	event_emit(EVENT_VIRTIO_BROKEN, { .s = v->id }, { .s = what });
 	v->status |= VIRTIO_CONFIG_S_NEEDS_RESET;
 	if (v->status & VIRTIO_CONFIG_S_DRIVER_OK)
 		virtio_irq_config(v);

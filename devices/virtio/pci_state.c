@@ -13,6 +13,7 @@
  * somebody else's by now: so a device that was halted looks at nothing before the reset.
  */
 #include "devices/virtio/pci_private.h"
+#include "vmm/base/event.h"
 #include "vmm/base/log.h"
 
 #include <assert.h>
@@ -38,6 +39,8 @@ static void forget_queue(struct virtio_pci *v, struct virtio_queue *q)
 /* The end of a reset: nothing is in flight. */
 static void become_reset(struct virtio_pci *v)
 {
+	if (v->started)
+		event_emit(EVENT_VIRTIO_RESET, { .s = v->id });
 	v->state = VIRTIO_RESET;
 	v->started = v->busy = false;
 	for (uint32_t i = 0; i < v->nqueues; i++)
@@ -154,6 +157,7 @@ static void start(struct virtio_pci *v)
 		virtio_pci_broken(v, strerror(-r));
 		return;
 	}
+	event_emit(EVENT_VIRTIO_ACTIVATED, { .s = v->id });
 	virtio_notify_route(v);
 	virtio_notify_kick_all(v);
 }

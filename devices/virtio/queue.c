@@ -95,7 +95,7 @@ int virtq_enable(struct virtq *q)
 
 void virtq_reset(struct virtq *q)
 {
-	*q = (struct virtq){ .dma = q->dma, .name = q->name };
+	*q = (struct virtq){ .dma = q->dma, .name = q->name, .done = q->done };
 }
 
 /* Load avail.idx. What lies before it may be read from here on. */
@@ -141,6 +141,7 @@ void virtq_push(struct virtq *q, uint16_t head, uint32_t len)
 
 	assert(q->inflight > 0);
 	q->inflight--;
+	q->done++;
 	if (q->broken)
 		return;
 	used_store32(q, off, head);

@@ -74,6 +74,7 @@ struct virtq {
 	uint16_t next_used;  /* the next entry to push */
 	uint16_t published;  /* used.idx as the guest sees it */
 	uint16_t inflight;   /* popped and not pushed */
+	uint64_t done;       /* pushed, ever: outlives a reset */
 	bool notify_is_off;
 };
 

@@ -6,7 +6,7 @@ HOST_PACKAGES=(
 	build-essential cmake ninja-build pkg-config git ca-certificates
 	libcriterion-dev libfdt-dev libjansson-dev libmicrohttpd-dev libseccomp-dev libslirp-dev libtomlplusplus-dev liburing-dev
 	device-tree-compiler clang clang-format-19 clang-tidy-19 cppcheck libclang-rt-dev
-	bzip2 cpio lz4 xz-utils zstd kmod mmdebstrap e2fsprogs python3 gpg gpg-agent
+	bzip2 cpio lz4 xz-utils zstd kmod mmdebstrap e2fsprogs python3 python3-jsonschema gpg gpg-agent
 )
 [[ $ARCH == ppc64el ]] || HOST_PACKAGES+=(gcc-powerpc64le-linux-gnu g++-powerpc64le-linux-gnu)
 

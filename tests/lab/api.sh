@@ -74,11 +74,15 @@ tells() {
 	said "\"host\":\"$NVME\""
 	said '"memory_actual_size":536870912'
 	asks 0 counters
-	said '"vcpu1":{"running":1'
+	said '"vcpu1":{"exits_hcall":'
 	asks 0 dma-windows
 	said "\"functions\":[\"$NVME\"]"
 	said '"liobn":"0x8'
 	said '"start":"0x800000000000000"' # of the guest's dynamic window
+	asks 0 metrics
+	said "spapr_dma_window_bytes{group=\"$(basename "$(readlink "/sys/bus/pci/devices/$NVME/iommu_group")")\",liobn=\"0x8"
+	asks 0 events since=2
+	said '"event":"window-created"'
 	asks 0 device-tree
 	dtc -I dtb -O dts "$TMP/said" >"$TMP/tree" 2>"$TMP/error" || no "it is no tree: $(head -n 1 "$TMP/error")"
 	grep -q 'ibm,hypertas-functions' "$TMP/tree" || no 'the tree has no hypertas'

@@ -113,6 +113,11 @@ all_devices() {
 	printf 'memory = "512MiB"\nvcpus = 2\n' |
 		config "$KERNELS/6.12-4k/vmlinux" "$TMP/initrd.img" "console=hvc0 quiet l2=run:$(echo . /job | base64)"
 	cat >>"$TMP/guest.toml" <<-END
+		[events]
+		path = "$TMP/events"
+		[metrics]
+		path = "$TMP/metrics"
+		interval = 1
 		[rng]
 		[balloon]
 		size = "64MiB"

@@ -18,9 +18,15 @@
 
 #define THE_REST 0xff /* in place of a task's number */
 
+/* A letter goes in parts: its task's number, where in it this part is, and the part. */
+#define PART_HEAD 2u
+#define PART_MAX (32 * KiB)
+enum { PART_FIRST = 1, PART_LAST = 2 };
+
 static struct {
 	struct {
-		caretaker_fn *fn; /* NULL: done */
+		caretaker_fn *fn; /* NULL: done, or one for letters */
+		caretaker_letter_fn *letter;
 		void *ctx;
 	} tasks[CARETAKER_TASKS];
 	uint32_t n;
@@ -33,8 +39,18 @@ int caretaker_add(caretaker_fn *fn, void *ctx)
 	if (the.n == CARETAKER_TASKS || the.fd >= 0)
 		return -1;
 	the.tasks[the.n].fn = fn;
+	the.tasks[the.n].letter = NULL;
 	the.tasks[the.n].ctx = ctx;
 	return (int)the.n++;
+}
+
+int caretaker_add_letters(caretaker_letter_fn *fn, void *ctx)
+{
+	int n = caretaker_add(NULL, ctx);
+
+	if (n >= 0)
+		the.tasks[n].letter = fn;
+	return n;
 }
 
 static void run(uint32_t n)
@@ -47,19 +63,29 @@ static void run(uint32_t n)
 	}
 }
 
-/* One byte a request, a task's number; the same byte when it is done. */
+static void take_part(const uint8_t *msg, size_t len)
+{
+	if (msg[0] < the.n && the.tasks[msg[0]].letter)
+		the.tasks[msg[0]].letter(the.tasks[msg[0]].ctx, (const char *)msg + PART_HEAD,
+					 len - PART_HEAD, msg[1] & PART_FIRST, msg[1] & PART_LAST);
+}
+
+/* One byte a request, a task's number; the same byte when it is done. More bytes: part of a letter. */
 static void serve(int fd)
 {
+	uint8_t msg[PART_HEAD + PART_MAX];
 	bool rest = false;
-	uint8_t n;
+	ssize_t len;
 
-	while (read(fd, &n, 1) == 1) {
-		if (n == THE_REST) {
+	while ((len = read(fd, msg, sizeof(msg))) > 0) {
+		if (len >= (ssize_t)PART_HEAD) {
+			take_part(msg, (size_t)len);
+		} else if (msg[0] == THE_REST) {
 			rest = true;
-			continue;
+		} else {
+			run(msg[0]);
+			(void)!write(fd, msg, 1);
 		}
-		run(n);
-		(void)!write(fd, &n, 1);
 	}
 	for (uint32_t i = 0; rest && i < the.n; i++)
 		run(i);
@@ -152,6 +178,26 @@ void caretaker_do(int n, caretaker_fn *fn, void *ctx)
 	}
 	if (write(the.fd, &number, 1) != 1 || read(the.fd, &number, 1) != 1)
 		log_warn("its process has ended: task %d is not done", n);
+}
+
+bool caretaker_send(int n, caretaker_letter_fn *fn, void *ctx, const char *buf, size_t len)
+{
+	uint8_t msg[PART_HEAD + PART_MAX];
+	bool first = true;
+
+	if (n < 0 || the.fd < 0) {
+		fn(ctx, buf, len, true, true);
+		return true;
+	}
+	msg[0] = (uint8_t)n;
+	for (size_t at = 0, part; first || at < len; at += part, first = false) {
+		part = len - at < PART_MAX ? len - at : PART_MAX;
+		msg[1] = (uint8_t)((first ? PART_FIRST : 0) | (at + part == len ? PART_LAST : 0));
+		memcpy(msg + PART_HEAD, buf + at, part);
+		if (send(the.fd, msg, PART_HEAD + part, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+			return false;
+	}
+	return true;
 }
 
 void caretaker_do_rest_later(void)

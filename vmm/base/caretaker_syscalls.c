@@ -11,6 +11,11 @@ CALL_RULES(caretaker_syscalls) = {
 	{ CALL(newfstatat), WHY("is it still the socket that was made?") },
 	{ CALL(unlink), WHY("that socket goes, and the note of a driver") },
 	{ CALL(unlinkat), SELDOM("the same, by another C library") },
+#ifdef SYS_rename
+	{ CALL(rename), WHY("new metrics take the place of the last") },
+#endif
+	{ CALL(renameat), SELDOM("the same, by another C library") },
+	{ CALL(renameat2), SELDOM("the same, by another C library") },
 };
 
 CALL_PROGRAM(caretaker_program, any_syscalls, caretaker_syscalls);

@@ -3,6 +3,7 @@
 #include "vmm/control/control_private.h"
 
 #include "vmm/base/confine.h"
+#include "vmm/base/event.h"
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
 
@@ -187,6 +188,7 @@ static void helper_died(struct control *c, uint32_t status)
 			 words.nr);
 	else
 		log_warn("its process ended with status 0x%x: the next one comes", status);
+	event_emit(EVENT_API_LOST, { .s = "a server has died: the next one comes" });
 	send_all(c);
 }
 
@@ -248,6 +250,7 @@ static void on_channel(void *ctx, uint32_t events)
 static void gone(struct control *c)
 {
 	log_error("its process has ended: nobody can ask any more");
+	event_emit(EVENT_API_LOST, { .s = "its process has ended" });
 	loop_del(c->loop, c->channel);
 	sys_close(c->channel);
 	c->channel = -1;

@@ -17,6 +17,11 @@ static const struct verb_field level_fields[] = {
 	{ 0 },
 };
 
+static const struct verb_field since_fields[] = {
+	{ "since", VERB_UINT, false, "events with larger numbers alone" },
+	{ 0 },
+};
+
 #define GET(name, id, type, help) { name, false, id, VERB_200, type, NULL, help }
 #define PUT(name, id, more, fields, help) { name, true, id, VERB_204 | (more), NULL, fields, help }
 #define LATER(name, help) { name, true, VERB_LATER, VERB_501, NULL, NULL, help }
@@ -28,6 +33,10 @@ const struct verb verbs[] = {
 	GET("vm.dma-windows", VERB_DMA_WINDOWS, JSON, "DMA windows of passed-through devices"),
 	GET("vm.device-tree", VERB_DEVICE_TREE, "application/octet-stream",
 	    "the flattened device tree that the guest got"),
+	{ "vm.events", false, VERB_EVENTS, VERB_200, "application/x-ndjson", since_fields,
+	  "what has happened, a line each" },
+	GET("vmm.metrics", VERB_METRICS, "text/plain; version=0.0.4; charset=utf-8",
+	    "counters in Prometheus' text format, at /metrics as well"),
 	PUT("vm.pause", VERB_PAUSE, VERB_409, NULL,
 	    "stop the virtual CPUs; passed-through devices go on"),
 	PUT("vm.resume", VERB_RESUME, VERB_409, NULL, "let them go on"),

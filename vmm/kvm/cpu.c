@@ -81,6 +81,11 @@ int kvm_cpu_pvr(const struct kvm_cpu *c, uint32_t *pvr)
 	return r;
 }
 
+int kvm_cpu_stats(const struct kvm_cpu *c)
+{
+	return sys_ioctl(c->fd, KVM_GET_STATS_FD, NULL);
+}
+
 int kvm_cpu_complete(const struct kvm_cpu *c)
 {
 	int r;

@@ -40,6 +40,9 @@ int kvm_cpu_pvr(const struct kvm_cpu *c, uint32_t *pvr);
  */
 int kvm_cpu_reset(const struct kvm_cpu *c, bool xics);
 
+/* A descriptor for stats.h, the caller's; -errno: this kernel has none. */
+int kvm_cpu_stats(const struct kvm_cpu *c);
+
 /* Lets KVM finish a hypercall or MMIO exit, so that it will not write registers later. */
 int kvm_cpu_complete(const struct kvm_cpu *c);
 

@@ -51,12 +51,15 @@ static void handle_exit(struct vcpu *v)
 
 	switch (run->exit_reason) {
 	case KVM_EXIT_PAPR_HCALL:
+		v->exits[VCPU_EXIT_HCALL]++;
 		handle_hcall(v);
 		return;
 	case KVM_EXIT_MMIO:
+		v->exits[VCPU_EXIT_MMIO]++;
 		handle_mmio(v);
 		return;
 	case KVM_EXIT_INTR:
+		v->exits[VCPU_EXIT_SIGNAL]++;
 		return;
 	case KVM_EXIT_FAIL_ENTRY:
 		snprintf(text, sizeof(text), "KVM could not enter the guest (reason 0x%llx)",
@@ -69,6 +72,7 @@ static void handle_exit(struct vcpu *v)
 	default:
 		snprintf(text, sizeof(text), "KVM gave up (exit reason %u)", run->exit_reason);
 	}
+	v->exits[VCPU_EXIT_OTHER]++;
 	crash(v, text);
 }
 
@@ -101,7 +105,9 @@ static void enter_guest(struct vcpu *v)
 		pthread_cond_broadcast(&s->changed);
 	if (r == 0 || is_bad_rtas_block(v, r)) {
 		handle_exit(v);
-	} else if (r != -EINTR && r != -EAGAIN) {
+	} else if (r == -EINTR || r == -EAGAIN) {
+		v->exits[VCPU_EXIT_SIGNAL]++;
+	} else {
 		snprintf(text, sizeof(text), "KVM_RUN: %s", strerror(-r));
 		crash(v, text);
 	}

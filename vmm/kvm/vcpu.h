@@ -16,6 +16,7 @@
 
 #include "sphapr/spapr.h"
 #include "vmm/kvm/cpu.h"
+#include "vmm/kvm/stats.h"
 
 #include <pthread.h>
 
@@ -33,6 +34,8 @@ struct vcpu_ops {
 
 struct vcpus;
 
+enum vcpu_exit { VCPU_EXIT_HCALL, VCPU_EXIT_MMIO, VCPU_EXIT_SIGNAL, VCPU_EXIT_OTHER, VCPU_EXITS };
+
 struct vcpu {
 	struct kvm_cpu kvm;
 	struct vcpus *all;
@@ -48,6 +51,8 @@ struct vcpu {
 	uint32_t mode_seen;  /* generation of all->cpu_mode that is in the LPCR */
 	gpa_t start_pc;
 	uint64_t start_r3;
+	uint64_t exits[VCPU_EXITS]; /* to us, by kind */
+	int stats_fd;               /* what KVM counts; -1: not asked for */
 };
 
 struct vcpus {
@@ -65,7 +70,8 @@ struct vcpus {
 	bool large_dec; /* set LPCR[LD]: the tree announces a decrementer of over 32 bits */
 	struct cpu_mode cpu_mode; /* H_SET_MODE, for all */
 	uint32_t mode_generation;
-	struct vcpu_ops ops; /* set before start, then constant */
+	struct kvm_stats stats; /* where they are behind each stats_fd */
+	struct vcpu_ops ops;    /* set before start, then constant */
 };
 
 /* The vCPU's thread, parked at first. 0 or -errno. Under the lock. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vmm/kvm/vcpus.h"
 
+#include "vmm/base/sys.h"
 #include "vmm/kvm/vcpu_regs.h"
 
 #include <errno.h>
@@ -21,6 +22,7 @@ int vcpus_open(struct vcpus *s, struct kvm_vm *vm, const struct spapr *sp, uint3
 		struct vcpu *v = &s->v[s->n];
 
 		v->all = s;
+		v->stats_fd = -1;
 		pthread_cond_init(&v->wake, NULL);
 		*failed_id = spapr_server(sp, s->n);
 		r = kvm_cpu_open(&v->kvm, vm, *failed_id);
@@ -46,6 +48,8 @@ void vcpus_close(struct vcpus *s)
 		if (s->v[i].has_thread)
 			pthread_join(s->v[i].thread, NULL);
 	for (uint32_t i = 0; i < s->n; i++) {
+		if (s->v[i].stats_fd >= 0)
+			sys_close(s->v[i].stats_fd);
 		kvm_cpu_close(&s->v[i].kvm);
 		pthread_cond_destroy(&s->v[i].wake);
 	}
@@ -54,6 +58,20 @@ void vcpus_close(struct vcpus *s)
 	s->n = 0;
 	pthread_cond_destroy(&s->changed);
 	pthread_mutex_destroy(&s->lock);
+}
+
+void vcpus_open_stats(struct vcpus *s)
+{
+	for (uint32_t i = 0; i < s->n && i < VCPUS_MAX_STATS; i++) {
+		int r = kvm_cpu_stats(&s->v[i].kvm);
+
+		if (r < 0 || (i == 0 && kvm_stats_find(&s->stats, r) < 0)) {
+			if (r >= 0)
+				sys_close(r);
+			return;
+		}
+		s->v[i].stats_fd = r;
+	}
 }
 
 int vcpus_create_threads(struct vcpus *s)

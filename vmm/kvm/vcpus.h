@@ -18,6 +18,13 @@
 int vcpus_open(struct vcpus *s, struct kvm_vm *vm, const struct spapr *sp, uint32_t *failed_id);
 void vcpus_close(struct vcpus *s); /* joins every thread first */
 
+/*
+ * From here on KVM's own counts of the first VCPUS_MAX_STATS of them can be read, a descriptor each.
+ * Best effort: those that cannot be had are not there.
+ */
+#define VCPUS_MAX_STATS 256u
+void vcpus_open_stats(struct vcpus *s);
+
 /* One for each, parked at first. 0 or -errno. */
 int vcpus_create_threads(struct vcpus *s);
 

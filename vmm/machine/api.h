@@ -21,6 +21,8 @@
 #include "vmm/machine/power_on.h"
 #include "vmm/machine/stop.h"
 
+struct watch;
+
 enum api_state { API_CREATED, API_RUNNING, API_PAUSING, API_PAUSED };
 
 /* What is asked about. Borrowed. */
@@ -34,6 +36,7 @@ struct api_env {
 	struct passthrough *pass;
 	struct emulated *emu;
 	struct power_on *boot;
+	const struct watch *watch;
 };
 
 struct api {
@@ -77,6 +80,7 @@ void api_ended(struct api *a);
 
 void api_get(void *ctx, enum verb_id id, const struct verb_args *args, struct jtext *to);
 uint32_t api_change(void *ctx, enum verb_id id, const struct verb_args *args, const char **why);
+void api_counters(const struct api *a, struct jtext *to);
 void api_config(const struct options *opt, struct jtext *to);
 void api_windows(const struct api *a, struct jtext *to);
 const char *api_state_name(const struct api *a);

@@ -5,6 +5,7 @@
 
 #include "devices/models.h"
 #include "devices/virtio/balloon.h"
+#include "vmm/base/event.h"
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
 
@@ -38,6 +39,7 @@ static void look(void *ctx)
 		return;
 	if (a->from.cpus->busy == 0) {
 		a->state = API_PAUSED;
+		event_emit(EVENT_PAUSED, { (sys_now_ns() - a->pause_ns) / 1000 });
 		control_done(&a->control, VERB_PAUSE, 204, NULL);
 	} else if (sys_now_ns() - a->pause_ns >= PAUSE_NS) {
 		go_on(a);
@@ -54,6 +56,7 @@ static uint32_t pause_guest(struct api *a, const char **why)
 		return no(why, 409, not_now);
 	a->state = API_PAUSING;
 	a->pause_ns = sys_now_ns();
+	event_emit(EVENT_PAUSING, { .s = "api" });
 	vcpus_stop_soon(a->from.cpus);
 	loop_timer_set(a->from.loop, &a->look, 0, look, a);
 	return 0;
@@ -65,7 +68,9 @@ static uint32_t resume_guest(struct api *a, enum api_state from, const char **wh
 		control_done(&a->control, VERB_PAUSE, 409, "the guest: it was resumed meanwhile");
 	else if (a->state != from)
 		return no(why, 409, not_now);
+	event_emit(EVENT_RESUMING, { .s = "api" });
 	go_on(a);
+	event_emit(EVENT_RESUMED, { 0 });
 	return 204;
 }
 
@@ -76,6 +81,7 @@ static uint32_t power_button(struct api *a, const char **why)
 	if (a->state != API_RUNNING || !events_post_epow(a->from.sp))
 		return no(why, 409,
 			  "the guest: it does not listen for the power button: use vm.shutdown");
+	event_emit(EVENT_POWER_BUTTON, { .s = "api" });
 	return 204;
 }
 
@@ -144,7 +150,7 @@ uint32_t api_change(void *ctx, enum verb_id id, const struct verb_args *args, co
 	case VERB_REBOOT:
 		return reboot(a, why);
 	case VERB_SHUTDOWN:
-		stop_request(a->from.stop, STOP_OFF, NULL);
+		stop_off(a->from.stop, "api");
 		return 204;
 	case VERB_NMI:
 		return nmi(a, why);

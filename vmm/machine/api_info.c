@@ -2,12 +2,11 @@
 /* Answers: what the guest is, and does. */
 #include "vmm/machine/api.h"
 
-#include "sphapr/hcall.h"
 #include "vmm/base/sys.h"
-
-#include <stdio.h>
+#include "vmm/machine/watch.h"
 
 #define SECOND_NS 1000000000ULL
+#define EVENTS_ROOM (128 * KiB) /* of one answer */
 
 const char *api_state_name(const struct api *a)
 {
@@ -48,53 +47,44 @@ static void info(const struct api *a, struct jtext *to)
 	jtext_end(to);
 }
 
-static void count_hcalls(const struct spapr *sp, struct jtext *to)
+static void events(const struct events *e, uint64_t since, struct jtext *to)
 {
-	const struct hcall_desc *row;
+	char *room = jtext_room(to, EVENTS_ROOM);
 
-	jtext_object(to, "hcall");
-	for (size_t i = 0; i < HCALL_SLOTS; i++) {
-		row = sp->hcalls[i];
-		if (row && sp->hcall_counts[i])
-			jtext_number(to, row->name, sp->hcall_counts[i]);
-	}
-	jtext_end(to);
+	if (room && e)
+		jtext_filled(to, events_since(e, since, room, EVENTS_ROOM));
 }
 
-static void count_vcpus(const struct vcpus *cpus, struct jtext *to)
+static void metrics(const struct metrics *m, struct jtext *to)
 {
-	char name[24];
+	size_t len = metrics_render(m, NULL, 0);
+	char *room = jtext_room(to, len + 1);
 
-	for (uint32_t i = 0; i < cpus->n; i++) {
-		snprintf(name, sizeof(name), "vcpu%u", i);
-		jtext_object(to, name);
-		jtext_number(to, "running", cpus->v[i].running);
-		jtext_end(to);
+	if (room) {
+		metrics_render(m, room, len + 1);
+		jtext_filled(to, len);
 	}
-}
-
-static void counters(const struct api *a, struct jtext *to)
-{
-	jtext_object(to, NULL);
-	count_vcpus(a->from.cpus, to);
-	count_hcalls(a->from.sp, to);
-	jtext_end(to);
 }
 
 void api_get(void *ctx, enum verb_id id, const struct verb_args *args, struct jtext *to)
 {
 	const struct api *a = ctx;
 
-	(void)args;
 	switch (id) {
 	case VERB_INFO:
 		info(a, to);
 		break;
 	case VERB_COUNTERS:
-		counters(a, to);
+		api_counters(a, to);
 		break;
 	case VERB_DMA_WINDOWS:
 		api_windows(a, to);
+		break;
+	case VERB_EVENTS:
+		events(a->from.watch->events, args->value[0], to);
+		break;
+	case VERB_METRICS:
+		metrics(&a->from.watch->metrics, to);
 		break;
 	case VERB_DEVICE_TREE:
 		if (a->from.boot->fdt)

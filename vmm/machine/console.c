@@ -10,7 +10,7 @@ static size_t console_receive(void *ctx, const uint8_t *buf, size_t len)
 
 static void console_quit(void *ctx)
 {
-	stop_request(((struct console *)ctx)->stop, STOP_OFF, NULL);
+	stop_off(((struct console *)ctx)->stop, "console");
 }
 
 static bool console_write(void *ctx, const uint8_t *buf, size_t len)

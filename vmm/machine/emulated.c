@@ -51,7 +51,7 @@ static int discard(void *ctx, void *host, uint64_t len)
 
 static void quit(void *ctx)
 {
-	stop_request(lent(ctx)->stop, STOP_OFF, NULL);
+	stop_off(lent(ctx)->stop, "console");
 }
 
 /* Windows do not overlap: the one that knows the address answers. */

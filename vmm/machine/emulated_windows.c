@@ -51,6 +51,7 @@ static int open_table(struct emulated *e, struct dma_window *w)
 	}
 	w->priv = table;
 	w->tces = table->tces;
+	w->in_kernel = true;
 	return 0;
 }
 

@@ -3,7 +3,9 @@
 #include "vmm/machine/machine_impl.h"
 
 #include "sphapr/hcall.h"
+#include "vmm/base/event.h"
 #include "vmm/base/log.h"
+#include "vmm/base/sys.h"
 #include "vmm/kvm/mmu.h"
 #include "vmm/machine/host.h"
 #include "vmm/machine/signals.h"
@@ -33,8 +35,10 @@ enum exit_status machine_create(struct machine **out, const struct options *opt)
 /* Power-on state again, in place: same process, same descriptors, same console. */
 static int reboot(struct machine *m)
 {
+	uint64_t from_ns = sys_now_ns();
 	int r;
 
+	event_emit(EVENT_REBOOTING, { .s = "guest" });
 	signals_waiting_for("the guest's devices in its reboot");
 	vcpus_reset(&m->cpus);
 	r = spapr_reset(&m->sp);
@@ -53,6 +57,8 @@ static int reboot(struct machine *m)
 		r = power_on_place_tree(&m->boot, &m->mem);
 	if (r == 0)
 		r = power_on_start(&m->boot, &m->sp, &m->cpus);
+	if (r == 0)
+		watch_rebooted(&m->watch, from_ns);
 	signals_waiting_for("the guest");
 	return r;
 }
@@ -62,12 +68,14 @@ static bool ended(struct machine *m, enum exit_status *status)
 {
 	switch (m->stop.why) {
 	case STOP_OFF:
+		event_emit(EVENT_OFF, { .s = m->stop.by ? m->stop.by : "guest" });
 		*status = STATUS_OFF;
 		return true;
 	case STOP_CRASH:
 		/* Linux 6.12 calls ibm,os-term with address 0, where its own code is. */
 		log_error("guest crashed: %s",
 			  m->stop.text[0] ? m->stop.text : "it gave no reason: see its console");
+		watch_crashed(&m->watch, m->stop.text);
 		*status = STATUS_CRASH;
 		return true;
 	case STOP_REBOOT:
@@ -106,6 +114,7 @@ enum exit_status machine_run(struct machine *m)
 	signals_waiting_for("the guest");
 	vcpus_lock(&m->cpus);
 	api_begin(&m->api);
+	watch_started(&m->watch);
 	r = power_on_start(&m->boot, &m->sp, &m->cpus);
 	vcpus_unlock(&m->cpus);
 	while (r == 0 && !over) {
@@ -124,6 +133,7 @@ enum exit_status machine_run(struct machine *m)
 		log_error("I/O loop: %s", strerror(-r));
 	hcall_log_counts(&m->sp);
 	chardev_drain(&m->console.dev, DRAIN_MS);
+	m->status = status;
 	return status;
 }
 
@@ -149,6 +159,7 @@ void machine_destroy(struct machine *m)
 	kvm_vm_close(&m->vm);
 	ram_close(&m->ram); /* last: slots of the VM pointed into it */
 	power_on_close(&m->boot);
+	watch_close(&m->watch, m->status); /* the last word; the caretaker writes the metrics */
 	sandbox_close(&m->sandbox);
 	free(m);
 }

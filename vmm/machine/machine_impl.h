@@ -23,12 +23,15 @@
 #include "vmm/machine/sandbox.h"
 #include "vmm/machine/stop.h"
 #include "vmm/machine/tce_plan.h"
+#include "vmm/machine/watch.h"
 
 struct machine {
 	const struct options *opt; /* borrowed, constant */
 	bool paper;                /* no KVM: only good for its device tree */
 	bool tree_only; /* nothing is to run: devices have no need of what is behind them */
 
+	struct watch watch;
+	enum exit_status status; /* how it ends, as far as is known */
 	struct sandbox sandbox;
 	struct kvm_vm vm;
 	struct kvm_caps caps;

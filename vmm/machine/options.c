@@ -8,7 +8,7 @@ int options_load(struct options *opt, const char *path, char *const *sets, int n
 	struct conf c;
 	int r;
 
-	*opt = (struct options){ 0 };
+	*opt = (struct options){ .file = path };
 	if (conf_open(&c, path) == 0) {
 		for (int i = 0; i < nsets; i++)
 			conf_set(&c, sets[i]);

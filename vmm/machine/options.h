@@ -75,15 +75,30 @@ struct opt_devices {
 	size_t n;
 };
 
+struct opt_events {
+	char *path; /* NULL: none */
+};
+
+struct opt_metrics {
+	char *path;        /* NULL: none */
+	uint64_t interval; /* seconds */
+};
+
 struct options {
 	struct opt_machine machine;
 	struct opt_boot boot;
 	struct opt_console console;
 	struct opt_sandbox sandbox;
 	struct opt_api api;
+	struct opt_events events;
+	struct opt_metrics metrics;
 	struct opt_vfio *vfio;
 	size_t nvfio;
 	struct opt_devices devices[DEVICE_MODELS_MAX]; /* as device_models[] */
+
+	/* Not of a section: the configuration's name; --timeline. Borrowed; the last may be NULL. */
+	const char *file;
+	const char *timeline;
 };
 
 /*

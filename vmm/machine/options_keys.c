@@ -3,6 +3,7 @@
 #include "vmm/machine/options.h"
 
 #include "devices/backend/chardev/chardev.h"
+#include "vmm/control/events.h"
 #include "vmm/machine/options_check.h"
 
 #include <string.h>
@@ -90,6 +91,21 @@ static const struct conf_key api_keys[] = {
 	{ 0 },
 };
 
+static const struct conf_key events_keys[] = {
+	{ "path", CONF_STRING, offsetof(struct opt_events, path), .check = events_check_path,
+	  .form = "PATH|unix:PATH",
+	  .help = "file, FIFO or socket for what happens, lines of JSON" },
+	{ 0 },
+};
+
+static const struct conf_key metrics_keys[] = {
+	{ "path", CONF_PATH, offsetof(struct opt_metrics, path),
+	  .help = "file for counters, in Prometheus' text format" },
+	{ "interval", CONF_UINT, offsetof(struct opt_metrics, interval), .def = "15", .min = 1,
+	  .max = 86400, .help = "seconds until the file is replaced by the next" },
+	{ 0 },
+};
+
 static const struct conf_key vfio_keys[] = {
 	{ "host", CONF_STRING, offsetof(struct opt_vfio, host), .required = true,
 	  .check = check_pci_host, .form = "DDDD:BB:DD.F", .help = "PCI address on the host" },
@@ -117,6 +133,10 @@ static const struct conf_section own_sections[] = {
 	  .help = "what the program gives up before the guest runs" },
 	{ "api", api_keys, offsetof(struct options, api),
 	  .help = "who may ask, and change things" },
+	{ "events", events_keys, offsetof(struct options, events),
+	  .help = "what happens, as lines" },
+	{ "metrics", metrics_keys, offsetof(struct options, metrics),
+	  .help = "counters, as a file" },
 	{ "vfio", vfio_keys, offsetof(struct options, vfio), .array = true,
 	  .count_offset = offsetof(struct options, nvfio), .size = sizeof(struct opt_vfio),
 	  .help = "PCI devices passed through, any number" },

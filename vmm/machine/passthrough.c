@@ -2,6 +2,7 @@
 #include "vmm/machine/passthrough.h"
 
 #include "sphapr/spapr.h"
+#include "vmm/base/event.h"
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
 #include "vmm/kvm/calls.h"
@@ -49,6 +50,7 @@ static void wanted_back(void *ctx, const char *bdf)
 {
 	const struct passthrough *p = ctx;
 
+	event_emit(EVENT_WANTED_BACK, { .s = bdf });
 	for (uint32_t i = 0; i < p->groups.n; i++) {
 		const struct pass_entry *e = pass_group_entry(&p->groups.group[i], bdf);
 

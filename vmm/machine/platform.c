@@ -2,6 +2,7 @@
 #include "vmm/machine/platform.h"
 
 #include "sphapr/hcall.h"
+#include "vmm/base/event.h"
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
 
@@ -17,12 +18,19 @@ static int start_cpu(void *ctx, uint32_t server, gpa_t entry, uint64_t r3)
 {
 	struct platform *p = ctx;
 
-	return vcpus_start(p->cpus, server, entry, r3);
+	int r = vcpus_start(p->cpus, server, entry, r3);
+
+	if (r == 0)
+		event_emit(EVENT_CPU_ONLINE, { server });
+	return r;
 }
 
 static void stop_self(void *ctx)
 {
-	caller(ctx)->running = false;
+	struct vcpu *v = caller(ctx);
+
+	v->running = false;
+	event_emit(EVENT_CPU_OFFLINE, { v->kvm.id });
 }
 
 static int cpu_state(void *ctx, uint32_t server)

@@ -4,6 +4,7 @@
 
 #include "devices/backend/chardev/chardev.h"
 #include "vmm/base/caretaker.h"
+#include "vmm/base/event.h"
 #include "vmm/base/landlock.h"
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
@@ -30,6 +31,7 @@ static void refused(int nr, const char *name)
 {
 	caretaker_do_rest_later();
 	chardev_restore_terminal();
+	event_emit(EVENT_VIOLATION, { .s = thread_name() }, { .s = name }, { (uint64_t)nr });
 	log_error(
 		"thread %s asked for %s (system call %d), which it has no use for: the program ends",
 		thread_name(), name, nr);

@@ -52,6 +52,7 @@ static void init_api(struct machine *m)
 		.pass = &m->pass,
 		.emu = &m->emu,
 		.boot = &m->boot,
+		.watch = &m->watch,
 	};
 
 	api_init(&m->api, &env);
@@ -66,6 +67,7 @@ struct machine *startup_alloc(const struct options *opt)
 		return NULL;
 	}
 	m->opt = opt;
+	watch_init(&m->watch, m);
 	m->vm = (struct kvm_vm){ .kvm_fd = -1, .fd = -1 };
 	m->chip.fd = -1;
 	power_on_init(&m->boot);
@@ -74,6 +76,11 @@ struct machine *startup_alloc(const struct options *opt)
 	m->platform = (struct platform){ &m->sp, &m->cpus, &m->vm, &m->stop };
 	stop_init(&m->stop, &m->sp, &m->cpus, &m->loop);
 	return m;
+}
+
+static int phase_watch(struct machine *m)
+{
+	return watch_open(&m->watch, m->opt);
 }
 
 static int phase_kvm(struct machine *m)
@@ -187,7 +194,10 @@ static void unlock_machine(void *ctx)
 
 static void woken(void *ctx)
 {
-	stop_woken(&((struct machine *)ctx)->stop);
+	struct machine *m = ctx;
+
+	stop_woken(&m->stop);
+	watch_woken(&m->watch);
 }
 
 static int phase_loop(struct machine *m)
@@ -199,7 +209,7 @@ static int phase_loop(struct machine *m)
 	r = loop_init(&m->loop, &hooks);
 	if (r < 0)
 		log_error("I/O loop: %s", strerror(-r));
-	return r;
+	return r < 0 ? r : watch_loop(&m->watch, &m->loop);
 }
 
 static int phase_vfio(struct machine *m)
@@ -235,6 +245,11 @@ static int phase_sandbox(struct machine *m)
 	if (r == -ENOENT)
 		m->blame = BLAME_CONFIG;
 	return r;
+}
+
+static int phase_metrics(struct machine *m)
+{
+	return watch_parts(&m->watch, m->opt, &m->loop);
 }
 
 static int phase_shut(struct machine *m)
@@ -314,6 +329,7 @@ static const struct phase {
 	enum exit_status blame;
 	int (*fn)(struct machine *m);
 } phases[] = {
+	{ "watch", TO_RUN, STATUS_USAGE, phase_watch },
 	{ "kvm", FOR_REAL, STATUS_HOST, phase_kvm },
 	{ "choices", FOR_REAL, STATUS_HOST, phase_choices },
 	{ "api", TO_RUN, STATUS_HOST, phase_api },
@@ -341,6 +357,7 @@ static const struct phase {
 	{ "console", TO_RUN, STATUS_USAGE, phase_console },
 	{ "api process", TO_RUN, STATUS_HOST, phase_api_attach },
 	{ "threads", TO_RUN, STATUS_HOST, phase_threads },
+	{ "metrics", TO_RUN, STATUS_USAGE, phase_metrics },
 	{ "shut", TO_RUN, STATUS_HOST, phase_shut },
 };
 
@@ -360,6 +377,7 @@ static enum exit_status run_phases(struct machine *m, bool to_run)
 		if (r < 0)
 			return m->blame == BLAME_CONFIG ? STATUS_USAGE : p->blame;
 		now = sys_now_ns();
+		watch_phase(&m->watch, p->name, before, now);
 		log_debug("phase %s: %llu us, %llu us since start", p->name,
 			  (unsigned long long)(now - before) / 1000,
 			  (unsigned long long)(now - start) / 1000);
@@ -369,7 +387,8 @@ static enum exit_status run_phases(struct machine *m, bool to_run)
 
 enum exit_status startup_run(struct machine *m)
 {
-	return run_phases(m, true);
+	m->status = run_phases(m, true);
+	return m->status;
 }
 
 enum exit_status startup_tree(struct machine *m)

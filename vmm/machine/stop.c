@@ -7,6 +7,7 @@
 #define LOG_PREFIX "machine"
 #include "vmm/machine/stop.h"
 
+#include "vmm/base/event.h"
 #include "vmm/base/log.h"
 
 #include <stdio.h>
@@ -33,10 +34,23 @@ void stop_request(struct stop *s, enum stop_reason why, const char *text)
 	loop_quit(s->loop);
 }
 
+void stop_off(struct stop *s, const char *by)
+{
+	if (s->why == STOP_NONE)
+		s->by = by;
+	stop_request(s, STOP_OFF, NULL);
+}
+
 void stop_forget(struct stop *s)
 {
 	s->why = STOP_NONE;
+	s->by = NULL;
 	loop_timer_cancel(s->loop, &s->off_timer);
+}
+
+static const char *who_asks(const struct stop *s)
+{
+	return s->host_asks && s->asks < 2 ? "host" : "signal";
 }
 
 static void pull_plug(void *ctx)
@@ -44,7 +58,7 @@ static void pull_plug(void *ctx)
 	struct stop *s = ctx;
 
 	log_info("the guest did not power itself off: pulling the plug");
-	stop_request(s, STOP_OFF, NULL);
+	stop_off(s, who_asks(s));
 }
 
 static void see_whether_fetched(void *ctx)
@@ -66,9 +80,10 @@ void stop_woken(struct stop *s)
 		return; /* woken for another reason */
 	s->asks_seen = asks;
 	if (again || !events_post_epow(s->sp)) {
-		stop_request(s, STOP_OFF, NULL);
+		stop_off(s, who_asks(s));
 		return;
 	}
+	event_emit(EVENT_POWER_BUTTON, { .s = who_asks(s) });
 	log_info("asked the guest to power off; a second signal pulls the plug");
 	loop_timer_set(s->loop, &s->off_timer, FETCH_NS, see_whether_fetched, s);
 }
@@ -81,6 +96,8 @@ void stop_ask_off(struct stop *s)
 
 void stop_host_asks_off(struct stop *s)
 {
-	if (s->asks == 0)
-		stop_ask_off(s);
+	if (s->asks > 0)
+		return;
+	s->host_asks = true;
+	stop_ask_off(s);
 }

@@ -17,6 +17,7 @@
 struct stop {
 	enum stop_reason why; /* machine lock */
 	char text[320];       /* of a crash */
+	const char *by;       /* who wanted it, where that was not the guest: a literal */
 
 	/* Borrowed, set before start. */
 	struct spapr *sp;
@@ -25,6 +26,7 @@ struct stop {
 
 	struct loop_timer off_timer; /* how long an asked guest may take to power off */
 	atomic_uint asks;            /* stop_ask_off() calls */
+	bool host_asks;              /* the first of them came by stop_host_asks_off() */
 	unsigned int asks_seen;
 };
 
@@ -36,6 +38,9 @@ void stop_init(struct stop *s, struct spapr *sp, struct vcpus *cpus, struct loop
  * thread. The first reason counts. @text: of a crash, or NULL.
  */
 void stop_request(struct stop *s, enum stop_reason why, const char *text);
+
+/* The same for who is not the guest, to power it off: @by is a literal, for who watches. */
+void stop_off(struct stop *s, const char *by);
 
 /* The guest has been rebooted, and goes on: there is no reason any more. */
 void stop_forget(struct stop *s);

@@ -122,7 +122,7 @@ Test(api, each_verb_in_each_state)
 		{ "vm.boot", NULL, 409, NULL },
 		{ "vm.resume", NULL, 409, NULL },
 		{ "vm.power-button", NULL, 409, "it does not listen" },
-		{ "vm.counters", NULL, 200, "\"vcpu0\":{\"running\":1" },
+		{ "vm.counters", NULL, 200, "\"exits_hcall\":" },
 		{ "vm.dma-windows", NULL, 200, "[]" },
 		{ "vm.device-tree", NULL, 200, "\xd0\x0d\xfe\xed" },
 		{ "vm.resize", "{\"desired_vcpus\":2}", 501, "code=not-built" },
@@ -133,6 +133,9 @@ Test(api, each_verb_in_each_state)
 		/* PAUSED */
 		ALL_409("\"state\":\"Paused\""),
 		{ "vm.boot", NULL, 409, NULL },
+		{ "vm.events", NULL, 200, "\"event\":\"paused\"" },
+		{ "vm.events", "since=3", 200, "{\"v\":1,\"seq\":4," },
+		{ "vmm.metrics", NULL, 200, "# TYPE spapr_hcalls_total counter\n" },
 		{ "vm.resume", NULL, 204, NULL },
 		/* RUNNING */
 		{ "vm.nmi", NULL, 204, NULL },

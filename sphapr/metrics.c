@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "sphapr/metrics.h"
+
+#include "sphapr/rtas.h"
+#include "sphapr/spapr.h"
+
+#include <stdio.h>
+
+#define WALK_MAX (1u << 20) /* entries of a table that are looked at to count those in use */
+
+/* ---- calls ---- */
+
+static void hcalls(const struct metric *m, const void *obj, struct metric_out *out)
+{
+	const struct spapr *sp = obj;
+
+	(void)m;
+	for (size_t i = 0; i < HCALL_SLOTS; i++)
+		if (sp->hcall_counts[i])
+			metric_put(out, sp->hcall_counts[i], "name=\"%s\"", sp->hcalls[i]->name);
+	metric_put(out, sp->hcalls_unknown, "name=\"unknown\"");
+}
+
+static void rtas_calls(const struct metric *m, const void *obj, struct metric_out *out)
+{
+	static const char *const results[RTAS_RESULTS] = { "ok", "busy", "error" };
+	const struct spapr *sp = obj;
+	const struct rtas_desc *d;
+
+	(void)m;
+	for (size_t i = 0; (d = rtas_row(i)) != NULL; i++)
+		for (size_t r = 0; r < RTAS_RESULTS; r++)
+			if (sp->rtas_counts[i][r])
+				metric_put(out, sp->rtas_counts[i][r], "name=\"%s\",result=\"%s\"",
+					   d->name, results[r]);
+}
+
+static void field(const struct metric *m, const void *obj, struct metric_out *out)
+{
+	metric_put(out, metric_field(m, obj), "%s", "");
+}
+
+/* ---- PEs ---- */
+
+/* The next PHB behind @p, NULL: the first one; NULL past the last. */
+static const struct phb *next_phb(const struct spapr *sp, const struct phb *p)
+{
+	for (p = p ? p + 1 : sp->phbs; p < sp->phbs + SPAPR_MAX_PHBS; p++)
+		if (p->present)
+			return p;
+	return NULL;
+}
+
+/* The value of the label "group"; that of emulated devices has no group. */
+struct group_text {
+	char text[12];
+};
+
+static struct group_text group_of(const struct pe *pe)
+{
+	struct group_text g = { "none" };
+
+	if (pe->caps.group >= 0)
+		snprintf(g.text, sizeof(g.text), "%d", (int)pe->caps.group);
+	return g;
+}
+
+static void of_pe(const struct metric *m, const void *obj, struct metric_out *out)
+{
+	for (const struct phb *p = NULL; (p = next_phb(obj, p)) != NULL;)
+		if (p->pe.dma)
+			metric_put(out, metric_field(m, &p->pe), "group=\"%s\"",
+				   group_of(&p->pe).text);
+}
+
+static void eeh_events(const struct metric *m, const void *obj, struct metric_out *out)
+{
+	(void)m;
+	for (const struct phb *p = NULL; (p = next_phb(obj, p)) != NULL;) {
+		const struct pe *pe = &p->pe;
+		struct group_text g = group_of(pe);
+
+		if (!pe->eeh)
+			continue;
+		metric_put(out, pe->eeh_freezes, "group=\"%s\",kind=\"frozen\"", g.text);
+		metric_put(out, pe->eeh_recoveries, "group=\"%s\",kind=\"recovered\"", g.text);
+		metric_put(out, pe->eeh_resets, "group=\"%s\",kind=\"reset\"", g.text);
+	}
+}
+
+static void tce_calls(const struct metric *m, const void *obj, struct metric_out *out)
+{
+	static const char *const calls[TCE_CALLS] = { "get", "put", "indirect", "stuff" };
+
+	(void)m;
+	for (const struct phb *p = NULL; (p = next_phb(obj, p)) != NULL;)
+		for (uint32_t i = 0; i < PE_LIOBNS; i++)
+			for (uint32_t k = 0; k < TCE_CALLS; k++)
+				if (p->pe.tce[i].calls[k])
+					metric_put(out, p->pe.tce[i].calls[k],
+						   "liobn=\"0x%x\",call=\"%s\"",
+						   p->pe.liobn_base + i, calls[k]);
+}
+
+static void of_liobn(const struct metric *m, const void *obj, struct metric_out *out)
+{
+	for (const struct phb *p = NULL; (p = next_phb(obj, p)) != NULL;)
+		for (uint32_t i = 0; i < PE_LIOBNS; i++)
+			if (p->pe.tce[i].calls[TCE_PUT] || p->pe.tce[i].calls[TCE_INDIRECT] ||
+			    p->pe.tce[i].calls[TCE_STUFF])
+				metric_put(out, metric_field(m, &p->pe.tce[i]), "liobn=\"0x%x\"",
+					   p->pe.liobn_base + i);
+}
+
+/* ---- windows that there are now ---- */
+
+static uint64_t mapped_pages(const struct dma_window *w)
+{
+	uint64_t n = 0;
+
+	for (uint64_t i = 0; i < w->npages; i++)
+		n += (__atomic_load_n(&w->tces[i], __ATOMIC_RELAXED) & TCE_PERM) != 0;
+	return n;
+}
+
+typedef uint64_t window_fn(const struct dma_window *w);
+
+static void windows(const void *obj, struct metric_out *out, window_fn *fn, uint64_t max_pages)
+{
+	for (const struct phb *p = NULL; (p = next_phb(obj, p)) != NULL;)
+		for (uint32_t i = 0; i < DDW_MAX_WINDOWS; i++) {
+			const struct dma_window *w = &p->pe.windows[i];
+
+			if (p->pe.live[i] && w->npages <= max_pages)
+				metric_put(out, fn(w), "group=\"%s\",liobn=\"0x%x\"",
+					   group_of(&p->pe).text, w->liobn);
+		}
+}
+
+static uint64_t bytes_of(const struct dma_window *w)
+{
+	return w->npages << w->page_shift;
+}
+
+static uint64_t page_of(const struct dma_window *w)
+{
+	return 1ULL << w->page_shift;
+}
+
+static void window_bytes(const struct metric *m, const void *obj, struct metric_out *out)
+{
+	(void)m;
+	windows(obj, out, bytes_of, UINT64_MAX);
+}
+
+static void window_page_bytes(const struct metric *m, const void *obj, struct metric_out *out)
+{
+	(void)m;
+	windows(obj, out, page_of, UINT64_MAX);
+}
+
+static void window_mapped(const struct metric *m, const void *obj, struct metric_out *out)
+{
+	(void)m;
+	windows(obj, out, mapped_pages, WALK_MAX);
+}
+
+/* ---- functions ---- */
+
+static void msi_changes(const struct metric *m, const void *obj, struct metric_out *out)
+{
+	(void)m;
+	for (const struct phb *p = NULL; (p = next_phb(obj, p)) != NULL;)
+		for (uint32_t i = 0; i < p->nfuncs; i++)
+			metric_put(out, p->funcs[i]->msi_changes, "device=\"%s\"",
+				   p->funcs[i]->name);
+}
+
+#define AT_PE(f) offsetof(struct pe, f)
+#define AT_TCE(f) offsetof(struct tce_counts, f)
+
+const struct metric spapr_metrics[] = {
+	{ "hcalls_total", "Hypercalls that reached the VMM.", hcalls },
+	{ "rtas_calls_total", "RTAS calls.", rtas_calls },
+	{ "tce_calls_total", "TCE calls served by the VMM.", tce_calls },
+	{ "tce_entries_total", "Entries that they wrote.", of_liobn, AT_TCE(entries) },
+	{ "tce_failures_total", "Those that failed.", of_liobn, AT_TCE(failures) },
+	{ "dma_window_bytes", "Size of a DMA window.", window_bytes },
+	{ "dma_window_page_bytes", "Its pages' size.", window_page_bytes },
+	{ "dma_window_mapped_pages", "Pages mapped in it.", window_mapped },
+	{ "dma_windows_created_total", "DMA windows that the guest made.", of_pe, AT_PE(created) },
+	{ "dma_windows_refused_total", "DMA windows that the host refused.", of_pe,
+	  AT_PE(refused) },
+	{ "eeh_events_total", "Errors and resets of a PE.", eeh_events },
+	{ "msi_changes_total", "Changes of message interrupts by the guest.", msi_changes },
+	{ "console_output_bytes_total", "Bytes that the guest wrote to its console.", field,
+	  offsetof(struct spapr, vty.written) },
+	{ 0 },
+};

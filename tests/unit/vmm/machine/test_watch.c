@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A machine that is watched: its events in order, its metrics, over a reboot and to its end. */
+#include "tests/unit/vmm/machine/fixture.h"
+
+#include "sphapr/hcall.h"
+#include "sphapr/metrics.h"
+#include "sphapr/rtas.h"
+#include "vmm/machine/machine_impl.h"
+
+TestSuite(watch, .init = fx_setup, .fini = fx_teardown, .timeout = 60);
+
+static char text[1 << 16];
+
+static void read_file(const char *name)
+{
+	FILE *f = fopen(fx_path(name), "r");
+
+	cr_assert(f != NULL, "%s", name);
+	text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
+	fclose(f);
+}
+
+/* The first @name="..." or name of each line, joined by blanks. */
+static const char *names(void)
+{
+	static char all[4096];
+
+	all[0] = '\0';
+	for (char *p = text; (p = strstr(p, "\"source\":\"")) != NULL; p++) {
+		char source[32], event[40];
+
+		sscanf(p, "\"source\":\"%31[^\"]\",\"event\":\"%39[^\"]\"", source, event);
+		snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s%s.%s", all[0] ? " " : "",
+			 source, event);
+	}
+	return all;
+}
+
+static const char *with(const char *sets)
+{
+	static char all[512];
+
+	snprintf(all, sizeof(all), "events.path=%s metrics.path=%s %s", fx_path("events"),
+		 fx_path("metrics"), sets);
+	return all;
+}
+
+static char first[1 << 16]; /* metrics of the second boot */
+static struct machine *machine;
+
+static void reboots(struct guest *g)
+{
+	guest_hcall(g, H_PUT_TERM_CHAR, 4, 0ul, 2ul, 0x686a000000000000ul, 0ul);
+	guest_hcall(g, 0xf000, 0);
+	guest_rtas(g, "start-cpu", 3, 1, 1, 0x100, 0);
+	guest_rtas(g, "start-cpu", 3, 1, 77, 0x100, 0);
+	if (g->starts == 1)
+		guest_rtas(g, "system-reboot", 0, 1);
+	metrics_render(&machine->watch.metrics, first, sizeof(first));
+	guest_rtas(g, "power-off", 2, 1, 0, 0);
+}
+
+static void waits(struct guest *g)
+{
+	guest_wait(g);
+}
+
+static enum exit_status run(const char *sets)
+{
+	enum exit_status status;
+
+	fake_guest(0, reboots, NULL);
+	fake_guest(1, waits, NULL);
+	machine = fx_machine(sets);
+	status = machine_run(machine);
+	machine_destroy(machine);
+	cr_assert(eq(str, chars(guest_failures()), ""));
+	FX_NOTHING_LEFT();
+	return status;
+}
+
+Test(watch, a_life_is_told_in_order)
+{
+	cr_assert(eq(int, (int)run(with("machine.vcpus=2")), STATUS_OFF));
+	read_file("events");
+	cr_expect(eq(str, chars(names()),
+		     "vmm.starting vm.booting vm.booted guest.console vcpu.online vm.rebooting "
+		     "vm.rebooted vcpu.online vm.shutdown vmm.shutdown"));
+	cr_expect(strstr(text, "\"boot\":1,\"source\":\"vcpu\"") != NULL);
+	cr_expect(strstr(text, "\"properties\":{\"by\":\"guest\"}}\n") != NULL);
+	cr_expect(strstr(text, "{\"status\":0,\"reason\":\"off\"}}\n") != NULL);
+}
+
+static unsigned long long value(const char *sample)
+{
+	char *at = strstr(text, sample);
+
+	cr_assert(at && at[strlen(sample)] == ' ', "no %s in %s", sample, text);
+	return strtoull(at + strlen(sample), NULL, 10);
+}
+
+Test(watch, metrics_are_there_at_the_end_and_none_has_fallen)
+{
+	cr_assert(eq(int, (int)run(with("machine.vcpus=2")), STATUS_OFF));
+	read_file("metrics");
+	cr_expect(eq(ullong, value("spapr_hcalls_total{name=\"H_PUT_TERM_CHAR\"}"), 2));
+	cr_expect(eq(ullong, value("spapr_hcalls_total{name=\"unknown\"}"), 2));
+	cr_expect(eq(ullong, value("spapr_rtas_calls_total{name=\"start-cpu\",result=\"ok\"}"), 2));
+	cr_expect(eq(ullong, value("spapr_rtas_calls_total{name=\"start-cpu\",result=\"error\"}"),
+		     2));
+	cr_expect(eq(ullong, value("spapr_console_output_bytes_total"), 4));
+	cr_expect(eq(ullong, value("spapr_guest_reboots_total"), 1));
+	cr_expect(gt(ullong, value("spapr_vcpu_exits_total{vcpu=\"0\",kind=\"hcall\"}"), 10));
+	cr_expect(eq(ullong, value("spapr_vm_state{state=\"Shutdown\"}"), 1));
+	cr_expect(eq(ullong, value("spapr_guest_memory_bytes"), 128 << 20));
+	cr_expect(gt(ullong, value("spapr_events_total"), 8));
+	for (char *line = strtok(first, "\n"); line; line = strtok(NULL, "\n")) {
+		char *end = strrchr(line, ' ');
+		unsigned long long before = strtoull(end + 1, NULL, 10);
+
+		*end = '\0';
+		if (line[0] != '#' && strstr(line, "_total"))
+			cr_expect(ge(ullong, value(line), before), "%s", line);
+	}
+}
+
+Test(watch, a_crash_is_told_with_the_consoles_last_words)
+{
+	struct machine *m = fx_machine(with(""));
+
+	vty_remember(&m->sp.vty, (const uint8_t *)"Kernel panic\n", 13);
+	watch_crashed(&m->watch, "why");
+	machine_destroy(m);
+	read_file("events");
+	cr_expect(strstr(text, "\"event\":\"panic\",\"properties\":"
+			       "{\"text\":\"why\",\"console\":\"Kernel panic\\n\"}}\n") != NULL,
+		  "%s", text);
+}
+
+Test(watch, a_start_that_fails_has_its_last_word_too)
+{
+	struct machine *m;
+
+	fake_host(FAKE_NO_KVM);
+	cr_assert(eq(int, (int)machine_create(&m, fx_options(with(""))), STATUS_HOST));
+	read_file("events");
+	cr_expect(eq(str, chars(names()), "vmm.starting vm.booting vmm.shutdown"));
+	cr_expect(strstr(text, "{\"status\":3,\"reason\":\"host\"}}\n") != NULL, "%s", text);
+	FX_NOTHING_LEFT();
+}
+
+Test(watch, what_is_not_configured_is_not_there)
+{
+	struct machine *m = fx_machine("");
+
+	cr_expect(not(event_heard));
+	cr_expect(m->watch.events == NULL && m->watch.timeline == NULL);
+	cr_expect(m->watch.metrics.text == NULL);
+	machine_destroy(m);
+}
+
+static enum exit_status create(const char *sets)
+{
+	struct machine *m;
+
+	return machine_create(&m, fx_options(sets));
+}
+
+Test(watch, places_that_cannot_be_written_are_the_configurations_fault)
+{
+	cr_expect(eq(int, (int)create("events.path=/nowhere/events"), STATUS_USAGE));
+	cr_expect(eq(int, said_errors(), 1), "%s", said_all());
+	cr_expect(eq(int, (int)create("metrics.path=/nowhere/metrics"), STATUS_USAGE));
+	cr_expect(eq(int, said_errors(), 1), "%s", said_all());
+	FX_NOTHING_LEFT();
+}
+
+/* Counts by token have a place for each row. */
+Test(watch, there_is_a_count_for_each_rtas_call)
+{
+	cr_expect(rtas_row(RTAS_MAX_ROWS) == NULL);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "vmm/kvm/vcpus_metrics.h"
+
+#include "vmm/kvm/vcpus.h"
+
+static void exits(const struct metric *m, const void *obj, struct metric_out *out)
+{
+	static const char *const kinds[VCPU_EXITS] = { "hcall", "mmio", "signal", "other" };
+	const struct vcpus *s = obj;
+
+	(void)m;
+	for (uint32_t i = 0; i < s->n; i++)
+		for (uint32_t k = 0; k < VCPU_EXITS; k++)
+			metric_put(out, s->v[i].exits[k], "vcpu=\"%u\",kind=\"%s\"", s->v[i].kvm.id,
+				   kinds[k]);
+}
+
+static void running(const struct metric *m, const void *obj, struct metric_out *out)
+{
+	const struct vcpus *s = obj;
+
+	(void)m;
+	for (uint32_t i = 0; i < s->n; i++)
+		metric_put(out, s->v[i].running, "vcpu=\"%u\"", s->v[i].kvm.id);
+}
+
+/* The row's offset is the number's place in enum kvm_stat. */
+static void by_kvm(const struct metric *m, const void *obj, struct metric_out *out)
+{
+	const struct vcpus *s = obj;
+	uint64_t n;
+
+	for (uint32_t i = 0; i < s->n; i++)
+		if (s->v[i].stats_fd >= 0 &&
+		    kvm_stats_read(&s->stats, s->v[i].stats_fd, (enum kvm_stat)m->offset, &n))
+			metric_put(out, n, "vcpu=\"%u\"", s->v[i].kvm.id);
+}
+
+const struct metric vcpus_metrics[] = {
+	{ "vcpu_exits_total", "Exits of KVM_RUN to the VMM.", exits },
+	{ "vcpu_kvm_exits_total", "Exits that KVM counts.", by_kvm, KVM_STAT_EXITS },
+	{ "vcpu_kvm_decrementer_exits_total", "Those for the guest's clock.", by_kvm,
+	  KVM_STAT_DECREMENTER },
+	{ "vcpu_kvm_external_interrupts_total", "Those for interrupts.", by_kvm,
+	  KVM_STAT_INTERRUPTS },
+	{ "vcpu_kvm_halt_wakeups_total", "Ends of a wait.", by_kvm, KVM_STAT_WAKEUPS },
+	{ "vcpu_running", "1 while the guest has it started.", running },
+	{ 0 },
+};

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef VMM_MACHINE_WATCH_H
+#define VMM_MACHINE_WATCH_H
+
+/*
+ * How a machine is watched from outside: its events, its metrics, the timeline of its start. What is
+ * not configured is neither opened nor allocated.
+ *
+ * Called on the I/O thread; from watch_loop() on under the machine lock.
+ */
+
+#include "devices/virtio/metrics.h"
+#include "vmm/control/events.h"
+#include "vmm/control/metrics.h"
+#include "vmm/control/timeline.h"
+#include "vmm/machine/options.h"
+
+#define WATCH_MAX_PHASES 40u
+
+/* Moments of a start. */
+enum watch_mark { WATCH_FIRST_INSTRUCTION, WATCH_FIRST_CONSOLE, WATCH_READY, WATCH_MARKS };
+
+struct watch_phase {
+	const char *name; /* a literal */
+	uint64_t from_ns, ns;
+};
+
+struct machine;
+
+struct watch {
+	struct machine *machine; /* borrowed: for its state */
+	struct events *events;   /* NULL: nobody wants them */
+	struct metrics metrics;
+	struct timeline *timeline; /* NULL: nobody wants it */
+	struct virtio_devices devices;
+
+	uint64_t start_ns, start_wall_ns; /* the program began */
+	struct watch_phase phases[WATCH_MAX_PHASES];
+	uint32_t nphases;
+	uint64_t marks_ns[WATCH_MARKS]; /* 0: not yet */
+	uint64_t reboots, panics;
+	int status_fd; /* /proc/self/status; -1 */
+};
+
+/* The program begins. Opens nothing. @m is borrowed, and is filled in by and by. */
+void watch_init(struct watch *w, struct machine *m);
+
+/* Events and timeline begin, as @opt says. 0, or -errno, logged. */
+int watch_open(struct watch *w, const struct options *opt);
+
+/* There is a loop now, borrowed until watch_close(). 0, or -errno, logged. */
+int watch_loop(struct watch *w, struct loop *loop);
+
+/* All parts are there: metrics begin. Before the sandbox is shut. 0, or -errno, logged. */
+int watch_parts(struct watch *w, const struct options *opt, struct loop *loop);
+
+/* A phase of the start has ended. */
+void watch_phase(struct watch *w, const char *name, uint64_t from_ns, uint64_t now_ns);
+
+/* vCPU 0 is about to run for the first time. */
+void watch_started(struct watch *w);
+
+/* The loop was woken: events may wait to be written. */
+void watch_woken(struct watch *w);
+
+/* The guest has been rebooted, which began at @from_ns. */
+void watch_rebooted(struct watch *w, uint64_t from_ns);
+
+/* The guest crashed; @text says why, or is empty. */
+void watch_crashed(struct watch *w, const char *text);
+
+/* The program ends with @status. Tolerates a half-open one. */
+void watch_close(struct watch *w, int status);
+
+/* watch_metrics.c: about a struct watch */
+extern const struct metric watch_metrics[];
+
+#endif
