@@ -116,7 +116,7 @@ bool body_read(const struct http_lib *lib, const struct verb *v, const char *tex
 		if (v->fields[i].required && !(args->given & 1u << i))
 			good = wrong(f, "missing-field", "%s: %s: the body must have it", v->path,
 				     v->fields[i].name);
-	if (--root->refcount == 0) /* jansson.h would do so by a function that has to be linked */
+	if (--root->refcount == 0) /* its header would link with the library */
 		lib->json_delete(root);
 	return good;
 }

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <time.h>
 
 /* How long a client may stay in a state. The program takes up to 5 s for a pause. */
 static const uint32_t most_ms[] = {
@@ -11,6 +12,14 @@ static const uint32_t most_ms[] = {
 	[CLIENT_REPLIES] = 3000,
 	[CLIENT_RESTS] = 15000,
 };
+
+uint64_t clients_now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
 
 static bool lives(const struct client *c)
 {
@@ -61,7 +70,7 @@ static bool evict(struct clients *all)
 	return idle;
 }
 
-struct client *clients_add(struct clients *all, int fd, uint64_t now_ms)
+struct client *clients_add(struct clients *all, int fd)
 {
 	struct client *place = NULL;
 	uint32_t n = 0;
@@ -74,7 +83,7 @@ struct client *clients_add(struct clients *all, int fd, uint64_t now_ms)
 	if (!place || (n >= CLIENTS_MAX && !evict(all)))
 		return NULL;
 	*place = (struct client){ .fd = fd };
-	client_enter(place, CLIENT_READS, now_ms);
+	client_enter(place, CLIENT_READS);
 	return place;
 }
 
@@ -94,10 +103,10 @@ struct client *clients_by_id(struct clients *all, uint32_t id)
 	return NULL;
 }
 
-void client_enter(struct client *c, enum client_state state, uint64_t now_ms)
+void client_enter(struct client *c, enum client_state state)
 {
 	c->state = state;
-	c->since_ms = now_ms;
+	c->since_ms = clients_now_ms();
 }
 
 void client_forget_request(struct client *c)
@@ -116,8 +125,10 @@ void client_free(struct client *c)
 	*c = (struct client){ 0 };
 }
 
-struct client *clients_hurry(struct clients *all, uint64_t now_ms)
+struct client *clients_hurry(struct clients *all)
 {
+	uint64_t now_ms = clients_now_ms();
+
 	for (size_t i = 0; i < ARRAY_LEN(all->c); i++) {
 		struct client *c = &all->c[i];
 
@@ -130,8 +141,9 @@ struct client *clients_hurry(struct clients *all, uint64_t now_ms)
 	return NULL;
 }
 
-int clients_wait_ms(const struct clients *all, uint64_t now_ms)
+int clients_wait_ms(const struct clients *all)
 {
+	uint64_t now_ms = clients_now_ms();
 	int64_t least = -1;
 
 	for (size_t i = 0; i < ARRAY_LEN(all->c); i++) {

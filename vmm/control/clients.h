@@ -46,13 +46,13 @@ struct clients {
 };
 
 /* A place for @fd, of which somebody may be cut; NULL: none, as all of them wait for the program. */
-struct client *clients_add(struct clients *all, int fd, uint64_t now_ms);
+struct client *clients_add(struct clients *all, int fd);
 
 /* The one with this descriptor, or the one who waits for the answer @id; NULL: none. */
 struct client *clients_by_fd(struct clients *all, int fd);
 struct client *clients_by_id(struct clients *all, uint32_t id);
 
-void client_enter(struct client *c, enum client_state state, uint64_t now_ms);
+void client_enter(struct client *c, enum client_state state);
 
 /* What the request brought is given back; the connection stays. */
 void client_forget_request(struct client *c);
@@ -62,9 +62,11 @@ void client_free(struct client *c);
  * Cuts those who take too long. The one who has waited too long for the program is returned, for an answer
  * in the program's place; NULL: there is none.
  */
-struct client *clients_hurry(struct clients *all, uint64_t now_ms);
+struct client *clients_hurry(struct clients *all);
 
 /* Until the next one takes too long: milliseconds, or -1. */
-int clients_wait_ms(const struct clients *all, uint64_t now_ms);
+int clients_wait_ms(const struct clients *all);
+
+uint64_t clients_now_ms(void);
 
 #endif

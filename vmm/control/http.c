@@ -6,19 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #define HEAD_MAX (16 * KiB)
 #define LAST_MS 1000 /* the program has gone: so long answers may still be taken */
-
-uint64_t http_now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
 
 /* ---- what the library tells ---- */
 
@@ -33,7 +24,7 @@ static void on_completed(void *cls, struct MHD_Connection *conn, void **con_cls,
 	if (!c)
 		return;
 	client_forget_request(c);
-	client_enter(c, CLIENT_RESTS, http_now_ms());
+	client_enter(c, CLIENT_RESTS);
 }
 
 static void on_connection(void *cls, struct MHD_Connection *conn, void **socket_context,
@@ -64,7 +55,7 @@ static void accept_one(struct http *h)
 
 	if (fd < 0)
 		return;
-	c = clients_add(&h->clients, fd, http_now_ms());
+	c = clients_add(&h->clients, fd);
 	if (!c) {
 		close(fd);
 		return;
@@ -80,7 +71,7 @@ static void accept_one(struct http *h)
 static void resume(struct http *h, struct client *c, uint32_t status)
 {
 	c->status = status;
-	client_enter(c, CLIENT_REPLIES, http_now_ms());
+	client_enter(c, CLIENT_REPLIES);
 	h->lib.MHD_resume_connection(c->conn);
 }
 
@@ -129,7 +120,7 @@ static int wait_ms(struct http *h, int ms)
 {
 	MHD_UNSIGNED_LONG_LONG library;
 
-	ms = least(ms, clients_wait_ms(&h->clients, http_now_ms()));
+	ms = least(ms, clients_wait_ms(&h->clients));
 	if (h->lib.MHD_get_timeout(h->daemon, &library) == MHD_YES)
 		ms = least(ms, library > INT32_MAX ? INT32_MAX : (int)library);
 	return ms;
@@ -151,7 +142,7 @@ bool http_turn(struct http *h, int ms)
 		alive = take_reply(h);
 	if (fds[2].revents & POLLIN)
 		accept_one(h);
-	late = clients_hurry(&h->clients, http_now_ms());
+	late = clients_hurry(&h->clients);
 	if (late) {
 		late->reply_len = 0;
 		resume(h, late, 503);
@@ -171,10 +162,10 @@ static bool any_replies(const struct http *h)
 /* The answer to vm.shutdown is on its way when the program ends. */
 static void say_goodbye(struct http *h)
 {
-	uint64_t end = http_now_ms() + LAST_MS;
+	uint64_t end = clients_now_ms() + LAST_MS;
 
 	h->channel = h->listen_fd = -1;
-	while (any_replies(h) && http_now_ms() < end)
+	while (any_replies(h) && clients_now_ms() < end)
 		http_turn(h, 50);
 }
 

@@ -21,7 +21,7 @@ static enum MHD_Result answer(struct http *h, struct client *c, uint32_t status,
 		h->lib.MHD_add_response_header(r, "Allow", c->verb->put ? "PUT" : "GET");
 	if (status == 429 || status == 503)
 		h->lib.MHD_add_response_header(r, "Retry-After", "1");
-	client_enter(c, CLIENT_REPLIES, http_now_ms());
+	client_enter(c, CLIENT_REPLIES);
 	done = h->lib.MHD_queue_response(c->conn, status, r);
 	h->lib.MHD_destroy_response(r);
 	return done;

@@ -6,8 +6,6 @@
 
 #include "vmm/control/http.h"
 
-uint64_t http_now_ms(void);
-
 /* The library's callback: comes with the head, with each piece of the body, at the end, with the answer. */
 enum MHD_Result http_on_request(void *cls, struct MHD_Connection *conn, const char *url,
 				const char *method, const char *version, const char *data,

@@ -98,7 +98,7 @@ static enum MHD_Result ask(struct http *h, struct client *c, const struct verb_a
 	if (send(h->channel, &a, sizeof(a), MSG_DONTWAIT | MSG_NOSIGNAL) != sizeof(a))
 		return http_fail(h, c, 503, "the program: it is busy: try again", "busy");
 	c->id = a.id;
-	client_enter(c, CLIENT_WAITS, http_now_ms());
+	client_enter(c, CLIENT_WAITS);
 	h->lib.MHD_suspend_connection(c->conn);
 	return MHD_YES;
 }
@@ -141,7 +141,7 @@ enum MHD_Result http_on_request(void *cls, struct MHD_Connection *conn, const ch
 		*con_cls = c;
 		c->conn = conn;
 		if (c->state == CLIENT_RESTS)
-			client_enter(c, CLIENT_READS, http_now_ms());
+			client_enter(c, CLIENT_READS);
 		return judge_head(h, c, url, method);
 	}
 	if (*len) {

@@ -14,7 +14,7 @@
 struct metric_out {
 	struct text text;
 	const struct metric *row;
-	bool has_head; /* HELP and TYPE stand before the first sample */
+	bool has_head;             /* HELP and TYPE stand before the first sample */
 	metrics_sample_fn *sample; /* in place of the text; NULL: the text */
 	void *ctx;
 };

@@ -24,7 +24,7 @@ struct counts {
 	uint32_t n;
 };
 
-/* "vcpu_exits_total" of a vCPU is "exits": what the thing says already, and what all have, is left out. */
+/* What the thing says already, and "_total", is left out: a vCPU has "exits". */
 static void name_of(struct count *c, const struct metric *row)
 {
 	static const char *const fronts[] = { "vcpu_", "disk_", "net_", "virtio_", "dma_window_" };
