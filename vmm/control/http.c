@@ -138,7 +138,7 @@ bool http_turn(struct http *h, int ms)
 
 	if (poll(fds, ARRAY_LEN(fds), wait_ms(h, ms)) < 0)
 		return errno == EINTR;
-	if (fds[1].revents)
+	if (h->channel >= 0 && fds[1].revents)
 		alive = take_reply(h);
 	if (fds[2].revents & POLLIN)
 		accept_one(h);

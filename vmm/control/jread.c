@@ -14,6 +14,7 @@ struct reader {
 	void *ctx;
 };
 
+/* NOLINTBEGIN(misc-no-recursion): the text nests, and value() looks at how deep. */
 static bool value(struct reader *r, int depth);
 
 static char next(struct reader *r)
@@ -116,6 +117,8 @@ static bool value(struct reader *r, int depth)
 	r->fn(r->ctx, r->path, start, len);
 	return true;
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 bool jread(const char *text, jread_fn *fn, void *ctx)
 {

@@ -20,9 +20,14 @@ static void put_list(struct jtext *to, const char *name, char *const *list, size
 	jtext_end(to);
 }
 
-static void put_key(struct jtext *to, const struct conf_key *key, const char *object)
+static const void *at(const void *object, size_t offset)
 {
-	const void *field = object + key->offset;
+	return (const char *)object + offset;
+}
+
+static void put_key(struct jtext *to, const struct conf_key *key, const void *object)
+{
+	const void *field = at(object, key->offset);
 
 	switch (key->type) {
 	case CONF_BOOL:
@@ -44,13 +49,13 @@ static void put_key(struct jtext *to, const struct conf_key *key, const char *ob
 		break;
 	case CONF_LIST:
 		put_list(to, key->name, *(char **const *)field,
-			 *(const size_t *)(const void *)(object + key->count_offset));
+			 *(const size_t *)at(object, key->count_offset));
 		break;
 	}
 }
 
 static void put_table(struct jtext *to, const char *name, const struct conf_section *s,
-		      const char *object)
+		      const void *object)
 {
 	jtext_object(to, name);
 	for (const struct conf_key *key = s->keys; key->name; key++)
