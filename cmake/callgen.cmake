@@ -25,8 +25,8 @@ function(call_rules name)
 endfunction()
 
 set(SPAPR_CALL_RULES
-    vmm/base/syscalls.c vmm/base/caretaker_syscalls.c devices/syscalls.c devices/backend/net/slirp_calls.c
-    vmm/kvm/syscalls.c vfio/syscalls.c vmm/machine/syscalls.c firmware/unpack_calls.c)
+    vmm/base/syscalls.c vmm/base/caretaker_syscalls.c vmm/control/calls.c devices/syscalls.c
+    devices/backend/net/slirp_calls.c vmm/kvm/syscalls.c vfio/syscalls.c vmm/machine/syscalls.c firmware/unpack_calls.c)
 list(TRANSFORM SPAPR_CALL_RULES PREPEND ${CMAKE_SOURCE_DIR}/)
 call_rules(call_rules ${SPAPR_CALL_RULES})
 add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/call_names.c

@@ -127,7 +127,7 @@ static int read_short(struct cli *cli, struct arguments *a, char *arg)
 static const struct cli_command *command_of(const struct cli *cli)
 {
 	for (const struct cli_command *c = cli_commands; c->name; c++)
-		if (*(const bool *)((const char *)cli + c->offset))
+		if (c->offset != CLI_TOOL && *(const bool *)((const char *)cli + c->offset))
 			return c;
 	return NULL;
 }
@@ -139,7 +139,7 @@ static int read_word(struct cli *cli, const char *arg)
 	size_t len = strlen(arg);
 
 	for (const struct cli_command *c = cli_commands; c->name; c++) {
-		if (strcmp(arg, c->name) == 0 && !given) {
+		if (c->offset != CLI_TOOL && strcmp(arg, c->name) == 0 && !given) {
 			*(bool *)((char *)cli + c->offset) = true;
 			return 0;
 		}

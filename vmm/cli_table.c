@@ -34,6 +34,8 @@ const struct cli_command cli_commands[] = {
 	{ "bind", AT(bind), "bind --config guest.toml",
 	  "as root: take its devices from their drivers" },
 	{ "unbind", AT(unbind), "unbind --config guest.toml", "and give them back" },
+	{ "ctl", CLI_TOOL, "ctl SOCKET VERB [JSON]", "ask a running one, or change it" },
+	{ "top", CLI_TOOL, "top SOCKET [--once] [--json]", "watch it" },
 	{ 0 },
 };
 

@@ -10,6 +10,7 @@
 #include "vmm/cli.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum cli_kind { CLI_FLAG, CLI_TEXT, CLI_LEVEL, CLI_SET };
 
@@ -23,10 +24,12 @@ struct cli_option {
 	const char *help;
 };
 
+#define CLI_TOOL SIZE_MAX
+
 /* A word in place of a run. */
 struct cli_command {
 	const char *name;  /* NULL ends the table */
-	size_t offset;     /* in struct cli, of a bool */
+	size_t offset;     /* in struct cli, of a bool; CLI_TOOL: words of its own follow (tools.h) */
 	const char *usage; /* the command and its own options */
 	const char *help;
 };

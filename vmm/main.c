@@ -4,6 +4,7 @@
 #include "vmm/machine/hold.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/signals.h"
+#include "vmm/tools.h"
 
 #include <errno.h>
 #include <string.h>
@@ -137,9 +138,14 @@ int main(int argc, char **argv)
 {
 	struct cli cli;
 	struct options opt = { 0 };
-	enum exit_status status = status_of(cli_parse(&cli, argc, argv));
-	const struct mode *mode = &modes[cli_mode(&cli)];
+	enum exit_status status;
+	const struct mode *mode;
+	int tool = tools_run(argc, argv);
 
+	if (tool >= 0)
+		return tool;
+	status = status_of(cli_parse(&cli, argc, argv));
+	mode = &modes[cli_mode(&cli)];
 	log_set_level(cli.log_level);
 	if (status == STATUS_OFF && !mode->bare)
 		status = load(&cli, &opt);

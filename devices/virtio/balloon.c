@@ -182,6 +182,20 @@ static const struct virtio_type balloon_type = {
 	.config_write = config_write,
 };
 
+int balloon_resize(struct device *dev, uint64_t bytes)
+{
+	struct balloon *b = container_of(dev, struct balloon, dev);
+	uint64_t n = bytes >> VIRTIO_BALLOON_PFN_SHIFT;
+
+	if (n >= b->npages)
+		return -EINVAL;
+	if (b->v.env->dma_pinned)
+		return -EBUSY;
+	le32_store(FIELD(b, num_pages), (uint32_t)n);
+	virtio_pci_config_changed(&b->v);
+	return 0;
+}
+
 /* ---- life ---- */
 
 static void balloon_destroy(struct device *dev)

@@ -36,6 +36,12 @@ struct balloon {
 	struct iovec iov[BALLOON_MAX_IOV], report_iov[BALLOON_MAX_IOV];
 };
 
+/*
+ * The guest is asked to have @bytes in the balloon from now on, and takes its time. 0; -EINVAL as much as
+ * all of its RAM; -EBUSY pages of this guest do not go back, as they are pinned. Survives a reboot.
+ */
+int balloon_resize(struct device *dev, uint64_t bytes);
+
 /* The guest put page @pfn in, or takes it out. Numbers outside RAM are ignored. */
 void balloon_page(struct balloon *b, uint32_t pfn, bool inflate);
 

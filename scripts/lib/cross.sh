@@ -8,7 +8,7 @@
 SYSROOT=$CACHE/sysroot-ppc64el
 SYSROOT_PACKAGES=(
 	libc6-dev linux-libc-dev libgcc-12-dev libstdc++-12-dev
-	libfdt-dev libslirp-dev libglib2.0-dev libtomlplusplus-dev liburing-dev
+	libfdt-dev libjansson-dev libmicrohttpd-dev libslirp-dev libglib2.0-dev libtomlplusplus-dev liburing-dev
 	zlib1g-dev liblzma-dev libzstd-dev
 	busybox-static device-tree-compiler
 )

@@ -19,8 +19,8 @@ HOST_MODULES=(
 )
 # What the product and dtc link with; all they need comes along.
 HOST_LIBS=(
-	libc.so.6 libm.so.6 libstdc++.so.6 libgcc_s.so.1 libfdt.so.1 libslirp.so.0 liburing.so.2 libyaml-0.so.2
-	libz.so.1 liblzma.so.5 libzstd.so.1
+	libc.so.6 libm.so.6 libstdc++.so.6 libgcc_s.so.1 libfdt.so.1 liburing.so.2 libyaml-0.so.2
+	libslirp.so.0 libmicrohttpd.so.12 libjansson.so.4 libz.so.1 liblzma.so.5 libzstd.so.1
 )
 
 part_images() {

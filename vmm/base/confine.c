@@ -131,6 +131,8 @@ static int drop_resources(const struct confine_limits *l)
 	for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
 		const struct rlimit both = { limits[i].most, limits[i].most };
 
+		if (limits[i].what == RLIMIT_NPROC && l->forks)
+			continue;
 		if (setrlimit((unsigned int)limits[i].what, &both) < 0)
 			return -errno;
 	}
@@ -146,7 +148,7 @@ static int bind_to_parent(pid_t parent)
 	return getppid() == parent ? 0 : -ESRCH;
 }
 
-static void last_words(int nr, const char *name)
+void confine_last_words(int nr, const char *name)
 {
 	struct confine_words words = { .nr = nr };
 
@@ -172,5 +174,5 @@ int confine_end(pid_t parent, const struct confine_limits *limits, struct confin
 	if (r < 0)
 		return r;
 	done->landlock = r;
-	return call_filter_load(&limits->calls, last_words);
+	return call_filter_load(&limits->calls, confine_last_words);
 }

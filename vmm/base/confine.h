@@ -36,6 +36,7 @@ struct confine_limits {
 	struct call_filter calls; /* CALL_REFUSE */
 	uint64_t data;            /* bytes of memory beyond what the fork brought along */
 	uint32_t fds;             /* descriptors in all */
+	bool forks;               /* it may start processes, and these may do no more than itself */
 };
 
 /* Which layers could not be had. */
@@ -52,5 +53,8 @@ int confine_begin(int fd, int words);
  * 0 and *@done; or -errno: -ESRCH the parent is gone already.
  */
 int confine_end(pid_t parent, const struct confine_limits *limits, struct confined *done);
+
+/* A call_refused_fn that writes to CONFINE_WORDS: for a filter that is loaded later. */
+void confine_last_words(int nr, const char *name);
 
 #endif

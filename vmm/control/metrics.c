@@ -14,7 +14,9 @@
 struct metric_out {
 	struct text text;
 	const struct metric *row;
-	bool has_head; /* HELP and TYPE stand before the first sample */
+	bool has_head;             /* HELP and TYPE stand before the first sample */
+	metrics_sample_fn *sample; /* in place of the text; NULL: the text */
+	void *ctx;
 };
 
 static bool ends_with(const char *s, const char *end)
@@ -55,18 +57,27 @@ static void put_labels(struct metric_out *o, const char *fmt, va_list ap)
 
 void metric_put(struct metric_out *out, uint64_t value, const char *labels, ...)
 {
+	char text[LABELS_MAX];
 	va_list ap;
 
 	va_start(ap, labels);
-	put_labels(out, labels, ap);
+	if (out->sample)
+		vsnprintf(text, sizeof(text), labels, ap);
+	else
+		put_labels(out, labels, ap);
 	va_end(ap);
-	text_add(&out->text, " %llu\n", (unsigned long long)value);
+	if (out->sample)
+		out->sample(out->ctx, out->row, text, value);
+	else
+		text_add(&out->text, " %llu\n", (unsigned long long)value);
 }
 
 void metric_put_ns(struct metric_out *out, uint64_t ns, const char *labels, ...)
 {
 	va_list ap;
 
+	if (out->sample)
+		return;
 	va_start(ap, labels);
 	put_labels(out, labels, ap);
 	va_end(ap);
@@ -81,14 +92,26 @@ void metrics_add(struct metrics *m, const struct metric *rows, const void *obj)
 	m->tables[m->n++].obj = obj;
 }
 
+static void walk(const struct metrics *m, struct metric_out *out)
+{
+	for (uint32_t i = 0; i < m->n; i++)
+		for (out->row = m->tables[i].rows; out->row->name; out->row++) {
+			out->has_head = false;
+			out->row->fn(out->row, m->tables[i].obj, out);
+		}
+}
+
 size_t metrics_render(const struct metrics *m, char *buf, size_t size)
 {
 	struct metric_out out = { .text = { .buf = buf, .size = size } };
 
-	for (uint32_t i = 0; i < m->n; i++)
-		for (out.row = m->tables[i].rows; out.row->name; out.row++) {
-			out.has_head = false;
-			out.row->fn(out.row, m->tables[i].obj, &out);
-		}
+	walk(m, &out);
 	return out.text.len;
+}
+
+void metrics_walk(const struct metrics *m, metrics_sample_fn *fn, void *ctx)
+{
+	struct metric_out out = { .sample = fn, .ctx = ctx };
+
+	walk(m, &out);
 }

@@ -267,6 +267,14 @@ static struct of_range initrd_of(const struct firmware *f)
 	return k ? (struct of_range){ k->initrd, k->initrd_end } : (struct of_range){ 0 };
 }
 
+const void *firmware_tree(const struct firmware *f, size_t *size)
+{
+	const uint8_t *fdt = f->of->tree.blob;
+
+	*size = fdt ? be32_load(fdt + 4) : 0; /* totalsize */
+	return fdt;
+}
+
 int firmware_reset(struct firmware *f, void *fdt)
 {
 	const struct of_env env = {

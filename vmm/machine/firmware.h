@@ -69,6 +69,9 @@ int firmware_load(struct firmware *f, const struct boot_plan *kernel);
 /* The core's tree, of what the guest has chosen so far: malloc'd, for the caller to free. */
 int firmware_build_tree(const struct firmware *f, void **fdt, size_t *size);
 
+/* The flat tree that the client's was made of, borrowed; NULL: none yet. */
+const void *firmware_tree(const struct firmware *f, size_t *size);
+
 /* Power-on state of the client interface. @fdt: owned from here on. */
 int firmware_reset(struct firmware *f, void *fdt);
 

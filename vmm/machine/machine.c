@@ -95,6 +95,7 @@ static bool ended(struct machine *m, enum exit_status *status)
 		if (reboot(m) < 0)
 			return true;
 		console_rebooted(&m->console);
+		api_rebooted(&m->api);
 		if (log_may(&m->said_reboot))
 			log_info("the guest rebooted");
 		return false;
@@ -117,6 +118,7 @@ enum exit_status machine_run(struct machine *m)
 
 	signals_waiting_for("the guest");
 	vcpus_lock(&m->cpus);
+	api_begin(&m->api);
 	watch_started(&m->watch);
 	r = power_on_start(&m->boot, &m->sp, &m->cpus);
 	if (r == 0)
@@ -128,7 +130,9 @@ enum exit_status machine_run(struct machine *m)
 		vcpus_pause(&m->cpus);
 		if (r == 0)
 			over = ended(m, &status);
-		if (!over)
+		if (over)
+			api_ended(&m->api);
+		else if (api_lets_go(&m->api))
 			vcpus_resume(&m->cpus);
 		vcpus_unlock(&m->cpus);
 	}
@@ -151,6 +155,7 @@ void machine_destroy(struct machine *m)
 	vcpus_close(&m->cpus); /* nothing of the guest runs below this line */
 	if (m->has_loop)
 		console_close(&m->console); /* the terminal is the user's again */
+	api_close(&m->api);
 	/* Not in reverse: a disk may be stuck for ever, and must not keep the host's devices. */
 	signals_waiting_for("passed-through devices");
 	/* Functions, KVM's links, windows, registrations, groups: pe.c. */

@@ -12,6 +12,7 @@
 #include "vmm/kvm/caps.h"
 #include "vmm/kvm/irqchip.h"
 #include "vmm/kvm/vcpus.h"
+#include "vmm/machine/api.h"
 #include "vmm/machine/cas.h"
 #include "vmm/machine/console.h"
 #include "vmm/machine/emulated.h"
@@ -57,6 +58,7 @@ struct machine {
 	struct console console;
 	struct stop stop;
 	struct service service;
+	struct api api;
 	struct log_limit said_reboot;
 };
 

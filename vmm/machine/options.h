@@ -21,6 +21,7 @@ enum opt_tce { OPT_TCE_CHECKED, OPT_TCE_KERNEL };
 enum opt_reboot { OPT_REBOOT_RESTART, OPT_REBOOT_EXIT };
 enum opt_bind { OPT_BIND_AUTO, OPT_BIND_MANUAL };
 enum opt_sandbox_mode { OPT_SANDBOX_ON, OPT_SANDBOX_LOG, OPT_SANDBOX_OFF };
+enum opt_start { OPT_START_RUNNING, OPT_START_PAUSED };
 enum opt_unbind { OPT_UNBIND_STOP, OPT_UNBIND_IGNORE };
 
 #define OPT_HUGE_AUTO UINT64_MAX /* huge pages when the host has enough of them free */
@@ -83,6 +84,13 @@ struct opt_sandbox {
 	char *user; /* name or number; NULL: who starts it */
 };
 
+struct opt_api {
+	char *socket; /* a path, resolved, or fd:NAME; NULL: nobody is to ask */
+	char *mode;   /* of the file: octal */
+	char *group;  /* of the file, name or number; NULL: who starts it */
+	enum opt_start start;
+};
+
 /* The tables of one device model's section: n structs of model->conf_size bytes. */
 struct opt_devices {
 	void *confs;
@@ -105,6 +113,7 @@ struct options {
 	struct opt_console console;
 	struct opt_sandbox sandbox;
 	struct opt_service service;
+	struct opt_api api;
 	struct opt_events events;
 	struct opt_metrics metrics;
 	struct opt_vfio *vfio;

@@ -52,12 +52,11 @@ int check_pci_host(struct conf_value *v)
 	return 0;
 }
 
-int check_firmware(struct conf_value *v)
+/* A path beside words that the key's own check knows; it becomes absolute. */
+static int resolve(struct conf_value *v)
 {
 	char *path;
 
-	if (strcmp(v->text, OPT_FIRMWARE_BUILTIN) == 0)
-		return 0;
 	if (!*v->text)
 		return conf_why(v, "the path is empty");
 	path = conf_resolve(v, v->text);
@@ -65,7 +64,36 @@ int check_firmware(struct conf_value *v)
 		return -ENOMEM;
 	free(v->text);
 	v->text = path;
-	return conf_check_file(v);
+	return 0;
+}
+
+int check_firmware(struct conf_value *v)
+{
+	int r;
+
+	if (strcmp(v->text, OPT_FIRMWARE_BUILTIN) == 0)
+		return 0;
+	r = resolve(v);
+	return r < 0 ? r : conf_check_file(v);
+}
+
+int check_api_socket(struct conf_value *v)
+{
+	if (strncmp(v->text, "fd:", 3) == 0)
+		return v->text[3] ? 0 : conf_why(v, "\"fd:\" lacks the name of a descriptor");
+	return resolve(v);
+}
+
+int check_file_mode(struct conf_value *v)
+{
+	size_t len = strlen(v->text);
+	unsigned long mode = strtoul(v->text, NULL, 8);
+
+	if (len == 0 || len > 4 || strspn(v->text, "01234567") != len)
+		return conf_why(v, "\"%.20s\" is no file mode such as \"0660\"", v->text);
+	if (mode & ~0660ul)
+		return conf_why(v, "\"%s\" allows more than \"0660\" does", v->text);
+	return 0;
 }
 
 /* It is not made here: "check" and --dry-run leave nothing behind. */

@@ -16,6 +16,9 @@ int check_firmware(struct conf_value *v);   /* "builtin", or a file; its path be
 int check_nvram_path(struct conf_value *v); /* a file of its size, or none yet */
 int check_ready(struct conf_value *v);      /* started, console, console:TEXT */
 
+int check_api_socket(struct conf_value *v); /* PATH, made absolute, or fd:NAME */
+int check_file_mode(struct conf_value *v);  /* octal, for its owner and group alone */
+
 /* Fills in the defaults that depend on other values. */
 void options_complete(struct conf *c, struct options *opt);
 

@@ -16,6 +16,7 @@ static const char *const tce_names[] = { "checked", "kernel", NULL };
 static const char *const reboot_names[] = { "restart", "exit", NULL };
 static const char *const bind_names[] = { "auto", "manual", NULL };
 static const char *const sandbox_names[] = { "on", "log", "off", NULL };
+static const char *const start_names[] = { "running", "paused", NULL };
 static const char *const unbind_names[] = { "stop", "ignore", NULL };
 
 static const char *const reset_names[] = { "auto", "bus", "function", "none",
@@ -117,6 +118,19 @@ static const struct conf_key service_keys[] = {
 	{ 0 },
 };
 
+static const struct conf_key api_keys[] = {
+	{ "socket", CONF_STRING, offsetof(struct opt_api, socket), .check = check_api_socket,
+	  .form = "PATH|fd:NAME", .help = "where the control API listens, fd: a socket unit's" },
+	{ "mode", CONF_STRING, offsetof(struct opt_api, mode), .def = "0600",
+	  .check = check_file_mode, .form = "OCTAL",
+	  .help = "who may connect, and so owns the guest, as a file's mode" },
+	{ "group", CONF_STRING, offsetof(struct opt_api, group),
+	  .help = "the socket's group, a name or number" },
+	{ "start", CONF_ENUM, offsetof(struct opt_api, start), .def = "running",
+	  .choices = start_names, .help = "paused waits for vm.boot" },
+	{ 0 },
+};
+
 static const struct conf_key events_keys[] = {
 	{ "path", CONF_STRING, offsetof(struct opt_events, path), .check = events_check_path,
 	  .form = "PATH|unix:PATH",
@@ -160,6 +174,8 @@ static const struct conf_section own_sections[] = {
 	  .help = "what the program gives up before the guest runs" },
 	{ "service", service_keys, offsetof(struct options, service),
 	  .help = "what a service manager is told" },
+	{ "api", api_keys, offsetof(struct options, api),
+	  .help = "who may ask, and change things" },
 	{ "events", events_keys, offsetof(struct options, events),
 	  .help = "what happens, as lines" },
 	{ "metrics", metrics_keys, offsetof(struct options, metrics),

@@ -238,6 +238,13 @@ static void check_devices(struct conf *c, const struct options *opt)
 	}
 }
 
+static void check_api(struct conf *c, const struct opt_api *api)
+{
+	if (api->start == OPT_START_PAUSED && !api->socket)
+		conf_error(c, conf_at_value(conf_find(c, "api", 0, "start")),
+			   "api.start: nobody could start the guest: set api.socket");
+}
+
 void options_complete(struct conf *c, struct options *opt)
 {
 	for (size_t m = 0; device_models[m]; m++)
@@ -254,5 +261,6 @@ void options_check_all(struct conf *c, const struct options *opt)
 	check_vfio(c, opt);
 	check_boot(c, opt);
 	check_streams(c, opt);
+	check_api(c, &opt->api);
 	check_devices(c, opt);
 }

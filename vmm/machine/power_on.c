@@ -69,6 +69,8 @@ static int build_tree(struct power_on *p, const struct spapr *sp, const char *cm
 	};
 	int r = sys_random(boot.rng_seed, sizeof(boot.rng_seed));
 
+	free(p->fdt);
+	p->fdt = NULL;
 	if (r == 0)
 		r = spapr_fdt_build(sp, &boot, &p->fdt, &p->fdt_size);
 	if (r == 0 && p->fdt_size > plan->fdt_room)
@@ -108,11 +110,15 @@ int power_on_place_tree(struct power_on *p, const struct gmem *mem)
 	void *fdt = p->fdt;
 	int r;
 
-	p->fdt = NULL;
-	if (p->firmware)
+	if (p->firmware) {
+		p->fdt = NULL;
 		return firmware_reset(p->firmware, fdt);
+	}
 	r = gmem_write(mem, plan->fdt, fdt, p->fdt_size);
-	free(fdt);
+	if (!p->keeps_fdt) {
+		free(p->fdt);
+		p->fdt = NULL;
+	}
 	log_debug("kernel 0x%llx-0x%llx entry 0x%llx, rtas 0x%llx, tree 0x%llx (%zu bytes), initrd "
 		  "0x%llx-0x%llx",
 		  (unsigned long long)plan->kernel.start, (unsigned long long)plan->kernel.end,
@@ -133,6 +139,14 @@ int power_on_start(const struct power_on *p, const struct spapr *sp, struct vcpu
 	if (p->firmware)
 		entry = firmware_entry(p->firmware);
 	return vcpus_start(cpus, spapr_server(sp, 0), &entry);
+}
+
+const void *power_on_tree(const struct power_on *p, size_t *size)
+{
+	if (p->firmware)
+		return firmware_tree(p->firmware, size);
+	*size = p->fdt_size;
+	return p->fdt;
 }
 
 void power_on_close(struct power_on *p)

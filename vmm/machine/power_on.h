@@ -21,6 +21,7 @@ struct power_on {
 	struct firmware
 		*firmware; /* borrowed, open before the rest; NULL: a kernel is started without */
 	void *fdt;         /* owned: the tree, until it is in guest RAM */
+	bool keeps_fdt;    /* and after that: who asks for it is shown it */
 	size_t fdt_size;
 };
 
@@ -39,6 +40,12 @@ int power_on_build_tree(struct power_on *p, const struct spapr *sp, const char *
 int power_on_write_tree(const struct power_on *p, const char *path);
 int power_on_place_tree(struct power_on *p, const struct gmem *mem);
 int power_on_start(const struct power_on *p, const struct spapr *sp, struct vcpus *cpus);
+
+/*
+ * The tree that the guest has, of *@size bytes: firmware's as it is now, else as it was placed. NULL: it
+ * was not kept. Borrowed, until the guest runs again.
+ */
+const void *power_on_tree(const struct power_on *p, size_t *size);
 
 /* The files, and a tree that was not placed. */
 void power_on_close(struct power_on *p);

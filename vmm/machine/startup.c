@@ -43,6 +43,24 @@ static void init_passthrough(struct machine *m)
 	passthrough_init(&m->pass, &env);
 }
 
+static void init_api(struct machine *m)
+{
+	const struct api_env env = {
+		.opt = m->opt,
+		.sp = &m->sp,
+		.cpus = &m->cpus,
+		.loop = &m->loop,
+		.stop = &m->stop,
+		.tce = &m->tce,
+		.pass = &m->pass,
+		.emu = &m->emu,
+		.boot = &m->boot,
+		.watch = &m->watch,
+	};
+
+	api_init(&m->api, &env);
+}
+
 struct machine *startup_alloc(const struct options *opt)
 {
 	struct machine *m = calloc(1, sizeof(*m));
@@ -58,6 +76,7 @@ struct machine *startup_alloc(const struct options *opt)
 	power_on_init(&m->boot, firmware_wanted(&opt->boot) ? &m->firmware : NULL);
 	nvram_file_init(&m->nvram);
 	init_passthrough(m);
+	init_api(m);
 	m->cas = (struct machine_cas){ .sp = &m->sp,
 				       .cpus = &m->cpus,
 				       .chip = &m->chip,
@@ -93,6 +112,21 @@ static int phase_choices(struct machine *m)
 	if (r == 0 && m->cas.used)
 		machine_cas_init(&m->cas, &m->opt->machine);
 	return r;
+}
+
+/* Its process is forked before there is memory or a thread that it could inherit. */
+static int phase_api(struct machine *m)
+{
+	int r = api_start(&m->api);
+
+	if (r == -EINVAL)
+		m->blame = BLAME_CONFIG;
+	return r;
+}
+
+static int phase_api_attach(struct machine *m)
+{
+	return api_attach(&m->api);
 }
 
 static int phase_vcpus(struct machine *m)
@@ -365,6 +399,7 @@ static const struct phase {
 	{ "watch", TO_RUN, STATUS_USAGE, phase_watch },
 	{ "kvm", FOR_REAL, STATUS_HOST, phase_kvm },
 	{ "choices", FOR_REAL, STATUS_HOST, phase_choices },
+	{ "api", TO_RUN, STATUS_HOST, phase_api },
 	{ "vcpus", FOR_REAL, STATUS_HOST, phase_vcpus },
 	{ "compat", FOR_REAL, STATUS_HOST, phase_compat },
 	{ "paper", ON_PAPER, STATUS_HOST, phase_paper },
@@ -388,6 +423,7 @@ static const struct phase {
 	{ "tree", ALWAYS, STATUS_INTERNAL, phase_tree },
 	{ "place", TO_RUN, STATUS_INTERNAL, phase_place },
 	{ "console", TO_RUN, STATUS_USAGE, phase_console },
+	{ "api process", TO_RUN, STATUS_HOST, phase_api_attach },
 	{ "threads", TO_RUN, STATUS_HOST, phase_threads },
 	{ "metrics", TO_RUN, STATUS_USAGE, phase_metrics },
 	{ "shut", TO_RUN, STATUS_HOST, phase_shut },

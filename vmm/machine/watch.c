@@ -61,7 +61,7 @@ int watch_open(struct watch *w, const struct options *opt)
 {
 	int r = 0;
 
-	if (opt->events.path)
+	if (opt->events.path || opt->api.socket)
 		w->events = events_open(opt->events.path, &r);
 	if (r == 0 && opt->timeline)
 		w->timeline = timeline_open(opt->timeline, w->start_ns, &r);
@@ -97,11 +97,13 @@ int watch_parts(struct watch *w, const struct options *opt, struct loop *loop)
 	metrics_add(&w->metrics, spapr_metrics, &m->sp);
 	metrics_add(&w->metrics, passthrough_metrics, &m->pass);
 	metrics_add(&w->metrics, virtio_metrics, &w->devices);
-	if (!opt->metrics.path)
+	if (!opt->metrics.path && !opt->api.socket)
 		return 0;
 	vcpus_open_stats(&w->machine->cpus);
 	r = sys_open("/proc/self/status", O_RDONLY, 0);
 	w->status_fd = r < 0 ? -1 : r;
+	if (!opt->metrics.path)
+		return 0;
 	return metrics_to_file(&w->metrics, loop, opt->metrics.path, opt->metrics.interval);
 }
 

@@ -32,9 +32,7 @@
 
 #include "devices/backend/chardev/ring.h"
 #include "vmm/base/loop.h"
-
-#include <sys/stat.h>
-#include <sys/un.h>
+#include "vmm/base/unix_socket.h"
 
 #define CHARDEV_IN_SIZE (16 * KiB)
 #define CHARDEV_OUT_SIZE (64 * KiB) /* power of two */
@@ -113,13 +111,7 @@ struct chardev {
 		struct {
 			int slave_fd;
 		} pty;
-		struct {
-			int listen_fd;
-			struct sockaddr_un addr;
-			dev_t dev; /* the socket file, once ours */
-			ino_t ino;
-			int task; /* vmm/base/caretaker.h: the file goes at the end */
-		} sock;
+		struct unix_socket sock;
 	} u;
 
 	/* Large and last: chardev_open() does not touch their pages. */

@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The control API of a guest with an NVMe disk passed through: what it tells, what it changes, and clients that
+# mean no good. By hand, what 1,000 requests a second cost a booting guest, beside the same against a server
+# that does nothing (control), on one CPU that counts instructions:
+#   tests/lab/lab run --icount --nvme --timeout 1200 p9-64k tests/lab/api.sh load
+# hosts: p9-64k
+# timeout: 400
+# seconds: 55
+# options: --smp 2 --nvme
+# shellcheck shell=sh
+. "$LAB/lib/lib.sh"
+. "$LAB/lib/vfio.sh"
+
+APILOAD=${TALK%/*}/apiload
+SOCKET=$TMP/api
+
+ctl() { "$SPAPR_VMM" ctl "$SOCKET" "$@"; }
+
+# asks STATUS WORD...: ctl, whose exit status has to be this
+asks() {
+	wanted=$1 status=0
+	shift
+	ctl "$@" >"$TMP/said" 2>"$TMP/error" || status=$?
+	[ "$status" = "$wanted" ] || no "ctl $*: status $status, expected $wanted: $(head -n 1 "$TMP/error")"
+}
+
+said() { grep -qF -- "$1" "$TMP/said" || no "the answer lacks $1: $(head -c 300 "$TMP/said")"; }
+
+# api [LINE]: [api] for the guest that was configured
+api() { printf '[api]\nsocket = "%s"\n%s\n' "$SOCKET" "${1-}" >>"$TMP/guest.toml"; }
+
+says() { until_true grep -q "$1" "$TMP/out" || no "the guest does not say $1: $(tail -n 1 "$TMP/out")"; }
+
+# The guest counts, a line each tenth of a second, and reads from its disk.
+counting() {
+	printf 'memory = "512MiB"\nvcpus = 2\n' | passing "$DISK_IN_GUEST"'
+		d=$(disk nvme)
+		dd if=/dev/$d of=/tmp/x bs=1M count=4 2>/tmp/e
+		echo "L2: is up"
+		n=0
+		while true; do n=$((n + 1)); echo "L2: count $n"; sleep .1; done' ''
+	pass "$NVME"
+	api "$@"
+	background
+}
+count() { grep -c 'L2: count' "$TMP/out"; }
+counts_on() { [ "$(count)" -gt "$1" ]; }
+
+# child_of PID: its first
+child_of() { cut -d' ' -f1 "/proc/$1/task/$1/children"; }
+
+# is_confined PID: no right, no file of ours, nothing shared
+is_confined() {
+	grep -q '^Uid:.65534.65534.65534.65534' "/proc/$1/status" || no "$(grep '^Uid' "/proc/$1/status")"
+	for set in Inh Prm Eff Amb; do
+		grep -q "^Cap$set:.0*\$" "/proc/$1/status" || no "it has capabilities: $(grep "^Cap$set" "/proc/$1/status")"
+	done
+	grep -q '^NoNewPrivs:.1' "/proc/$1/status" || no 'it may gain privileges'
+	grep -q '^Seccomp:.2' "/proc/$1/status" || no 'it has no filter of system calls'
+	! grep -E ' .{3}s ' "/proc/$1/maps" >"$TMP/maps" || no "it shares memory: $(head -n 1 "$TMP/maps")"
+	for fd in "/proc/$1"/fd/*; do
+		case $(readlink "$fd") in
+		/dev/null | socket:* | pipe:* | anon_inode:*) ;;
+		*) no "it holds $(readlink "$fd")" ;;
+		esac
+	done
+}
+
+tells() {
+	asks 0 vmm.ping
+	said '"version":"'
+	asks 0 info
+	said '"state":"Running"'
+	said "\"host\":\"$NVME\""
+	said '"memory_actual_size":536870912'
+	asks 0 counters
+	said '"vcpu1":{"exits_hcall":'
+	asks 0 dma-windows
+	said "\"functions\":[\"$NVME\"]"
+	said '"liobn":"0x8'
+	said '"start":"0x800000000000000"' # of the guest's dynamic window
+	asks 0 metrics
+	said "spapr_dma_window_bytes{group=\"$(basename "$(readlink "/sys/bus/pci/devices/$NVME/iommu_group")")\",liobn=\"0x8"
+	asks 0 events since=2
+	said '"event":"window-created"'
+	asks 0 device-tree
+	dtc -I dtb -O dts "$TMP/said" >"$TMP/tree" 2>"$TMP/error" || no "it is no tree: $(head -n 1 "$TMP/error")"
+	grep -q 'ibm,hypertas-functions' "$TMP/tree" || no 'the tree has no hypertas'
+	"$SPAPR_VMM" top "$SOCKET" >"$TMP/said" 2>&1 || no "top: $(head -n 1 "$TMP/said")"
+	said 'guest Running'
+	said '0x800000000000000'
+	"$SPAPR_VMM" top "$SOCKET" --json >"$TMP/said" 2>&1
+	said '"interval_ms":'
+}
+
+pauses() {
+	asks 0 pause
+	asks 3 pause
+	asks 0 info
+	said '"state":"Paused"'
+	before=$(count)
+	sleep 1
+	[ "$(count)" -le $((before + 1)) ] || no "a paused guest counts on: $before, then $(count)"
+	asks 3 power-button
+	asks 0 resume
+	asks 3 resume
+	until_true counts_on $((before + 1)) || no 'it does not go on'
+}
+
+# Clients that keep their places, and one that is slow, while an honest one is answered and the guest goes on.
+crowd() {
+	"$APILOAD" "$SOCKET" silent 8 4 >"$TMP/silent" &
+	crowd=$!
+	"$APILOAD" "$SOCKET" slow >"$TMP/slow" &
+	before=$(count)
+	for _ in 1 2 3; do asks 0 info; done
+	until_true counts_on $((before + 3)) || no 'the guest stands still'
+	wait $crowd $!
+	grep -q '^cut [1-8] of 8' "$TMP/silent" || no "of silent clients it $(cat "$TMP/silent")"
+	grep -qE '^cut after [0-9]{1,4} ms' "$TMP/slow" || no "the slow client was $(cat "$TMP/slow")"
+}
+
+dies() {
+	first=$(child_of "$KEEPER")
+	kill -9 "$first"
+	asks 0 info
+	[ "$(child_of "$KEEPER")" != "$first" ] || no 'it is the same process'
+	log_has 'its process ended with status 0x9: the next one comes'
+}
+
+whole_life() {
+	devices NVME
+	counting
+	says 'L2: is up'
+	[ "$(stat -c %a "$SOCKET")" = 600 ] || no "the socket has mode $(stat -c %a "$SOCKET")"
+	KEEPER=$(child_of "$PID") # the caretaker is its younger sister
+	for pid in "$KEEPER" "$(child_of "$KEEPER")"; do is_confined "$pid"; done
+	tells
+	pauses
+	crowd
+	dies
+	asks 0 nmi
+	asks 3 resize '{"desired_balloon":1}'
+	asks 3 add-disk
+	asks 0 log-level '{"level":"debug"}'
+	asks 2 nonsense
+	asks 0 power-button
+	until_true grep -q 'L2: asked to power off' "$TMP/out" || no 'the guest does not hear of the button'
+	ends_with 0
+	[ ! -e "$SOCKET" ] || no 'the socket is left'
+	asks 1 info
+}
+
+# Nobody is in the guest before vm.boot; a reboot and an end that nobody asks the guest about.
+waits_for_boot() {
+	printf 'memory = "256MiB"\n' | guest 6.12-4k 'run:'"$(echo 'echo L2: is up; sleep 1000' | base64 | tr -d '\n')"
+	api 'start = "paused"'
+	background
+	until_true test -S "$SOCKET"
+	until_true ctl info >"$TMP/said" 2>&1
+	asks 0 info
+	said '"state":"Created"'
+	asks 3 resume
+	[ ! -s "$TMP/out" ] || no 'the guest runs'
+	asks 0 boot
+	says 'L2: is up'
+	asks 0 reboot
+	asks 0 info
+	said '"reboots":1'
+	ctl wait end &
+	asks 0 shutdown
+	ends_with 0
+	wait $! || no "wait end: status $?"
+}
+
+# boot_us SOCKET-OF-LOAD: a guest's boot, in microseconds, while somebody asks there; "": nobody does
+boot_us() {
+	printf 'memory = "256MiB"\n' | guest 6.12-4k
+	[ ! "$1" ] || api
+	if [ "$1" ]; then (
+		until [ -S "$1" ]; do sleep 0.05; done
+		"$APILOAD" "$1" load 1000 10 >>"$LAB_OUT/load" 2>&1
+	) & fi
+	start=$(cut -d' ' -f1 /proc/uptime | tr -d .)
+	vmm
+	status_is 0
+	end=$(cut -d' ' -f1 /proc/uptime | tr -d .)
+	echo $(((end - start) * 10))
+	wait
+}
+
+load() {
+	LIMIT_S=300
+	"$APILOAD" "$TMP/bare" serve &
+	server=$!
+	alone=$(boot_us '') control=$(boot_us "$TMP/bare") ours=$(boot_us "$SOCKET")
+	kill $server
+	echo "# boot alone $alone ms, beside a bare server under load $control ms, under load $ours ms"
+	[ $((ours * 100)) -le $((control * 105)) ] || no "boot: $control ms beside a bare server, $ours ms with ours"
+}
+
+if [ "${1-}" = load ]; then
+	try "1,000 requests a second delay a boot by less than 5 %" load
+else
+	try "a guest tells, pauses, bears a crowd, and hears the power button" whole_life
+	try "a guest waits for vm.boot, is reset and is switched off" waits_for_boot
+fi
+finish

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the control API makes of a machine: each verb in each state, by the real processes and libraries,
+ * while a guest of the fake runs. Skipped where the libraries are not installed.
+ */
+#include "tests/unit/vmm/machine/fixture.h"
+#include "vmm/control/client.h"
+#include "vmm/machine/machine_impl.h"
+
+#include <dlfcn.h>
+
+static void setup(void)
+{
+	fx_setup();
+	if (!dlopen("libmicrohttpd.so.12", RTLD_NOW) || !dlopen("libjansson.so.4", RTLD_NOW))
+		cr_skip_test("libmicrohttpd and jansson are not installed");
+	fx.fds = fx_entries("/proc/self/fd");
+}
+
+TestSuite(api, .init = setup, .fini = fx_teardown, .timeout = 60);
+
+struct step {
+	const char *verb, *body;
+	uint32_t status;
+	const char *text; /* in the answer; NULL: any */
+};
+
+static struct {
+	const struct step *steps;
+	char failure[512];
+	_Atomic unsigned int turns; /* of the guest */
+	bool hears;
+} the;
+
+static char *socket_path(void)
+{
+	static char path[200];
+
+	snprintf(path, sizeof(path), "%s", fx_path("api"));
+	return path;
+}
+
+static bool one(int fd, const struct step *s)
+{
+	struct client_reply reply = { 0 };
+	int r = client_ask(fd, verb_find(s->verb), s->body, &reply);
+	bool good =
+		r == 0 && reply.status == s->status && (!s->text || strstr(reply.body, s->text));
+
+	if (!good)
+		snprintf(the.failure, sizeof(the.failure), "%s: %d, status %u, expected %u: %.300s",
+			 s->verb, r, reply.status, s->status, reply.body ? reply.body : "");
+	client_reply_free(&reply);
+	return good;
+}
+
+/* At most six changes a second: a machine takes ten. */
+static void *client(void *arg)
+{
+	int fd = client_connect(socket_path());
+
+	for (const struct step *s = the.steps; s->verb; s++) {
+		if (s->status != 0 && !one(fd, s)) {
+			fd = client_connect(socket_path());
+			one(fd, &(struct step){ "vm.shutdown", NULL, 204, NULL });
+			break;
+		}
+		usleep(150000);
+	}
+	close(fd);
+	return arg;
+}
+
+/* It runs in turns, and hears of its interrupts. */
+static void program(struct guest *g)
+{
+	if (the.hears)
+		guest_unmask(g, LISN_EPOW);
+	for (;;) {
+		the.turns++;
+		guest_wait_ms(g, 10);
+		guest_hcall(g, 0xf000, 0); /* H_FUNCTION */
+	}
+}
+
+static void run(const char *sets, const struct step *steps, enum exit_status want)
+{
+	char all[300];
+	struct machine *m;
+	pthread_t thread;
+
+	snprintf(all, sizeof(all), "machine.irqchip=xics api.socket=%s %s", socket_path(), sets);
+	the.steps = steps;
+	fake_guest(0, program, NULL);
+	m = fx_machine(all);
+	pthread_create(&thread, NULL, client, NULL);
+	cr_assert(eq(int, (int)machine_run(m), (int)want), "%s", said_all());
+	machine_destroy(m);
+	pthread_join(thread, NULL);
+	cr_assert(eq(str, the.failure, ""), "%s", said_all());
+	cr_assert(eq(int, access(socket_path(), F_OK), -1));
+	FX_NOTHING_LEFT();
+}
+
+#define ALL_409(state)                                                                             \
+	{ "vm.info", NULL, 200, state }, { "vm.power-button", NULL, 409, "code=wrong-state" },     \
+		{ "vm.nmi", NULL, 409, NULL }, { "vm.reboot", NULL, 409, NULL },                   \
+	{                                                                                          \
+		"vm.pause", NULL, 409, NULL                                                        \
+	}
+
+Test(api, each_verb_in_each_state)
+{
+	static const struct step steps[] = {
+		/* CREATED */
+		ALL_409("\"state\":\"Created\""),
+		{ "vm.resume", NULL, 409, NULL },
+		{ "vm.boot", NULL, 204, NULL },
+		/* RUNNING */
+		{ "vm.info", NULL, 200, "\"state\":\"Running\"" },
+		{ "vm.info", NULL, 200, "\"config\":{\"machine\":{\"memory\":134217728," },
+		{ "vm.boot", NULL, 409, NULL },
+		{ "vm.resume", NULL, 409, NULL },
+		{ "vm.power-button", NULL, 409, "it does not listen" },
+		{ "vm.counters", NULL, 200, "\"exits_hcall\":" },
+		{ "vm.dma-windows", NULL, 200, "[]" },
+		{ "vm.device-tree", NULL, 200, "\xd0\x0d\xfe\xed" },
+		{ "vm.resize", "{\"desired_vcpus\":2}", 501, "code=not-built" },
+		{ "vm.resize", "{\"desired_balloon\":1}", 409, "add [balloon]" },
+		{ "vm.resize", NULL, 204, NULL },
+		{ "vmm.log-level", "{\"level\":\"debug\"}", 204, NULL },
+		{ "vm.pause", NULL, 204, NULL },
+		/* PAUSED */
+		ALL_409("\"state\":\"Paused\""),
+		{ "vm.boot", NULL, 409, NULL },
+		{ "vm.events", NULL, 200, "\"event\":\"paused\"" },
+		{ "vm.events", "since=3", 200, "{\"v\":1,\"seq\":4," },
+		{ "vmm.metrics", NULL, 200, "# TYPE spapr_hcalls_total counter\n" },
+		{ "vm.resume", NULL, 204, NULL },
+		/* RUNNING */
+		{ "vm.nmi", NULL, 204, NULL },
+		{ "vm.reboot", NULL, 204, NULL },
+		{ "vm.info", NULL, 200, "\"reboots\":1" },
+		{ "vm.pause", NULL, 204, NULL },
+		{ "vm.shutdown", NULL, 204, NULL },
+		{ 0 },
+	};
+
+	run("api.start=paused", steps, STATUS_OFF);
+	cr_assert(said("the guest waits for vm.boot"));
+	cr_assert(said("vm.pause, by user"));
+}
+
+Test(api, the_power_button_reaches_a_guest_that_listens)
+{
+	static const struct step steps[] = {
+		{ "vm.power-button", NULL, 204, NULL },
+		{ "vmm.shutdown", NULL, 204, NULL },
+		{ 0 },
+	};
+
+	the.hears = true;
+	run("", steps, STATUS_OFF);
+}
+
+Test(api, a_reboot_may_be_the_end)
+{
+	static const struct step steps[] = { { "vm.reboot", NULL, 204, NULL }, { 0 } };
+
+	run("machine.on_reboot=exit", steps, STATUS_REBOOT);
+}
+
+Test(api, says_what_is_wrong_with_its_keys)
+{
+	struct options opt;
+	char *bad[] = { "api.start=paused", "api.mode=0666" };
+
+	cr_assert(eq(int, options_load(&opt, fx.config, bad, 1), -EINVAL));
+	cr_assert(said("api.start: nobody could start the guest: set api.socket"));
+	cr_assert(eq(int, options_load(&opt, fx.config, bad + 1, 1), -EINVAL));
+	cr_assert(said("\"0666\" allows more than \"0660\" does"), "%s", said_all());
+}
+
+Test(api, a_group_that_is_none_is_the_configurations_fault)
+{
+	char sets[300];
+	struct machine *m;
+
+	snprintf(sets, sizeof(sets), "api.socket=%s api.group=nobody-has-this", socket_path());
+	cr_assert(eq(int, (int)machine_create(&m, fx_options(sets)), STATUS_USAGE));
+	cr_assert(said("group nobody-has-this: there is none of this name: correct api.group"));
+	FX_NOTHING_LEFT();
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef VMM_CONTROL_CTL_H
+#define VMM_CONTROL_CTL_H
+
+/* `spapr-vmm ctl`: one verb, asked from a shell. */
+
+#include "vmm/base/types.h"
+
+#include <stdio.h>
+
+enum ctl_status {
+	CTL_DONE = 0,
+	CTL_NOBODY = 1,  /* cannot connect, or the connection broke */
+	CTL_USAGE = 2,   /* no such verb */
+	CTL_REFUSED = 3, /* the answer is an error */
+};
+
+/*
+ * Ask for @verb ("vm.info", or "info"; or "wait", with "ready" or "end" as its @arg) at the socket @path.
+ * @arg: the body of a PUT, or the query of a GET; NULL: none. The answer goes to @out, what went wrong is
+ * logged.
+ */
+enum ctl_status ctl(const char *path, const char *verb, const char *arg, FILE *out);
+
+#endif

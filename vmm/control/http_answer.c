@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "vmm/control/http_private.h"
+
+#include "vmm/control/jtext.h"
+
+#include <stdio.h>
+
+/* The bytes are copied. */
+static enum MHD_Result answer(struct http *h, struct client *c, uint32_t status, const char *type,
+			      const void *bytes, size_t len)
+{
+	struct MHD_Response *r =
+		h->lib.MHD_create_response_from_buffer(len, (void *)bytes, MHD_RESPMEM_MUST_COPY);
+	enum MHD_Result done;
+
+	if (!r)
+		return MHD_NO;
+	if (len)
+		h->lib.MHD_add_response_header(r, "Content-Type", type);
+	if (status == 405)
+		h->lib.MHD_add_response_header(r, "Allow", c->verb->put ? "PUT" : "GET");
+	if (status == 429 || status == 503)
+		h->lib.MHD_add_response_header(r, "Retry-After", "1");
+	client_enter(c, CLIENT_REPLIES);
+	done = h->lib.MHD_queue_response(c->conn, status, r);
+	h->lib.MHD_destroy_response(r);
+	return done;
+}
+
+enum MHD_Result http_fail(struct http *h, struct client *c, uint32_t status, const char *why,
+			  const char *code)
+{
+	struct jtext j = { 0 };
+	enum MHD_Result done;
+	char word[40];
+
+	snprintf(word, sizeof(word), "code=%s", code);
+	jtext_array(&j, NULL);
+	jtext_string(&j, NULL, why);
+	jtext_string(&j, NULL, word);
+	jtext_end(&j);
+	done = jtext_finish(&j) < 0 ? MHD_NO
+				    : answer(h, c, status, "application/json", j.buf, j.len);
+	jtext_free(&j);
+	return done;
+}
+
+enum MHD_Result http_ping(struct http *h, struct client *c)
+{
+	struct jtext j = { 0 };
+	enum MHD_Result done = MHD_NO;
+
+	jtext_object(&j, NULL);
+	jtext_string(&j, "build_version", h->version);
+	jtext_string(&j, "version", h->version);
+	jtext_number(&j, "pid", (uint64_t)h->program);
+	jtext_array(&j, "features");
+	jtext_end(&j);
+	jtext_end(&j);
+	if (jtext_finish(&j) == 0)
+		done = answer(h, c, 200, "application/json", j.buf, j.len);
+	jtext_free(&j);
+	return done;
+}
+
+/* What the program said. */
+enum MHD_Result http_pass_on(struct http *h, struct client *c)
+{
+	const char *type = c->status == 200 ? c->verb->type : "application/json";
+
+	if (c->status == 503 && !c->reply_len)
+		return http_fail(h, c, 503, "the guest: no answer in time: try again", "busy");
+	return answer(h, c, c->status, type, c->reply ? c->reply : "", c->reply_len);
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "vmm/control/top.h"
+
+#include "vmm/base/log.h"
+#include "vmm/base/sys.h"
+#include "vmm/control/client.h"
+#include "vmm/control/top_draw.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define SECOND_MS 1000
+#define ENTER "\033[?1049h\033[?25l"
+#define LEAVE "\033[?25h\033[?1049l"
+
+static volatile sig_atomic_t the_end; /* a signal has no other way */
+
+static void on_end(int sig)
+{
+	the_end = sig;
+}
+
+static void on_size(int sig)
+{
+	(void)sig; /* it only ends the wait */
+}
+
+static void handle(int sig, void (*handler)(int))
+{
+	const struct sigaction sa = { .sa_handler = handler };
+
+	sigaction(sig, &sa, NULL);
+}
+
+/* ---- the terminal ---- */
+
+struct screen {
+	bool keys; /* standard input is a terminal, and gives each key at once */
+	struct termios before;
+};
+
+static void screen_open(struct screen *s)
+{
+	struct termios t;
+
+	handle(SIGINT, on_end);
+	handle(SIGTERM, on_end);
+	handle(SIGHUP, on_end);
+	handle(SIGWINCH, on_size);
+	s->keys = tcgetattr(0, &s->before) == 0;
+	t = s->before;
+	t.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+	if (s->keys)
+		tcsetattr(0, TCSANOW, &t);
+	(void)!write(1, ENTER, sizeof(ENTER) - 1);
+}
+
+static void screen_close(const struct screen *s)
+{
+	(void)!write(1, LEAVE, sizeof(LEAVE) - 1);
+	if (s->keys)
+		tcsetattr(0, TCSANOW, &s->before);
+}
+
+static void screen_size(struct draw *d)
+{
+	struct winsize size = { 0 };
+
+	d->columns = 80;
+	d->lines = 24;
+	if (sys_ioctl(1, TIOCGWINSZ, &size) == 0 && size.ws_row && size.ws_col) {
+		d->columns = size.ws_col;
+		d->lines = size.ws_row;
+	}
+	d->lines -= d->lines > 1; /* for the last one */
+}
+
+static void screen_draw(const struct sample *before, const struct sample *now)
+{
+	static struct draw d;
+
+	d = (struct draw){ .end = "\033[K\r\n" };
+	screen_size(&d);
+	draw_table(&d, before, now);
+	(void)!write(1, "\033[H", 3);
+	(void)!write(1, d.text, d.len);
+	(void)!write(1, "\033[Jq quit", 9);
+}
+
+/* True: the user has seen enough. */
+static bool wait_for_key(const struct screen *s, int ms)
+{
+	struct pollfd p = { .fd = s->keys ? 0 : -1, .events = POLLIN };
+	char key;
+
+	if (poll(&p, 1, ms) > 0 && (read(0, &key, 1) != 1 || key == 'q' || key == 'Q'))
+		return true;
+	return the_end;
+}
+
+/* ---- looks ---- */
+
+/* Both are too large for a stack. */
+static struct sample samples[2];
+
+static void print_json(void)
+{
+	struct jtext j = { 0 };
+
+	draw_json(&j, &samples[0], &samples[1]);
+	if (jtext_finish(&j) == 0)
+		fwrite(j.buf, 1, j.len, stdout);
+	fputc('\n', stdout);
+	jtext_free(&j);
+}
+
+static void print_table(void)
+{
+	static struct draw d;
+
+	d = (struct draw){ .end = "\n" };
+	draw_table(&d, &samples[0], &samples[1]);
+	fwrite(d.text, 1, d.len, stdout);
+}
+
+static enum ctl_status show_once(int fd, bool json)
+{
+	poll(NULL, 0, SECOND_MS);
+	if (sample_take(&samples[1], fd) < 0)
+		return CTL_NOBODY;
+	if (json)
+		print_json();
+	else
+		print_table();
+	return CTL_DONE;
+}
+
+/* Until the user or the guest ends it. */
+static void watch(int fd)
+{
+	struct screen screen;
+	int now = 0;
+
+	screen_open(&screen);
+	do {
+		screen_draw(&samples[!now], &samples[now]);
+		if (wait_for_key(&screen, SECOND_MS))
+			break;
+		now = !now;
+	} while (sample_take(&samples[now], fd) == 0);
+	screen_close(&screen);
+}
+
+enum ctl_status top(const char *path, bool once, bool json)
+{
+	enum ctl_status status = CTL_DONE;
+	int fd = client_connect(path);
+	int r = fd < 0 ? fd : sample_take(&samples[0], fd);
+
+	if (r < 0) {
+		log_error("%.200s: %s: does the guest run, with this api.socket?", path,
+			  strerror(-r));
+		status = CTL_NOBODY;
+	} else if (once || json || !isatty(1)) {
+		status = show_once(fd, json);
+	} else {
+		samples[1] = samples[0];
+		watch(fd);
+	}
+	if (fd >= 0)
+		close(fd);
+	return status;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef VMM_CONTROL_WIRE_H
+#define VMM_CONTROL_WIRE_H
+
+/*
+ * What the program and the helper process of its API say to each other, over a SOCK_SEQPACKET pair. The
+ * helper knows HTTP and JSON, and is not to be trusted; the program knows neither.
+ */
+
+#include "vmm/control/verbs.h"
+
+#define WIRE_ASKS 8u              /* that wait for their answer, at most */
+#define WIRE_PIECE (16 * KiB)     /* bytes of an answer in one message */
+#define WIRE_VERB_DIED UINT32_MAX /* a struct wire_ask: a helper has ended, the next one comes */
+
+/* Helper to program. */
+struct wire_ask {
+	uint32_t id;   /* of the helper's choice */
+	uint32_t verb; /* its place in verbs[] */
+	uint32_t uid;  /* who asks, by the socket; WIRE_VERB_DIED: wait()'s status */
+	int32_t pid;
+	struct verb_args args;
+};
+
+/* Program to helper: a piece of an answer, with its bytes behind it. */
+struct wire_reply {
+	uint32_t id;
+	uint32_t status; /* of HTTP */
+	uint32_t total;  /* bytes of the whole answer, at most JTEXT_MAX */
+	uint32_t at;     /* of this piece */
+};
+
+/* The first message of the helper's process. */
+struct wire_hello {
+	int32_t error;               /* 0, or -errno and why */
+	int32_t landlock, same_user; /* struct confined */
+	char text[300];
+};
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define LOG_PREFIX "api"
+#include "vmm/machine/api.h"
+
+#include "vmm/base/log.h"
+#include "vmm/base/sys.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <stdlib.h>
+
+void api_init(struct api *a, const struct api_env *env)
+{
+	*a = (struct api){ .from = *env, .on = env->opt->api.socket, .state = API_RUNNING };
+	control_init(&a->control);
+}
+
+static int find_group(const char *name, uint32_t *gid)
+{
+	const struct group *gr;
+	unsigned long number;
+	char *end;
+
+	*gid = UNIX_SOCKET_OWN_GROUP;
+	if (!name || !*name)
+		return 0;
+	gr = getgrnam(name);
+	number = strtoul(name, &end, 10);
+	if (!gr && (*end || number >= UINT32_MAX)) {
+		log_error("group %s: there is none of this name: correct api.group", name);
+		return -EINVAL;
+	}
+	*gid = gr ? gr->gr_gid : (uint32_t)number;
+	return 0;
+}
+
+int api_start(struct api *a)
+{
+	const struct opt_api *opt = &a->from.opt->api;
+	uint32_t gid;
+	int r;
+
+	if (!a->on)
+		return 0;
+	a->from.boot->keeps_fdt = true;
+	r = find_group(opt->group, &gid);
+	if (r == 0)
+		r = control_start(&a->control, opt->socket,
+				  (unsigned int)strtoul(opt->mode, NULL, 8), gid, SPAPR_VERSION);
+	return r;
+}
+
+int api_attach(struct api *a)
+{
+	const struct control_ops ops = { a, api_get, api_change };
+
+	return a->on ? control_attach(&a->control, a->from.loop, &ops) : 0;
+}
+
+void api_begin(struct api *a)
+{
+	if (!a->on)
+		return;
+	a->start_ns = sys_now_ns();
+	if (a->from.opt->api.start == OPT_START_PAUSED) {
+		a->state = API_CREATED;
+		vcpus_stop_soon(a->from.cpus);
+		log_info("the guest waits for vm.boot");
+	}
+}
+
+void api_rebooted(struct api *a)
+{
+	a->reboots++;
+	control_done(&a->control, VERB_REBOOT, 204, NULL);
+}
+
+void api_ended(struct api *a)
+{
+	control_done(&a->control, VERB_REBOOT, 204, NULL);
+	control_done(&a->control, VERB_PAUSE, 409, "the guest: it has ended");
+}
+
+void api_close(struct api *a)
+{
+	if (a->control.loop)
+		loop_timer_cancel(a->control.loop, &a->look);
+	control_close(&a->control);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Answers: what the guest is, and does. */
+#include "vmm/machine/api.h"
+
+#include "vmm/base/sys.h"
+#include "vmm/machine/watch.h"
+
+#define SECOND_NS 1000000000ULL
+#define EVENTS_ROOM (128 * KiB) /* of one answer */
+
+const char *api_state_name(const struct api *a)
+{
+	static const char *const names[] = {
+		[API_CREATED] = "Created",
+		[API_RUNNING] = "Running",
+		[API_PAUSING] = "Running",
+		[API_PAUSED] = "Paused",
+	};
+
+	return a->from.stop->why == STOP_OFF || a->from.stop->why == STOP_CRASH ? "Shutdown"
+										: names[a->state];
+}
+
+static const char *reason(const struct stop *s)
+{
+	switch (s->why) {
+	case STOP_OFF:
+		return "off";
+	case STOP_CRASH:
+		return "crash";
+	case STOP_REBOOT:
+		return "reboot";
+	default:
+		return NULL;
+	}
+}
+
+static void info(const struct api *a, struct jtext *to)
+{
+	jtext_object(to, NULL);
+	api_config(a->from.opt, to);
+	jtext_string(to, "state", api_state_name(a));
+	jtext_number(to, "memory_actual_size", a->from.opt->machine.memory);
+	jtext_number(to, "uptime_s", (sys_now_ns() - a->start_ns) / SECOND_NS);
+	jtext_number(to, "reboots", a->reboots);
+	jtext_string(to, "exit_reason", reason(a->from.stop));
+	jtext_end(to);
+}
+
+static void events(const struct events *e, uint64_t since, struct jtext *to)
+{
+	char *room = jtext_room(to, EVENTS_ROOM);
+
+	if (room && e)
+		jtext_filled(to, events_since(e, since, room, EVENTS_ROOM));
+}
+
+static void metrics(const struct metrics *m, struct jtext *to)
+{
+	size_t len = metrics_render(m, NULL, 0);
+	char *room = jtext_room(to, len + 1);
+
+	if (room) {
+		metrics_render(m, room, len + 1);
+		jtext_filled(to, len);
+	}
+}
+
+void api_get(void *ctx, enum verb_id id, const struct verb_args *args, struct jtext *to)
+{
+	const struct api *a = ctx;
+	const void *tree;
+	size_t size;
+
+	switch (id) {
+	case VERB_INFO:
+		info(a, to);
+		break;
+	case VERB_COUNTERS:
+		api_counters(a, to);
+		break;
+	case VERB_DMA_WINDOWS:
+		api_windows(a, to);
+		break;
+	case VERB_EVENTS:
+		events(a->from.watch->events, args->value[0], to);
+		break;
+	case VERB_METRICS:
+		metrics(&a->from.watch->metrics, to);
+		break;
+	case VERB_DEVICE_TREE:
+		tree = power_on_tree(a->from.boot, &size);
+		if (tree)
+			jtext_bytes(to, tree, size);
+		break;
+	default:
+		break;
+	}
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Answers: the DMA windows of passed-through devices. */
+#include "vmm/machine/api.h"
+
+#include "sphapr/ddw.h"
+#include "vmm/machine/tce_plan.h"
+
+#include <stdio.h>
+
+/* Entries that are counted under the machine lock: a millisecond on a slow host. */
+#define COUNT_MAX (1u << 20)
+
+/* The words of ddw.h. */
+static const char *state(const struct pe *pe)
+{
+	uint32_t n = 0;
+
+	for (int i = 0; i < DDW_MAX_WINDOWS; i++)
+		n += pe->live[i];
+	if (pe->has_default)
+		return n > 1 ? "BOTH" : "DEFAULT";
+	return n == 0 ? "NONE" : n == 1 ? "REPLACED" : "TWO";
+}
+
+static void count_mapped(const struct dma_window *w, struct jtext *to)
+{
+	uint64_t n = 0;
+
+	if (!w->tces || w->npages > COUNT_MAX) {
+		jtext_null(to, "mapped_pages");
+		return;
+	}
+	for (uint64_t i = 0; i < w->npages; i++)
+		n += (w->tces[i] & TCE_PERM) != 0;
+	jtext_number(to, "mapped_pages", n);
+}
+
+static void window(const struct api *a, const struct pe *pe, int i, struct jtext *to)
+{
+	const struct dma_window *w = &pe->windows[i];
+
+	jtext_object(to, NULL);
+	jtext_address(to, "liobn", w->liobn);
+	jtext_address(to, "start", w->start);
+	jtext_number(to, "size", w->npages << w->page_shift);
+	jtext_number(to, "page_shift", w->page_shift);
+	jtext_bool(to, "default", i == 0 && pe->has_default);
+	jtext_string(to, "served_by", a->from.tce->put ? "kernel" : "vmm");
+	count_mapped(w, to);
+	jtext_end(to);
+}
+
+static void group(const struct api *a, const struct pass_group *g, struct jtext *to)
+{
+	const struct pe *pe = &g->pe.phb->pe;
+
+	jtext_object(to, NULL);
+	jtext_number(to, "phb", g->pe.phb->index);
+	jtext_number(to, "group", (uint64_t)g->id);
+	jtext_array(to, "functions");
+	for (uint32_t i = 0; i < g->nentries; i++)
+		jtext_string(to, NULL, g->entries[i].opt->host);
+	jtext_end(to);
+	jtext_bool(to, "limited", pe->limited);
+	jtext_string(to, "state", state(pe));
+	jtext_array(to, "windows");
+	for (int i = 0; i < DDW_MAX_WINDOWS; i++)
+		if (pe->live[i])
+			window(a, pe, i, to);
+	jtext_end(to);
+	jtext_end(to);
+}
+
+void api_windows(const struct api *a, struct jtext *to)
+{
+	const struct pass_groups *groups = &a->from.pass->groups;
+
+	jtext_array(to, NULL);
+	for (uint32_t i = 0; i < groups->n; i++)
+		group(a, &groups->group[i], to);
+	jtext_end(to);
+}
