@@ -18,7 +18,7 @@
 /* A vCPU's most frequent call: more than this is felt in each exit of a guest. */
 #define FIRST_STEPS 7u
 
-extern const struct call_program caretaker_program, unpack_program;
+extern const struct call_program caretaker_program, unpack_program, api_program, api_keeper_program;
 
 static struct source source;
 static struct code code;
@@ -45,10 +45,16 @@ static const struct {
 	const char *name;
 	const struct call_program *made;
 } programs[] = {
-	{ "vcpu_program", &vcpu_program },           { "io_program", &io_program },
-	{ "disk_program", &disk_program },           { "populate_program", &populate_program },
-	{ "signals_program", &signals_program },     { "slirp_program", &slirp_program },
-	{ "caretaker_program", &caretaker_program }, { "unpack_program", &unpack_program },
+	{ "vcpu_program", &vcpu_program },
+	{ "io_program", &io_program },
+	{ "disk_program", &disk_program },
+	{ "populate_program", &populate_program },
+	{ "signals_program", &signals_program },
+	{ "slirp_program", &slirp_program },
+	{ "caretaker_program", &caretaker_program },
+	{ "unpack_program", &unpack_program },
+	{ "api_program", &api_program },
+	{ "api_keeper_program", &api_keeper_program },
 };
 
 static const struct program *find(const char *name)
