@@ -9,7 +9,8 @@ CALL_RULES(reboot_syscalls) = {
 /* Of a vCPU that runs a boot program, and of a reboot, which loads that program. */
 CALL_RULES(firmware_syscalls) = {
 	{ CALL(preadv), WHY("firmware reads a disk") },
-	{ CALL(pread64), SELDOM("the same, where the disk's blocks are larger than what is asked for") },
+	{ CALL(pread64),
+	  SELDOM("the same, where the disk's blocks are larger than what is asked for") },
 	{ CALL(pwritev), SELDOM("a boot program keeps its settings on the disk") },
 };
 
