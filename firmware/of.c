@@ -40,7 +40,7 @@ static uint32_t test(struct of *of, struct of_args *a)
 {
 	char name[OF_SERVICE_MAX];
 
-	return of_string(of, a->in[0], name, sizeof(name)) && of_service(name) ? 0 : OF_ERROR;
+	return of_string(of, a->in[0], name, sizeof(name)) && of_find_service(name) ? 0 : OF_ERROR;
 }
 
 static const struct of_service own[] = {
@@ -58,23 +58,13 @@ static const struct of_service *const topics[] = {
 	of_services_props, of_services_files, of_services_claims, of_services_methods, own,
 };
 
-const struct of_service *of_service(const char *name)
+const struct of_service *of_find_service(const char *name)
 {
 	for (size_t t = 0; t < ARRAY_LEN(topics); t++)
 		for (const struct of_service *s = topics[t]; s->name; s++)
 			if (strcmp(s->name, name) == 0)
 				return s;
 	return NULL;
-}
-
-bool of_string(const struct of *of, gpa_t gpa, char *buf, size_t size)
-{
-	for (size_t i = 0; i < size; i++)
-		if (gmem_read(of->env.mem, gpa + i, &buf[i], 1) < 0)
-			return false;
-		else if (buf[i] == '\0')
-			return true;
-	return false;
 }
 
 /* The block at @gpa, copied. NULL: there is no such service, or no such block. */
@@ -96,7 +86,7 @@ static const struct of_service *read_block(const struct of *of, gpa_t gpa, struc
 	}
 	for (uint32_t i = 0; i < a->nargs; i++)
 		a->in[i] = be32_load(cells + 4UL * i);
-	s = of_service(name);
+	s = of_find_service(name);
 	if (!s || a->nargs < s->nargs) {
 		log_guest("the client interface has no service \"%.32s\" of %u arguments", name,
 			  a->nargs);

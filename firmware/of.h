@@ -4,7 +4,7 @@
 
 /*
  * The client interface of Open Firmware, for boot programs (GRUB, FreeBSD's loader) and for kernels
- * that are started so: Linux's prom_init. A client finds its entry in r5. What is there are a few
+ * that are started so, as Linux can be. A client finds its entry in r5. What is there are a few
  * instructions (of_entry.c) that make a hypercall of each call, with the address of a block: the
  * service's name, counts, arguments, room for results. All of it is a guest's: a service looks at a
  * copy and answers by a status, and limits hold what it may keep.

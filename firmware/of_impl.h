@@ -24,7 +24,7 @@ extern const struct of_service of_services_props[], of_services_files[], of_serv
 	of_services_methods[];
 
 /* The row of a service; NULL: none. */
-const struct of_service *of_service(const char *name);
+const struct of_service *of_find_service(const char *name);
 
 /* A string of the client's, NUL-terminated in @buf; false: not RAM, or it does not end in @size bytes. */
 bool of_string(const struct of *of, gpa_t gpa, char *buf, size_t size);

@@ -2,12 +2,8 @@
 #include "firmware/of_tree.h"
 
 #include <errno.h>
-#include <libfdt.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-
-#define FIRST_HANDLE 0x1000u /* above the phandles that the flat tree brings */
 
 /* ---- properties ---- */
 
@@ -91,7 +87,7 @@ static struct of_node *child_named(const struct of_node *parent, const char *nam
 }
 
 /* As the flat tree says, else as the node of the same path had it, else a new one. */
-static uint32_t handle_of(struct of_tree *t, const struct of_node *n, const struct of_tree *old)
+uint32_t of_tree_handle(struct of_tree *t, const struct of_node *n, const struct of_tree *old)
 {
 	const struct of_prop *p = of_node_prop(n, "phandle");
 	const struct of_node *same = NULL;
@@ -105,7 +101,7 @@ static uint32_t handle_of(struct of_tree *t, const struct of_node *n, const stru
 }
 
 /* The node is the last of its parent's. */
-static struct of_node *append(struct of_tree *t, struct of_node *parent, const char *name)
+struct of_node *of_tree_append(struct of_tree *t, struct of_node *parent, const char *name)
 {
 	struct of_node *n = &t->nodes[t->nnodes++], **at;
 
@@ -121,87 +117,11 @@ static struct of_node *append(struct of_tree *t, struct of_node *parent, const c
 struct of_node *of_tree_add(struct of_tree *t, struct of_node *parent, const char *name,
 			    const struct of_tree *old)
 {
-	struct of_node *n = t->nnodes < t->room ? append(t, parent, name) : NULL;
+	struct of_node *n = t->nnodes < t->room ? of_tree_append(t, parent, name) : NULL;
 
 	if (n)
-		n->handle = handle_of(t, n, old);
+		n->handle = of_tree_handle(t, n, old);
 	return n;
-}
-
-struct counts {
-	uint32_t nodes, props;
-};
-
-static struct counts count(const void *blob)
-{
-	struct counts c = { 0 };
-	int next = 0;
-
-	for (uint32_t tag = 0; tag != FDT_END;) {
-		tag = fdt_next_tag(blob, next, &next);
-		c.nodes += tag == FDT_BEGIN_NODE;
-		c.props += tag == FDT_PROP;
-	}
-	return c;
-}
-
-static void take_prop(struct of_prop *p, const void *blob, int at, struct of_prop ***tail)
-{
-	int len;
-
-	p->data = fdt_getprop_by_offset(blob, at, &p->name, &len);
-	p->len = (uint32_t)len;
-	**tail = p;
-	*tail = &p->next;
-}
-
-static void take_all(struct of_tree *t, const struct of_tree *old)
-{
-	struct of_prop *p = t->blob_props, **tail = NULL;
-	struct of_node *n = NULL;
-	int at, next = 0;
-
-	for (;;) {
-		at = next;
-		switch (fdt_next_tag(t->blob, at, &next)) {
-		case FDT_BEGIN_NODE:
-			n = append(t, n, fdt_get_name(t->blob, at, NULL));
-			tail = &n->props;
-			break;
-		case FDT_PROP:
-			take_prop(p++, t->blob, at, &tail);
-			break;
-		case FDT_END_NODE:
-			n = n->parent;
-			break;
-		case FDT_NOP:
-			break;
-		default:
-			/* Parents come before their children. */
-			for (uint32_t i = 0; i < t->nnodes; i++)
-				t->nodes[i].handle = handle_of(t, &t->nodes[i], old);
-			return;
-		}
-	}
-}
-
-int of_tree_load(struct of_tree *t, void *blob, const struct of_tree *old)
-{
-	struct counts c;
-
-	*t = (struct of_tree){ .blob = blob,
-			       .next_handle =
-				       old && old->nnodes ? old->next_handle : FIRST_HANDLE };
-	if (fdt_check_header(blob) < 0)
-		return -EINVAL;
-	c = count(blob);
-	t->room = c.nodes + OF_OWN_NODES;
-	t->nodes = calloc(t->room, sizeof(*t->nodes));
-	t->blob_props = calloc(c.props + 1, sizeof(*t->blob_props));
-	if (!t->nodes || !t->blob_props)
-		return -ENOMEM;
-	take_all(t, old);
-	return 0;
 }
 
 void of_tree_inherit(struct of_tree *t, struct of_tree *old)
@@ -232,83 +152,4 @@ void of_tree_free(struct of_tree *t)
 	free(t->blob_props);
 	free(t->blob);
 	*t = (struct of_tree){ 0 };
-}
-
-/* ---- paths ---- */
-
-/* Is @n what @len bytes of a path name? A unit that is left out is any. */
-static bool is_named(const struct of_node *n, const char *part, size_t len)
-{
-	const char *unit = strchr(n->name, '@');
-	size_t base = unit ? (size_t)(unit - n->name) : strlen(n->name);
-	const char *asked = memchr(part, '@', len);
-
-	if (!asked)
-		return len == base && memcmp(part, n->name, len) == 0;
-	return unit && len == strlen(n->name) && (size_t)(asked - part) == base &&
-	       memcmp(part, n->name, base) == 0 && strncasecmp(asked, unit, len - base) == 0;
-}
-
-static struct of_node *walk(const struct of_tree *t, const char *path)
-{
-	struct of_node *n = &t->nodes[0];
-
-	for (;;) {
-		size_t len;
-
-		while (*path == '/')
-			path++;
-		len = strcspn(path, "/:");
-		if (len == 0)
-			return n;
-		for (n = n->child; n && !is_named(n, path, len); n = n->peer)
-			;
-		if (!n)
-			return NULL;
-		path += len;
-	}
-}
-
-struct of_node *of_tree_find(const struct of_tree *t, const char *path)
-{
-	char full[2 * OF_PATH_MAX], name[OF_PATH_MAX];
-	size_t len = strcspn(path, "/:");
-	const struct of_node *aliases;
-	const struct of_prop *p;
-
-	if (!t->nnodes || *path == '\0')
-		return NULL;
-	if (*path == '/')
-		return walk(t, path);
-	if (len >= sizeof(name))
-		return NULL;
-	memcpy(name, path, len);
-	name[len] = '\0';
-	aliases = walk(t, "/aliases");
-	p = aliases ? of_node_prop(aliases, name) : NULL;
-	if (!p || p->len == 0 || p->len > OF_PATH_MAX || ((const char *)p->data)[p->len - 1] ||
-	    *(const char *)p->data != '/' || strlen(path + len) >= OF_PATH_MAX)
-		return NULL;
-	strcpy(full, p->data);
-	strcat(full, path + len);
-	return walk(t, full);
-}
-
-size_t of_node_path(const struct of_node *n, char *buf, size_t size)
-{
-	size_t at = 0;
-
-	if (n->parent && n->parent->parent)
-		at = of_node_path(n->parent, buf, size);
-	if (at < size)
-		buf[at] = '/';
-	for (const char *s = n->name; *s; s++) {
-		at++;
-		if (at < size)
-			buf[at] = *s;
-	}
-	at++;
-	if (size)
-		buf[at < size ? at : size - 1] = '\0';
-	return at;
 }

@@ -9,6 +9,8 @@
  *
  * A tree may be replaced under a running client. Nodes are the same if their paths are: they keep
  * their handles and what the client has set.
+ *
+ * of_tree.c nodes and properties;  of_load.c from a flat tree;  of_path.c paths
  */
 
 #include "vmm/base/types.h"
@@ -55,6 +57,10 @@ struct of_tree {
  */
 int of_tree_load(struct of_tree *t, void *blob, const struct of_tree *old);
 void of_tree_free(struct of_tree *t);
+
+/* The two of which the above is made: a node behind its parent's others, and the handle that it shall have. */
+struct of_node *of_tree_append(struct of_tree *t, struct of_node *parent, const char *name);
+uint32_t of_tree_handle(struct of_tree *t, const struct of_node *n, const struct of_tree *old);
 
 /* What the client has set in @old, moved to where @t has the same nodes. */
 void of_tree_inherit(struct of_tree *t, struct of_tree *old);

@@ -146,7 +146,8 @@ Test(of, forth_that_is_not_known_is_caught)
 /* ---- methods ---- */
 
 /* Catch in out[0], the result in out[1]. */
-static void method(uint32_t out[2], const char *name, uint32_t file, uint32_t a, uint32_t b, uint32_t c)
+static void method(uint32_t out[2], const char *name, uint32_t file, uint32_t a, uint32_t b,
+		   uint32_t c)
 {
 	const uint32_t in[] = { ox_text(0, name), file, a, b, c };
 

@@ -25,7 +25,7 @@ ParameterizedTestParameters(of_claim, one)
 {
 	static struct claim_case cases[] = {
 		{ 0x20000, 1, 0, 0x20000 },
-		{ 0x20001, 3, 0, 0x20001 }, /* any byte */
+		{ 0x20001, 3, 0, 0x20001 },  /* any byte */
 		{ 0x1ffff, 2, 0, OF_ERROR }, /* the stack */
 		{ 0, 0x1000, 0, OF_ERROR },
 		{ 0x3000, 4, 0, OF_ERROR },
@@ -166,7 +166,8 @@ Test(of_claim, a_map_of_pages_agrees, .timeout = 60)
 
 		if (random32(&s) % 2) {
 			of_release(&c, page * 4096, n * 4096);
-			for (uint32_t i = page; c.n < OF_CLAIMS_MAX && i < page + n && i < ARRAY_LEN(map); i++)
+			for (uint32_t i = page;
+			     c.n < OF_CLAIMS_MAX && i < page + n && i < ARRAY_LEN(map); i++)
 				map[i] = i < 0x20;
 			continue;
 		}

@@ -138,14 +138,14 @@ Test(of_tree, getprop_copies_what_fits_and_tells_all)
 	cr_assert(eq(u32, ox_prop("/chosen", "bootargs"), 5));
 	cr_assert(strcmp(ox_buffer(), "args") == 0);
 	memset(ox_buffer(), 'x', 8);
-	cr_assert(eq(u32, OX("getprop", ox_find("/chosen"), ox_text(1, "bootargs"), OX_BUFFER, 2), 5));
+	cr_assert(eq(u32, OX("getprop", ox_find("/chosen"), ox_text(1, "bootargs"), OX_BUFFER, 2),
+		     5));
 	cr_assert(memcmp(ox_buffer(), "arx", 3) == 0);
 	cr_assert(eq(u32, OX("getprop", ox_find("/chosen"), ox_text(1, "bootargs"), 0, 0), 5));
 	cr_assert(eq(u32, OX("getproplen", ox_find("/chosen"), ox_text(1, "bootargs")), 5));
 	cr_assert(eq(u32, ox_prop("/chosen", "none"), OF_ERROR));
 	cr_assert(eq(u32, OX("getprop", OF_ERROR, ox_text(1, "bootargs"), OX_BUFFER, 9), OF_ERROR));
-	cr_assert(eq(u32,
-		     OX("getprop", ox_find("/chosen"), ox_text(1, "bootargs"), 0xfffffff0, 9),
+	cr_assert(eq(u32, OX("getprop", ox_find("/chosen"), ox_text(1, "bootargs"), 0xfffffff0, 9),
 		     OF_ERROR));
 }
 
@@ -182,7 +182,8 @@ Test(of_tree, a_client_sets_a_mebibyte_and_no_more)
 
 	cr_assert(eq(u32, set("/", "large", 0x100000, 1 << 20), OF_ERROR));
 	cr_assert(eq(u32, set("/", "large", 0x100000, 3 << 18), 3 << 18));
-	cr_assert(eq(u32, set("/", "large", 0x100000, 3 << 18), 3 << 18)); /* in place of the first */
+	cr_assert(
+		eq(u32, set("/", "large", 0x100000, 3 << 18), 3 << 18)); /* in place of the first */
 	cr_assert(eq(u32, set("/", "more", 0x100000, 1 << 18), OF_ERROR));
 	do
 		snprintf(name, sizeof(name), "n%u", n++);
@@ -222,8 +223,8 @@ Test(of_tree, chosen_names_console_memory_and_boot_disk)
 
 Test(of_tree, handles_and_what_was_set_outlive_a_new_tree)
 {
-	static const char *const paths[] = { "/", "/chosen", "/cpus", OX_DISK, "/aliases",
-					     "/memory@0" };
+	static const char *const paths[] = { "/",     "/chosen",  "/cpus",
+					     OX_DISK, "/aliases", "/memory@0" };
 	uint32_t before[ARRAY_LEN(paths)], file = ox_open("disk");
 
 	for (size_t i = 0; i < ARRAY_LEN(paths); i++)

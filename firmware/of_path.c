@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From a path to a node, and back. */
+#include "firmware/of_tree.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* Is @n what @len bytes of a path name? A unit that is left out is any. */
+static bool is_named(const struct of_node *n, const char *part, size_t len)
+{
+	const char *unit = strchr(n->name, '@');
+	size_t base = unit ? (size_t)(unit - n->name) : strlen(n->name);
+	const char *asked = memchr(part, '@', len);
+
+	if (!asked)
+		return len == base && memcmp(part, n->name, len) == 0;
+	return unit && len == strlen(n->name) && (size_t)(asked - part) == base &&
+	       memcmp(part, n->name, base) == 0 && strncasecmp(asked, unit, len - base) == 0;
+}
+
+static struct of_node *walk(const struct of_tree *t, const char *path)
+{
+	struct of_node *n = &t->nodes[0];
+
+	for (;;) {
+		size_t len;
+
+		while (*path == '/')
+			path++;
+		len = strcspn(path, "/:");
+		if (len == 0)
+			return n;
+		for (n = n->child; n && !is_named(n, path, len); n = n->peer)
+			;
+		if (!n)
+			return NULL;
+		path += len;
+	}
+}
+
+struct of_node *of_tree_find(const struct of_tree *t, const char *path)
+{
+	char full[2 * OF_PATH_MAX], name[OF_PATH_MAX];
+	size_t len = strcspn(path, "/:");
+	const struct of_node *aliases;
+	const struct of_prop *p;
+
+	if (!t->nnodes || *path == '\0')
+		return NULL;
+	if (*path == '/')
+		return walk(t, path);
+	if (len >= sizeof(name))
+		return NULL;
+	memcpy(name, path, len);
+	name[len] = '\0';
+	aliases = walk(t, "/aliases");
+	p = aliases ? of_node_prop(aliases, name) : NULL;
+	if (!p || p->len == 0 || p->len > OF_PATH_MAX || ((const char *)p->data)[p->len - 1] ||
+	    *(const char *)p->data != '/' || strlen(path + len) >= OF_PATH_MAX)
+		return NULL;
+	strcpy(full, p->data);
+	strcat(full, path + len);
+	return walk(t, full);
+}
+
+size_t of_node_path(const struct of_node *n, char *buf, size_t size)
+{
+	size_t at = 0;
+
+	if (n->parent && n->parent->parent)
+		at = of_node_path(n->parent, buf, size);
+	if (at < size)
+		buf[at] = '/';
+	for (const char *s = n->name; *s; s++) {
+		at++;
+		if (at < size)
+			buf[at] = *s;
+	}
+	at++;
+	if (size)
+		buf[at < size ? at : size - 1] = '\0';
+	return at;
+}
