@@ -27,10 +27,10 @@ trace() {
 	echo $! >/tmp/reader
 }
 
-# Calls of the hypervisor, windows, vectors, EEH, resets, with two vCPUs; then a reboot.
+# Calls of the hypervisor, windows, vectors, EEH, resets, with two vCPUs; then a reboot. Its kernel is packed.
 bare_devices() {
 	bare 'msi,ddw,eeh,leave asks'
-	sed -i 's/128MiB"/128MiB"\nvcpus = 2/' "$TMP/guest.toml"
+	sed -i 's/128MiB"/128MiB"\nvcpus = 2/; s/little.elf"/little.elf.xz"/' "$TMP/guest.toml"
 	pass "$NVME"
 	pass "$NIC"
 	reboots
