@@ -108,12 +108,14 @@ Test(pci_irq, other_vectors_take_the_place_of_the_first)
 	cr_assert(ne(u32, v->func.vectors.first, first));
 	cr_assert(eq(u32, dev->nvectors, 8));
 	cr_assert(eq(int, fake_irqfds(), 8));
+	cr_assert(eq(u32, vx.vm.nirqfds, 8));
 	give(4, 2);
 	cr_assert(eq(u32, dev->nvectors, 2));
 	cr_assert(eq(int, fake_irqfds(), 2));
 	give(4, 0);
 	cr_assert(eq(int, dev->irqs, -1)); /* the guest still has MSI-X enabled */
 	cr_assert(eq(int, fake_irqfds(), 0));
+	cr_assert(eq(u32, vx.vm.nirqfds, 0));
 	stop();
 }
 
