@@ -1,34 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#define LOG_PREFIX "boot"
 #include "firmware/disk_private.h"
 
-#include "vmm/base/log.h"
-
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-int disk_read(const struct fw_disk *d, const struct disk_extent *e, uint64_t off, void *buf,
-	      size_t len)
-{
-	if (e->off > d->size || e->len > d->size - e->off || off > e->len || len > e->len - off)
-		return -ENODATA;
-	return d->read(d->ctx, e->off + off, buf, len);
-}
-
-int disk_lies(const struct fw_disk *d, const char *fmt, ...)
-{
-	char text[200];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	if (!d->said || log_may(d->said))
-		log_warn("%s: %s", d->name, text);
-	return -ENOEXEC;
-}
 
 static int boot_iso(const struct gmem *g, const struct fw_disk *d, gpa_t limit,
 		    struct fw_client *out)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Partitions: a walk over an MBR, its chain of logical partitions, or a GPT. Source: UEFI 2.10 "GUID
- * Partition Table (GPT) Disk Layout"; for the chain, how Linux numbers it (block/partitions/msdos.c).
+ * Partition Table (GPT) Disk Layout"; logical partitions are numbered as Linux does it.
  */
 #include "firmware/disk_private.h"
 

@@ -11,7 +11,7 @@ struct disk_extent {
 	uint64_t off, len;
 };
 
-/* Bytes at @off of @e; -ENODATA: not all of them are there. */
+/* disk_read.c. Bytes at @off of @e; -ENODATA: not all of them are there. */
 int disk_read(const struct fw_disk *d, const struct disk_extent *e, uint64_t off, void *buf,
 	      size_t len);
 

@@ -78,7 +78,7 @@ static bool find_payload(const struct image_file *f, const uint8_t *head, size_t
 		src->off = s.offset;
 		src->len = s.size;
 		peek(f, s.offset, magic, s.size < sizeof(magic) ? s.size : sizeof(magic));
-		src->format = unpack_format(magic, sizeof(magic));
+		src->format = unpack_recognize(magic, sizeof(magic));
 		return true;
 	}
 	return false;
@@ -97,7 +97,7 @@ static int open_layer(struct image_file *f, uint64_t limit)
 		log_error("kernel %s: %s", f->path, strerror(-r));
 		return r;
 	}
-	src.format = unpack_format(head, n);
+	src.format = unpack_recognize(head, n);
 	if (!src.format && !find_payload(f, head, n, &src))
 		return 0;
 	r = unpack(&src, limit, &fd, &size);

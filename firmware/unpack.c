@@ -17,7 +17,7 @@
 
 #define PIECE ((size_t)64 * KiB)
 
-enum unpack_format unpack_format(const uint8_t *head, size_t n)
+enum unpack_format unpack_recognize(const uint8_t *head, size_t n)
 {
 	static const struct {
 		const char *magic;

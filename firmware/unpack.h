@@ -18,7 +18,7 @@
 enum unpack_format { UNPACK_NONE, UNPACK_GZIP, UNPACK_XZ, UNPACK_ZSTD };
 
 /* What begins with these @n bytes? */
-enum unpack_format unpack_format(const uint8_t *head, size_t n);
+enum unpack_format unpack_recognize(const uint8_t *head, size_t n);
 const char *unpack_name(enum unpack_format format); /* "gzip" */
 
 /* Bytes of an open file. */

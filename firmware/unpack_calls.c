@@ -8,7 +8,7 @@ CALL_RULES(unpack_calls) = {
 	{ CALL(write), WHY("what comes out goes into the pipe") },
 	{ CALL(brk), SELDOM("memory") },
 	{ CALL(mmap), .args = { CALL_NOT_CODE(2) }, WHY("memory") },
-	{ CALL(munmap), WHY("and back") },
+	{ CALL(munmap), SELDOM("memory that a library gives back") },
 	{ CALL(mremap), SELDOM("memory") },
 	{ CALL(madvise), SELDOM("memory that malloc gives back") },
 	{ CALL(exit_group), WHY("the work is done, or a call was refused") },

@@ -16,7 +16,7 @@
 struct lib {
 	const char *library, *package;
 	enum unpack_status (*run)(void *handle, const uint8_t *in, size_t len, uint8_t *buf,
-				  bool (*put)(const void *buf, size_t len));
+				  bool (*take)(const void *buf, size_t len));
 };
 
 /* ISO C has no cast from a data pointer to a function's; POSIX says that the bytes are the same. */
@@ -29,7 +29,7 @@ static bool find(void *handle, const char *name, void *function)
 }
 
 static enum unpack_status run_gzip(void *handle, const uint8_t *in, size_t len, uint8_t *buf,
-				   bool (*put)(const void *buf, size_t len))
+				   bool (*take)(const void *buf, size_t len))
 {
 	__typeof__(&inflateInit2_) init;
 	__typeof__(&inflate) step;
@@ -44,7 +44,7 @@ static enum unpack_status run_gzip(void *handle, const uint8_t *in, size_t len, 
 		s.next_out = buf;
 		s.avail_out = (uInt)PIECE;
 		r = step(&s, Z_NO_FLUSH);
-		if ((r == Z_OK || r == Z_STREAM_END) && !put(buf, PIECE - s.avail_out))
+		if ((r == Z_OK || r == Z_STREAM_END) && !take(buf, PIECE - s.avail_out))
 			break;
 	}
 	return r == Z_STREAM_END  ? UNPACK_DONE
@@ -53,7 +53,7 @@ static enum unpack_status run_gzip(void *handle, const uint8_t *in, size_t len, 
 }
 
 static enum unpack_status run_xz(void *handle, const uint8_t *in, size_t len, uint8_t *buf,
-				 bool (*put)(const void *buf, size_t len))
+				 bool (*take)(const void *buf, size_t len))
 {
 	__typeof__(&lzma_stream_decoder) init;
 	__typeof__(&lzma_code) step;
@@ -70,7 +70,7 @@ static enum unpack_status run_xz(void *handle, const uint8_t *in, size_t len, ui
 		s.next_out = buf;
 		s.avail_out = PIECE;
 		r = step(&s, LZMA_RUN);
-		if ((r == LZMA_OK || r == LZMA_STREAM_END) && !put(buf, PIECE - s.avail_out))
+		if ((r == LZMA_OK || r == LZMA_STREAM_END) && !take(buf, PIECE - s.avail_out))
 			break;
 	}
 	if (r == LZMA_MEM_ERROR || r == LZMA_MEMLIMIT_ERROR)
@@ -79,7 +79,7 @@ static enum unpack_status run_xz(void *handle, const uint8_t *in, size_t len, ui
 }
 
 static enum unpack_status run_zstd(void *handle, const uint8_t *in, size_t len, uint8_t *buf,
-				   bool (*put)(const void *buf, size_t len))
+				   bool (*take)(const void *buf, size_t len))
 {
 	__typeof__(&ZSTD_createDStream) create;
 	__typeof__(&ZSTD_decompressStream) step;
@@ -99,7 +99,7 @@ static enum unpack_status run_zstd(void *handle, const uint8_t *in, size_t len, 
 		ZSTD_outBuffer to = { buf, PIECE, 0 };
 
 		r = step(s, &to, &from);
-		if (is_error(r) || !put(buf, to.pos) || (to.pos == 0 && from.pos == len && r != 0))
+		if (is_error(r) || !take(buf, to.pos) || (to.pos == 0 && from.pos == len && r != 0))
 			return UNPACK_CORRUPT;
 	}
 	return UNPACK_DONE;
@@ -123,11 +123,11 @@ const char *unpack_package(enum unpack_format format)
 
 /* No clean-up: the process ends. */
 enum unpack_status unpack_lib_run(enum unpack_format format, void *lib, const uint8_t *in,
-				  size_t len, bool (*put)(const void *buf, size_t len))
+				  size_t len, bool (*take)(const void *buf, size_t len))
 {
 	uint8_t *buf = malloc(PIECE);
 
 	if (len > UINT32_MAX) /* zlib's numbers */
 		return UNPACK_CORRUPT;
-	return buf ? libs[format].run(lib, in, len, buf, put) : UNPACK_NO_MEMORY;
+	return buf ? libs[format].run(lib, in, len, buf, take) : UNPACK_NO_MEMORY;
 }

@@ -26,8 +26,8 @@ __attribute__((noreturn)) void unpack_process(const struct unpack_source *src, i
 void *unpack_lib_load(enum unpack_format format);
 const char *unpack_package(enum unpack_format format);
 
-/* All of @in through @put, which is false when nobody wants more. @lib: of the same @format. */
+/* All of @in through @take, which is false when nobody wants more. @lib: of the same @format. */
 enum unpack_status unpack_lib_run(enum unpack_format format, void *lib, const uint8_t *in,
-				  size_t len, bool (*put)(const void *buf, size_t len));
+				  size_t len, bool (*take)(const void *buf, size_t len));
 
 #endif

@@ -3,6 +3,7 @@
 #include "firmware/unpack_private.h"
 
 #include "vmm/base/confine.h"
+#include "vmm/base/sys.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -31,11 +32,12 @@ static bool put(const void *buf, size_t len)
 /* The file, before its descriptor goes. One that becomes shorter meanwhile ends the process. */
 static const uint8_t *map(const struct unpack_source *src)
 {
-	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), from = ALIGN_DOWN(src->off, page);
-	void *p = mmap(NULL, src->off - from + src->len, PROT_READ, MAP_PRIVATE, src->fd,
-		       (off_t)from);
+	uint64_t page = sys_page_size(), from = ALIGN_DOWN(src->off, page);
+	void *p;
+	int r = sys_mmap(&p, NULL, src->off - from + src->len, PROT_READ, MAP_PRIVATE, src->fd,
+			 from);
 
-	return p == MAP_FAILED ? NULL : (const uint8_t *)p + (src->off - from);
+	return r < 0 ? NULL : (const uint8_t *)p + (src->off - from);
 }
 
 void unpack_process(const struct unpack_source *src, int out, int words, pid_t parent)

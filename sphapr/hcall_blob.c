@@ -50,11 +50,10 @@ static long h_memop(struct spapr *sp, uint64_t *a)
  */
 static long h_cas(struct spapr *sp, uint64_t *a)
 {
-	const struct spapr_boot boot = { .bootargs = "", .rtas_size = sp->cfg.blob_rtas_size };
 	uint8_t version[4];
 	size_t size;
 	void *fdt;
-	int r = spapr_fdt_build(sp, &boot, &fdt, &size);
+	int r = sp->plat.tree(sp->plat.ctx, &fdt, &size);
 
 	if (r < 0)
 		return H_HARDWARE;

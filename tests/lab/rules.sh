@@ -10,6 +10,7 @@
 . "$LAB/lib/lib.sh"
 . "$LAB/lib/net.sh"
 . "$LAB/lib/vfio.sh"
+. "$LAB/lib/prep.sh"
 
 LIMIT_S=100
 TRACING=/sys/kernel/tracing
@@ -27,10 +28,10 @@ trace() {
 	echo $! >/tmp/reader
 }
 
-# Calls of the hypervisor, windows, vectors, EEH, resets, with two vCPUs; then a reboot.
+# Calls of the hypervisor, windows, vectors, EEH, resets, with two vCPUs; then a reboot. Its kernel is packed.
 bare_devices() {
 	bare 'msi,ddw,eeh,leave asks'
-	sed -i 's/128MiB"/128MiB"\nvcpus = 2/' "$TMP/guest.toml"
+	sed -i 's/128MiB"/128MiB"\nvcpus = 2/; s/little.elf"/little.elf.xz"/' "$TMP/guest.toml"
 	pass "$NVME"
 	pass "$NIC"
 	reboots
@@ -51,6 +52,14 @@ reboots() {
 	says '^leave: ' 2
 	kill "$PID"
 	ends_with 0
+}
+
+# The program on a disk is loaded, and reads it; a reboot loads it again.
+disk_boots() {
+	prep_disk "$TMP/disk" "$BARE/guest-little.elf"
+	echo 'topics=leave asks' | prep_text "$TMP/disk"
+	printf '[machine]\nmemory = "128MiB"\n[[disk]]\npath = "%s"\n' "$TMP/disk" >"$TMP/guest.toml"
+	reboots
 }
 
 # The hash MMU, and a disk by io_uring.
@@ -198,6 +207,7 @@ devices NVME NIC 3>&2
 try "the host's kernel writes calls down" trace
 try "a guest without a kernel, devices, a reboot" bare_devices
 try "one that chooses what it is" chooses
+try "one that a disk boots, a reboot" disk_boots
 try "one with the hash MMU and a disk, a reboot" hash_and_disk
 echo 2 >/proc/sys/kernel/io_uring_disabled
 try "Linux with each kind of device, a reboot" all_devices

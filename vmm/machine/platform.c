@@ -131,6 +131,17 @@ int64_t platform_client_call(void *ctx, gpa_t block)
 	return firmware_call(((struct platform *)ctx)->firmware, block);
 }
 
+static int tree(void *ctx, void **fdt, size_t *size)
+{
+	const struct platform *p = ctx;
+	const struct spapr_boot boot = {
+		.bootargs = "",
+		.rtas_size = p->sp->cfg.blob_rtas_size,
+	};
+
+	return spapr_fdt_build(p->sp, &boot, fdt, size);
+}
+
 static uint64_t wall_ns(void *ctx)
 {
 	(void)ctx;
@@ -156,6 +167,7 @@ const struct spapr_platform platform_ops = {
 	.wait = wait_for_others,
 	.hold_cpus = hold_cpus,
 	.nvram_stored = nvram_stored,
+	.tree = tree,
 	.wall_ns = wall_ns,
 	.random = random_bytes,
 };

@@ -122,6 +122,7 @@ static const struct program *program_of(const char *thread)
 		{ "populate", "populate_program" },
 		{ "signals", "signals_program" },
 		{ "spapr-net", "slirp_program" },
+		{ "spapr-unpack", "unpack_program" },
 		{ "spapr-caretaker", "caretaker_program" },
 	};
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* hcall_blob.c: what SLOF asks for, and what a guest may ask in its place. */
+#include "sphapr/cpu.h"
 #include "sphapr/hcall.h"
 #include "tests/fake/platform.h"
 
@@ -14,10 +15,21 @@
 
 static struct fake_machine *m;
 
+static int tree(void *ctx, void **fdt, size_t *size)
+{
+	const struct spapr_boot boot = { .bootargs = "", .rtas_size = 4096 };
+
+	(void)ctx;
+	return spapr_fdt_build(&m->sp, &boot, fdt, size);
+}
+
 static void setup(void)
 {
 	m = fake_machine_new(INTC_XIVE, 1, 1);
 	m->sp.cfg.name = "unit";
+	m->sp.cfg.ncores = m->sp.cfg.max_cores = m->sp.cfg.threads = m->sp.cfg.vsmt = 1;
+	cpu_facts_init(&m->sp.cfg.cpu, cpu_model_by_name("POWER9"), 0x004e1202);
+	m->sp.plat.tree = tree;
 	m->sp.cfg.blob_rtas_size = 4096;
 	cpu_facts_init(&m->sp.cfg.cpu, cpu_model_by_name("POWER9"), 0x004e1202);
 	for (unsigned int i = 0; i < 256; i++)
