@@ -95,7 +95,9 @@ drop_in() {
 	systemctl daemon-reload
 	systemctl reset-failed "$UNIT" 2>/dev/null
 }
-settled() { case $(property ActiveState) in inactive | failed) ;; *) false ;; esac; }
+# Between two attempts it looks so for a moment.
+at_rest() { case $(property ActiveState) in inactive | failed) ;; *) false ;; esac; }
+settled() { at_rest && sleep 1 && at_rest && sleep 1 && at_rest; }
 
 # ends STATUS STATE [RESTARTS]: of a program that ends with this status
 ends() {
