@@ -28,8 +28,8 @@ struct cli_option {
 
 /* A word in place of a run. */
 struct cli_command {
-	const char *name;  /* NULL ends the table */
-	size_t offset;     /* in struct cli, of a bool; CLI_TOOL: words of its own follow (tools.h) */
+	const char *name; /* NULL ends the table */
+	size_t offset; /* in struct cli, of a bool; CLI_TOOL: words of its own follow (tools.h) */
 	const char *usage; /* the command and its own options */
 	const char *help;
 };

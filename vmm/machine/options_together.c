@@ -145,9 +145,10 @@ static void check_boot(struct conf *c, const struct options *opt)
 	else if (b->device)
 		check_boot_device(c, opt);
 	if (b->firmware && kernel && !same(b->firmware, OPT_FIRMWARE_BUILTIN))
-		conf_error(c, conf_at_value(conf_find(c, "boot", 0, "firmware")),
-			   "boot.firmware: this one loads its kernel itself: leave boot.kernel out, "
-			   "or take \"builtin\"");
+		conf_error(
+			c, conf_at_value(conf_find(c, "boot", 0, "firmware")),
+			"boot.firmware: this one loads its kernel itself: leave boot.kernel out, "
+			"or take \"builtin\"");
 	if (b->initrd && !kernel)
 		conf_error(c, conf_at_value(conf_find(c, "boot", 0, "initrd")),
 			   "boot.initrd: there is no boot.kernel that it belongs to");
