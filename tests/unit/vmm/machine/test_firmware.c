@@ -172,6 +172,28 @@ Test(firmware, a_program_that_gives_up_is_a_crash)
 	cr_assert(said("the boot program gave up"), "%s", said_all());
 }
 
+/* In the life of the first disk, then in that of the second. */
+static void first_gives_up(struct guest *g)
+{
+	uint32_t *lives = g->ctx;
+
+	if (++*lives == 2)
+		off(g);
+	client(g, "exit", 0, 0, 0);
+	guest_check(false, "an instruction after exit");
+}
+
+Test(firmware, the_next_disk_boots_where_a_program_gives_up)
+{
+	uint32_t lives = 0;
+
+	make_disk(fx_path("second"), &program);
+	configure(&program, "[[disk]]\npath = \"second\"\n");
+	fake_guest(0, first_gives_up, &lives);
+	cr_assert(eq(int, (int)fx_run(""), STATUS_OFF), "%s", said_all());
+	cr_assert(said("disk0: its boot program gave up"), "%s", said_all());
+}
+
 static void has_exception(struct guest *g)
 {
 	guest_hcall(g, H_CLIENT_CRASH, 2, 0x700UL, 0x200010UL);
