@@ -116,14 +116,10 @@ static const struct program *program_of(const char *thread)
 	static const struct {
 		const char *thread, *program;
 	} kinds[] = {
-		{ "spapr-vmm", "io_program" },
-		{ "vcpu", "vcpu_program" },
-		{ "disk", "disk_program" },
-		{ "populate", "populate_program" },
-		{ "signals", "signals_program" },
-		{ "spapr-net", "slirp_program" },
-		{ "spapr-unpack", "unpack_program" },
-		{ "spapr-caretaker", "caretaker_program" },
+		{ "spapr-vmm", "io_program" },        { "vcpu", "vcpu_program" },
+		{ "disk", "disk_program" },           { "populate", "populate_program" },
+		{ "signals", "signals_program" },     { "spapr-net", "slirp_program" },
+		{ "spapr-unpack", "unpack_program" }, { "spapr-caretaker", "caretaker_program" },
 	};
 
 	for (size_t k = 0; k < sizeof(kinds) / sizeof(*kinds); k++)
