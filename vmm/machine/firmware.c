@@ -2,7 +2,6 @@
 #define LOG_PREFIX "boot"
 #include "vmm/machine/firmware.h"
 
-#include "devices/backend/block/block.h"
 #include "firmware/rtas_stub.h"
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
@@ -16,90 +15,6 @@
 #define WRITE_TRIES 1000     /* of KEY_NS each, until output that nobody takes is lost */
 #define CAS_ERROR UINT32_MAX /* Linux only says that there was one */
 #define TERM_CHARS 16u       /* what a vty's back end takes at a time */
-
-struct firmware_disk {
-	struct firmware *f;
-	struct block *block;
-};
-
-/* ---- disks ---- */
-
-struct move {
-	struct block *b;
-	enum block_op op;
-	uint64_t off;
-	void *buf;
-	size_t len;
-};
-
-static int move_now(void *arg)
-{
-	const struct move *m = arg;
-
-	return block_move(m->b, m->op, m->off, m->buf, m->len);
-}
-
-/* Of a call, without the lock; at power-on nobody else is there. */
-static int move(void *ctx, enum block_op op, uint64_t off, void *buf, size_t len)
-{
-	const struct firmware_disk *d = ctx;
-	struct move m = { d->block, op, off, buf, len };
-	const struct spapr *sp = d->f->env.sp;
-
-	if (d->f->env.stop->why != STOP_NONE) /* others wait for this vCPU to park */
-		return -ECANCELED;
-	if (d->f->of->busy)
-		return sp->plat.without_lock(sp->plat.ctx, move_now, &m);
-	return move_now(&m);
-}
-
-static int disk_read(void *ctx, uint64_t off, void *buf, size_t len)
-{
-	return move(ctx, BLOCK_READ, off, buf, len);
-}
-
-static int disk_write(void *ctx, uint64_t off, const void *buf, size_t len)
-{
-	return move(ctx, BLOCK_WRITE, off, (void *)(uintptr_t)buf, len);
-}
-
-static struct block *disk_of(const struct emulated *emu, uint32_t i)
-{
-	struct device *dev = emu->devs[i];
-
-	return dev->model->disk ? dev->model->disk(dev) : NULL;
-}
-
-static int open_disks(struct firmware *f)
-{
-	const struct emulated *emu = f->env.emu;
-
-	f->disks = calloc(emu->ndevs + 1, sizeof(*f->disks));
-	f->behind = calloc(emu->ndevs + 1, sizeof(*f->behind));
-	if (!f->disks || !f->behind)
-		return -ENOMEM;
-	for (uint32_t i = 0; i < emu->ndevs; i++) {
-		struct block *b = disk_of(emu, i);
-		struct fw_disk *d = &f->disks[f->ndisks];
-
-		if (!b)
-			continue;
-		f->behind[f->ndisks] = (struct firmware_disk){ f, b };
-		*d = (struct fw_disk){
-			.ctx = &f->behind[f->ndisks],
-			.size = b->size,
-			.block_size = b->block_size,
-			.read_only = b->read_only,
-			.read = disk_read,
-			.write = disk_write,
-		};
-		snprintf(d->name, sizeof(d->name), "disk%u", f->ndisks);
-		d->said = &f->said;
-		phb_func_path(emu->phb, emu->devs[i]->func, d->path, sizeof(d->path));
-		f->ndisks++;
-	}
-	return 0;
-}
 
 /* ---- console ---- */
 
@@ -153,10 +68,25 @@ static uint64_t now_ns(void *ctx)
 	return sys_now_ns();
 }
 
+/* The disk behind the one that was booted has its turn, in a life of its own. False: there is none. */
+static bool try_next_disk(struct firmware *f)
+{
+	if (f->kernel || f->env.opt->device || f->booted + 1 >= f->ndisks)
+		return false;
+	log_warn("%s: its boot program gave up: the next disk has its turn",
+		 f->disks[f->booted].name);
+	f->next = f->booted + 1;
+	stop_request(f->env.stop, STOP_REBOOT, NULL);
+	return true;
+}
+
 static void end(void *ctx, enum of_end why)
 {
-	struct stop *s = ((const struct firmware *)ctx)->env.stop;
+	struct firmware *f = ctx;
+	struct stop *s = f->env.stop;
 
+	if (why == OF_END_EXIT && try_next_disk(f))
+		return;
 	if (why == OF_END_OFF)
 		stop_request(s, STOP_OFF, NULL);
 	else if (why == OF_END_REBOOT)
@@ -173,7 +103,7 @@ int firmware_open(struct firmware *f, const struct firmware_env *env)
 
 	f->env = *env;
 	f->of = calloc(1, sizeof(*f->of));
-	r = f->of ? open_disks(f) : -ENOMEM;
+	r = f->of ? firmware_open_disks(f) : -ENOMEM;
 	if (r < 0)
 		log_error("firmware: %s", strerror(-r));
 	return r;
@@ -194,10 +124,15 @@ static bool may_boot(const struct firmware *f, const struct fw_disk *d)
 /* The next disk finds RAM as the first did. */
 static int load_from_disk(struct firmware *f)
 {
-	for (uint32_t i = 0; i < f->ndisks; i++)
+	uint32_t i = f->next;
+
+	f->next = 0;
+	for (; i < f->ndisks; i++) {
+		f->booted = i;
 		if (may_boot(f, &f->disks[i]) &&
 		    disk_boot_load(f->env.mem, &f->disks[i], ram_end(f), &f->client) == 0)
 			return 0;
+	}
 	if (f->env.opt->device)
 		log_error("%s does not boot: it has neither a PReP partition nor an ISO 9660 for "
 			  "POWER: correct boot.device, or name a kernel by boot.kernel",

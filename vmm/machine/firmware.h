@@ -38,6 +38,8 @@ struct firmware {
 	struct fw_disk *disks;
 	struct firmware_disk *behind; /* of disks[i] */
 	uint32_t ndisks;
+	uint32_t booted,
+		next; /* disks: the last one that had its turn; where the next load begins */
 	struct fw_client client;        /* what was loaded last */
 	struct log_limit said;          /* about what is on the disks */
 	const struct boot_plan *kernel; /* borrowed: where a named kernel is; NULL: a disk boots */
@@ -56,6 +58,9 @@ static inline bool firmware_wanted(const struct opt_boot *opt)
 }
 
 /* All return 0 or -errno, logged. firmware_close() in every case. */
+
+/* firmware_disk.c: f->disks, of the emulated devices; of firmware_open(). */
+int firmware_open_disks(struct firmware *f);
 
 /* The emulated devices are open. @env: copied, what it points to outlives @f. */
 int firmware_open(struct firmware *f, const struct firmware_env *env);

@@ -172,6 +172,28 @@ Test(firmware, a_program_that_gives_up_is_a_crash)
 	cr_assert(said("the boot program gave up"), "%s", said_all());
 }
 
+/* In the life of the first disk, then in that of the second. */
+static void first_gives_up(struct guest *g)
+{
+	uint32_t *lives = g->ctx;
+
+	if (++*lives == 2)
+		off(g);
+	client(g, "exit", 0, 0, 0);
+	guest_check(false, "an instruction after exit");
+}
+
+Test(firmware, the_next_disk_boots_where_a_program_gives_up)
+{
+	uint32_t lives = 0;
+
+	make_disk(fx_path("second"), &program);
+	configure(&program, "[[disk]]\npath = \"second\"\n");
+	fake_guest(0, first_gives_up, &lives);
+	cr_assert(eq(int, (int)fx_run(""), STATUS_OFF), "%s", said_all());
+	cr_assert(said("disk0: its boot program gave up"), "%s", said_all());
+}
+
 static void has_exception(struct guest *g)
 {
 	guest_hcall(g, H_CLIENT_CRASH, 2, 0x700UL, 0x200010UL);
@@ -237,4 +259,27 @@ Test(firmware, a_little_endian_program_is_entered_so, .init = make_little)
 {
 	fake_guest(0, is_little, NULL);
 	cr_assert(eq(int, (int)fx_run(""), STATUS_OFF), "%s", said_all());
+}
+
+/* Each call into the kernel fails once; there is no RAM, descriptor or thread left then. */
+Test(firmware, a_start_that_fails_leaves_nothing, .timeout = 120)
+{
+	enum exit_status status;
+	struct machine *m;
+	unsigned int n = 0;
+
+	fx_options("");
+	do {
+		said_forget();
+		fake_fail_nth(++n, -ENOMEM);
+		m = NULL;
+		status = machine_create(&m, &fx.opt);
+		if (status == STATUS_OFF)
+			machine_destroy(m);
+		FX_NOTHING_OPEN();
+		cr_assert(status == STATUS_OFF || said_errors() >= 1, "call %u, %s: %s", n,
+			  fake_failed_call(), said_all());
+	} while (fake_has_failed());
+	cr_assert(eq(int, (int)status, STATUS_OFF), "%s", said_all());
+	FX_NOTHING_LEFT();
 }

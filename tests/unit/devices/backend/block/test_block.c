@@ -430,3 +430,36 @@ Test(block, a_long_row_of_requests_is_one_kick)
 	cr_expect(eq(int, nbatches, 1));
 	fake_fail_all(NULL, 0);
 }
+
+/* ---- bytes for firmware, which knows no blocks ---- */
+
+Test(block, firmware_moves_any_bytes)
+{
+	static uint8_t want[1 * MiB], got[1 * MiB];
+	static const struct {
+		uint64_t off;
+		size_t len;
+	} moves[] = {
+		{ 0, 512 },     { 5, 3 },         { 511, 2 },         { 1000, 100000 },
+		{ 512, 65536 }, { 70000, 65536 }, { 1 * MiB - 1, 1 }, { 1 * MiB - 70000, 70000 },
+		{ 0, 1 * MiB },
+	};
+
+	cr_assert(eq(int, try(), 0));
+	b.block_size = 4096; /* so that most of these are no blocks */
+	for (size_t i = 0; i < ARRAY_LEN(moves); i++) {
+		for (size_t k = 0; k < moves[i].len; k++)
+			want[moves[i].off + k] = (uint8_t)(k * 7 + i + 1);
+		cr_assert(eq(int,
+			     block_move(&b, BLOCK_WRITE, moves[i].off, want + moves[i].off,
+					moves[i].len),
+			     0));
+		cr_assert(pread(file, got, sizeof(got), 0) == sizeof(got));
+		cr_assert(memcmp(got, want, sizeof(got)) == 0, "written: %zu", i);
+		memset(got, 0, moves[i].len);
+		cr_assert(eq(int, block_move(&b, BLOCK_READ, moves[i].off, got, moves[i].len), 0));
+		cr_assert(memcmp(got, want + moves[i].off, moves[i].len) == 0, "read: %zu", i);
+	}
+	cr_assert(eq(int, ftruncate(file, 8192), 0));
+	cr_assert(eq(int, block_move(&b, BLOCK_READ, 10000, got, 10), -EIO));
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The emulated disks, as firmware reads and writes them. */
+#include "devices/backend/block/block.h"
+#include "vmm/machine/firmware.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct firmware_disk {
+	struct firmware *f;
+	struct block *block;
+};
+
+struct move {
+	struct block *b;
+	enum block_op op;
+	uint64_t off;
+	void *buf;
+	size_t len;
+};
+
+static int move_now(void *arg)
+{
+	const struct move *m = arg;
+
+	return block_move(m->b, m->op, m->off, m->buf, m->len);
+}
+
+/* Of a call, without the lock; at power-on nobody else is there. */
+static int move(void *ctx, enum block_op op, uint64_t off, void *buf, size_t len)
+{
+	const struct firmware_disk *d = ctx;
+	struct move m = { d->block, op, off, buf, len };
+	const struct spapr *sp = d->f->env.sp;
+
+	if (d->f->env.stop->why != STOP_NONE) /* others wait for this vCPU to park */
+		return -ECANCELED;
+	if (d->f->of->busy)
+		return sp->plat.without_lock(sp->plat.ctx, move_now, &m);
+	return move_now(&m);
+}
+
+static int disk_read(void *ctx, uint64_t off, void *buf, size_t len)
+{
+	return move(ctx, BLOCK_READ, off, buf, len);
+}
+
+static int disk_write(void *ctx, uint64_t off, const void *buf, size_t len)
+{
+	return move(ctx, BLOCK_WRITE, off, (void *)(uintptr_t)buf, len);
+}
+
+static struct block *disk_of(const struct emulated *emu, uint32_t i)
+{
+	struct device *dev = emu->devs[i];
+
+	return dev->model->disk ? dev->model->disk(dev) : NULL;
+}
+
+int firmware_open_disks(struct firmware *f)
+{
+	const struct emulated *emu = f->env.emu;
+
+	f->disks = calloc(emu->ndevs + 1, sizeof(*f->disks));
+	f->behind = calloc(emu->ndevs + 1, sizeof(*f->behind));
+	if (!f->disks || !f->behind)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < emu->ndevs; i++) {
+		struct block *b = disk_of(emu, i);
+		struct fw_disk *d = &f->disks[f->ndisks];
+
+		if (!b)
+			continue;
+		f->behind[f->ndisks] = (struct firmware_disk){ f, b };
+		*d = (struct fw_disk){
+			.ctx = &f->behind[f->ndisks],
+			.size = b->size,
+			.block_size = b->block_size,
+			.read_only = b->read_only,
+			.read = disk_read,
+			.write = disk_write,
+		};
+		snprintf(d->name, sizeof(d->name), "disk%u", f->ndisks);
+		d->said = &f->said;
+		phb_func_path(emu->phb, emu->devs[i]->func, d->path, sizeof(d->path));
+		f->ndisks++;
+	}
+	return 0;
+}
