@@ -76,6 +76,7 @@ a_life() {
 	at_least 536870912 memory_registered_bytes "{group=\"$(basename "$(readlink "/sys/bus/pci/devices/$NVME/iommu_group")")\"}"
 	at_least 536870912 memory_locked_bytes
 	at_least 2 vcpu_exits_total '{vcpu="1",kind="hcall"}'
+	at_least 100 vcpu_kvm_exits_total '{vcpu="0"}'
 	tell again
 	says 'L2: still' 2
 	sleep 1.5
