@@ -64,6 +64,7 @@ a_life() {
 	printf '[[disk]]\npath = "%s"\n' "$TMP/disk" >>"$TMP/guest.toml"
 	watched '[events]' "path = \"$TMP/events\"" '[metrics]' "path = \"$TMP/metrics\"" 'interval = 1'
 	listening
+	export NOTIFY_SOCKET=/nowhere # SIGHUP is for files
 	background --timeline "$TMP/start.svg"
 	says 'L2: still'
 	sleep 1.5
@@ -76,6 +77,7 @@ a_life() {
 	at_least 536870912 memory_registered_bytes "{group=\"$(basename "$(readlink "/sys/bus/pci/devices/$NVME/iommu_group")")\"}"
 	at_least 536870912 memory_locked_bytes
 	at_least 2 vcpu_exits_total '{vcpu="1",kind="hcall"}'
+	at_least 100 vcpu_kvm_exits_total '{vcpu="0"}'
 	tell again
 	says 'L2: still' 2
 	sleep 1.5
@@ -83,9 +85,14 @@ a_life() {
 	why=$(falls "$TMP/first" "$TMP/metrics")
 	[ ! "$why" ] || no "a counter falls: $why"
 	at_least 1 guest_reboots_total
+	mv "$TMP/events" "$TMP/before"
+	kill -HUP "$PID"
+	until_true test -s "$TMP/events" || no 'the file of events is not opened anew'
 	tell off
 	ends_with 0
 	mv "$TMP/out" "$TMP/console"
+	[ "$(stat -c %a "$TMP/events")" = 600 ] || no "mode $(stat -c %a "$TMP/events")"
+	cat "$TMP/before" "$TMP/events" >"$TMP/both" && mv "$TMP/both" "$TMP/events"
 	numbers_add_up
 	has vmm starting '"config":"'
 	has vm booted
@@ -100,7 +107,7 @@ a_life() {
 	has vm shutdown '"by":"guest"'
 	tail -n 1 "$TMP/events" | grep -q '"event":"shutdown","properties":{"status":0,"reason":"off"}' ||
 		no "the last event is $(tail -n 1 "$TMP/events")"
-	[ "$(stat -c %a "$TMP/events")" = 600 ] || no "mode $(stat -c %a "$TMP/events")"
+	has vmm rotated
 	[ ! -e "$TMP/metrics.new" ] || no 'half a file of metrics is left'
 	grep -q '</svg>' "$TMP/start.svg" || no 'the picture has no end'
 	[ "$(wc -c <"$TMP/start.svg")" -lt 40960 ] || no "the picture has $(wc -c <"$TMP/start.svg") bytes"
