@@ -42,7 +42,7 @@ int api_start(struct api *a)
 
 	if (!a->on)
 		return 0;
-	a->from.boot->keeps = true;
+	a->from.boot->keeps_fdt = true;
 	r = find_group(opt->group, &gid);
 	if (r == 0)
 		r = control_start(&a->control, opt->socket,

@@ -87,7 +87,8 @@ void api_get(void *ctx, enum verb_id id, const struct verb_args *args, struct jt
 		metrics(&a->from.watch->metrics, to);
 		break;
 	case VERB_DEVICE_TREE:
-		jtext_bytes(to, a->from.boot->kept, a->from.boot->kept_size);
+		if (a->from.boot->fdt)
+			jtext_bytes(to, a->from.boot->fdt, a->from.boot->fdt_size);
 		break;
 	default:
 		break;

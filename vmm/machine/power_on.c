@@ -38,6 +38,8 @@ int power_on_build_tree(struct power_on *p, const struct spapr *sp, const char *
 	};
 	int r = sys_random(boot.rng_seed, sizeof(boot.rng_seed));
 
+	free(p->fdt);
+	p->fdt = NULL;
 	if (r == 0)
 		r = spapr_fdt_build(sp, &boot, &p->fdt, &p->fdt_size);
 	if (r == 0 && p->fdt_size > plan->fdt_room)
@@ -63,25 +65,15 @@ int power_on_write_tree(const struct power_on *p, const char *path)
 	return r;
 }
 
-/* Who asks for the tree later is shown what the guest got. Without memory nobody is. */
-static void keep_tree(struct power_on *p)
-{
-	free(p->kept);
-	p->kept = malloc(p->fdt_size);
-	p->kept_size = p->kept ? p->fdt_size : 0;
-	if (p->kept)
-		memcpy(p->kept, p->fdt, p->fdt_size);
-}
-
 int power_on_place_tree(struct power_on *p, const struct gmem *mem)
 {
 	const struct boot_plan *plan = &p->plan;
 	int r = gmem_write(mem, plan->fdt, p->fdt, p->fdt_size);
 
-	if (p->keeps)
-		keep_tree(p);
-	free(p->fdt);
-	p->fdt = NULL;
+	if (!p->keeps_fdt) {
+		free(p->fdt);
+		p->fdt = NULL;
+	}
 	log_debug("kernel 0x%llx-0x%llx entry 0x%llx, rtas 0x%llx, tree 0x%llx (%zu bytes), initrd "
 		  "0x%llx-0x%llx",
 		  (unsigned long long)plan->kernel.start, (unsigned long long)plan->kernel.end,
@@ -99,8 +91,6 @@ int power_on_start(const struct power_on *p, const struct spapr *sp, struct vcpu
 void power_on_close(struct power_on *p)
 {
 	free(p->fdt);
-	free(p->kept);
-	p->kept = NULL;
 	p->fdt = NULL;
 	boot_close(&p->files);
 }

@@ -15,11 +15,9 @@
 struct power_on {
 	struct boot_files files; /* open for good: a sandbox opens none */
 	struct boot_plan plan;
-	void *fdt; /* owned: the tree, until it is in guest RAM */
+	void *fdt;      /* owned: the tree, until it is in guest RAM */
+	bool keeps_fdt; /* and after that: who asks for it is shown it */
 	size_t fdt_size;
-	bool keeps; /* a copy of it, owned, for who asks the control API */
-	void *kept;
-	size_t kept_size;
 };
 
 /* All return 0 or -errno, logged but for power_on_start(). */
