@@ -139,7 +139,6 @@ whole_life() {
 	pauses
 	crowd
 	dies
-	asks 0 nmi
 	asks 3 resize '{"desired_balloon":1}'
 	asks 3 add-disk
 	asks 0 log-level '{"level":"debug"}'

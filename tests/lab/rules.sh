@@ -137,6 +137,8 @@ all_devices() {
 		[metrics]
 		path = "$TMP/metrics"
 		interval = 1
+		[api]
+		socket = "$TMP/api"
 		[rng]
 		[balloon]
 		size = "64MiB"
@@ -182,6 +184,17 @@ lives() {
 	until_true forward_answers || no 'the forwarded port does not answer'
 	echo hello | timeout "$LIMIT_S" "$VSOCK" connect 33 5000 >/dev/null 2>"$TMP/complaint" || no "$(cat "$TMP/complaint")"
 	says 'L2: ready'
+	is_asked
+}
+
+# The API's server reads an answer's pieces, cuts a client, and dies.
+is_asked() {
+	for verb in counters device-tree; do
+		"$SPAPR_VMM" ctl "$TMP/api" $verb >/dev/null 2>"$TMP/complaint" || no "$(cat "$TMP/complaint")"
+	done
+	"${TALK%/*}/apiload" "$TMP/api" slow >/dev/null
+	kill -9 "$(pgrep -x spapr-api)"
+	"$SPAPR_VMM" ctl "$TMP/api" info >/dev/null 2>"$TMP/complaint" || no "$(cat "$TMP/complaint")"
 }
 forward_answers() { [ "$(echo through the forward | nc -w 20 127.0.0.1 7007 2>/dev/null)" = 'through the forward' ]; }
 

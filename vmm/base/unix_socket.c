@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define BACKLOG 4
+#define BACKLOG 8
 
 static int sock(void)
 {

@@ -42,7 +42,7 @@ void jtext_bytes(struct jtext *j, const void *bytes, size_t len)
 {
 	char *to = jtext_room(j, len);
 
-	if (!to)
+	if (!to || !len)
 		return;
 	memcpy(to, bytes, len);
 	j->len += len;

@@ -125,6 +125,8 @@ static const struct program *program_of(const char *thread)
 	for (size_t k = 0; k < sizeof(kinds) / sizeof(*kinds); k++)
 		if (strncmp(thread, kinds[k].thread, strlen(kinds[k].thread)) == 0)
 			return find_program(kinds[k].program);
+	if (strncmp(thread, "spapr-api", 9) == 0) /* one of them keeps the other */
+		return find_program(thread[9] ? "api_keeper_program" : "api_program");
 	return NULL;
 }
 
