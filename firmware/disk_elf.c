@@ -61,7 +61,7 @@ static int judge_segment(const struct program *p, const struct elf_segment_head 
 		return disk_lies(p->disk,
 				 "its boot program wants RAM up to 0x%llx, there is 0x%llx: "
 				 "raise machine.memory",
-				 (unsigned long long)(s->paddr + s->memsz),
+				 (unsigned long long)s->paddr + s->memsz,
 				 (unsigned long long)limit);
 	return 0;
 }
@@ -102,8 +102,8 @@ static int place(struct program *p, gpa_t limit, struct fw_client *out)
 		return disk_lies(p->disk,
 				 "its boot program wants RAM from 0x%llx to 0x%llx, "
 				 "free is 0x%llx to 0x%llx",
-				 (unsigned long long)(out->start + p->bias),
-				 (unsigned long long)(out->end + p->bias), LOWEST,
+				 (unsigned long long)out->start + p->bias,
+				 (unsigned long long)out->end + p->bias, LOWEST,
 				 (unsigned long long)limit);
 	out->start += p->bias;
 	out->end += p->bias;

@@ -54,7 +54,7 @@ static int look(struct search *s, unsigned int number, bool prep, uint64_t first
 		return disk_lies(s->disk,
 				 "partition %u ends at block %llu, the disk has %llu: "
 				 "mend its partition table, or copy the image again",
-				 number, (unsigned long long)(first + count),
+				 number, (unsigned long long)first + count,
 				 (unsigned long long)blocks);
 	s->found.off = first * s->disk->block_size;
 	s->found.len = count * s->disk->block_size;

@@ -8,7 +8,7 @@
 #define CONSOLE_PIECE 256u
 #define CONSOLE_MAX (64u << 10)     /* bytes of one call: the machine lock is held meanwhile */
 #define NOTHING_READ ((uint32_t)-2) /* of a console: no key was hit */
-#define PROTECTED 34 /* sectors of 512 bytes at a disk's start that no client writes */
+#define PROTECTED (34 * 512ULL)     /* bytes at a disk's start that no client writes */
 
 struct of_file *of_file(struct of *of, uint32_t handle)
 {
@@ -199,7 +199,7 @@ static uint32_t write_console(struct of *of, gpa_t gpa, uint32_t len)
 
 static uint32_t write_disk(struct of *of, struct of_file *f, gpa_t gpa, uint32_t len)
 {
-	if (f->disk->read_only || f->base + f->pos < PROTECTED * 512)
+	if (f->disk->read_only || f->base + f->pos < PROTECTED)
 		return OF_ERROR;
 	return move_disk(of, f, gpa, clamp(f, len), true);
 }

@@ -63,20 +63,32 @@ struct of_node *of_tree_find(const struct of_tree *t, const char *path)
 	return walk(t, full);
 }
 
+/* The @depth-th node on the way from the root, which is the 0th, to @n. */
+static const struct of_node *on_the_way(const struct of_node *n, size_t depth)
+{
+	size_t below = 0;
+
+	for (const struct of_node *up = n; up->parent; up = up->parent)
+		below++;
+	for (; below > depth; below--)
+		n = n->parent;
+	return n;
+}
+
 size_t of_node_path(const struct of_node *n, char *buf, size_t size)
 {
-	size_t at = 0;
+	const struct of_node *part;
+	size_t at = 0, depth = n->parent ? 1 : 0;
 
-	if (n->parent && n->parent->parent)
-		at = of_node_path(n->parent, buf, size);
-	if (at < size)
-		buf[at] = '/';
-	for (const char *s = n->name; *s; s++) {
-		at++;
+	do {
+		part = on_the_way(n, depth++);
 		if (at < size)
-			buf[at] = *s;
-	}
-	at++;
+			buf[at] = '/';
+		at++;
+		for (const char *s = part->name; *s; s++, at++)
+			if (at < size)
+				buf[at] = *s;
+	} while (part != n);
 	if (size)
 		buf[at < size ? at : size - 1] = '\0';
 	return at;

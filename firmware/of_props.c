@@ -38,8 +38,8 @@ static void refresh_available(struct of *of, struct of_prop *out)
 	uint32_t n = of_available(&of->claims, r);
 
 	for (uint32_t i = 0; i < n; i++) {
-		be64_store(of->available + 16 * i, r[i].start);
-		be64_store(of->available + 16 * i + 8, r[i].end - r[i].start);
+		be64_store(of->available + 16UL * i, r[i].start);
+		be64_store(of->available + 16UL * i + 8, r[i].end - r[i].start);
 	}
 	*out = (struct of_prop){ .data = of->available, .len = 16 * n };
 }
