@@ -117,8 +117,10 @@ static int load_segment(const struct gmem *g, int fd, const struct elf_segment_h
 	return gmem_load_file(g, paddr, fd, s->offset, s->filesz);
 }
 
-static int load_segments(const struct gmem *g, int fd, const struct elf_head *h, struct image *img)
+static int load_segments(const struct gmem *g, const struct image_file *f, const struct elf_head *h,
+			 struct image *img)
 {
+	int fd = f->fd;
 	uint64_t bias = h->type == ET_DYN ? DYN_BASE : 0;
 	uint8_t table[ELF_MAX_SEGMENTS * sizeof(Elf64_Phdr)];
 	size_t len = h->phnum * sizeof(Elf64_Phdr);
@@ -133,6 +135,8 @@ static int load_segments(const struct gmem *g, int fd, const struct elf_head *h,
 		elf_segment_head(h, table + i * sizeof(Elf64_Phdr), &s);
 		if (s.type != PT_LOAD || s.memsz == 0)
 			continue;
+		if (s.paddr < f->lowest && img->end == 0)
+			bias = DYN_BASE;
 		r = load_segment(g, fd, &s, bias, img);
 		/* The entry is a virtual address. */
 		if (h->entry >= s.vaddr && h->entry - s.vaddr < s.memsz)
@@ -158,7 +162,7 @@ int image_load_kernel(const struct gmem *g, const struct image_file *f, struct i
 		return -ENOEXEC;
 	}
 	out->little_endian = h.le;
-	r = load_segments(g, f->fd, &h, out);
+	r = load_segments(g, f, &h, out);
 	if (r == -EFBIG)
 		too_big(f, out->end, g);
 	else if (r == -ENODATA)

@@ -25,6 +25,7 @@ struct image_file {
 	const char *what; /* what the user calls it ("initrd"), for messages; constant */
 	int fd;           /* -1: none */
 	uint64_t size;    /* bytes, as of image_size() */
+	gpa_t lowest;     /* a kernel's first segment lies there or above, or all go 4 MiB up */
 };
 
 /* A regular file or block device, for reading. 0; or -errno, logged, and nothing to be closed. */
@@ -36,7 +37,8 @@ int image_size(struct image_file *f);
 
 /**
  * image_load_kernel - an ELF64 for PowerPC of either endianness
- * ET_EXEC goes to its physical addresses, ET_DYN (position independent) to 4 MiB.
+ * ET_EXEC goes to its physical addresses, ET_DYN (position independent) to 4 MiB, and so does what
+ * lies below @f->lowest: Linux, which runs anywhere until it has copied itself to 0.
  * Return 0, or -errno after one logged line: file, cause, remedy.
  */
 int image_load_kernel(const struct gmem *g, const struct image_file *f, struct image *out);

@@ -68,7 +68,7 @@ static void xive_works(bool reaches)
 	memset(queue, 0, 0x10000);
 	check(hcall_raw(H_INT_SET_QUEUE_CONFIG, (uint64_t[9]){ 1, 0, 6, (uintptr_t)queue, 16 }),
 	      H_SUCCESS, "XIVE: H_INT_SET_QUEUE_CONFIG");
-	check(hcall_raw(H_INT_SET_SOURCE_CONFIG, (uint64_t[9]){ 0, 0, 0, 6, 0x1234 }), H_SUCCESS,
+	check(hcall_raw(H_INT_SET_SOURCE_CONFIG, (uint64_t[9]){ 2, 0, 0, 6, 0x1234 }), H_SUCCESS,
 	      "XIVE: H_INT_SET_SOURCE_CONFIG");
 	load(args[1] + 0xc00); /* management page: neither pending nor queued */
 	*(volatile uint64_t *)(uintptr_t)args[2] = 0;

@@ -24,9 +24,14 @@ void power_on_init(struct power_on *p, struct firmware *firmware)
 
 int power_on_open(struct power_on *p, const struct opt_boot *opt, uint64_t limit)
 {
+	int r;
+
 	if (firmware_is_blob(opt))
 		return image_open(&p->blob, opt->firmware, "firmware");
-	return boot_open(&p->files, opt->kernel, opt->initrd, limit);
+	r = boot_open(&p->files, opt->kernel, opt->initrd, limit);
+	if (p->firmware)
+		p->files.kernel.lowest = OF_CLAIM_FIRST;
+	return r;
 }
 
 /* SLOF uses 35 MiB below the tree; where it is entered, and how, is what QEMU does. */

@@ -8,20 +8,7 @@
 
 #include <stdarg.h>
 
-/* A kernel that lies above firmware. */
-static void setup(void)
-{
-	static const struct elf_spec high = {
-		.segments = { { PT_LOAD, 0x1000, 0x400000, 0x400000, 0x1000, 0x3000 } },
-		.entry = 0x400000,
-		.nsegments = 1,
-	};
-
-	fx_setup();
-	elf_write(fx_path("vmlinux"), &high);
-}
-
-TestSuite(machine_cas, .init = setup, .fini = fx_teardown, .timeout = 60);
+TestSuite(machine_cas, .init = fx_setup, .fini = fx_teardown, .timeout = 60);
 
 #define VEC 0x20000
 #define LEVEL9 0x0f000005u
@@ -141,6 +128,7 @@ static void there_and_back(struct guest *g)
 {
 	struct life *l = g->ctx;
 
+	guest_check(g->pc == 4 * MiB, "a kernel for 0 lies above firmware");
 	check_intc(g, false, "it begins with XICS");
 	guest_check(prop_byte(g, "/chosen", VEC5, 0) == 0 && prop_byte(g, "/chosen", VEC5, 2) < 0,
 		    "nothing is chosen");
