@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -80,15 +81,13 @@ static void screen_size(struct draw *d)
 	d->lines -= d->lines > 1; /* for the last one */
 }
 
-static void screen_draw(const struct sample *before, const struct sample *now)
+static void screen_draw(struct draw *d, const struct sample *before, const struct sample *now)
 {
-	static struct draw d;
-
-	d = (struct draw){ .end = "\033[K\r\n" };
-	screen_size(&d);
-	draw_table(&d, before, now);
+	*d = (struct draw){ .end = "\033[K\r\n" };
+	screen_size(d);
+	draw_table(d, before, now);
 	(void)!write(1, "\033[H", 3);
-	(void)!write(1, d.text, d.len);
+	(void)!write(1, d->text, d->len);
 	(void)!write(1, "\033[Jq quit", 9);
 }
 
@@ -105,74 +104,77 @@ static bool wait_for_key(const struct screen *s, int ms)
 
 /* ---- looks ---- */
 
-/* Both are too large for a stack. */
-static struct sample samples[2];
+/* Too large for a stack. */
+struct looks {
+	struct sample samples[2];
+	struct draw draw;
+};
 
-static void print_json(void)
+static void print_json(const struct looks *l)
 {
 	struct jtext j = { 0 };
 
-	draw_json(&j, &samples[0], &samples[1]);
+	draw_json(&j, &l->samples[0], &l->samples[1]);
 	if (jtext_finish(&j) == 0)
 		fwrite(j.buf, 1, j.len, stdout);
 	fputc('\n', stdout);
 	jtext_free(&j);
 }
 
-static void print_table(void)
+static void print_table(struct looks *l)
 {
-	static struct draw d;
-
-	d = (struct draw){ .end = "\n" };
-	draw_table(&d, &samples[0], &samples[1]);
-	fwrite(d.text, 1, d.len, stdout);
+	l->draw = (struct draw){ .end = "\n" };
+	draw_table(&l->draw, &l->samples[0], &l->samples[1]);
+	fwrite(l->draw.text, 1, l->draw.len, stdout);
 }
 
-static enum ctl_status show_once(int fd, bool json)
+static enum ctl_status show_once(struct looks *l, int fd, bool json)
 {
 	poll(NULL, 0, SECOND_MS);
-	if (sample_take(&samples[1], fd) < 0)
+	if (sample_take(&l->samples[1], fd) < 0)
 		return CTL_NOBODY;
 	if (json)
-		print_json();
+		print_json(l);
 	else
-		print_table();
+		print_table(l);
 	return CTL_DONE;
 }
 
 /* Until the user or the guest ends it. */
-static void watch(int fd)
+static void watch(struct looks *l, int fd)
 {
 	struct screen screen;
 	int now = 0;
 
 	screen_open(&screen);
 	do {
-		screen_draw(&samples[!now], &samples[now]);
+		screen_draw(&l->draw, &l->samples[!now], &l->samples[now]);
 		if (wait_for_key(&screen, SECOND_MS))
 			break;
 		now = !now;
-	} while (sample_take(&samples[now], fd) == 0);
+	} while (sample_take(&l->samples[now], fd) == 0);
 	screen_close(&screen);
 }
 
 enum ctl_status top(const char *path, bool once, bool json)
 {
 	enum ctl_status status = CTL_DONE;
-	int fd = client_connect(path);
-	int r = fd < 0 ? fd : sample_take(&samples[0], fd);
+	struct looks *l = calloc(1, sizeof(*l));
+	int fd = l ? client_connect(path) : -ENOMEM;
+	int r = fd < 0 ? fd : sample_take(&l->samples[0], fd);
 
 	if (r < 0) {
 		log_error("%.200s: %s: does the guest run, with this api.socket?", path,
 			  strerror(-r));
 		status = CTL_NOBODY;
 	} else if (once || json || !isatty(1)) {
-		status = show_once(fd, json);
+		status = show_once(l, fd, json);
 	} else {
-		samples[1] = samples[0];
-		watch(fd);
+		l->samples[1] = l->samples[0];
+		watch(l, fd);
 	}
 	if (fd >= 0)
 		close(fd);
+	free(l);
 	return status;
 }
