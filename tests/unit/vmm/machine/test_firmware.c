@@ -236,14 +236,6 @@ Test(firmware, a_disk_that_boots_nothing_ends_the_start)
 	FX_NOTHING_LEFT();
 }
 
-static void make_little(void)
-{
-	struct elf_spec little = program;
-
-	little.big_endian = false;
-	configure(&little, "read_only = true\n");
-}
-
 static void is_little(struct guest *g)
 {
 	uint32_t disk;
@@ -255,14 +247,18 @@ static void is_little(struct guest *g)
 	off(g);
 }
 
-Test(firmware, a_little_endian_program_is_entered_so, .init = make_little)
+Test(firmware, a_little_endian_program_is_entered_so)
 {
+	struct elf_spec little = program;
+
+	little.big_endian = false;
+	configure(&little, "read_only = true\n");
 	fake_guest(0, is_little, NULL);
 	cr_assert(eq(int, (int)fx_run(""), STATUS_OFF), "%s", said_all());
 }
 
 /* Each call into the kernel fails once; there is no RAM, descriptor or thread left then. */
-Test(firmware, a_start_that_fails_leaves_nothing, .timeout = 120)
+Test(firmware, a_start_that_fails_leaves_nothing)
 {
 	enum exit_status status;
 	struct machine *m;
