@@ -9,6 +9,8 @@
 # shellcheck shell=sh
 . "$LAB/lib/lib.sh"
 
+LIMIT_S=200 # four vCPUs on a host that shares its CPUs
+
 case $LAB_HOST in
 *-64k | *-hash) best=XIVE ;;
 *) best=XICS ;;
