@@ -28,9 +28,11 @@ trace() {
 	echo $! >/tmp/reader
 }
 
-# Calls of the hypervisor, windows, vectors, EEH, resets, with two vCPUs; then a reboot. Its kernel is packed.
+# Calls of the hypervisor, NVRAM in a file, windows, vectors, EEH, resets, with two vCPUs; then a reboot. Its
+# kernel is packed.
 bare_devices() {
-	bare 'msi,ddw,eeh,leave asks'
+	bare 'nvram,msi,ddw,eeh,leave asks'
+	printf '[nvram]\npath = "%s"\n' "$TMP/nvram" >>"$TMP/guest.toml"
 	sed -i 's/128MiB"/128MiB"\nvcpus = 2/; s/little.elf"/little.elf.xz"/' "$TMP/guest.toml"
 	pass "$NVME"
 	pass "$NIC"
