@@ -15,7 +15,7 @@ CALLS=${1-20000}
 # client ENDIAN: a disk with the bare guest as its boot program
 client() {
 	prep_disk "$TMP/disk" "$BARE/guest-$1.elf"
-	echo "topics=client,client,hold calls=$CALLS" | prep_text "$TMP/disk"
+	echo "topics=client,client,spin calls=$CALLS" | prep_text "$TMP/disk"
 	printf '[machine]\nmemory = "128MiB"\n[[disk]]\npath = "%s"\n' "$TMP/disk" >"$TMP/guest.toml"
 }
 
