@@ -125,9 +125,7 @@ const char *unpack_package(enum unpack_format format)
 enum unpack_status unpack_lib_run(enum unpack_format format, void *lib, const uint8_t *in,
 				  size_t len, bool (*take)(const void *buf, size_t len))
 {
-	uint8_t *buf = malloc(PIECE);
+	uint8_t *buf = len > UINT32_MAX ? NULL : malloc(PIECE); /* zlib's numbers */
 
-	if (len > UINT32_MAX) /* zlib's numbers */
-		return UNPACK_CORRUPT;
 	return buf ? libs[format].run(lib, in, len, buf, take) : UNPACK_NO_MEMORY;
 }
