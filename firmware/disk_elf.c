@@ -51,6 +51,8 @@ static int read_head(struct program *p)
 /* Sums of what passes here do not wrap. */
 static int judge_segment(const struct program *p, const struct elf_segment_head *s, gpa_t limit)
 {
+	uint64_t end = s->paddr + s->memsz;
+
 	if (s->filesz > s->memsz || s->offset > p->file->len ||
 	    s->filesz > p->file->len - s->offset)
 		return disk_lies(p->disk,
@@ -61,8 +63,7 @@ static int judge_segment(const struct program *p, const struct elf_segment_head 
 		return disk_lies(p->disk,
 				 "its boot program wants RAM up to 0x%llx, there is 0x%llx: "
 				 "raise machine.memory",
-				 (unsigned long long)s->paddr + s->memsz,
-				 (unsigned long long)limit);
+				 (unsigned long long)end, (unsigned long long)limit);
 	return 0;
 }
 
@@ -95,19 +96,19 @@ static int judge(const struct program *p, gpa_t limit, struct fw_client *out)
 
 static int place(struct program *p, gpa_t limit, struct fw_client *out)
 {
+	uint64_t len = out->end - out->start;
+
 	if (out->start < LOWEST && !p->head.is32)
 		p->bias = KERNEL_AT;
-	if (out->start + p->bias < LOWEST || out->end > limit || p->bias > limit - out->end ||
-	    !gmem_contains(p->g, out->start + p->bias, out->end - out->start))
-		return disk_lies(p->disk,
-				 "its boot program wants RAM from 0x%llx to 0x%llx, "
-				 "free is 0x%llx to 0x%llx",
-				 (unsigned long long)out->start + p->bias,
-				 (unsigned long long)out->end + p->bias, LOWEST,
-				 (unsigned long long)limit);
 	out->start += p->bias;
 	out->end += p->bias;
 	out->entry += p->bias;
+	if (out->start < LOWEST || out->end > limit || !gmem_contains(p->g, out->start, len))
+		return disk_lies(p->disk,
+				 "its boot program wants RAM from 0x%llx to 0x%llx, "
+				 "free is 0x%llx to 0x%llx",
+				 (unsigned long long)out->start, (unsigned long long)out->end,
+				 LOWEST, (unsigned long long)limit);
 	return 0;
 }
 

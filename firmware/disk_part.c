@@ -46,7 +46,7 @@ static int read_block(const struct fw_disk *d, uint64_t block, void *buf, size_t
 /* Is this the one? 1 yes; 0 no; -ENOEXEC it is, but lies outside the disk. Numbers are in blocks. */
 static int look(struct search *s, unsigned int number, bool prep, uint64_t first, uint64_t count)
 {
-	uint64_t blocks = s->disk->size / s->disk->block_size;
+	uint64_t blocks = s->disk->size / s->disk->block_size, end = first + count;
 
 	if (s->wanted ? s->wanted != number : !prep)
 		return 0;
@@ -54,8 +54,7 @@ static int look(struct search *s, unsigned int number, bool prep, uint64_t first
 		return disk_lies(s->disk,
 				 "partition %u ends at block %llu, the disk has %llu: "
 				 "mend its partition table, or copy the image again",
-				 number, (unsigned long long)first + count,
-				 (unsigned long long)blocks);
+				 number, (unsigned long long)end, (unsigned long long)blocks);
 	s->found.off = first * s->disk->block_size;
 	s->found.len = count * s->disk->block_size;
 	return 1;
