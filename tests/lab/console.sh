@@ -142,11 +142,11 @@ several_read() {
 log_is_rotated() {
 	listen send 'printf "half %s" $((6 * 7)); sleep 4; echo " there" $((6 * 7))\r' expect 'half 42' expect 'there 42' close &
 	typist=$!
-	until_true grep -q 'half 42' "$TMP/said" || no 'the log lacks half a line'
+	until_true grep -qs 'half 42' "$TMP/said" || no 'the log lacks half a line'
 	mv "$TMP/said" "$TMP/said.old"
 	kill -HUP "$PID"
 	wait "$typist" || no 'the typist'
-	until_true grep -q 'there 42' "$TMP/said" || no 'the log was not opened anew'
+	until_true grep -qs 'there 42' "$TMP/said" || no 'the log was not opened anew'
 	[ "$(cat "$TMP/said.old" "$TMP/said" | grep -c 'half 42 there 42')" = 1 ] || no 'the log lost what it said, or has it twice'
 	! grep -q 'half 42' "$TMP/said" || no 'the old line is in the new log'
 	[ "$(stat -c %a "$TMP/said")" = 600 ] || no "the log's mode is $(stat -c %a "$TMP/said")"
@@ -155,7 +155,7 @@ log_is_rotated() {
 on_socket() {
 	echo 'memory = "512MiB"' | config "$KERNELS/6.12-4k/vmlinux" "$INITRDS/initrd-6.12-4k.gz" 'console=hvc0 l2=shell'
 	NOTIFY_SOCKET=/nowhere background --set "console.backend=unix:$TMP/socket" --set "console.log=$TMP/said"
-	until_true grep -q 'guest# ' "$TMP/said" || no "no log, or no guest"
+	until_true grep -qs 'guest# ' "$TMP/said" || no "no log, or no guest"
 	listen expect 'Linux version' expect 'guest# ' close # who comes late sees the beginning
 	several_read
 	log_is_rotated
