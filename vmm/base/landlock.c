@@ -11,7 +11,7 @@
 #define FILES_2 (FILES_1 | 1u << 13)              /* refer */
 #define FILES_3 (FILES_2 | 1u << 14)              /* truncate */
 #define FILES_5 (FILES_3 | 1u << 15)              /* ioctl_dev */
-#define FILES_NAMED (1u << 1 | 1u << 5 | 1u << 8) /* write_file, remove_file, make_reg */
+#define FILES_NAMED (1u << 1 | 1u << 5 | 1u << 8) /* to write, remove and make files */
 #define NET_4 1u                                  /* bind_tcp; not connect_tcp */
 #define SOCKETS_6 1u                              /* abstract UNIX sockets */
 #define SIGNALS_6 2u

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Log files that were moved away: SIGHUP (signals.h), or whoever else asks. */
 #define LOG_PREFIX "machine"
 #include "vmm/base/log.h"
 #include "vmm/machine/machine_impl.h"

@@ -4,8 +4,8 @@
 
 /*
  * The files of a stream to each other, from the top: chardev.c opens and closes; the back ends
- * stdio.c, pty.c, file.c, unix.c; readers.c who reads along on sockets; stream.c input and events;
- * out.c output; watch.c what the loop watches; tty.c the terminal.
+ * stdio.c, pty.c, file.c, unix.c; stream.c events; out.c output; readers.c who reads along on sockets;
+ * in.c input to the owner; watch.c what the loop watches; tty.c the terminal.
  */
 
 #include "devices/backend/chardev/chardev.h"
@@ -32,7 +32,7 @@ struct chardev_backend {
 
 extern const struct chardev_backend chardev_stdio, chardev_pty, chardev_file, chardev_unix;
 
-/* ---- in the loop: stream.c, watch.c ---- */
+/* ---- in the loop: stream.c, in.c, watch.c ---- */
 
 /* Hand in_fd and out_fd (each or -1) to the loop: both directions are open. 0 or -errno. */
 int chardev_attach(struct chardev *cd);
@@ -43,10 +43,28 @@ void chardev_detach(struct chardev *cd);
 /* Tell the loop what we wait for, after in_held, in_open or out_open changed. */
 void chardev_poll(struct chardev *cd);
 
-/* Offer what was read to the receiver, unless it waits for chardev_resume(). */
+/* Offer what was read to the receiver, unless it waits for chardev_resume(). in.c */
 void chardev_deliver(void *cd);
 
 /* ---- readers on sockets, readers.c ---- */
+
+static inline bool reader_is_leaving(const struct chardev_reader *r)
+{
+	return r && !r->out_open && r->in_open;
+}
+
+static inline bool reader_may_type(const struct chardev_reader *r)
+{
+	return !r->read_only && (!r->cd->writer || r->cd->writer == r);
+}
+
+static inline bool reader_has_output(const struct chardev_reader *r)
+{
+	return r->out_open && (r->note_sent < r->note_len || r->at < r->cd->ring.end);
+}
+
+/* What the loop is to watch for one. watch.c */
+uint32_t reader_wants(const struct chardev_reader *r);
 
 /* The ring got more; @before: its end until then. */
 void readers_flush(struct chardev *cd, uint64_t before);
@@ -56,9 +74,6 @@ bool readers_have_room(struct chardev *cd, size_t len);
 
 /* Flush, and wait for those who are behind. False: nobody is. */
 bool readers_wait(struct chardev *cd, int timeout_ms);
-
-/* Part of chardev_poll(). */
-void readers_poll(struct chardev *cd);
 
 void readers_close(struct chardev *cd);
 

@@ -27,44 +27,6 @@
 #define LOOK_EVERY                                                                                 \
 	4096u /* bytes: how often a guest that writes looks after a reader that is behind */
 
-static bool is_leaving(const struct chardev_reader *r)
-{
-	return r && !r->out_open && r->in_open;
-}
-
-static bool may_type(const struct chardev_reader *r)
-{
-	return !r->read_only && (!r->cd->writer || r->cd->writer == r);
-}
-
-static bool has_output(const struct chardev_reader *r)
-{
-	return r->out_open && (r->note_sent < r->note_len || r->at < r->cd->ring.end);
-}
-
-/* ---- the loop's side ---- */
-
-static uint32_t wants(const struct chardev_reader *r)
-{
-	const struct chardev *cd = r->cd;
-	uint32_t events = 0;
-
-	if (r->in_open &&
-	    (may_type(r) ? cd->in_len < sizeof(cd->in) : r->read_only || !is_leaving(cd->writer)))
-		events = EPOLLIN;
-	if (has_output(r))
-		events |= EPOLLOUT;
-	/* Edge-triggered, its hangup is told once. */
-	return !events && r->out_open ? EPOLLET : events;
-}
-
-void readers_poll(struct chardev *cd)
-{
-	for (size_t i = 0; i < CHARDEV_READERS; i++)
-		if (cd->readers[i].cd)
-			loop_mod(cd->loop, cd->readers[i].fd, wants(&cd->readers[i]));
-}
-
 static void reader_close(struct chardev_reader *r)
 {
 	struct chardev *cd = r->cd;
@@ -136,7 +98,7 @@ static void reader_flush(struct chardev_reader *r)
 {
 	size_t budget = ROUND_MAX;
 
-	while (has_output(r) && budget) {
+	while (reader_has_output(r) && budget) {
 		size_t len;
 		const uint8_t *p = next_piece(r, &len);
 		ssize_t n;
@@ -168,7 +130,7 @@ void readers_flush(struct chardev *cd, uint64_t before)
 	for (size_t i = 0; i < CHARDEV_READERS; i++) {
 		struct chardev_reader *r = &cd->readers[i];
 
-		if (!r->cd || !has_output(r))
+		if (!r->cd || !reader_has_output(r))
 			continue;
 		/* One that is behind is the loop's; but a guest that floods may keep the lock from it. */
 		if (look || (r->at == before && r->note_sent == r->note_len))
@@ -202,7 +164,7 @@ bool readers_wait(struct chardev *cd, int timeout_ms)
 		if (!r->cd)
 			continue;
 		reader_flush(r);
-		if (has_output(r))
+		if (reader_has_output(r))
 			p[n++] = (struct pollfd){ .fd = r->fd, .events = POLLOUT };
 	}
 	if (n && timeout_ms)
@@ -226,10 +188,10 @@ static void reader_fill(struct chardev_reader *r)
 	struct chardev *cd = r->cd;
 	uint8_t scratch[512], *buf = scratch;
 	size_t room = sizeof(scratch);
-	bool takes = may_type(r);
+	bool takes = reader_may_type(r);
 	ssize_t n;
 
-	if (!(wants(r) & EPOLLIN))
+	if (!(reader_wants(r) & EPOLLIN))
 		return;
 	if (takes) {
 		buf = cd->in + cd->in_len;
@@ -271,7 +233,7 @@ static struct chardev_reader *find_place(struct chardev *cd)
 	for (size_t i = 0; i < CHARDEV_READERS; i++) {
 		if (!cd->readers[i].cd)
 			return &cd->readers[i];
-		if (is_leaving(&cd->readers[i]))
+		if (reader_is_leaving(&cd->readers[i]))
 			leaving = &cd->readers[i];
 	}
 	if (leaving)

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* An open stream in the loop: input to its owner, and what an event of a descriptor means. */
+/* An open stream in the loop: what an event of a descriptor means. */
 #include "devices/backend/chardev/private.h"
 
 #include "vmm/base/sys.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <poll.h>
-#include <string.h>
 #include <sys/socket.h>
 
 static ssize_t read_some(struct chardev *cd, uint8_t *buf, size_t len)
@@ -21,31 +19,6 @@ static ssize_t read_some(struct chardev *cd, uint8_t *buf, size_t len)
 	if (cd->in_io == CHARDEV_POLLED && !chardev_is_ready(cd->in_fd, POLLIN))
 		return -EAGAIN;
 	return sys_read(cd->in_fd, buf, len);
-}
-
-void chardev_deliver(void *ctx)
-{
-	struct chardev *cd = ctx;
-	size_t n;
-
-	if (cd->refused || !cd->in_len)
-		return;
-	cd->refused = true; /* first, so that a chardev_resume() from inside counts */
-	n = cd->cb.receive(cd->cb.ctx, cd->in, cd->in_len);
-	assert(n <= cd->in_len);
-	if (n == cd->in_len)
-		cd->refused = false;
-	cd->in_len -= n;
-	memmove(cd->in, cd->in + n, cd->in_len);
-	chardev_poll(cd);
-}
-
-void chardev_resume(struct chardev *cd)
-{
-	if (!cd->backend || !cd->refused)
-		return;
-	cd->refused = false;
-	loop_timer_set(cd->loop, &cd->resume, 0, chardev_deliver, cd);
 }
 
 /* One read a round. */

@@ -1,8 +1,29 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the loop watches of a stream's descriptors, and the end of that. */
+/* What the loop watches of a stream's descriptors and its readers', and the end of that. */
 #include "devices/backend/chardev/private.h"
 
 #include "vmm/base/sys.h"
+
+uint32_t reader_wants(const struct chardev_reader *r)
+{
+	const struct chardev *cd = r->cd;
+	uint32_t events = 0;
+
+	if (r->in_open && (reader_may_type(r) ? cd->in_len < sizeof(cd->in)
+					      : r->read_only || !reader_is_leaving(cd->writer)))
+		events = EPOLLIN;
+	if (reader_has_output(r))
+		events |= EPOLLOUT;
+	/* Edge-triggered, its hangup is told once. */
+	return !events && r->out_open ? EPOLLET : events;
+}
+
+static void readers_poll(struct chardev *cd)
+{
+	for (size_t i = 0; i < CHARDEV_READERS; i++)
+		if (cd->readers[i].cd)
+			loop_mod(cd->loop, cd->readers[i].fd, reader_wants(&cd->readers[i]));
+}
 
 void chardev_poll(struct chardev *cd)
 {

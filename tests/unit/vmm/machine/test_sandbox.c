@@ -298,6 +298,32 @@ Test(sandbox, what_has_a_rule_goes_on)
 	cr_assert(eq(str, words, ""));
 }
 
+static struct named_file file;
+
+static void *opens_a_log_anew(void *arg)
+{
+	if (named_file_set_aside(&file) == 0 && named_file_reopen(&file) == 0 &&
+	    write(file.fd, "x", 1) == 1)
+		ends_the_process(arg);
+	return arg;
+}
+
+Test(sandbox, the_io_thread_opens_a_log_anew)
+{
+	char path[] = "/tmp/spapr-sandbox-XXXXXX", aside[40];
+	int fd = mkstemp(path);
+
+	close(fd);
+	snprintf(aside, sizeof(aside), "%s.1", path);
+	cr_assert(
+		eq(int, named_file_open(&file, path, O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600), 0));
+	cr_expect(eq(int, in_process(OPT_SANDBOX_ON, THREAD_IO, opens_a_log_anew), 7), "%s", words);
+	cr_expect(eq(int, access(path, F_OK) + access(aside, F_OK), 0));
+	named_file_close(&file);
+	unlink(path);
+	unlink(aside);
+}
+
 Test(sandbox, log_names_a_call_once_and_lets_it_pass)
 {
 	cr_assert(eq(int, in_process(OPT_SANDBOX_LOG, THREAD_VCPU, asks_for_a_socket), 0), "%s",
