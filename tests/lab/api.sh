@@ -112,10 +112,11 @@ crowd() {
 	"$APILOAD" "$SOCKET" silent 8 4 >"$TMP/silent" &
 	crowd=$!
 	"$APILOAD" "$SOCKET" slow >"$TMP/slow" &
+	slow=$!
 	before=$(count)
 	for _ in 1 2 3; do asks 0 info; done
 	until_true counts_on $((before + 3)) || no 'the guest stands still'
-	wait $crowd $!
+	wait "$crowd" "$slow"
 	grep -q '^cut [1-8] of 8' "$TMP/silent" || no "of silent clients it $(cat "$TMP/silent")"
 	grep -qE '^cut after [0-9]{1,4} ms' "$TMP/slow" || no "the slow client was $(cat "$TMP/slow")"
 }
@@ -167,9 +168,10 @@ waits_for_boot() {
 	asks 0 info
 	said '"reboots":1'
 	ctl wait end &
+	waits=$!
 	asks 0 shutdown
 	ends_with 0
-	wait $! || no "wait end: status $?"
+	wait "$waits" || no "wait end: status $?"
 }
 
 # boot_us SOCKET-OF-LOAD: a guest's boot, in microseconds, while somebody asks there; "": nobody does
