@@ -20,6 +20,7 @@ enum verb_id {
 	VERB_DMA_WINDOWS,
 	VERB_DEVICE_TREE,
 	VERB_EVENTS,
+	VERB_CONSOLE,
 	VERB_METRICS,
 	VERB_GETS, /* so many are rendered */
 	VERB_PAUSE = VERB_GETS,
@@ -30,6 +31,7 @@ enum verb_id {
 	VERB_SHUTDOWN,
 	VERB_NMI,
 	VERB_RESIZE,
+	VERB_ROTATE,
 	VERB_LOG_LEVEL,
 	VERB_LATER, /* known, and not built */
 };

@@ -16,7 +16,9 @@
  */
 
 #include "vmm/control/control.h"
+#include "vmm/machine/console.h"
 #include "vmm/machine/emulated.h"
+#include "vmm/machine/machine.h"
 #include "vmm/machine/passthrough.h"
 #include "vmm/machine/power_on.h"
 #include "vmm/machine/stop.h"
@@ -37,6 +39,8 @@ struct api_env {
 	struct emulated *emu;
 	struct power_on *boot;
 	const struct watch *watch;
+	struct console *console;
+	struct machine *machine; /* for what concerns all of it */
 };
 
 struct api {

@@ -136,7 +136,7 @@ uint32_t api_change(void *ctx, enum verb_id id, const struct verb_args *args, co
 {
 	struct api *a = ctx;
 
-	if (a->from.stop->why != STOP_NONE && id != VERB_LOG_LEVEL)
+	if (a->from.stop->why != STOP_NONE && id != VERB_LOG_LEVEL && id != VERB_ROTATE)
 		return no(why, 409, "the guest: it is about to end");
 	switch (id) {
 	case VERB_PAUSE:
@@ -156,6 +156,9 @@ uint32_t api_change(void *ctx, enum verb_id id, const struct verb_args *args, co
 		return nmi(a, why);
 	case VERB_RESIZE:
 		return resize(a, args, why);
+	case VERB_ROTATE:
+		machine_rotate(a->from.machine);
+		return 204;
 	case VERB_LOG_LEVEL:
 		log_set_level((enum log_level)args->value[0]);
 		return 204;

@@ -55,6 +55,15 @@ static void events(const struct events *e, uint64_t since, struct jtext *to)
 		jtext_filled(to, events_since(e, since, room, EVENTS_ROOM));
 }
 
+static void console(const struct ring *ring, struct jtext *to)
+{
+	uint64_t cursor = ring_first_line(ring);
+	char *room = jtext_room(to, RING_SIZE);
+
+	if (room)
+		jtext_filled(to, ring_read(ring, &cursor, room, RING_SIZE));
+}
+
 static void metrics(const struct metrics *m, struct jtext *to)
 {
 	size_t len = metrics_render(m, NULL, 0);
@@ -84,6 +93,9 @@ void api_get(void *ctx, enum verb_id id, const struct verb_args *args, struct jt
 		break;
 	case VERB_EVENTS:
 		events(a->from.watch->events, args->value[0], to);
+		break;
+	case VERB_CONSOLE:
+		console(&a->from.console->dev.ring, to);
 		break;
 	case VERB_METRICS:
 		metrics(&a->from.watch->metrics, to);

@@ -44,6 +44,8 @@ static void init_api(struct machine *m)
 		.emu = &m->emu,
 		.boot = &m->boot,
 		.watch = &m->watch,
+		.console = &m->console,
+		.machine = m,
 	};
 
 	api_init(&m->api, &env);

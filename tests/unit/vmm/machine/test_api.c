@@ -128,6 +128,8 @@ Test(api, each_verb_in_each_state)
 		{ "vm.resize", "{\"desired_vcpus\":2}", 501, "code=not-built" },
 		{ "vm.resize", "{\"desired_balloon\":1}", 409, "add [balloon]" },
 		{ "vm.resize", NULL, 204, NULL },
+		{ "vm.console", NULL, 200, "" },
+		{ "vmm.rotate", NULL, 204, NULL },
 		{ "vmm.log-level", "{\"level\":\"debug\"}", 204, NULL },
 		{ "vm.pause", NULL, 204, NULL },
 		/* PAUSED */
