@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # A hostile client of Open Firmware, started from a disk: any service with any argument. 20,000 calls; so
-# many as the argument says, for a run by hand: bare_client.sh 10000000
+# many as the argument says, for a run by hand: client.sh 10000000
 # hosts: p9-64k
 # timeout: 300
 # seconds: 30
