@@ -122,6 +122,21 @@ static inline void serve(int ms)
 		loop_run_once(&loop, 5);
 }
 
+/* The machine serves until @n changes were asked for, on a slow machine for some seconds. */
+static inline void serve_changes(uint32_t n)
+{
+	for (uint64_t end = ms_now() + 5000; changes < n && ms_now() < end;)
+		loop_run_once(&loop, 5);
+}
+
+/* Likewise until @text was said. */
+static inline bool serve_said(const char *text)
+{
+	for (uint64_t end = ms_now() + 5000; !said(text) && ms_now() < end;)
+		loop_run_once(&loop, 5);
+	return said(text);
+}
+
 /* Is the answer whole? Its length is told, or it has no body. */
 static inline bool is_whole(const char *text)
 {

@@ -123,9 +123,11 @@ Test(api, passes_numbers_on)
 
 Test(api, renders_an_answer_ten_times_a_second_at_most)
 {
+	uint64_t start = ms_now();
+
 	for (int i = 0; i < 20; i++)
 		cr_assert(eq(int, ask_verb("GET", "vm.info", ""), 200));
-	cr_assert(lt(u32, gets, 20));
+	cr_assert(le(u64, gets, 2 + (ms_now() - start) / 100));
 	serve(150);
 	gets = 100;
 	cr_assert(eq(int, ask_verb("GET", "vm.info", ""), 200));
@@ -146,7 +148,7 @@ Test(api, takes_ten_changes_a_second)
 {
 	int refused = 0;
 
-	for (int i = 0; i < 12; i++)
+	for (int i = 0; i < 200 && !refused; i++)
 		refused += ask_verb("PUT", "vm.nmi", "") == 429;
 	cr_assert(ge(int, refused, 1));
 	cr_assert(has(answer_text, "code=too-many"));
@@ -244,13 +246,13 @@ Test(api, has_another_process_when_one_dies)
 	change_status = 0;
 	fd = client();
 	say(fd, request(text, sizeof(text), "PUT", "vm.pause", ""));
-	serve(100);
+	serve_changes(1);
 	kill(first, SIGKILL);
 	cr_assert(eq(str, (char *)answer(fd, 500), ""));
 	close(fd);
 	change_status = 204;
 	cr_assert(eq(int, ask_verb("PUT", "vm.resume", ""), 204)); /* waited in the queue */
-	cr_assert(said("its process ended with status 0x9: the next one comes"));
+	cr_assert(serve_said("its process ended with status 0x9: the next one comes"));
 	cr_assert(ne(int, child_of(control.pid), first));
 	api_teardown();
 }
@@ -258,8 +260,7 @@ Test(api, has_another_process_when_one_dies)
 Test(api, says_when_nobody_can_ask_any_more)
 {
 	kill(control.pid, SIGKILL);
-	serve(300);
-	cr_assert(said("its process has ended: nobody can ask any more"));
+	cr_assert(serve_said("its process has ended: nobody can ask any more"));
 	cr_assert(eq(int, client(), -1));
 	api_teardown();
 }
@@ -272,7 +273,7 @@ Test(api, an_answer_on_its_way_at_the_end_arrives)
 
 	change_status = 0;
 	say(fd, request(text, sizeof(text), "PUT", "vm.shutdown", ""));
-	serve(200);
+	serve_changes(1);
 	control_done(&control, VERB_SHUTDOWN, 204, NULL);
 	api_teardown();
 	cr_assert(gt(i64, recv(fd, got, sizeof(got) - 1, 0), 0));
