@@ -8,9 +8,9 @@ file(GLOB docgen_sources CONFIGURE_DEPENDS packaging/docgen/*.c)
 set(docgen_tables
     vmm/cli_table.c vmm/machine/options_keys.c vmm/conf/conf_size.c devices/models.c devices/virtio/balloon.c
     devices/virtio/blk.c devices/virtio/blk_conf.c devices/virtio/console.c devices/virtio/net.c
-    devices/virtio/net_conf.c devices/virtio/rng.c devices/virtio/vsock.c)
+    devices/virtio/net_conf.c devices/virtio/rng.c devices/virtio/vsock.c vmm/control/verbs.c)
 list(TRANSFORM docgen_tables PREPEND ${CMAKE_SOURCE_DIR}/)
-file(GLOB docgen_headers CONFIGURE_DEPENDS packaging/docgen/*.h vmm/*.h vmm/conf/*.h vmm/machine/options*.h
+file(GLOB docgen_headers CONFIGURE_DEPENDS packaging/docgen/*.h vmm/*.h vmm/conf/*.h vmm/control/verbs.h vmm/machine/options*.h
      devices/virtio/*.h)
 set(DOCGEN ${CMAKE_BINARY_DIR}/docgen)
 add_custom_command(OUTPUT ${DOCGEN}

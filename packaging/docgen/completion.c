@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Completion for bash and zsh: commands, options, and behind --set the keys of the configuration. */
 #include "packaging/docgen/docgen.h"
+#include "vmm/control/verbs.h"
 
 #include <string.h>
 
@@ -10,6 +11,15 @@ static void all_commands(FILE *out)
 {
 	for (const struct cli_command *c = cli_commands; c->name; c++)
 		fprintf(out, "%s%s", c == cli_commands ? "" : " ", c->name);
+}
+
+/* Of ctl: those that are built, and one that is the client's own. */
+static void all_verbs(FILE *out)
+{
+	for (const struct verb *v = verbs; v->path; v++)
+		if (v->id != VERB_LATER)
+			fprintf(out, "%s ", v->path);
+	fputs("wait", out);
 }
 
 static void all_options(FILE *out)
@@ -69,7 +79,14 @@ void make_bash(FILE *out, const char *date)
 		if (o->arg)
 			bash_argument(out, o);
 	fputs("\tesac\n"
-	      "\tif [[ $cur == -* ]]; then\n\t\tmapfile -t COMPREPLY < <(compgen -W '",
+	      "\tif [[ ${COMP_WORDS[1]} == ctl && $COMP_CWORD == 3 ]]; then\n"
+	      "\t\tmapfile -t COMPREPLY < <(compgen -W '",
+	      out);
+	all_verbs(out);
+	fputs("' -- \"$cur\")\n"
+	      "\telif [[ ${COMP_WORDS[1]} == @(ctl|top) && $COMP_CWORD == 2 ]]; then\n"
+	      "\t\tcompopt -o default\n"
+	      "\telif [[ $cur == -* ]]; then\n\t\tmapfile -t COMPREPLY < <(compgen -W '",
 	      out);
 	all_options(out);
 	fputs("' -- \"$cur\")\n\telse\n\t\tmapfile -t COMPREPLY < <(compgen -W '", out);
@@ -123,5 +140,7 @@ void make_zsh(FILE *out, const char *date)
 	}
 	fputs("\t'1:command:(", out);
 	all_commands(out);
+	fputs(")' \\\n\t'2:socket:_files' \\\n\t'3:verb:(", out);
+	all_verbs(out);
 	fputs(")'\n", out);
 }

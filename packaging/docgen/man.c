@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The manual pages, in mdoc(7): what the tables say, between sentences of their own. */
 #include "packaging/docgen/docgen.h"
+#include "vmm/control/verbs.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -56,6 +57,22 @@ static void commands(FILE *out)
 	fputs(".El\n", out);
 }
 
+/* What ctl can ask: those that are built. */
+static void ctl_verbs(FILE *out)
+{
+	fputs(".Ss Verbs of ctl\n.Bl -tag -width Ds\n", out);
+	for (const struct verb *v = verbs; v->path; v++) {
+		if (v->id == VERB_LATER)
+			continue;
+		fprintf(out, ".It Cm %s", v->path);
+		for (const struct verb_field *f = v->fields; f && f->name; f++)
+			fprintf(out, " Ar %s", f->name);
+		fputs("\n", out);
+		sentence(out, v->help);
+	}
+	fputs(".El\n", out);
+}
+
 static void options(FILE *out)
 {
 	fputs(".Sh OPTIONS\n.Bl -tag -width Ds\n", out);
@@ -99,6 +116,7 @@ void make_man1(FILE *out, const char *date)
 	      "finish after ten.\n",
 	      out);
 	commands(out);
+	ctl_verbs(out);
 	options(out);
 	fputs(".Sh ENVIRONMENT\n.Bl -tag -width Ds\n"
 	      ".It Ev NOTIFY_SOCKET , Ev WATCHDOG_USEC\n"
