@@ -8,6 +8,7 @@
 #include <linux/vhost.h>
 #include <asm/termbits.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 
 /* Under the machine lock: of the I/O thread, and of a vCPU whose guest rings a doorbell. */
 CALL_RULES(device_syscalls) = {
@@ -34,7 +35,7 @@ CALL_RULES(device_syscalls) = {
 	/* Networks */
 	{ CALL(readv), WHY("a frame of a tap") },
 	{ CALL(sendmsg), WHY("a frame in pieces for the user network") },
-	{ CALL(recvmsg), WHY("and from there") },
+	{ CALL(recvmsg), WHY("and from there; what the control API's process asks") },
 	{ CALL_IOCTL(TUNSETOFFLOAD), WHY("the guest's driver said what it takes") },
 
 	/* vhost: the kernel serves the rings */
@@ -69,6 +70,8 @@ CALL_RULES(device_io_syscalls) = {
 	{ CALL(epoll_wait), WHY("the loop waits") },
 #endif
 	{ CALL(accept4), WHY("somebody connects to the console's socket") },
+	{ CALL(getsockopt), .args = { { 1, INT_BITS, SOL_SOCKET }, { 2, INT_BITS, SO_TYPE } },
+	  WHY("is it a stream that the control API's process has handed over for the console?") },
 	{ CALL(openat),
 	  .args = { { 2, INT_BITS & ~(O_NOFOLLOW | O_NONBLOCK | O_NOCTTY),
 		      O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC } },

@@ -48,7 +48,7 @@ static void start_http(void)
 /* A question is answered in pieces, of which some are nonsense. */
 static void answer(struct input *in)
 {
-	static const uint32_t statuses[] = { 200, 204, 409, 501, 503 };
+	static const uint32_t statuses[] = { 200, 204, 409, 501, 503, 101 };
 	struct wire_ask ask;
 	struct {
 		struct wire_reply head;
@@ -59,9 +59,11 @@ static void answer(struct input *in)
 		uint8_t how = byte(in);
 		size_t len = how & 63;
 
+		if (ask.verb == WIRE_VERB_SOCKET)
+			continue; /* the kernel closes what has no room */
 		must(verbs[ask.verb].id != VERB_PING && verbs[ask.verb].id != VERB_LATER);
 		m.head = (struct wire_reply){ .id = ask.id + (how >= 250),
-					      .status = statuses[how % 5],
+					      .status = statuses[how % 6],
 					      .total = (uint32_t)len + (how >= 240),
 					      .at = how >= 245 };
 		if (how < 230)
@@ -126,6 +128,14 @@ static void clients(struct input *in)
 
 static uint32_t waits;
 
+static int on_attach(void *ctx, int fd, const struct verb_args *args)
+{
+	(void)ctx;
+	must(args->value[0] % 8 == 7);
+	close(fd);
+	return 0;
+}
+
 static void on_get(void *ctx, enum verb_id id, const struct verb_args *args, struct jtext *to)
 {
 	size_t len = args->value[0] % JTEXT_MAX;
@@ -143,18 +153,23 @@ static void on_get(void *ctx, enum verb_id id, const struct verb_args *args, str
 static uint32_t on_change(void *ctx, enum verb_id id, const struct verb_args *args,
 			  const char **why)
 {
-	static const uint32_t statuses[] = { 0, 204, 409, 501 };
+	static const uint32_t statuses[] = { 0, 204, 409, 501, 0, 204, 409, 101 };
 
 	(void)ctx;
 	must(id >= VERB_GETS && id < VERB_LATER);
 	*why = "the machine: no";
 	waits += args->value[0] % 4 == 0;
-	return statuses[args->value[0] % 4];
+	return statuses[args->value[0] % 8];
+}
+
+static int stream(void)
+{
+	return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 }
 
 static void helper(struct input *in)
 {
-	const struct control_ops ops = { NULL, on_get, on_change };
+	const struct control_ops ops = { NULL, on_get, on_change, on_attach };
 	struct wire_ask ask;
 	struct control c;
 	struct loop loop;
@@ -178,7 +193,12 @@ static void helper(struct input *in)
 			control_done(&c, (enum verb_id)byte(in), 204, NULL);
 		if (how >= 252)
 			c.changes = 0;
-		control_take(&c, &ask, how == 255 ? byte(in) : sizeof(ask));
+		if (how % 16 == 9)
+			ask.verb = WIRE_VERB_SOCKET;
+		control_take(&c, &ask, how == 255 ? byte(in) : sizeof(ask),
+			     how % 8 != 1 ? -1
+			     : how & 128  ? dup(pair[1])
+					  : stream());
 		if (how & 1)
 			while (recv(pair[1], taken, sizeof(taken), MSG_DONTWAIT) > 0)
 				;
@@ -201,6 +221,8 @@ static const char *const heads[] = {
 	"\r\n\r\n",
 	"PUT /api/v1/vm.pause HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nContent-Length: 2\r\n\r\n{}",
 	"GET /api/v1/vm.info?since=99999999999999999999 HTTP/1.1\r\nHost: x\r\nOrigin: y\r\n\r\n",
+	"PUT /api/v1/vm.attach HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: spapr-console\r\n"
+	"Content-Length: 14\r\n\r\n{\"steal\":true}",
 	"PUT /api/v1/vm.create HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n"
 	"[1]",
 };

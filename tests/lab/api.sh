@@ -93,6 +93,19 @@ tells() {
 	said '"interval_ms":'
 }
 
+# The console: what was said, and a terminal's place, which types. The guest's terminal says it again.
+attaches() {
+	asks 0 vm.console
+	said 'L2: is up'
+	(echo typed by hand && sleep 3) | timeout 4 "$SPAPR_VMM" ctl "$SOCKET" console --steal >"$TMP/said" 2>"$TMP/error"
+	said 'L2: is up'
+	said 'typed by hand'
+	before=$(grep -c 'L2: count' "$TMP/said")
+	[ "$before" -gt 1 ] || no 'who joins the console does not see what comes next'
+	asks 2 console --loud
+	asks 0 vmm.rotate
+}
+
 pauses() {
 	asks 0 pause
 	asks 3 pause
@@ -137,6 +150,7 @@ whole_life() {
 	KEEPER=$(child_of "$PID") # the caretaker is its younger sister
 	for pid in "$KEEPER" "$(child_of "$KEEPER")"; do is_confined "$pid"; done
 	tells
+	attaches
 	pauses
 	crowd
 	dies

@@ -194,6 +194,7 @@ is_asked() {
 	for verb in counters device-tree; do
 		"$SPAPR_VMM" ctl "$TMP/api" $verb >/dev/null 2>"$TMP/complaint" || no "$(cat "$TMP/complaint")"
 	done
+	timeout 2 "$SPAPR_VMM" ctl "$TMP/api" console </dev/null >/dev/null 2>&1
 	"${TALK%/*}/apiload" "$TMP/api" slow >/dev/null
 	kill -9 "$(pgrep -x spapr-api)"
 	"$SPAPR_VMM" ctl "$TMP/api" info >/dev/null 2>"$TMP/complaint" || no "$(cat "$TMP/complaint")"

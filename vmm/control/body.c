@@ -57,6 +57,13 @@ static bool take_json(const struct http_lib *lib, const struct verb *v, int i, c
 {
 	if (v->fields[i].type == VERB_LEVEL)
 		return take_level(v, i, lib->json_string_value(value), args, f);
+	if (v->fields[i].type == VERB_BOOL) {
+		if (!json_is_boolean(value))
+			return wrong(f, "bad-value", "%s: %s: take true or false", v->path,
+				     v->fields[i].name);
+		give(args, i, json_is_true(value));
+		return true;
+	}
 	if (!json_is_integer(value) || lib->json_integer_value(value) < 0)
 		return wrong(f, "bad-value", "%s: %s: take an integer from 0 on", v->path,
 			     v->fields[i].name);

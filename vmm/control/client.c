@@ -47,11 +47,13 @@ static int send_request(int fd, const struct verb *v, const char *body)
 {
 	const char *query = !v->put && body ? body : "";
 	size_t len = v->put && body ? strlen(body) : 0;
-	char head[256];
+	const char *more =
+		v->statuses & VERB_101 ? "Connection: Upgrade\r\nUpgrade: spapr-console\r\n" : "";
+	char head[320];
 	int n = snprintf(head, sizeof(head),
 			 "%s " VERB_PREFIX "%s%s%.100s HTTP/1.1\r\nHost: spapr-vmm\r\n"
-			 "Content-Length: %zu\r\n\r\n",
-			 v->put ? "PUT" : "GET", v->path, *query ? "?" : "", query, len);
+			 "%sContent-Length: %zu\r\n\r\n",
+			 v->put ? "PUT" : "GET", v->path, *query ? "?" : "", query, more, len);
 	int r = send_all(fd, head, (size_t)n);
 
 	return r == 0 && len ? send_all(fd, body, len) : r;

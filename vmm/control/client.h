@@ -19,7 +19,7 @@ int client_connect(const char *path);
 /**
  * client_ask - one request
  * @body: of a PUT, or the query of a GET (since=1); NULL: none
- * Return 0 and *@reply, whatever its status; or -errno: -EPROTO it is no answer.
+ * Return 0 and *@reply, whatever its status (101: @fd carries what the verb says from here on); or -errno: -EPROTO it is no answer.
  */
 int client_ask(int fd, const struct verb *v, const char *body, struct client_reply *reply);
 void client_reply_free(struct client_reply *reply);

@@ -159,6 +159,39 @@ static bool may_change(struct control *c)
 	return c->changes++ < CHANGES;
 }
 
+/* ---- a client's socket ---- */
+
+static void grant(struct control *c, const struct wire_ask *ask)
+{
+	c->grants[c->next_grant++ % WIRE_ASKS] = (struct control_grant){ true, ask->id, ask->args };
+}
+
+/* The process may hand over anything that it has. */
+static bool is_stream(int fd)
+{
+	int type = 0;
+	socklen_t len = sizeof(type);
+
+	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_STREAM;
+}
+
+static void take_socket(struct control *c, uint32_t id, int fd)
+{
+	bool taken = false;
+
+	for (size_t i = 0; i < ARRAY_LEN(c->grants); i++) {
+		struct control_grant *g = &c->grants[i];
+
+		if (!g->used || g->id != id || !is_stream(fd))
+			continue;
+		g->used = false;
+		taken = c->ops.attach(c->ops.ctx, fd, &g->args) == 0;
+		break;
+	}
+	if (!taken)
+		sys_close(fd);
+}
+
 static void change(struct control *c, struct control_answer *a, const struct wire_ask *ask)
 {
 	const char *why = "the machine: not now: try again";
@@ -171,6 +204,8 @@ static void change(struct control *c, struct control_answer *a, const struct wir
 	log_info("%s, by user %u, process %d", verbs[ask->verb].path, ask->uid, ask->pid);
 	a->status = 0; /* what the change leads to may be control_done() */
 	status = c->ops.change(c->ops.ctx, (enum verb_id)a->verb_id, &ask->args, &why);
+	if (status == 101)
+		grant(c, ask);
 	if (status && a->used && !a->status)
 		settle(a, status, why);
 }
@@ -182,6 +217,7 @@ static void helper_died(struct control *c, uint32_t status)
 	for (size_t i = 0; i < ARRAY_LEN(c->answers); i++)
 		if (c->answers[i].used)
 			drop(&c->answers[i]);
+	memset(c->grants, 0, sizeof(c->grants));
 	if (read(c->words_fd, &words, sizeof(words)) == sizeof(words))
 		log_warn("its process asked for system call %d, which it has no use for: "
 			 "the next one comes",
@@ -208,10 +244,16 @@ static bool is_known(uint32_t verb)
 	return false;
 }
 
-void control_take(struct control *c, const struct wire_ask *ask, size_t len)
+void control_take(struct control *c, const struct wire_ask *ask, size_t len, int fd)
 {
 	struct control_answer *a = free_place(c);
 
+	if (fd >= 0 && len == sizeof(*ask) && ask->verb == WIRE_VERB_SOCKET) {
+		take_socket(c, ask->id, fd);
+		return;
+	}
+	if (fd >= 0)
+		sys_close(fd);
 	if (len == sizeof(*ask) && ask->verb == WIRE_VERB_DIED) {
 		helper_died(c, ask->uid);
 		return;
@@ -235,15 +277,16 @@ static void on_channel(void *ctx, uint32_t events)
 	struct control *c = ctx;
 	struct wire_ask ask;
 	ssize_t n;
+	int fd;
 
 	if (events & EPOLLOUT)
 		send_all(c);
 	if (!(events & ~(uint32_t)EPOLLOUT))
 		return;
-	n = recv(c->channel, &ask, sizeof(ask), MSG_DONTWAIT | MSG_TRUNC);
+	n = wire_recv_fd(c->channel, &ask, sizeof(ask), &fd, MSG_DONTWAIT | MSG_TRUNC);
 	if (n > 0)
-		control_take(c, &ask, (size_t)n);
-	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+		control_take(c, &ask, (size_t)n, fd);
+	else if (n == 0 || (n != -EAGAIN && n != -EINTR))
 		gone(c);
 }
 

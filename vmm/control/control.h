@@ -33,6 +33,18 @@ struct control_ops {
 	 */
 	uint32_t (*change)(void *ctx, enum verb_id id, const struct verb_args *args,
 			   const char **why);
+	/*
+	 * A change was answered by 101: @fd is the client's connection, a stream socket. 0, and @fd is the
+	 * machine's; or -errno, and @fd is closed.
+	 */
+	int (*attach)(void *ctx, int fd, const struct verb_args *args);
+};
+
+/* A change that was answered by 101: its client's socket may come. */
+struct control_grant {
+	bool used;
+	uint32_t id;
+	struct verb_args args;
 };
 
 /* The last rendering of a GET. */
@@ -65,6 +77,8 @@ struct control {
 	struct unix_socket socket;
 	struct control_body bodies[VERB_GETS];
 	struct control_answer answers[WIRE_ASKS];
+	struct control_grant grants[WIRE_ASKS];
+	uint32_t next_grant; /* its place; that of one who has never come is taken again */
 	uint64_t changes_ns; /* when the changes of this second began */
 	uint32_t changes;
 	bool wants_out;
@@ -91,7 +105,10 @@ void control_done(struct control *c, enum verb_id id, uint32_t status, const cha
 /* Answers that have left reach their clients. Tolerates a second call. */
 void control_close(struct control *c);
 
-/* What arrives from the process: for the fuzzer, and the loop. @len bytes at @ask. */
-void control_take(struct control *c, const struct wire_ask *ask, size_t len);
+/*
+ * What arrives from the process: for the fuzzer, and the loop. @len bytes at @ask. @fd: what came with them,
+ * which is closed here if it was not asked for; -1: nothing.
+ */
+void control_take(struct control *c, const struct wire_ask *ask, size_t len, int fd);
 
 #endif

@@ -4,6 +4,7 @@
 #include "vmm/base/log.h"
 #include "vmm/base/suggest.h"
 #include "vmm/control/client.h"
+#include "vmm/control/ctl_console.h"
 
 #include <errno.h>
 #include <string.h>
@@ -97,6 +98,34 @@ static enum ctl_status wait_for(const char *path, const char *what)
 	}
 }
 
+/* ---- console ---- */
+
+static enum ctl_status console(const char *path, const char *how)
+{
+	struct client_reply reply;
+	enum ctl_status status = CTL_DONE;
+	const char *body;
+	int fd, r;
+
+	if (!ctl_console_how(how, &body))
+		return CTL_USAGE;
+	fd = client_connect(path);
+	r = fd < 0 ? fd : client_ask(fd, verb_find("vm.attach"), body, &reply);
+	if (r < 0) {
+		status = nobody(path, r);
+	} else if (reply.status != 101) {
+		complain(&reply);
+		status = CTL_REFUSED;
+	} else {
+		ctl_console_talk(fd);
+	}
+	if (r == 0)
+		client_reply_free(&reply);
+	if (fd >= 0)
+		close(fd);
+	return status;
+}
+
 enum ctl_status ctl(const char *path, const char *verb, const char *arg, FILE *out)
 {
 	const struct verb *v = verb_find(verb);
@@ -106,6 +135,8 @@ enum ctl_status ctl(const char *path, const char *verb, const char *arg, FILE *o
 
 	if (strcmp(verb, "wait") == 0)
 		return wait_for(path, arg);
+	if (strcmp(verb, "console") == 0 || (v && v->id == VERB_ATTACH))
+		return console(path, arg);
 	if (!v)
 		return no_such(verb);
 	fd = client_connect(path);

@@ -120,7 +120,8 @@ static int wait_ms(struct http *h, int ms)
 {
 	MHD_UNSIGNED_LONG_LONG library;
 
-	ms = least(ms, clients_wait_ms(&h->clients));
+	ms = h->switched ? 0 : least(ms, clients_wait_ms(&h->clients));
+	h->switched = false;
 	if (h->lib.MHD_get_timeout(h->daemon, &library) == MHD_YES)
 		ms = least(ms, library > INT32_MAX ? INT32_MAX : (int)library);
 	return ms;
@@ -182,11 +183,12 @@ int http_start(struct http *h, uint32_t first_id)
 
 	h->next_id = first_id;
 	h->daemon = h->lib.MHD_start_daemon(
-		MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
-		http_on_request, h, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_MAX,
-		MHD_OPTION_CONNECTION_LIMIT, 2 * CLIENTS_MAX, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-		MHD_OPTION_NOTIFY_COMPLETED, on_completed, h, MHD_OPTION_NOTIFY_CONNECTION,
-		on_connection, h, MHD_OPTION_END);
+		MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME |
+			MHD_ALLOW_UPGRADE,
+		0, NULL, NULL, http_on_request, h, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		(size_t)HEAD_MAX, MHD_OPTION_CONNECTION_LIMIT, 2 * CLIENTS_MAX,
+		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h,
+		MHD_OPTION_NOTIFY_CONNECTION, on_connection, h, MHD_OPTION_END);
 	if (!h->daemon)
 		return -EIO;
 	info = h->lib.MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD);

@@ -19,6 +19,7 @@ struct http {
 	pid_t program; /* its id, for vmm.ping */
 	const char *version;
 	struct clients clients;
+	bool switched; /* the library has to let go of a connection, in its next turn */
 };
 
 /*

@@ -4,6 +4,7 @@
 #include "vmm/control/jtext.h"
 
 #include <stdio.h>
+#include <sys/socket.h>
 
 /* The bytes are copied. */
 static enum MHD_Result answer(struct http *h, struct client *c, uint32_t status, const char *type,
@@ -63,11 +64,50 @@ enum MHD_Result http_ping(struct http *h, struct client *c)
 	return done;
 }
 
+/*
+ * The head has left: the connection goes to the program, and this process has no part in it any more. Who
+ * has sent more before the head came has lost it, and is let go.
+ */
+static void hand_over(void *cls, struct MHD_Connection *conn, void *con_cls, const char *extra,
+		      size_t extra_len, MHD_socket fd, struct MHD_UpgradeResponseHandle *urh)
+{
+	struct http *h = cls;
+	struct client *c = clients_by_fd(&h->clients, fd);
+
+	(void)conn;
+	(void)con_cls;
+	(void)extra;
+	if (c && extra_len == 0) {
+		const struct wire_ask a = { .id = c->id, .verb = WIRE_VERB_SOCKET };
+
+		wire_send_fd(h->channel, &a, sizeof(a), fd, MSG_DONTWAIT);
+	}
+	if (c)
+		c->cut = true; /* it is not to be shut down by us */
+	h->lib.MHD_upgrade_action(urh, MHD_UPGRADE_ACTION_CLOSE);
+	h->switched = true;
+}
+
+static enum MHD_Result switch_over(struct http *h, struct client *c)
+{
+	struct MHD_Response *r = h->lib.MHD_create_response_for_upgrade(hand_over, h);
+	enum MHD_Result done;
+
+	if (!r)
+		return MHD_NO;
+	h->lib.MHD_add_response_header(r, "Upgrade", "spapr-console");
+	done = h->lib.MHD_queue_response(c->conn, 101, r);
+	h->lib.MHD_destroy_response(r);
+	return done;
+}
+
 /* What the program said. */
 enum MHD_Result http_pass_on(struct http *h, struct client *c)
 {
 	const char *type = c->status == 200 ? c->verb->type : "application/json";
 
+	if (c->status == 101)
+		return switch_over(h, c);
 	if (c->status == 503 && !c->reply_len)
 		return http_fail(h, c, 503, "the guest: no answer in time: try again", "busy");
 	return answer(h, c, c->status, type, c->reply ? c->reply : "", c->reply_len);

@@ -50,6 +50,10 @@ static enum MHD_Result judge_head(struct http *h, struct client *c, const char *
 		return http_fail(h, c, 405,
 				 c->verb->put ? "the method: use PUT" : "the method: use GET",
 				 "wrong-method");
+	if (c->verb->statuses & VERB_101 &&
+	    !h->lib.MHD_lookup_connection_value(c->conn, MHD_HEADER_KIND, "Upgrade"))
+		return http_fail(h, c, 400, "the request: send Upgrade: spapr-console with it",
+				 "bad-head");
 	if (is_long(h->lib.MHD_lookup_connection_value(c->conn, MHD_HEADER_KIND, "Content-Length")))
 		return http_fail(h, c, 413, "the body: it may have 65536 bytes", "too-large");
 	return MHD_YES;

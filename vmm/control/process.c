@@ -28,22 +28,11 @@
 /* The first message has the socket to listen at; -errno. */
 static int receive_socket(int channel)
 {
-	char byte, room[CMSG_SPACE(sizeof(int))];
-	struct iovec iov = { &byte, 1 };
-	struct msghdr m = { .msg_iov = &iov,
-			    .msg_iovlen = 1,
-			    .msg_control = room,
-			    .msg_controllen = sizeof(room) };
-	const struct cmsghdr *c;
+	char byte;
 	int fd;
+	ssize_t n = wire_recv_fd(channel, &byte, 1, &fd, 0);
 
-	if (recvmsg(channel, &m, MSG_CMSG_CLOEXEC) < 0)
-		return -errno;
-	c = CMSG_FIRSTHDR(&m);
-	if (!c || c->cmsg_type != SCM_RIGHTS)
-		return -EPROTO;
-	memcpy(&fd, CMSG_DATA(c), sizeof(fd));
-	return fd;
+	return n < 0 ? (int)n : fd < 0 ? -EPROTO : fd;
 }
 
 /* The guest goes first. libmicrohttpd asks for the date, and the C library for a time zone, once. */

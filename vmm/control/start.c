@@ -85,24 +85,6 @@ static int listen_at(struct control *c, const char *where, unsigned int mode, ui
 
 /* ---- the process ---- */
 
-/* It lets go of all other descriptors. */
-static int pass_socket(int channel, int fd)
-{
-	char byte = 0, room[CMSG_SPACE(sizeof(int))] = { 0 };
-	struct iovec iov = { &byte, 1 };
-	struct msghdr m = { .msg_iov = &iov,
-			    .msg_iovlen = 1,
-			    .msg_control = room,
-			    .msg_controllen = sizeof(room) };
-	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(fd));
-	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
-	return sendmsg(channel, &m, MSG_NOSIGNAL) < 0 ? -errno : 0;
-}
-
 static int start(struct control *c, const char *version)
 {
 	pid_t self = getpid();
@@ -117,7 +99,7 @@ static int start(struct control *c, const char *version)
 		return r;
 	}
 	c->channel = fd[0];
-	r = pass_socket(fd[0], c->socket.fd);
+	r = wire_send_fd(fd[0], "", 1, c->socket.fd, 0); /* the process lets go of all others */
 	if (r == 0) {
 		c->pid = fork();
 		if (c->pid == 0)

@@ -17,6 +17,12 @@ static const struct verb_field level_fields[] = {
 	{ 0 },
 };
 
+static const struct verb_field attach_fields[] = {
+	{ "read_only", VERB_BOOL, false, "what is typed goes nowhere" },
+	{ "steal", VERB_BOOL, false, "take the input from who has it" },
+	{ 0 },
+};
+
 static const struct verb_field since_fields[] = {
 	{ "since", VERB_UINT, false, "events with larger numbers alone" },
 	{ 0 },
@@ -49,6 +55,8 @@ const struct verb verbs[] = {
 	PUT("vmm.shutdown", VERB_SHUTDOWN, 0, NULL, "the same"),
 	PUT("vm.nmi", VERB_NMI, VERB_409, NULL, "a system reset interrupt to each virtual CPU"),
 	PUT("vm.resize", VERB_RESIZE, VERB_409 | VERB_501, resize_fields, "the balloon's size"),
+	{ "vm.attach", true, VERB_ATTACH, VERB_101 | VERB_409, NULL, attach_fields,
+	  "the connection becomes the guest's console: send Upgrade: spapr-console" },
 	PUT("vmm.rotate", VERB_ROTATE, 0, NULL, "log files were moved away: open them anew"),
 	PUT("vmm.log-level", VERB_LOG_LEVEL, 0, level_fields, "what is logged from now on"),
 	LATER("vm.create", "the configuration is a file"),
@@ -74,6 +82,7 @@ const struct verb verbs[] = {
 };
 
 const struct verb_status verb_statuses[] = {
+	{ 101, VERB_101, "Switching Protocols", "what follows are bytes of the console" },
 	{ 200, VERB_200, "OK", "the answer" },
 	{ 204, VERB_204, "No Content", "done" },
 	{ 400, 0, "Bad Request", "a field, a query or the form of the request is wrong" },
@@ -82,7 +91,7 @@ const struct verb_status verb_statuses[] = {
 	{ 405, 0, "Method Not Allowed", "the path has another method, see Allow" },
 	{ 409, VERB_409, "Conflict", "not in this state" },
 	{ 413, 0, "Content Too Large", "the body has more than 64 KiB" },
-	{ 429, VERB_204, "Too Many Requests", "more than 10 changes a second" },
+	{ 429, VERB_204 | VERB_101, "Too Many Requests", "more than 10 changes a second" },
 	{ 501, VERB_501, "Not Implemented", "not built" },
 	{ 503, 0, "Service Unavailable", "busy: try again" },
 	{ 0 },

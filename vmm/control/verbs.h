@@ -31,6 +31,7 @@ enum verb_id {
 	VERB_SHUTDOWN,
 	VERB_NMI,
 	VERB_RESIZE,
+	VERB_ATTACH,
 	VERB_ROTATE,
 	VERB_LOG_LEVEL,
 	VERB_LATER, /* known, and not built */
@@ -39,6 +40,7 @@ enum verb_id {
 /* What a number of a body, or of a query, means. */
 enum verb_type {
 	VERB_UINT,
+	VERB_BOOL,  /* true is 1 */
 	VERB_LEVEL, /* a word: error, warn, info, debug; the number is enum log_level */
 };
 
@@ -54,6 +56,7 @@ struct verb_field {
 #define VERB_204 2u
 #define VERB_409 4u
 #define VERB_501 8u
+#define VERB_101 16u /* the connection is the program's from then on */
 
 struct verb {
 	const char *path;                /* below VERB_PREFIX; NULL ends the table */
@@ -71,7 +74,7 @@ extern const struct verb verbs[];
 /* A status that the API has, with its place in an answer. */
 struct verb_status {
 	uint16_t status;
-	uint8_t bit;      /* VERB_...; 0: of any verb */
+	uint8_t bit;      /* VERB_... | ...; 0: of any verb */
 	const char *name; /* "No Content" */
 	const char *help;
 };

@@ -9,9 +9,14 @@
 
 #include "vmm/control/verbs.h"
 
-#define WIRE_ASKS 8u              /* that wait for their answer, at most */
-#define WIRE_PIECE (16 * KiB)     /* bytes of an answer in one message */
-#define WIRE_VERB_DIED UINT32_MAX /* a struct wire_ask: a helper has ended, the next one comes */
+#include <sys/types.h>
+
+#define WIRE_ASKS 8u          /* that wait for their answer, at most */
+#define WIRE_PIECE (16 * KiB) /* bytes of an answer in one message */
+/* In place of a verb of struct wire_ask: */
+#define WIRE_VERB_DIED UINT32_MAX /* a helper has ended, the next one comes */
+#define WIRE_VERB_SOCKET                                                                           \
+	(UINT32_MAX - 1) /* with it comes the client's socket: @id was answered by 101 */
 
 /* Helper to program. */
 struct wire_ask {
@@ -36,5 +41,11 @@ struct wire_hello {
 	int32_t landlock, same_user; /* struct confined */
 	char text[300];
 };
+
+/* One message with a descriptor, which stays the caller's. @flags: of sendmsg(). 0 or -errno. */
+int wire_send_fd(int channel, const void *bytes, size_t len, int fd, int flags);
+
+/* One message; *@fd: what came with it, the caller's from here on, or -1. Its length, or -errno. */
+ssize_t wire_recv_fd(int channel, void *bytes, size_t len, int *fd, int flags);
 
 #endif

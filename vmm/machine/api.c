@@ -52,7 +52,7 @@ int api_start(struct api *a)
 
 int api_attach(struct api *a)
 {
-	const struct control_ops ops = { a, api_get, api_change };
+	const struct control_ops ops = { a, api_get, api_change, api_read_console };
 
 	return a->on ? control_attach(&a->control, a->from.loop, &ops) : 0;
 }

@@ -84,6 +84,7 @@ void api_ended(struct api *a);
 
 void api_get(void *ctx, enum verb_id id, const struct verb_args *args, struct jtext *to);
 uint32_t api_change(void *ctx, enum verb_id id, const struct verb_args *args, const char **why);
+int api_read_console(void *ctx, int fd, const struct verb_args *args);
 void api_counters(const struct api *a, struct jtext *to);
 void api_config(const struct options *opt, struct jtext *to);
 void api_windows(const struct api *a, struct jtext *to);

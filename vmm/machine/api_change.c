@@ -122,6 +122,23 @@ static uint32_t resize(struct api *a, const struct verb_args *args, const char *
 	return no(why, 409, "vm.resize: desired_balloon: the guest has none: add [balloon]");
 }
 
+/* ---- the console ---- */
+
+static uint32_t attach(const struct api *a, const char **why)
+{
+	if (!chardev_takes_reader(&a->from.console->dev))
+		return no(why, 503, "the console: as many as can read it: wait until one leaves");
+	return 101;
+}
+
+int api_read_console(void *ctx, int fd, const struct verb_args *args)
+{
+	unsigned int how =
+		(args->value[0] ? CHARDEV_READ_ONLY : 0) | (args->value[1] ? CHARDEV_STEAL : 0);
+
+	return console_attach(((struct api *)ctx)->from.console, fd, how);
+}
+
 /* ---- the end ---- */
 
 static uint32_t reboot(struct api *a, const char **why)
@@ -156,6 +173,8 @@ uint32_t api_change(void *ctx, enum verb_id id, const struct verb_args *args, co
 		return nmi(a, why);
 	case VERB_RESIZE:
 		return resize(a, args, why);
+	case VERB_ATTACH:
+		return attach(a, why);
 	case VERB_ROTATE:
 		machine_rotate(a->from.machine);
 		return 204;

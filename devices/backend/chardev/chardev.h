@@ -151,6 +151,9 @@ void chardev_mark(struct chardev *cd, const char *text);
  */
 int chardev_add_reader(struct chardev *cd, int fd, unsigned int how);
 
+/* Is the stream open, with a place for one more? */
+bool chardev_takes_reader(const struct chardev *cd);
+
 /*
  * A conf_key.check for the @spec of chardev_open(): PATH becomes absolute. Two keys that have this
  * check cannot have the same value, unless that is "pty" or "none" (vmm/machine/options_together.c).

@@ -241,6 +241,15 @@ static struct chardev_reader *find_place(struct chardev *cd)
 	return leaving;
 }
 
+bool chardev_takes_reader(const struct chardev *cd)
+{
+	bool takes = false;
+
+	for (size_t i = 0; i < CHARDEV_READERS; i++)
+		takes |= !cd->readers[i].cd || reader_is_leaving(&cd->readers[i]);
+	return cd->backend && takes;
+}
+
 static void take_input(struct chardev_reader *r)
 {
 	struct chardev *cd = r->cd;

@@ -65,6 +65,18 @@ static uint32_t on_change(void *ctx, enum verb_id id, const struct verb_args *ar
 	return change_status;
 }
 
+/* The client's connection, after a change that was answered by 101. */
+static int attached = -1, attach_error;
+
+static int on_attach(void *ctx, int fd, const struct verb_args *args)
+{
+	(void)ctx;
+	last_args = *args;
+	if (!attach_error)
+		attached = fd;
+	return attach_error;
+}
+
 static inline bool has_libraries(void)
 {
 	return dlopen("libmicrohttpd.so.12", RTLD_NOW) && dlopen("libjansson.so.4", RTLD_NOW);
@@ -72,7 +84,7 @@ static inline bool has_libraries(void)
 
 static inline void api_setup(void)
 {
-	const struct control_ops ops = { NULL, on_get, on_change };
+	const struct control_ops ops = { NULL, on_get, on_change, on_attach };
 
 	if (!has_libraries())
 		cr_skip_test("libmicrohttpd and jansson are not installed");
@@ -203,7 +215,9 @@ static inline int status_of(const char *text)
 static inline const char *request(char *to, size_t size, const char *method, const char *verb,
 				  const char *body)
 {
-	snprintf(to, size, "%s /api/v1/%s HTTP/1.1\r\nHost: x\r\nContent-Length: %zu\r\n\r\n%s",
+	snprintf(to, size,
+		 "%s /api/v1/%s HTTP/1.1\r\nHost: x\r\nUpgrade: spapr-console\r\n"
+		 "Content-Length: %zu\r\n\r\n%s",
 		 method, verb, strlen(body), body);
 	return to;
 }

@@ -32,6 +32,9 @@ Test(api, gives_each_verb_the_statuses_of_its_row)
 			cr_assert(eq(int, ask_verb(good, v->path, body), 200), "%s", v->path);
 		if (v->statuses & VERB_204)
 			cr_assert(eq(int, ask_verb(good, v->path, body), 204), "%s", v->path);
+		change_status = 101;
+		if (v->statuses & VERB_101)
+			cr_assert(eq(int, ask_verb(good, v->path, body), 101), "%s", v->path);
 		change_status = 409;
 		if (v->statuses & VERB_409) {
 			cr_assert(eq(int, ask_verb(good, v->path, body), 409), "%s", v->path);
@@ -42,7 +45,7 @@ Test(api, gives_each_verb_the_statuses_of_its_row)
 		if (v->statuses & VERB_501)
 			cr_assert(eq(int, ask_verb(good, v->path, body), 501), "%s", v->path);
 		change_status = 503;
-		if (v->statuses & VERB_204) {
+		if (v->statuses & (VERB_204 | VERB_101)) {
 			cr_assert(eq(int, ask_verb(good, v->path, body), 503), "%s", v->path);
 			cr_assert(has(answer_text, "Retry-After: 1"));
 		}
@@ -285,19 +288,110 @@ Test(api, survives_what_a_hostile_process_asks)
 {
 	struct wire_ask a = { .verb = 77777 };
 
-	control_take(&control, &a, sizeof(a));
-	control_take(&control, &a, 3);
+	control_take(&control, &a, sizeof(a), -1);
+	control_take(&control, &a, 3, -1);
 	a.verb = 0; /* a ping, which it answers itself */
-	control_take(&control, &a, sizeof(a));
+	control_take(&control, &a, sizeof(a), -1);
 	cr_assert(eq(u32, gets + changes, 0));
 	change_status = 0;
 	for (a.verb = 0; verbs[a.verb].id != VERB_PAUSE;)
 		a.verb++;
 	for (int i = 0; i < 100; i++)
-		control_take(&control, &a, sizeof(a));
+		control_take(&control, &a, sizeof(a), -1);
 	cr_assert(le(u32, changes, 10));
 	control_done(&control, VERB_PAUSE, 204, NULL);
 	cr_assert(eq(int, ask_verb("GET", "vm.info", ""), 200));
+	api_teardown();
+}
+
+/* ---- a connection that becomes the machine's ---- */
+
+static int attach_client(const char *body)
+{
+	char text[512];
+	int fd = client();
+
+	change_status = 101;
+	attached = -1;
+	say(fd, request(text, sizeof(text), "PUT", "vm.attach", body));
+	cr_assert(eq(int, status_of(answer(fd, 5000)), 101), "%s", answer_text);
+	cr_assert(has(answer_text, "Upgrade: spapr-console"));
+	for (int i = 0; i < 100 && attached < 0; i++)
+		serve(10);
+	return fd;
+}
+
+/* Also after the time in which a client is cut, and after the server's end. */
+Test(api, hands_a_connection_to_the_machine)
+{
+	char got[16] = "";
+	int fd = attach_client("{\"steal\":true}");
+
+	cr_assert(ge(int, attached, 0));
+	cr_assert(eq(u64, last_args.value[0], 0));
+	cr_assert(eq(u64, last_args.value[1], 1));
+	serve(3500);
+	kill(child_of(control.pid), SIGKILL);
+	serve(100);
+	say(fd, "keys");
+	cr_assert(eq(i64, recv(attached, got, sizeof(got), 0), 4));
+	say(attached, "words");
+	cr_assert(eq(i64, recv(fd, got, sizeof(got), 0), 5));
+	cr_assert(eq(str, got, "words"));
+	close(attached);
+	cr_assert(eq(i64, recv(fd, got, sizeof(got), 0), 0)); /* nobody else holds it */
+	close(fd);
+	api_teardown();
+}
+
+Test(api, a_connection_that_the_machine_does_not_want_is_closed)
+{
+	char byte;
+	int fd;
+
+	attach_error = -EBUSY;
+	fd = attach_client("");
+	cr_assert(eq(int, attached, -1));
+	cr_assert(eq(i64, recv(fd, &byte, 1, 0), 0));
+	close(fd);
+	api_teardown();
+}
+
+Test(api, wants_to_hear_that_a_connection_is_to_be_switched)
+{
+	const char *text = ask("PUT /api/v1/vm.attach HTTP/1.1\r\nHost: x\r\n\r\n");
+
+	cr_assert(eq(int, status_of(text), 400));
+	cr_assert(has(text, "send Upgrade: spapr-console"));
+	cr_assert(eq(u32, changes, 0));
+	api_teardown();
+}
+
+static bool is_open(int fd)
+{
+	return fcntl(fd, F_GETFD) >= 0;
+}
+
+Test(api, a_descriptor_that_nobody_asked_for_is_closed)
+{
+	struct wire_ask a = { .id = 7, .verb = WIRE_VERB_SOCKET };
+	int pair[2], pipes[2];
+
+	cr_assert(eq(int, socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0));
+	cr_assert(eq(int, pipe(pipes), 0));
+	control_take(&control, &a, sizeof(a), pair[0]); /* no such question */
+	cr_assert(not(is_open(pair[0])));
+	control.grants[3] = (struct control_grant){ .used = true, .id = 7 };
+	control_take(&control, &a, sizeof(a), pipes[0]); /* no socket */
+	cr_assert(not(is_open(pipes[0])));
+	control_take(&control, &a, 3, pipes[1]); /* no question */
+	cr_assert(not(is_open(pipes[1])));
+	cr_assert(eq(int, attached, -1));
+	control_take(&control, &a, sizeof(a), pair[1]);
+	cr_assert(eq(int, attached, pair[1]));
+	control_take(&control, &a, sizeof(a), dup(pair[1])); /* once */
+	cr_assert(eq(int, attached, pair[1]));
+	close(pair[1]);
 	api_teardown();
 }
 

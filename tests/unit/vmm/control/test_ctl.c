@@ -4,6 +4,9 @@
 #include "vmm/control/ctl.h"
 
 #include <pthread.h>
+#include <pty.h>
+#include <sys/wait.h>
+#include <termios.h>
 
 static struct {
 	const char *verb, *arg;
@@ -102,4 +105,141 @@ Test(ctl, says_that_nobody_is_there)
 	said_forget();
 	cr_assert(eq(int, (int)ctl(path, "info", NULL, stdout), CTL_NOBODY));
 	cr_assert(said("No such file or directory: does the guest run, with this api.socket?"));
+}
+
+/* ---- console ---- */
+
+/* In a process of its own, on a terminal: standard input and output are the process's. */
+static pid_t console_on(int *terminal, const char *how)
+{
+	pid_t pid;
+
+	change_status = 101;
+	attached = -1;
+	pid = forkpty(terminal, NULL, NULL, NULL);
+	if (pid == 0)
+		_exit((int)ctl(path, "console", how, stdout));
+	for (int i = 0; i < 500 && attached < 0; i++)
+		serve(10);
+	cr_assert(ge(int, attached, 0));
+	return pid;
+}
+
+static int status_of_process(pid_t pid)
+{
+	int status = -1;
+
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* Waits for @text on @fd, among other things. */
+static bool shows(int fd, const char *text)
+{
+	char all[1024] = "";
+	size_t n = 0;
+	ssize_t r = 1;
+
+	while (r > 0 && n < sizeof(all) - 1 && !strstr(all, text)) {
+		struct pollfd p = { .fd = fd, .events = POLLIN };
+
+		poll(&p, 1, 10000); /* a client's socket does not wait */
+		r = read(fd, all + n, sizeof(all) - 1 - n);
+		n += r > 0 ? (size_t)r : 0;
+		all[n] = '\0';
+	}
+	return strstr(all, text) != NULL;
+}
+
+static bool is_raw(int terminal)
+{
+	struct termios t;
+
+	tcgetattr(terminal, &t);
+	return !(t.c_lflag & ICANON);
+}
+
+Test(ctl, joins_a_terminal_with_the_console)
+{
+	int terminal;
+	pid_t pid = console_on(&terminal, "--steal");
+
+	cr_assert(eq(u64, last_args.value[1], 1));
+	say(attached, "words\r\n");
+	cr_assert(shows(terminal, "words\r\n"));
+	cr_assert(is_raw(terminal));
+	(void)!write(terminal, "a\x01\x01z\x03", 5);
+	cr_assert(shows(attached, "a\x01z\x03"));
+	(void)!write(terminal, "\x01", 1);
+	(void)!write(terminal, "d", 1);
+	cr_assert(not(shows(attached, "d"))); /* the end */
+	cr_assert(eq(int, status_of_process(pid), CTL_DONE));
+	cr_assert(not(is_raw(terminal)));
+	close(attached);
+	close(terminal);
+	api_teardown();
+}
+
+Test(ctl, gives_the_terminal_back_at_each_end)
+{
+	for (int how = 0; how < 3; how++) {
+		int terminal;
+		pid_t pid = console_on(&terminal, NULL);
+
+		say(attached, "words\r\n");
+		cr_assert(shows(terminal, "words\r\n"));
+		cr_assert(is_raw(terminal));
+		if (how == 2)
+			close(attached); /* the guest's end */
+		else
+			kill(pid, how ? SIGINT : SIGTERM);
+		cr_assert(eq(int, status_of_process(pid), CTL_DONE));
+		cr_assert(not(is_raw(terminal)));
+		if (how != 2)
+			close(attached);
+		close(terminal);
+		next_second();
+	}
+	api_teardown();
+}
+
+/* The end of what is sent is not the end of what is seen. */
+Test(ctl, copies_without_a_terminal)
+{
+	int in[2], out[2];
+	pid_t pid;
+
+	change_status = 101;
+	cr_assert(eq(int, pipe(in) + pipe(out), 0));
+	pid = fork();
+	if (pid == 0) {
+		dup2(in[0], 0);
+		dup2(out[1], 1);
+		close(in[1]);
+		_exit((int)ctl(path, "console", NULL, stdout));
+	}
+	(void)!write(in[1],
+		     "\x01"
+		     "d",
+		     2);
+	close(in[1]);
+	for (int i = 0; i < 500 && attached < 0; i++)
+		serve(10);
+	cr_assert(shows(attached, "\x01"
+				  "d"));
+	say(attached, "words");
+	cr_assert(shows(out[0], "words"));
+	close(attached);
+	cr_assert(eq(int, status_of_process(pid), CTL_DONE));
+	api_teardown();
+}
+
+Test(ctl, says_why_there_is_no_console)
+{
+	change_status = 503;
+	cr_assert(eq(int, ctl_of("console", NULL), CTL_REFUSED));
+	cr_assert(said("the guest: it sleeps: wake it"));
+	cr_assert(eq(int, ctl_of("console", "--loud"), CTL_USAGE));
+	cr_assert(said("console: --loud: it takes --read-only or --steal"));
+	api_teardown();
 }

@@ -17,6 +17,8 @@ static void print_field(FILE *f, const struct verb_field *field)
 {
 	if (field->type == VERB_UINT)
 		fputs("type: integer, minimum: 0", f);
+	else if (field->type == VERB_BOOL)
+		fputs("type: boolean", f);
 	else
 		fputs("type: string, enum: [error, warn, info, debug]", f);
 	fprintf(f, ", description: \"%s\"", field->help);
