@@ -59,8 +59,13 @@ not_elf() {
 	kernel_is "$TMP/junk" 'is no ELF file: give the vmlinux'
 	: >"$TMP/empty"
 	kernel_is "$TMP/empty" 'the file is empty'
-	gzip -c <"$BARE/guest-little.elf" >"$TMP/packed"
-	kernel_is "$TMP/packed" 'is gzip data: unpack it'
+	{
+		printf BZh9
+		head -c 1000 /dev/zero
+	} >"$TMP/packed"
+	kernel_is "$TMP/packed" 'is bzip2 data: unpack it'
+	gzip -c <"$BARE/guest-little.elf" | head -c 1000 >"$TMP/packed"
+	kernel_is "$TMP/packed" 'its gzip data is corrupt or cut short'
 }
 
 too_small() {
