@@ -129,9 +129,11 @@ static int walk_gpt_entries(struct search *s, uint64_t table, uint32_t n, uint32
 		if (r == -ENODATA)
 			return disk_lies(s->disk, "its GPT lies outside the disk: "
 						  "mend its partition table");
+		if (r < 0)
+			return r;
 		first = le64_load(e + 32);
 		last = le64_load(e + 40);
-		if (r == 0 && memcmp(e, unused, sizeof(unused)) != 0 && last >= first &&
+		if (memcmp(e, unused, sizeof(unused)) != 0 && last >= first &&
 		    last < UINT64_MAX / 2)
 			r = look(s, i + 1, memcmp(e, gpt_prep, sizeof(gpt_prep)) == 0, first,
 				 last - first + 1);

@@ -54,14 +54,14 @@ static const struct of_service own[] = {
 };
 
 /* A new topic is one more name here. */
-static const struct of_service *const topics[] = {
-	of_services_props, of_services_files, of_services_claims, of_services_methods, own,
+const struct of_service *const of_topics[] = {
+	of_services_props, of_services_files, of_services_claims, of_services_methods, own, NULL,
 };
 
 const struct of_service *of_find_service(const char *name)
 {
-	for (size_t t = 0; t < ARRAY_LEN(topics); t++)
-		for (const struct of_service *s = topics[t]; s->name; s++)
+	for (size_t t = 0; of_topics[t]; t++)
+		for (const struct of_service *s = of_topics[t]; s->name; s++)
 			if (strcmp(s->name, name) == 0)
 				return s;
 	return NULL;

@@ -69,7 +69,7 @@ void of_release(struct of_claims *c, uint32_t virt, uint32_t size)
 {
 	struct of_range r = { virt, (uint64_t)virt + size };
 
-	for (uint32_t i = 0; i < c->n;) {
+	for (uint32_t i = 0; size > 0 && i < c->n;) {
 		struct of_range *t = &c->taken[i];
 		bool head = t->start<r.start, tail = t->end> r.end; /* these stay */
 

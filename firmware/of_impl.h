@@ -23,6 +23,9 @@ struct of_service {
 extern const struct of_service of_services_props[], of_services_files[], of_services_claims[],
 	of_services_methods[];
 
+/* All rows, a list a topic; NULL ends them. */
+extern const struct of_service *const of_topics[];
+
 /* The row of a service; NULL: none. */
 const struct of_service *of_find_service(const char *name);
 

@@ -27,21 +27,30 @@ static void prop_free(struct of_prop *p)
 		free(p);
 }
 
-/* Puts @p where one of its name is, else behind all others. */
-static void attach(struct of_tree *t, struct of_node *n, struct of_prop *p)
+/* @p in the place of the property of its name; false: the node has none. */
+static bool replace(struct of_tree *t, struct of_node *n, struct of_prop *p)
 {
 	struct of_prop **at = &n->props, *old;
 
 	while (*at && strcmp((*at)->name, p->name) != 0)
 		at = &(*at)->next;
 	old = *at;
-	p->next = old ? old->next : NULL;
+	if (!old)
+		return false;
+	p->next = old->next;
 	*at = p;
-	t->client_bytes += cost(p);
-	if (old) {
-		t->client_bytes -= cost(old);
-		prop_free(old);
-	}
+	t->client_bytes -= cost(old);
+	prop_free(old);
+	return true;
+}
+
+static void append(struct of_node *n, struct of_prop *list)
+{
+	struct of_prop **at = &n->props;
+
+	while (*at)
+		at = &(*at)->next;
+	*at = list;
 }
 
 int of_node_set(struct of_tree *t, struct of_node *n, const char *name, const void *data,
@@ -63,7 +72,9 @@ int of_node_set(struct of_tree *t, struct of_node *n, const char *name, const vo
 		memcpy(mem, data, len);
 	memcpy(mem + len, name, name_size);
 	*p = (struct of_prop){ .name = mem + len, .data = mem, .len = len, .from = from };
-	attach(t, n, p);
+	t->client_bytes += cost(p);
+	if (!replace(t, n, p))
+		append(n, p);
 	return 0;
 }
 
@@ -124,20 +135,34 @@ struct of_node *of_tree_add(struct of_tree *t, struct of_node *parent, const cha
 	return n;
 }
 
+/* No two of them have the same name: each is held against what @n brought along, and not against the others. */
+static void move_set(struct of_tree *t, struct of_node *n, struct of_node *from)
+{
+	struct of_prop **at = &from->props, *moved = NULL, **end = &moved, *p;
+
+	while ((p = *at)) {
+		if (p->from != OF_FROM_CLIENT) {
+			at = &p->next;
+			continue;
+		}
+		*at = p->next;
+		t->client_bytes += cost(p);
+		if (!replace(t, n, p)) {
+			*end = p;
+			end = &p->next;
+		}
+	}
+	*end = NULL;
+	append(n, moved);
+}
+
 void of_tree_inherit(struct of_tree *t, struct of_tree *old)
 {
 	for (uint32_t i = 0; i < old->nnodes; i++) {
 		struct of_node *same = of_tree_node(t, old->nodes[i].handle);
-		struct of_prop **at = &old->nodes[i].props, *p;
 
-		while (same && (p = *at)) {
-			if (p->from != OF_FROM_CLIENT) {
-				at = &p->next;
-				continue;
-			}
-			*at = p->next;
-			attach(t, same, p);
-		}
+		if (same)
+			move_set(t, same, &old->nodes[i]);
 	}
 }
 

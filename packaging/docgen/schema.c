@@ -28,7 +28,7 @@ static void integer(FILE *out, const struct conf_key *key)
 	if (key->max)
 		fprintf(out, ", \"maximum\": %" PRIu64, key->max);
 	if (key->multiple)
-		fprintf(out, ", \"multipleOf\": %" PRIu64, key->multiple);
+		fprintf(out, ", \"multipleOf\": %" PRIu32, key->multiple);
 }
 
 static void powers(FILE *out, const struct conf_key *key)
@@ -106,7 +106,7 @@ static void type(FILE *out, const struct conf_key *key)
 	case CONF_PATH:
 		fputs("\"type\": \"string\"", out);
 		if (key->max_len)
-			fprintf(out, ", \"maxLength\": %zu", key->max_len);
+			fprintf(out, ", \"maxLength\": %" PRIu32, key->max_len);
 		break;
 	case CONF_LIST:
 		items(out, key);

@@ -202,6 +202,7 @@ struct fake_dev *fake_dev_of(int fd); /* NULL: that is no KVM device */
 int fake_irq_line(struct fake_vm *vm, uint32_t lisn, bool up);
 int fake_dev_irqchip(struct fake_dev *d, int cap); /* the VM has one, if the host has @cap */
 struct fake_source *fake_source(struct fake_dev *d, uint64_t lisn); /* NULL: out of range */
+int fake_set_nr_servers(struct fake_dev *d, const struct kvm_device_attr *a); /* 0 or -errno */
 
 int fake_reg_get(struct fake_cpu *c, const struct kvm_one_reg *r); /* under busy */
 int fake_reg_set(struct fake_cpu *c, const struct kvm_one_reg *r);

@@ -107,6 +107,20 @@ int fake_vm_create_device(struct fake_vm *vm, struct kvm_create_device *c)
 	return r < 0 ? r : 0;
 }
 
+/* ---- attributes that both controllers have ---- */
+
+int fake_set_nr_servers(struct fake_dev *d, const struct kvm_device_attr *a)
+{
+	uint32_t n = *(const uint32_t *)(uintptr_t)a->addr;
+
+	if (n == 0 || n > 8 * FAKE_NR_CPUS)
+		return -EINVAL;
+	if (d->connected)
+		return -EBUSY;
+	d->nr_servers = n;
+	return 0;
+}
+
 /* ---- sources ---- */
 
 int fake_dev_irqchip(struct fake_dev *d, int cap)

@@ -41,16 +41,8 @@ static int set(struct fake_dev *d, const struct kvm_device_attr *a)
 		return set_source(d, a->attr, *(const uint64_t *)(uintptr_t)a->addr);
 	}
 	if (a->group == KVM_DEV_XICS_GRP_CTRL && a->attr == KVM_DEV_XICS_NR_SERVERS &&
-	    fake_facts.xics_on_xive) {
-		uint32_t n = *(const uint32_t *)(uintptr_t)a->addr;
-
-		if (n == 0 || n > 8 * FAKE_NR_CPUS)
-			return -EINVAL;
-		if (d->connected)
-			return -EBUSY;
-		d->nr_servers = n;
-		return 0;
-	}
+	    fake_facts.xics_on_xive)
+		return fake_set_nr_servers(d, a);
 	return -ENXIO;
 }
 

@@ -28,8 +28,6 @@ static void reset(struct fake_dev *d)
 
 static int control(struct fake_dev *d, const struct kvm_device_attr *a)
 {
-	uint32_t n;
-
 	switch (a->attr) {
 	case KVM_DEV_XIVE_RESET:
 		reset(d);
@@ -37,13 +35,7 @@ static int control(struct fake_dev *d, const struct kvm_device_attr *a)
 	case KVM_DEV_XIVE_EQ_SYNC:
 		return 0;
 	case KVM_DEV_XIVE_NR_SERVERS:
-		n = *(const uint32_t *)(uintptr_t)a->addr;
-		if (n == 0 || n > 8 * FAKE_NR_CPUS)
-			return -EINVAL;
-		if (d->connected)
-			return -EBUSY;
-		d->nr_servers = n;
-		return 0;
+		return fake_set_nr_servers(d, a);
 	}
 	return -ENXIO;
 }

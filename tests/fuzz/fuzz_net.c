@@ -212,11 +212,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 size_t fuzz_seed(unsigned int index, uint8_t *out, size_t max)
 {
-	size_t len = any_bytes(index, 32, out, max < 1200 ? max : 1200);
-
-	if (len) {
-		out[0] = (uint8_t)index;
-		memset(out + 1, 0x40, 12); /* a driver that starts well */
-	}
-	return len;
+	return hostile_seed(index, out, max, 1200, 12);
 }

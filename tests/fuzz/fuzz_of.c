@@ -5,7 +5,7 @@
  * sanitizers' checks: claims are disjoint, no limit is passed, and a client that was hostile can go on
  * as a good one.
  */
-#include "firmware/of.h"
+#include "firmware/of_impl.h"
 #include "firmware/rtas_stub.h"
 #include "tests/fake/pci.h"
 #include "tests/fuzz/fuzz.h"
@@ -17,34 +17,12 @@
 #define TEXTS 0x5000u /* 64 bytes apart */
 #define DISK "/pci@800000020000000/scsi@1"
 
-static const char *const texts[] = {
-	"finddevice",
-	"getprop",
-	"getproplen",
-	"setprop",
-	"nextprop",
-	"peer",
-	"child",
-	"parent",
-	"package-to-path",
-	"instance-to-path",
-	"instance-to-package",
-	"canon",
-	"open",
-	"close",
-	"seek",
-	"read",
-	"write",
-	"claim",
-	"release",
-	"call-method",
-	"interpret",
-	"milliseconds",
-	"quiesce",
-	"exit",
-	"test",
+/* What a call may name, and be given: the services of all rows, one that is none, and the rest. */
+static const char *texts[128];
+static size_t nservices, ntexts;
+
+static const char *const others[] = {
 	"nothing",
-	/* names and paths */
 	"/",
 	"/chosen",
 	"/memory",
@@ -70,7 +48,18 @@ static const char *const texts[] = {
 	"reset-all",
 	"",
 };
-#define SERVICES 26
+
+static void list_texts(void)
+{
+	ntexts = 0;
+	for (size_t t = 0; of_topics[t]; t++)
+		for (const struct of_service *s = of_topics[t]; s->name; s++)
+			texts[ntexts++] = s->name;
+	nservices = ntexts + 1;
+	must(ntexts + ARRAY_LEN(others) <= ARRAY_LEN(texts));
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		texts[ntexts++] = others[i];
+}
 
 static uint32_t text_at(size_t i)
 {
@@ -139,7 +128,7 @@ static uint32_t word(struct input *in, const struct fake_machine *m, const struc
 		return of->files[which % OF_FILES_MAX].handle;
 	case 4:
 	case 5:
-		return text_at(which % ARRAY_LEN(texts));
+		return text_at(which % ntexts);
 	case 6:
 		return (uint32_t)m->ram_size - which;
 	default:
@@ -149,7 +138,7 @@ static uint32_t word(struct input *in, const struct fake_machine *m, const struc
 
 static void write_texts(struct fake_machine *m)
 {
-	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+	for (size_t i = 0; i < ntexts; i++)
 		strcpy((char *)m->ram + text_at(i), texts[i]);
 }
 
@@ -164,7 +153,7 @@ static void one_call(struct fake_machine *m, struct of *of, struct input *in)
 		write_texts(m); /* a read may have gone there */
 	if (shape == 0xfe)
 		nargs = raw32(in);
-	be32_store(m->ram + BLOCK, which < 0xf0 ? text_at(which % SERVICES) : word(in, m, of));
+	be32_store(m->ram + BLOCK, which < 0xf0 ? text_at(which % nservices) : word(in, m, of));
 	be32_store(m->ram + BLOCK + 4, nargs);
 	be32_store(m->ram + BLOCK + 8, nret);
 	for (uint32_t i = 0; i < nargs && i < OF_MAX_CELLS; i++)
@@ -216,6 +205,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct of of;
 
 	log_set_sink(unread);
+	list_texts();
 	cpu_facts_init(&m->sp.cfg.cpu, cpu_model_by_name("POWER9"), 0x004e1202);
 	m->sp.mode.radix = true;
 	fake_machine_add_phb(m);

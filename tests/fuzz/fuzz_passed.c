@@ -9,7 +9,7 @@
  */
 #include "sphapr/hcall.h"
 #include "sphapr/rtas.h"
-#include "tests/fake/platform.h"
+#include "tests/fake/passing.h"
 #include "tests/fake/vfio.h"
 #include "tests/fuzz/drive.h"
 #include "tests/fuzz/fuzz.h"
@@ -28,14 +28,7 @@
 #define NPES 2
 
 static struct {
-	struct kvm_vm vm;
-	struct irqchip chip;
-	struct spapr sp;
-	struct gmem mem;
-	void *ram;
-	struct fake_platform plat;
-	struct loop loop;
-	struct vfio_env env;
+	struct passing m;
 	struct vfio_pe pe[NPES];
 	struct fake_hostdev *dev[NPES];
 	bool failing; /* a call of the host failed: what it should have undone may be there */
@@ -88,7 +81,7 @@ static void call(struct input *in)
 	}
 	if (how >= 0xc0) /* a register, or what the call is about, is one that exists */
 		c.args[how & 8 ? 0 : 3] = how & 8 ? c.args[0] | byte(in) : how >> 4 & 3;
-	r = rtas_dispatch(&x.sp, rtas_token(name), &c);
+	r = rtas_dispatch(&x.m.sp, rtas_token(name), &c);
 	must(r == RTAS_OK || r == RTAS_NO_ERRORS || r == RTAS_HARDWARE || r == RTAS_PARAMETER ||
 	     r == -7 || r == -8 || r == RTAS_WAIT_100MS);
 }
@@ -129,7 +122,7 @@ static void trap(struct input *in)
 	if (gpa == UINT64_MAX)
 		return;
 	le64_store(data, how & 0x10 ? word(in) : how & 0x20);
-	phb_mmio(&x.sp, gpa + off % b->size, data, len, how & 8);
+	phb_mmio(&x.m.sp, gpa + off % b->size, data, len, how & 8);
 	for (uint32_t i = 0; i < len && !(how & 8) && phb_unreachable(p, &v->func); i++)
 		must(data[i] == 0xff || off % b->size + i >= b->size);
 }
@@ -142,7 +135,7 @@ static void drive(struct input *in)
 	const struct phb *p = v->pe->phb;
 
 	drive_place(p, f);
-	drive_vectors(&x.sp, p, f, byte(in) & 1, byte(in) % 12);
+	drive_vectors(&x.m.sp, p, f, byte(in) & 1, byte(in) % 12);
 }
 
 /* ---- what the world does ---- */
@@ -184,7 +177,7 @@ static void check(void)
 		must(f->vectors.count <= f->max_msi || f->vectors.count <= f->max_msix);
 		must(!f->busy && !x.pe[i].phb->pe.eeh_busy);
 	}
-	must(!x.plat.unlocked);
+	must(!x.m.plat.unlocked);
 	x.failing |= fake_has_failed();
 }
 
@@ -193,7 +186,7 @@ static void check_pool(void)
 	uint32_t taken = 0, held = 0;
 
 	for (uint32_t i = LISN_PCI_MSI; i < LISN_END; i++)
-		taken += x.sp.intc.src[i].taken;
+		taken += x.m.sp.intc.src[i].taken;
 	for (int i = 0; i < NPES; i++)
 		held += x.pe[i].funcs[0]->func.vectors.count;
 	must(taken == held);
@@ -216,51 +209,19 @@ static void step(struct input *in)
 	else if (what < 0xff)
 		drive(in);
 	else
-		(void)spapr_reset(&x.sp);
-	for (int i = 0; i < 20 && loop_run_once(&x.loop, 0) > 0; i++)
+		(void)spapr_reset(&x.m.sp);
+	for (int i = 0; i < 20 && loop_run_once(&x.m.loop, 0) > 0; i++)
 		;
 	check();
 }
 
 /* ---- life ---- */
 
-static void open_machine(enum intc_kind kind)
-{
-	struct spapr_platform plat;
-	struct finding f;
-
-	fake_platform_init(&x.plat, 1);
-	plat = fake_platform_ops(&x.plat);
-	must(kvm_vm_open(&x.vm, &f) == 0);
-	must(sys_mmap(&x.ram, NULL, RAM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-		      0) == 0);
-	must(gmem_add(&x.mem, 0, RAM, x.ram) == 0);
-	must(kvm_vm_add_slot(&x.vm, 0, RAM, x.ram) >= 0);
-	x.sp.mode.intc = kind;
-	x.sp.cfg = (struct spapr_config){
-		.name = "fuzz", .ncores = 1, .max_cores = 1, .threads = 1, .vsmt = 1
-	};
-	must(spapr_init(&x.sp, &plat, &x.mem) == 0);
-	intc_init(&x.sp.intc, &x.sp.mode, irqchip_ops(kind), &x.chip, 1);
-	must(irqchip_open(&x.chip, &x.vm, &x.sp.intc) == 0);
-	must(loop_init(&x.loop, NULL) == 0);
-	x.env = (struct vfio_env){
-		.vm = &x.vm,
-		.kvm_vfio_fd = kvm_vfio_open(&x.vm),
-		.mem = &x.mem,
-		.ram_page = sys_page_size(),
-		.sp = &x.sp,
-		.loop = &x.loop,
-		.resample = kvm_vm_check(&x.vm, KVM_CAP_IRQFD_RESAMPLE),
-	};
-	must(x.env.kvm_vfio_fd >= 0);
-}
-
 static void open_pe(int i)
 {
 	struct vfio_pe *pe = &x.pe[i];
 
-	vfio_pe_init(pe, &x.env, spapr_add_phb(&x.sp), x.dev[i]->group);
+	vfio_pe_init(pe, &x.m.env, spapr_add_phb(&x.m.sp), x.dev[i]->group);
 	must(vfio_pe_open(pe, x.dev[i]->bdf) == 0 && vfio_pe_register(pe) == 0);
 	must(vfio_pe_start(pe, true) == 0 &&
 	     vfio_pe_add_func(pe, x.dev[i]->bdf, 0, VFIO_RESET_AUTO) == 0);
@@ -272,12 +233,7 @@ static void close_machine(void)
 		vfio_pe_stop_functions(&x.pe[i]);
 	for (int i = NPES - 1; i >= 0; i--)
 		vfio_pe_close(&x.pe[i]);
-	sys_close(x.env.kvm_vfio_fd);
-	loop_close(&x.loop);
-	spapr_close(&x.sp);
-	irqchip_close(&x.chip);
-	kvm_vm_close(&x.vm);
-	sys_munmap(x.ram, RAM);
+	passing_close(&x.m);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -294,8 +250,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	x.dev[0] = fake_hostdev_new(FAKE_NVME, "0004:01:00.0", 26, "vfio-pci");
 	x.dev[1] = fake_hostdev_new(FAKE_E1000E, "0005:01:00.0", 27, "vfio-pci");
 	x.dev[0]->msix_mappable = how & 4;
-	open_machine(how & 9 ? INTC_XICS : INTC_XIVE); /* XIVE wants large pages */
-	must(spapr_claim_sources(&x.sp) == 0);
+	/* XIVE wants large pages. */
+	must(passing_open(&x.m, how & 9 ? INTC_XICS : INTC_XIVE, RAM) == 0);
+	must(spapr_claim_sources(&x.m.sp) == 0);
 	for (int i = 0; i < NPES; i++)
 		open_pe(i);
 	while (in.p < in.end)

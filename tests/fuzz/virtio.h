@@ -237,7 +237,6 @@ static inline void hostile_step(struct hostile *h, struct input *in)
 	hostile_check(h);
 }
 
-/* Power off and on: nothing is in flight, no ring is KVM's or another kernel part's any more. */
 /* A driver finds the device, starts, and takes steps until there are no more bytes. */
 static inline void hostile_drive(struct hostile *h, struct input *in, struct device *dev,
 				 void (*step)(struct input *in))
@@ -248,6 +247,7 @@ static inline void hostile_drive(struct hostile *h, struct input *in, struct dev
 		step(in);
 }
 
+/* Power off and on: nothing is in flight, no ring is KVM's or another kernel part's any more. */
 static inline void hostile_reset(struct hostile *h)
 {
 	world_run(&h->w);
@@ -263,6 +263,19 @@ static inline void hostile_close(struct hostile *h)
 	free(h->ram);
 	must(fake_open_fds() == 0);
 	fake_reset();
+}
+
+/* For fuzz_seed(): any bytes, @most of them, in which a driver starts well in @well steps. */
+static inline size_t hostile_seed(unsigned int index, uint8_t *out, size_t max, size_t most,
+				  size_t well)
+{
+	size_t len = any_bytes(index, 32, out, max < most ? max : most);
+
+	if (len) {
+		out[0] = (uint8_t)index;
+		memset(out + 1, 0x40, well);
+	}
+	return len;
 }
 
 #endif

@@ -35,6 +35,7 @@ static const char *const names[] = {
 	"release",
 	"call-method",
 	"interpret",
+	"milliseconds",
 	"quiesce",
 	"test",
 	"start-cpu",
@@ -59,7 +60,7 @@ static const char *const names[] = {
 	"claim",
 	"output-device output",
 };
-#define SERVICES 25
+#define SERVICES 26
 
 static struct {
 	uint8_t block[4 * (3 + CELLS)];

@@ -8,6 +8,7 @@
 # shellcheck shell=sh
 . "$LAB/lib/lib.sh"
 . "$LAB/lib/net.sh"
+. "$LAB/lib/process.sh"
 . "$LAB/lib/debian.sh"
 
 LIMIT_S=240 # an emulated host that shares its CPUs
@@ -33,27 +34,6 @@ linux() {
 
 # True as well when the VMM has ended, so that nobody waits for what never comes.
 has_said() { grep -q "$1" "$TMP/out" || ! kill -0 "$PID" 2>/dev/null; }
-
-# helper_of PID: the user network's process, its only child
-helper_of() { tr -d ' ' <"/proc/$1/task/$1/children"; }
-
-# is_confined PID: no right, no file of ours, nothing shared
-is_confined() {
-	grep -q '^Uid:.65534.65534.65534.65534' "/proc/$1/status" || no "$(grep '^Uid' "/proc/$1/status")"
-	for set in Inh Prm Eff Amb; do
-		grep -q "^Cap$set:.0*\$" "/proc/$1/status" || no "it has capabilities: $(grep "^Cap$set" "/proc/$1/status")"
-	done
-	grep -q '^NoNewPrivs:.1' "/proc/$1/status" || no 'it may gain privileges'
-	for fd in "/proc/$1"/fd/*; do
-		case $(readlink "$fd") in
-		/dev/null | /etc/resolv.conf | socket:* | pipe:*) ;;
-		*) no "it holds $(readlink "$fd")" ;;
-		esac
-	done
-	grep -q '^Seccomp:.2' "/proc/$1/status" || no 'it has no filter of system calls'
-	grep -q "the user network's process: seccomp, Landlock [1-9]" "$TMP/log" || no "no Landlock: $(grep 'seccomp' "$TMP/log")"
-	! grep -E ' .{3}s ' "/proc/$1/maps" >"$TMP/maps" || no "it shares memory: $(head -n 1 "$TMP/maps")"
-}
 
 user_net() {
 	job <<-END
@@ -87,7 +67,8 @@ user_net() {
 	console_has '2 packets received'
 	until_true forward_answers 127.0.0.1 || no 'the forwarded port does not answer'
 	until_true forward_answers ::1 || no 'the forwarded port does not answer by IPv6'
-	is_confined "$(helper_of "$PID")"
+	is_confined "$(child_of "$PID")" /etc/resolv.conf # the user network's process, its only child
+	grep -q "the user network's process: seccomp, Landlock [1-9]" "$TMP/log" || no "no Landlock: $(grep 'seccomp' "$TMP/log")"
 }
 # As soon as somebody in the guest listens.
 forward_answers() { [ "$(echo through the forward | nc -w 20 "$1" 7007 2>/dev/null)" = 'through the forward' ]; }
@@ -131,7 +112,7 @@ flood() {
 	printf '[[net]]\nbackend = "user"\nhost_loopback = true\n' | linux 1
 	background
 	until_true has_said '^flood' || no "the guest says: $(tail -n 1 "$TMP/out")"
-	helper=$(helper_of "$PID")
+	helper=$(child_of "$PID")
 	fds=$(ls "/proc/$helper/fd" | wc -l)
 	kib=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$helper/status")
 	echo "# $fds descriptors, $kib KiB at the most, $(grep '^flood' "$TMP/out")"
@@ -158,7 +139,7 @@ helper_ends() {
 	printf '[[net]]\nbackend = "user"\n' | linux 1
 	background
 	until_true has_said '^ready' || no 'the guest does not boot'
-	helper=$(helper_of "$PID")
+	helper=$(child_of "$PID")
 	[ -d "/proc/$helper" ] || no 'there is no process'
 	kill -9 "$PID"
 	wait "$PID" 2>/dev/null
@@ -176,7 +157,7 @@ helper_dies() {
 	printf '[[net]]\nbackend = "user"\n' | linux 1
 	background
 	until_true has_said '^ready' || no 'the guest does not boot'
-	kill -9 "$(helper_of "$PID")"
+	kill -9 "$(child_of "$PID")"
 	ends_with 0
 	mv "$TMP/out" "$TMP/console"
 	console_has 'link is down'

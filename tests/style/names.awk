@@ -4,7 +4,7 @@
 # owner). Input: lines "file:line:text".
 #
 # Looked for are files and folders of the tree (pci_{bar,irq}.c and fdt_*.c, too), a function as name(),
-# and, but in documents for users, a word_of_several in small letters.
+# and, but in documents for users, a word_of_several in small letters; a test as `suite/its_name`.
 
 function is_path(name,   p, r) {
 	if (name in suffix || name in other)
@@ -53,6 +53,18 @@ function path_names(text,   name, before) {
 	}
 }
 
+# `suite/what_it_says`, in documents
+function tests(text,   name, part) {
+	while (match(text, /`[a-z_]+\/[a-z][a-z0-9_]*`/)) {
+		name = substr(text, RSTART + 1, RLENGTH - 2)
+		text = substr(text, RSTART + RLENGTH)
+		part = name
+		sub(/.*\//, "", part)
+		if (part ~ /_.*_/ && !(part in word || name in suffix))
+			tell("test", name)
+	}
+}
+
 function words(text,   name, before, after) {
 	while (match(text, /[A-Za-z0-9_]*[A-Za-z0-9]_[A-Za-z0-9_]*/)) {
 		name = substr(text, RSTART, RLENGTH)
@@ -97,6 +109,7 @@ BEGIN {
 	i = index(text, ":"); line = substr(text, 1, i - 1); text = substr(text, i + 1)
 	functions(text)
 	path_names(text)
+	tests(text)
 	if (file !~ /(README|BENCHMARKS[A-Z-]*)\.md$/)
 		words(text)
 }

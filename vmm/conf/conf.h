@@ -55,16 +55,16 @@ struct conf_word {
 struct conf_key {
 	const char *name; /* NULL ends the table */
 	enum conf_type type;
-	size_t offset;
-	size_t count_offset;        /* CONF_LIST */
+	uint32_t offset;            /* of the field, in bytes */
+	uint32_t count_offset;      /* CONF_LIST */
+	uint32_t max_len;           /* CONF_STRING: bytes; 0: any */
+	uint32_t multiple;          /* CONF_UINT and CONF_SIZE: of this; 0: any */
+	bool power_of_2;            /* CONF_UINT and CONF_SIZE */
 	bool numbers;               /* CONF_LIST */
 	bool required;              /* else zero or NULL when there is no @def */
 	const char *or_section;     /* not required where there is such a [[section]]; or NULL */
 	const char *def;            /* the default, spelled as after --set; NULL: none */
 	uint64_t min, max;          /* CONF_UINT, CONF_SIZE, @numbers: range; max 0: any */
-	uint64_t multiple;          /* CONF_UINT and CONF_SIZE: of this; 0: any */
-	bool power_of_2;            /* CONF_UINT and CONF_SIZE */
-	size_t max_len;             /* CONF_STRING: bytes; 0: any */
 	const char *const *choices; /* CONF_ENUM, ends with NULL */
 	const struct conf_word *words;
 	/*

@@ -149,15 +149,10 @@ static int read_enum(struct conf_value *v, void *field)
 	return conf_why(v, "\"%.60s\" is none of %s", text, list);
 }
 
-/* Copy, check, and give the string to *@field. */
-static int take_text(struct conf_value *v, const char *text, char **field)
+/* v->text has come about with @r: 0, it is judged and becomes *@field's; an error, it is given back. */
+static int give_text(struct conf_value *v, int r, char **field)
 {
-	int r = 0;
-
-	v->text = v->key->type == CONF_PATH ? conf_resolve(v, text) : strdup(text);
-	if (!v->text)
-		return -ENOMEM;
-	if (v->key->check)
+	if (r == 0 && v->key->check)
 		r = v->key->check(v);
 	if (r < 0)
 		free(v->text);
@@ -165,6 +160,15 @@ static int take_text(struct conf_value *v, const char *text, char **field)
 		*field = v->text;
 	v->text = NULL;
 	return r;
+}
+
+/* Copy, check, and give the string to *@field. */
+static int take_text(struct conf_value *v, const char *text, char **field)
+{
+	v->text = v->key->type == CONF_PATH ? conf_resolve(v, text) : strdup(text);
+	if (!v->text)
+		return -ENOMEM;
+	return give_text(v, 0, field);
 }
 
 static int read_string(struct conf_value *v, void *field)
@@ -176,7 +180,7 @@ static int read_string(struct conf_value *v, void *field)
 	if (v->key->type == CONF_PATH && !text[0])
 		return conf_why(v, "the path is empty");
 	if (v->key->max_len && strlen(text) > v->key->max_len)
-		return conf_why(v, "%zu bytes long, %zu fit", strlen(text), v->key->max_len);
+		return conf_why(v, "%zu bytes long, %u fit", strlen(text), v->key->max_len);
 	return take_text(v, text, field);
 }
 
@@ -229,14 +233,7 @@ static int read_numbers(struct conf_value *v, char **field)
 		r = n->child ? 0 : conf_why(v, "no number in it");
 	for (n = n->type == TOML_ARRAY ? n->child : NULL; n && r == 0; n = n->next)
 		r = add_number(v, n, &v->text);
-	if (r == 0 && v->key->check)
-		r = v->key->check(v);
-	if (r < 0)
-		free(v->text);
-	else
-		*field = v->text;
-	v->text = NULL;
-	return r;
+	return give_text(v, r, field);
 }
 
 /* Each string has a place and a message of its own, so a list notes what is wrong here. */

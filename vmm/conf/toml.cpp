@@ -136,6 +136,9 @@ bool too_deep(std::string_view text)
 
 } // namespace
 
+#ifndef __clang__ /* which has no such attribute, nor -fwhole-program */
+[[gnu::externally_visible]]
+#endif
 int toml_parse(toml_node **root, const char *text, size_t len, toml_error *err)
 {
 	conversion c = { 0, err };

@@ -16,103 +16,6 @@
 #define SECOND_NS 1000000000ULL
 #define CHANGES 10u
 
-static void gone(struct control *c);
-
-/* ---- answers on their way ---- */
-
-static const struct jtext *text_of(const struct control_answer *a)
-{
-	return a->body ? &a->body->text : &a->own;
-}
-
-static void drop(struct control_answer *a)
-{
-	if (a->body)
-		a->body->users--;
-	a->body = NULL;
-	a->used = false;
-}
-
-/* False: there is no room now. */
-static bool send_piece(struct control *c, struct control_answer *a)
-{
-	const struct jtext *t = text_of(a);
-	struct wire_reply head = {
-		.id = a->id, .status = a->status, .total = (uint32_t)t->len, .at = a->sent
-	};
-	size_t len = t->len - a->sent < WIRE_PIECE ? t->len - a->sent : WIRE_PIECE;
-	struct iovec iov[] = { { &head, sizeof(head) }, { t->buf + a->sent, len } };
-	const struct msghdr m = { .msg_iov = iov, .msg_iovlen = len ? 2 : 1 };
-
-	if (sendmsg(c->channel, &m, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-		return false;
-	loop_charge(c->loop, len + 2 * KiB);
-	a->sent += (uint32_t)len;
-	if (a->sent == t->len)
-		drop(a);
-	return true;
-}
-
-static void send_all(struct control *c)
-{
-	bool room = true, waits = false;
-
-	for (size_t i = 0; i < ARRAY_LEN(c->answers); i++) {
-		struct control_answer *a = &c->answers[i];
-
-		while (room && a->used && a->status)
-			room = send_piece(c, a);
-		waits |= a->used && a->status;
-	}
-	if (waits != c->wants_out)
-		loop_mod(c->loop, c->channel, EPOLLIN | (waits ? EPOLLOUT : 0));
-	c->wants_out = waits;
-}
-
-static const char *code_of(uint32_t status)
-{
-	switch (status) {
-	case 409:
-		return "wrong-state";
-	case 429:
-		return "too-many";
-	case 501:
-		return "not-built";
-	default:
-		return "busy";
-	}
-}
-
-static void settle(struct control_answer *a, uint32_t status, const char *why)
-{
-	char code[32] = "code=";
-
-	a->status = status;
-	jtext_reset(&a->own);
-	if (status < 400)
-		return;
-	strcat(code, code_of(status));
-	jtext_array(&a->own, NULL);
-	jtext_string(&a->own, NULL, why);
-	jtext_string(&a->own, NULL, code);
-	jtext_end(&a->own);
-	if (jtext_finish(&a->own) < 0)
-		jtext_reset(&a->own);
-}
-
-void control_done(struct control *c, enum verb_id id, uint32_t status, const char *why)
-{
-	if (!c->loop || c->channel < 0)
-		return;
-	for (size_t i = 0; i < ARRAY_LEN(c->answers); i++) {
-		struct control_answer *a = &c->answers[i];
-
-		if (a->used && !a->status && a->verb_id == id)
-			settle(a, status, why);
-	}
-	send_all(c);
-}
-
 /* ---- questions ---- */
 
 static bool is_fresh(const struct control_body *b, const struct verb_args *args, uint64_t now_ns)
@@ -128,7 +31,8 @@ static void get(struct control *c, struct control_answer *a, const struct wire_a
 
 	if (!is_fresh(b, &ask->args, now_ns)) {
 		if (b->users) { /* an older answer is being sent of it */
-			settle(a, 503, "the answer before this one is not taken yet: try again");
+			control_answer_settle(
+				a, 503, "the answer before this one is not taken yet: try again");
 			return;
 		}
 		jtext_reset(&b->text);
@@ -139,7 +43,7 @@ static void get(struct control *c, struct control_answer *a, const struct wire_a
 		loop_charge(c->loop, 16 * b->text.len);
 		if (!b->made) {
 			jtext_reset(&b->text);
-			settle(a, 503, "the answer has no room: ask for less");
+			control_answer_settle(a, 503, "the answer has no room: ask for less");
 			return;
 		}
 	}
@@ -198,7 +102,8 @@ static void change(struct control *c, struct control_answer *a, const struct wir
 	uint32_t status;
 
 	if (!may_change(c)) {
-		settle(a, 429, "the machine: it takes 10 changes a second: ask less often");
+		control_answer_settle(a, 429,
+				      "the machine: it takes 10 changes a second: ask less often");
 		return;
 	}
 	log_info("%s, by user %u, process %d", verbs[ask->verb].path, ask->uid, ask->pid);
@@ -207,7 +112,7 @@ static void change(struct control *c, struct control_answer *a, const struct wir
 	if (status == 101)
 		grant(c, ask);
 	if (status && a->used && !a->status)
-		settle(a, status, why);
+		control_answer_settle(a, status, why);
 }
 
 static void helper_died(struct control *c, uint32_t status)
@@ -216,7 +121,7 @@ static void helper_died(struct control *c, uint32_t status)
 
 	for (size_t i = 0; i < ARRAY_LEN(c->answers); i++)
 		if (c->answers[i].used)
-			drop(&c->answers[i]);
+			control_answer_drop(&c->answers[i]);
 	memset(c->grants, 0, sizeof(c->grants));
 	if (read(c->words_fd, &words, sizeof(words)) == sizeof(words))
 		log_warn("its process asked for system call %d, which it has no use for: "
@@ -225,7 +130,7 @@ static void helper_died(struct control *c, uint32_t status)
 	else
 		log_warn("its process ended with status 0x%x: the next one comes", status);
 	event_emit(EVENT_API_LOST, { .s = "a server has died: the next one comes" });
-	send_all(c);
+	control_answers_send(c);
 }
 
 static struct control_answer *free_place(struct control *c)
@@ -268,7 +173,16 @@ void control_take(struct control *c, const struct wire_ask *ask, size_t len, int
 		change(c, a, ask);
 	else
 		get(c, a, ask);
-	send_all(c);
+	control_answers_send(c);
+}
+
+static void gone(struct control *c)
+{
+	log_error("its process has ended: nobody can ask any more");
+	event_emit(EVENT_API_LOST, { .s = "its process has ended" });
+	loop_del(c->loop, c->channel);
+	sys_close(c->channel);
+	c->channel = -1;
 }
 
 /* One message a round. */
@@ -280,7 +194,7 @@ static void on_channel(void *ctx, uint32_t events)
 	int fd;
 
 	if (events & EPOLLOUT)
-		send_all(c);
+		control_answers_send(c);
 	if (!(events & ~(uint32_t)EPOLLOUT))
 		return;
 	n = wire_recv_fd(c->channel, &ask, sizeof(ask), &fd, MSG_DONTWAIT | MSG_TRUNC);
@@ -288,15 +202,6 @@ static void on_channel(void *ctx, uint32_t events)
 		control_take(c, &ask, (size_t)n, fd);
 	else if (n == 0 || (n != -EAGAIN && n != -EINTR))
 		gone(c);
-}
-
-static void gone(struct control *c)
-{
-	log_error("its process has ended: nobody can ask any more");
-	event_emit(EVENT_API_LOST, { .s = "its process has ended" });
-	loop_del(c->loop, c->channel);
-	sys_close(c->channel);
-	c->channel = -1;
 }
 
 /* ---- up and down ---- */

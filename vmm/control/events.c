@@ -96,8 +96,11 @@ size_t events_since(const struct events *e, uint64_t seq, char *buf, size_t size
 	size_t used = 0;
 	uint64_t lost;
 
-	for (seq++; seq < e->next; seq++) {
-		size_t n = events_line(e, &seq, &lost, line);
+	while (seq < events_told(e)) {
+		size_t n;
+
+		seq++;
+		n = events_line(e, &seq, &lost, line);
 
 		if (n >= size - used)
 			break;

@@ -4,9 +4,9 @@
 
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
+#include "vmm/machine/host.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <stdlib.h>
 
 void api_init(struct api *a, const struct api_env *env)
@@ -17,21 +17,11 @@ void api_init(struct api *a, const struct api_env *env)
 
 static int find_group(const char *name, uint32_t *gid)
 {
-	const struct group *gr;
-	unsigned long number;
-	char *end;
-
 	*gid = UNIX_SOCKET_OWN_GROUP;
-	if (!name || !*name)
+	if (!name || !*name || host_find_group(name, gid))
 		return 0;
-	gr = getgrnam(name);
-	number = strtoul(name, &end, 10);
-	if (!gr && (*end || number >= UINT32_MAX)) {
-		log_error("group %s: there is none of this name: correct api.group", name);
-		return -EINVAL;
-	}
-	*gid = gr ? gr->gr_gid : (uint32_t)number;
-	return 0;
+	log_error("group %s: there is none of this name: correct api.group", name);
+	return -EINVAL;
 }
 
 int api_start(struct api *a)

@@ -179,6 +179,8 @@ uint32_t api_change(void *ctx, enum verb_id id, const struct verb_args *args, co
 		machine_rotate(a->from.machine);
 		return 204;
 	case VERB_LOG_LEVEL:
+		if (args->value[0] > LOG_DEBUG)
+			return no(why, 409, "the log: there is no such level");
 		log_set_level((enum log_level)args->value[0]);
 		return 204;
 	default:

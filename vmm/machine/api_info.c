@@ -7,6 +7,7 @@
 
 #define SECOND_NS 1000000000ULL
 #define EVENTS_ROOM (128 * KiB) /* of one answer */
+#define METRICS_SPARE (4 * KiB) /* vCPUs count on between two renderings */
 
 const char *api_state_name(const struct api *a)
 {
@@ -66,12 +67,12 @@ static void console(const struct ring *ring, struct jtext *to)
 
 static void metrics(const struct metrics *m, struct jtext *to)
 {
-	size_t len = metrics_render(m, NULL, 0);
-	char *room = jtext_room(to, len + 1);
+	size_t size = metrics_render(m, NULL, 0) + METRICS_SPARE, len;
+	char *room = jtext_room(to, size);
 
 	if (room) {
-		metrics_render(m, room, len + 1);
-		jtext_filled(to, len);
+		len = metrics_render(m, room, size);
+		jtext_filled(to, len < size ? len : size - 1);
 	}
 }
 

@@ -6,24 +6,8 @@
 #include "vfio/share.h"
 #include "vmm/base/log.h"
 #include "vmm/machine/findings.h"
+#include "vmm/machine/host.h"
 #include "vmm/machine/passthrough_groups.h"
-
-#include <grp.h>
-#include <stdlib.h>
-
-static bool find_group(const char *name, uint32_t *gid)
-{
-	const struct group *g = getgrnam(name);
-	char *end;
-	unsigned long number = strtoul(name, &end, 10);
-
-	*gid = g ? g->gr_gid : (uint32_t)number;
-	if (g || (*name && !*end && number < UINT32_MAX))
-		return true;
-	log_error("--group %.60s: there is no group of this name: \"addgroup --system %.60s\"",
-		  name, name);
-	return false;
-}
 
 /* Whatever else fails: all that can be given back is. */
 static enum exit_status give_back(const struct options *opt)
@@ -63,8 +47,12 @@ enum exit_status machine_bind(const struct options *opt, const char *group)
 	struct pass_groups groups;
 	uint32_t gid = 0;
 
-	if (group && !find_group(group, &gid))
+	if (group && !host_find_group(group, &gid)) {
+		log_error(
+			"--group %.60s: there is no group of this name: \"addgroup --system %.60s\"",
+			group, group);
 		return STATUS_USAGE;
+	}
 	if (opt->nvfio == 0)
 		return STATUS_OFF;
 	if (pass_groups_make(&groups, opt) < 0) {

@@ -7,6 +7,7 @@
 #include "vmm/base/log.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,16 @@ int host_read_number(const char *path, uint64_t *value)
 		return r;
 	*value = strtoull(text, NULL, 10);
 	return 0;
+}
+
+bool host_find_group(const char *name, uint32_t *gid)
+{
+	const struct group *g = getgrnam(name);
+	char *end;
+	unsigned long number = strtoul(name, &end, 10);
+
+	*gid = g ? g->gr_gid : (uint32_t)number;
+	return g || (*name && !*end && number < UINT32_MAX);
 }
 
 /* A property of the host's first CPU node: one or two big-endian cells. */
@@ -62,11 +73,9 @@ bool host_is_power(void)
 	return first_cpu_node(node, sizeof(node)) == 0;
 }
 
-static void read_host_tree(struct cpu_facts *f)
+static void read_cpu_node(struct cpu_facts *f, const char *node)
 {
-	char node[64];
-
-	if (first_cpu_node(node, sizeof(node)) < 0)
+	if (!*node)
 		return; /* the model's defaults stay */
 	cpu_prop(node, "timebase-frequency", &f->timebase_hz);
 	if (!cpu_prop(node, "ibm,extended-clock-frequency", &f->clock_hz))
@@ -86,12 +95,11 @@ static void read_host_tree(struct cpu_facts *f)
  * A host that is a partition may run in a mode older than its processor. KVM there runs no guest of a
  * newer one, and says the processor's own PVR all the same: the mode is in the host's tree alone.
  */
-static uint32_t host_mode(uint32_t pvr)
+static uint32_t host_mode(const char *node, uint32_t pvr)
 {
-	char node[64];
 	uint32_t version = pvr;
 
-	if (first_cpu_node(node, sizeof(node)) == 0)
+	if (*node)
 		cpu_prop32(node, "cpu-version", &version);
 	return cpu_is_mode(version) ? version : pvr;
 }
@@ -99,9 +107,13 @@ static uint32_t host_mode(uint32_t pvr)
 int host_cpu_facts(struct cpu_facts *f, uint32_t pvr, enum opt_cpu opt)
 {
 	static const char *const names[] = { NULL, "POWER9", "POWER10", "POWER11" };
-	uint32_t version = host_mode(pvr);
-	const struct cpu_model *host = cpu_model_by_version(version), *guest = host;
+	const struct cpu_model *host, *guest;
+	char node[64] = ""; /* there is none off POWER */
+	uint32_t version;
 
+	first_cpu_node(node, sizeof(node));
+	version = host_mode(node, pvr);
+	guest = host = cpu_model_by_version(version);
 	if (!host) {
 		log_error(
 			"CPU with PVR 0x%08x: not a generation this program knows (POWER9 to POWER11)",
@@ -119,6 +131,6 @@ int host_cpu_facts(struct cpu_facts *f, uint32_t pvr, enum opt_cpu opt)
 	}
 	cpu_facts_init(f, guest, pvr);
 	f->version = version;
-	read_host_tree(f);
+	read_cpu_node(f, node);
 	return 0;
 }

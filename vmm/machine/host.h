@@ -2,13 +2,16 @@
 #ifndef VMM_MACHINE_HOST_H
 #define VMM_MACHINE_HOST_H
 
-/* What this host says of itself in /proc and /sys, and CPU facts from its device tree. */
+/* What this host says of itself in /proc, /sys and /etc, and CPU facts from its device tree. */
 
 #include "sphapr/cpu.h"
 #include "vmm/machine/options.h"
 
 /* A decimal number in a one-line file. 0 or -errno. */
 int host_read_number(const char *path, uint64_t *value);
+
+/* A group of users by its name, or by its number. False: there is none of this name. */
+bool host_find_group(const char *name, uint32_t *gid);
 
 /* Is this a POWER host (it has a device tree with PowerPC cpu nodes)? */
 bool host_is_power(void);

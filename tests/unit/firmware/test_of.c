@@ -2,6 +2,7 @@
 /* The dispatcher, methods, and the code that lies in guest memory. */
 #include "tests/unit/firmware/of_fixture.h"
 
+#include "firmware/of_impl.h"
 #include "vmm/base/papr.h"
 
 TestSuite(of, .init = ox_setup, .fini = ox_teardown);
@@ -92,6 +93,35 @@ Test(of, test_knows_services)
 	cr_assert(eq(u32, OX("test", ox_text(0, "claim")), 0));
 	cr_assert(eq(u32, OX("test", ox_text(0, "pks-max-object-size")), OF_ERROR)); /* not 1 */
 	cr_assert(eq(u32, OX("test", OX_RAM_MIB << 20), OF_ERROR));
+}
+
+/* Is it among the names that the guest calls? They stand in front of what it gives them. */
+static bool guest_calls(const char *source, const char *name)
+{
+	const char *end = strstr(source, "/* what they are given */");
+	char line[OF_SERVICE_MAX + 8];
+	const char *at;
+
+	snprintf(line, sizeof(line), "\t\"%s\",\n", name);
+	at = strstr(source, line);
+	return end && at && at < end;
+}
+
+Test(of, the_hostile_guest_calls_every_service_but_those_that_end_it)
+{
+	static char source[64 << 10];
+	FILE *f = fopen(SPAPR_SOURCE_DIR "/tests/guest/client.c", "r");
+	size_t n = f ? fread(source, 1, sizeof(source) - 1, f) : 0;
+
+	cr_assert(gt(sz, n, 0));
+	fclose(f);
+	for (size_t t = 0; of_topics[t]; t++)
+		for (const struct of_service *s = of_topics[t]; s->name; s++) {
+			bool ends = strcmp(s->name, "exit") == 0 || strcmp(s->name, "enter") == 0 ||
+				    strcmp(s->name, "boot") == 0;
+
+			cr_expect(eq(int, guest_calls(source, s->name), !ends), "%s", s->name);
+		}
 }
 
 Test(of, milliseconds_go_on)

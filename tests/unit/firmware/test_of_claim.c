@@ -103,6 +103,14 @@ Test(of_claim, an_end_of_a_claim_may_be_released)
 	cr_assert(eq(u32, c.n, 2));
 }
 
+Test(of_claim, nothing_that_is_released_splits_nothing)
+{
+	of_claim(&c, 0x100000, 0x10000, 0);
+	of_release(&c, 0x108000, 0);
+	cr_assert(eq(u32, c.n, 1));
+	cr_assert(eq(u64, c.taken[0].end, 0x110000));
+}
+
 Test(of_claim, pieces_are_limited)
 {
 	for (uint32_t i = 0; i < OF_CLAIMS_MAX; i++)

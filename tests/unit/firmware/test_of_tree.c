@@ -244,6 +244,27 @@ Test(of_tree, handles_and_what_was_set_outlive_a_new_tree)
 	cr_assert(eq(u32, OX("read", file, OX_BUFFER, 512), 512));
 }
 
+Test(of_tree, thousands_of_properties_outlive_a_new_tree_in_their_order)
+{
+	char name[64];
+	uint32_t n = 2000, chosen = ox_find("/chosen");
+
+	for (uint32_t i = 0; i < n; i++) {
+		snprintf(name, sizeof(name), "%058u", i);
+		cr_assert(eq(u32, set("/chosen", name, 0, 0), 0));
+	}
+	set("/chosen", "bootargs", OX_BUFFER, 7);
+	cr_assert(eq(int, of_tree_replace(&ox.of, ox_tree()), 0));
+	cr_assert(eq(u32, ox_prop("/chosen", "bootargs"), 7));
+	for (uint32_t i = 0; i < n; i += i < 10 || i + 10 > n ? 1 : 200) {
+		snprintf(name, sizeof(name), "%058u", i);
+		cr_assert(eq(u32, OX("nextprop", chosen, ox_text(1, name), OX_BUFFER), i + 1 < n));
+		snprintf(name, sizeof(name), "%058u", i + 1);
+		cr_assert(i + 1 == n || strcmp(ox_buffer(), name) == 0);
+	}
+	cr_assert(le(u64, ox.of.tree.client_bytes, OF_TREE_CLIENT_MAX));
+}
+
 Test(of_tree, a_tree_that_is_none_is_refused_and_the_old_one_stays)
 {
 	cr_assert(eq(int, of_tree_replace(&ox.of, calloc(1, 64)), -EINVAL));

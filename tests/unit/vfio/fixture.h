@@ -11,7 +11,7 @@
 #include "sphapr/hcall.h"
 #include "sphapr/rtas.h"
 #include "sphapr/spapr.h"
-#include "tests/fake/platform.h"
+#include "tests/fake/passing.h"
 #include "tests/fake/vfio.h"
 #include "tests/unit/said.h"
 #include "vfio/pci.h"
@@ -33,17 +33,7 @@
 #define VX_GROUP 26
 #define VX_RAM (32 * MiB)
 
-static struct {
-	struct kvm_vm vm;
-	struct irqchip chip;
-	struct spapr sp;
-	struct gmem mem;
-	void *ram;
-	struct fake_platform plat;
-	struct loop loop;
-	struct vfio_env env;
-	struct vfio_pe pe;
-} vx;
+static struct passing vx;
 
 static inline void vx_setup(void)
 {
@@ -96,33 +86,7 @@ static inline int vx_group_open(struct vfio_group *g, struct vfio_container *c, 
 /* The machine without its devices. @kind of interrupt controller. */
 static inline void vx_open(enum intc_kind kind)
 {
-	struct spapr_platform plat;
-	struct finding f;
-
-	fake_platform_init(&vx.plat, 1);
-	plat = fake_platform_ops(&vx.plat);
-	cr_assert(eq(int, vx_logged(kvm_vm_open(&vx.vm, &f), &f), 0), "%s", said_all());
-	vx.ram = vx_mmap(VX_RAM, 0);
-	cr_assert(eq(int, gmem_add(&vx.mem, 0, VX_RAM, vx.ram), 0));
-	cr_assert(ge(int, kvm_vm_add_slot(&vx.vm, 0, VX_RAM, vx.ram), 0));
-	vx.sp.mode.intc = kind;
-	vx.sp.cfg = (struct spapr_config){
-		.name = "test", .ncores = 1, .max_cores = 1, .threads = 1, .vsmt = 1
-	};
-	cr_assert(eq(int, spapr_init(&vx.sp, &plat, &vx.mem), 0));
-	intc_init(&vx.sp.intc, &vx.sp.mode, irqchip_ops(kind), &vx.chip, 1);
-	cr_assert(eq(int, irqchip_open(&vx.chip, &vx.vm, &vx.sp.intc), 0));
-	cr_assert(eq(int, loop_init(&vx.loop, NULL), 0));
-	vx.env = (struct vfio_env){
-		.vm = &vx.vm,
-		.kvm_vfio_fd = kvm_vfio_open(&vx.vm),
-		.mem = &vx.mem,
-		.ram_page = sys_page_size(),
-		.sp = &vx.sp,
-		.loop = &vx.loop,
-		.resample = kvm_vm_check(&vx.vm, KVM_CAP_IRQFD_RESAMPLE),
-	};
-	cr_assert(ge(int, vx.env.kvm_vfio_fd, 0));
+	cr_assert(eq(int, passing_open(&vx, kind, VX_RAM), 0), "%s", said_all());
 	vx.pe.phb = spapr_add_phb(&vx.sp);
 	said_forget();
 }
@@ -136,13 +100,7 @@ static inline void vx_close_pe(void)
 static inline void vx_close(void)
 {
 	vx_close_pe();
-	if (vx.env.kvm_vfio_fd >= 0)
-		sys_close(vx.env.kvm_vfio_fd);
-	loop_close(&vx.loop);
-	spapr_close(&vx.sp);
-	irqchip_close(&vx.chip);
-	kvm_vm_close(&vx.vm);
-	sys_munmap(vx.ram, VX_RAM);
+	passing_close(&vx);
 	memset(&vx.sp, 0, sizeof(vx.sp));
 	vx.mem.nbanks = 0;
 }

@@ -87,6 +87,7 @@ Test(events, memory_has_the_last_ones_and_says_what_went)
 		fx_follow(piece, &next, &lost);
 	cr_expect(eq(u64, next, 1001));
 	cr_expect(eq(sz, events_since(e, 1000, text, sizeof(text)), 0));
+	cr_expect(eq(sz, events_since(e, UINT64_MAX, text, sizeof(text)), 0));
 	cr_expect(eq(sz, events_since(e, 0, text, 0), 0));
 	fx_close(e);
 }

@@ -193,3 +193,43 @@ Test(api, a_group_that_is_none_is_the_configurations_fault)
 	cr_assert(said("group nobody-has-this: there is none of this name: correct api.group"));
 	FX_NOTHING_LEFT();
 }
+
+/* ---- without a client ---- */
+
+static void grows(const struct metric *m, const void *obj, struct metric_out *out)
+{
+	static uint64_t n = 9;
+
+	(void)m, (void)obj;
+	metric_put(out, n, "%s", "");
+	n = 10 * n + 9;
+}
+
+Test(api, a_metric_that_grows_while_it_is_told_is_whole)
+{
+	static const struct metric rows[] = { { "grows_total", "Grows.", grows }, { 0 } };
+	static struct watch watch;
+	const struct verb_args none = { 0 };
+	struct api a = { .from.watch = &watch };
+	struct jtext to = { 0 };
+
+	metrics_add(&watch.metrics, rows, NULL);
+	api_get(&a, VERB_METRICS, &none, &to);
+	cr_assert(eq(int, jtext_finish(&to), 0));
+	cr_assert(gt(sz, to.len, 4));
+	cr_assert(strncmp(to.buf + to.len - 4, " 99\n", 4) == 0, "%.*s", (int)to.len, to.buf);
+	jtext_free(&to);
+}
+
+/* Numbers come from a process that may have been taken over. */
+Test(api, a_level_that_the_log_has_not_is_refused)
+{
+	const struct verb_args args = { .given = 1, .value = { UINT64_MAX } };
+	struct stop stop = { 0 };
+	struct api a = { .from.stop = &stop };
+	const char *why = NULL;
+
+	cr_assert(eq(u32, api_change(&a, VERB_LOG_LEVEL, &args, &why), 409));
+	cr_assert(ne(ptr, (void *)why, NULL));
+	cr_assert(le(int, (int)log_get_level(), LOG_DEBUG));
+}
