@@ -30,7 +30,7 @@ int phase_choices(struct machine *m)
 	int r;
 
 	m->tce = tce_plan(m->opt, &m->caps);
-	r = choices_make(&m->sp, &m->opt->machine, &m->vm, &m->caps);
+	r = choices_make(&m->sp, &m->opt->machine, &m->vm, &m->caps, m->cas.used);
 	if (r == 0 && m->cas.used)
 		machine_cas_init(&m->cas, &m->opt->machine);
 	return r;
