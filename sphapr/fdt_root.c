@@ -69,13 +69,12 @@ void fdt_chosen(const struct spapr *sp, const struct spapr_boot *boot, struct fd
 /* The node of the byte at @gpa, and how many bytes from there on are on that node, too. */
 static uint32_t node_at(const struct spapr *sp, gpa_t gpa, uint64_t *left)
 {
-	uint64_t node = sp->cfg.nnodes ? gpa / sp->cfg.node_size : 0;
+	uint32_t node = 0;
 
-	*left = UINT64_MAX;
-	if (node + 1 >= sp->cfg.nnodes)
-		return sp->cfg.nnodes ? sp->cfg.nnodes - 1 : 0;
-	*left = (node + 1) * sp->cfg.node_size - gpa;
-	return (uint32_t)node;
+	while (node + 1 < sp->cfg.nnodes && gpa >= sp->cfg.node_end[node])
+		node++;
+	*left = node + 1 < sp->cfg.nnodes ? sp->cfg.node_end[node] - gpa : UINT64_MAX;
+	return node;
 }
 
 static void memory(struct fdtb *b, gpa_t base, uint64_t size, uint32_t node)

@@ -98,6 +98,7 @@ a_life() {
 	numbers_add_up
 	has vmm starting '"config":"'
 	has vm booted
+	has guest ready '"mark":"started"'
 	has guest console
 	has vcpu online '"server":1'
 	has dma window-created '"group":[0-9]*,.*"served_by":"'

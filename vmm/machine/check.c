@@ -30,6 +30,7 @@ static void check_kvm(struct findings *to, const struct options *opt)
 	if (!opt)
 		return;
 	findings_vcpus(to, opt, &caps);
+	findings_places(to, opt);
 	findings_tce(to, opt, &caps);
 }
 

@@ -167,6 +167,7 @@ void machine_destroy(struct machine *m)
 	irqchip_close(&m->chip); /* KVM device before the VM that it belongs to */
 	kvm_vm_close(&m->vm);
 	ram_close(&m->ram); /* last: slots of the VM pointed into it */
+	free(m->node_end);
 	power_on_close(&m->boot);
 	nvram_file_close(&m->nvram);
 	firmware_close(&m->firmware);

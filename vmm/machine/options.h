@@ -28,6 +28,7 @@ enum opt_unbind { OPT_UNBIND_STOP, OPT_UNBIND_IGNORE };
 
 #define OPT_HOST_CPU_MAX 4095
 #define OPT_HOST_NODE_MAX 1023
+#define OPT_NODE_UNIT (16 * MiB) /* of RAM, what Linux on POWER knows the node of */
 
 struct opt_machine {
 	uint64_t memory; /* bytes */
@@ -43,6 +44,8 @@ struct opt_machine {
 	size_t ncpus;
 	char **numa; /* host nodes */
 	size_t nnuma;
+	char **numa_memory; /* bytes of each, a number in digits; none: equal shares */
+	size_t nnuma_memory;
 };
 
 struct opt_boot {

@@ -33,6 +33,18 @@ int check_node(struct conf_value *v)
 	return strchr(v->text, ',') ? conf_why(v, "expected an integer, got an array") : 0;
 }
 
+int check_node_memory(struct conf_value *v)
+{
+	uint64_t bytes;
+
+	if (conf_size_parse(v->text, &bytes) < 0)
+		return conf_why(v, "\"%.60s\" is not a size such as \"1GiB\"", v->text);
+	if (bytes == 0 || bytes % OPT_NODE_UNIT != 0)
+		return conf_why(v, "\"%.60s\" is not a multiple of %s", v->text,
+				conf_size_text(OPT_NODE_UNIT).text);
+	return 0;
+}
+
 int check_pci_host(struct conf_value *v)
 {
 	const char *s = v->text, *rest;

@@ -10,11 +10,12 @@
 #include "vmm/conf/conf.h"
 #include "vmm/machine/options.h"
 
-int check_node(struct conf_value *v);       /* one number */
-int check_pci_host(struct conf_value *v);   /* dddd:bb:dd.f; made lower case */
-int check_firmware(struct conf_value *v);   /* "builtin", or a file; its path becomes absolute */
-int check_nvram_path(struct conf_value *v); /* a file of its size, or none yet */
-int check_ready(struct conf_value *v);      /* started, console, console:TEXT */
+int check_node(struct conf_value *v);        /* one number */
+int check_node_memory(struct conf_value *v); /* a size that a node can have */
+int check_pci_host(struct conf_value *v);    /* dddd:bb:dd.f; made lower case */
+int check_firmware(struct conf_value *v);    /* "builtin", or a file; its path becomes absolute */
+int check_nvram_path(struct conf_value *v);  /* a file of its size, or none yet */
+int check_ready(struct conf_value *v);       /* started, console, console:TEXT */
 
 int check_api_socket(struct conf_value *v); /* PATH, made absolute, or fd:NAME */
 int check_file_mode(struct conf_value *v);  /* octal, for its owner and group alone */

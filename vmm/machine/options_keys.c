@@ -62,7 +62,10 @@ static const struct conf_key machine_keys[] = {
 	{ "numa", CONF_LIST, offsetof(struct opt_machine, numa),
 	  .count_offset = offsetof(struct opt_machine, nnuma), .numbers = true,
 	  .max = OPT_HOST_NODE_MAX, .check = check_node, .form = "N",
-	  .help = "host nodes that RAM is on in equal shares, nodes of the guest, too" },
+	  .help = "host nodes that RAM is on, nodes of the guest, too" },
+	{ "numa_memory", CONF_LIST, offsetof(struct opt_machine, numa_memory),
+	  .count_offset = offsetof(struct opt_machine, nnuma_memory), .check = check_node_memory,
+	  .form = "SIZE", .help = "RAM of each of them, else equal shares" },
 	{ 0 },
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vmm/machine/service.h"
 
+#include "vmm/base/event.h"
 #include "vmm/base/sys.h"
 
 #include <string.h>
@@ -17,8 +18,7 @@ void service_init(struct service *s, const struct options *opt, struct vcpus *cp
 	s->cpus = cpus;
 	s->loop = loop;
 	notify_open(&s->notify);
-	if (s->notify.fd >= 0 && opt->service.ready)
-		s->waits = strcmp(opt->service.ready, "started") != 0;
+	s->waits = opt->service.ready && strcmp(opt->service.ready, "started") != 0;
 }
 
 void service_close(struct service *s)
@@ -38,13 +38,21 @@ void service_phase(const struct service *s, const char *name)
 }
 
 /* A manager that takes no more at the moment would wait for this word for ever. */
-static void ready(void *ctx)
+static void tell_manager(void *ctx)
 {
 	struct service *s = ctx;
 
-	s->waits = false;
 	if (!notify_say(&s->notify, "READY=1\nSTATUS=the guest runs"))
-		loop_timer_set(s->loop, &s->again, AGAIN_NS, ready, s);
+		loop_timer_set(s->loop, &s->again, AGAIN_NS, tell_manager, s);
+}
+
+/* The mark is reached: the one place where the guest becomes ready, on any thread. */
+static void ready(struct service *s)
+{
+	s->waits = false;
+	s->is_ready = true;
+	event_emit(EVENT_READY, { EVENT_NONE }, { .s = s->opt->service.ready });
+	tell_manager(s);
 }
 
 /* Nothing is said while a vCPU owes an answer, so the manager's patience ends a period later. */

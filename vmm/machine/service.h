@@ -4,7 +4,8 @@
 
 /*
  * The machine as a unit of a service manager: what it is doing, when it is ready, and that it lives.
- * Without a manager (vmm/control/notify.h) all of this does nothing.
+ * Without a manager (vmm/control/notify.h) nobody is told, but for readiness, which is an event as well,
+ * and what the control API is asked for.
  *
  *	starting   the phases of the start that may take long, and how long that may be
  *	ready      once, at the mark that [service] ready names
@@ -27,7 +28,8 @@ struct service {
 	struct vcpus *cpus;        /* borrowed */
 	struct loop *loop;         /* borrowed */
 	struct loop_timer watchdog, again;
-	bool waits;                /* for the console to say the mark */
+	bool waits;                /* for the mark */
+	bool is_ready;             /* it was reached, in this boot or one before */
 	struct console_watch said; /* the mark */
 };
 

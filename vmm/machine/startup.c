@@ -44,6 +44,7 @@ static void init_api(struct machine *m)
 		.emu = &m->emu,
 		.boot = &m->boot,
 		.watch = &m->watch,
+		.service = &m->service,
 		.console = &m->console,
 		.machine = m,
 	};
