@@ -128,13 +128,3 @@ int check_nvram_path(struct conf_value *v)
 				(unsigned long long)size, (unsigned long long)NVRAM_SIZE);
 	return 0;
 }
-
-int check_ready(struct conf_value *v)
-{
-	const char *s = v->text;
-
-	if (strcmp(s, "started") == 0 || strcmp(s, "console") == 0 ||
-	    (strncmp(s, "console:", 8) == 0 && s[8]))
-		return 0;
-	return conf_why(v, "\"%.60s\" is none of started, console, console:TEXT", s);
-}

@@ -278,6 +278,7 @@ void options_complete(struct conf *c, struct options *opt)
 	for (size_t m = 0; device_models[m]; m++)
 		if (device_models[m]->complete)
 			device_models[m]->complete(c, opt->devices[m].confs, opt->devices[m].n);
+	c->no_memory |= complete_ready(opt) < 0;
 }
 
 void options_check_all(struct conf *c, const struct options *opt)
@@ -290,5 +291,6 @@ void options_check_all(struct conf *c, const struct options *opt)
 	check_boot(c, opt);
 	check_streams(c, opt);
 	check_api(c, &opt->api);
+	check_ready_together(c, opt);
 	check_devices(c, opt);
 }

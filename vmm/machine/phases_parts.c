@@ -170,6 +170,11 @@ int phase_place(struct machine *m)
 	return power_on_place_tree(&m->boot, &m->mem);
 }
 
+int phase_readiness(struct machine *m)
+{
+	return service_listen(&m->service);
+}
+
 int phase_console(struct machine *m)
 {
 	service_watch(&m->service, &m->console);

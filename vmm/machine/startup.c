@@ -123,6 +123,7 @@ static const struct phase {
 	{ "tree", ALWAYS, STATUS_INTERNAL, phase_tree },
 	{ "place", TO_RUN, STATUS_INTERNAL, phase_place },
 	{ "console", TO_RUN, STATUS_USAGE, phase_console },
+	{ "readiness", TO_RUN, STATUS_HOST, phase_readiness },
 	{ "api process", TO_RUN, STATUS_HOST, phase_api_attach },
 	{ "threads", TO_RUN, STATUS_HOST, phase_threads },
 	{ "metrics", TO_RUN, STATUS_USAGE, phase_metrics },
@@ -144,8 +145,10 @@ static enum exit_status run_phases(struct machine *m, bool to_run)
 		if (p->slow)
 			service_phase(&m->service, p->name);
 		r = p->fn(m);
-		if (r < 0)
+		if (r < 0) {
+			service_failed(&m->service, p->name, -r);
 			return m->blame == BLAME_CONFIG ? STATUS_USAGE : p->blame;
+		}
 		now = sys_now_ns();
 		watch_phase(&m->watch, p->name, before, now);
 		log_debug("phase %s: %llu us, %llu us since start", p->name,

@@ -148,6 +148,20 @@ Test(check, a_guest_is_built_and_taken_down_without_running)
 	cr_assert(eq(int, fake_count("KVM_RUN"), 0));
 }
 
+/* The folders of the last three come with a run. */
+Test(check, what_a_run_makes_for_others_is_not_made)
+{
+	int before = fx_entries(fx.dir);
+	char sets[1024];
+
+	snprintf(sets, sizeof(sets),
+		 "nvram.path=%s/nvram console.log=%s/log console.backend=file:%s/out "
+		 "events.path=%s/run/events metrics.path=%s/run/metrics api.socket=%s/run/api",
+		 fx.dir, fx.dir, fx.dir, fx.dir, fx.dir, fx.dir);
+	expect_line(check(fx_options(sets), STATUS_OFF), "ok   guest: this host can run it\n");
+	cr_assert(eq(int, fx_entries(fx.dir), before));
+}
+
 Test(check, a_guest_that_cannot_be_built_has_the_status_of_its_reason)
 {
 	const struct options *opt = fx_options("");
