@@ -194,6 +194,28 @@ Test(firmware, the_next_disk_boots_where_a_program_gives_up)
 	cr_assert(said("disk0: its boot program gave up"), "%s", said_all());
 }
 
+/* The third life is a reboot of the second disk's program. */
+static void second_reboots(struct guest *g)
+{
+	uint32_t *lives = g->ctx;
+
+	if (++*lives == 2)
+		client(g, "interpret", text(g, BUFFER, "reset-all"), 0, 0);
+	client(g, "exit", 0, 0, 0);
+	guest_check(false, "an instruction after exit");
+}
+
+Test(firmware, the_next_disk_is_no_reboot_that_the_guest_asked_for)
+{
+	uint32_t lives = 0;
+
+	make_disk(fx_path("second"), &program);
+	configure(&program, "[[disk]]\npath = \"second\"\n");
+	fake_guest(0, second_reboots, &lives);
+	cr_assert(eq(int, (int)fx_run("machine.on_reboot=exit"), STATUS_REBOOT), "%s", said_all());
+	cr_assert(eq(u32, lives, 2));
+}
+
 static void has_exception(struct guest *g)
 {
 	guest_hcall(g, H_CLIENT_CRASH, 2, 0x700UL, 0x200010UL);
