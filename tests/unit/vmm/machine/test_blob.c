@@ -135,6 +135,21 @@ Test(blob, a_wrong_question_changes_nothing)
 	cr_assert(eq(int, (int)fx_run(firmware), STATUS_OFF), "%s", said_all());
 }
 
+/* The client would go on as what the machine is not any more. */
+static void has_no_tree(struct guest *g)
+{
+	fake_fail_all("random", -EIO);
+	chooses(g, 0x40, 0x40);
+	guest_check(false, "an instruction after the end");
+}
+
+Test(blob, without_another_tree_the_machine_ends)
+{
+	fake_guest(0, has_no_tree, NULL);
+	cr_assert(eq(int, (int)fx_run(firmware), STATUS_CRASH));
+	cr_assert(said("no memory for another device tree"), "%s", said_all());
+}
+
 static void has_a_list(struct guest *g)
 {
 	int len;
