@@ -48,7 +48,10 @@ void fdt_chosen(const struct spapr *sp, const struct spapr_boot *boot, struct fd
 	char console[48];
 
 	fdtb_begin(b, "chosen");
-	fdtb_str(b, "bootargs", boot->bootargs);
+	if (boot->bootargs)
+		fdtb_str(b, "bootargs", boot->bootargs);
+	if (boot->boot_list)
+		fdtb_str(b, "qemu,boot-list", boot->boot_list);
 	if (boot->initrd_end > boot->initrd_start) {
 		fdtb_u64(b, "linux,initrd-start", boot->initrd_start);
 		fdtb_u64(b, "linux,initrd-end", boot->initrd_end);

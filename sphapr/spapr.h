@@ -52,7 +52,8 @@ struct spapr_config {
 
 /* Where the boot loader put things, for /chosen and /rtas. */
 struct spapr_boot {
-	const char *bootargs;
+	const char *bootargs;  /* NULL: firmware's client has set them */
+	const char *boot_list; /* SLOF's, in place of all disks that it finds; NULL: none */
 	gpa_t initrd_start, initrd_end; /* end exclusive; equal: none */
 	/* The kernel that an image of firmware shall start; equal: none. */
 	gpa_t kernel_start, kernel_end;

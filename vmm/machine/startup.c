@@ -63,7 +63,7 @@ struct machine *startup_alloc(const struct options *opt)
 	watch_init(&m->watch, m);
 	m->vm = (struct kvm_vm){ .kvm_fd = -1, .fd = -1 };
 	m->chip.fd = -1;
-	power_on_init(&m->boot, firmware_wanted(&opt->boot) ? &m->firmware : NULL);
+	power_on_init(&m->boot, &opt->boot, &m->firmware, &m->cas);
 	nvram_file_init(&m->nvram);
 	init_passthrough(m);
 	init_api(m);
@@ -73,9 +73,9 @@ struct machine *startup_alloc(const struct options *opt)
 				       .vm = &m->vm,
 				       .caps = &m->caps,
 				       .stop = &m->stop,
-				       .used = m->boot.firmware };
-	m->platform = (struct platform){ &m->sp,   &m->cpus,  &m->vm,
-					 &m->stop, &m->nvram, m->boot.firmware };
+				       .used = m->boot.cas };
+	m->platform = (struct platform){ &m->sp,    &m->cpus,         &m->vm,  &m->stop,
+					 &m->nvram, m->boot.firmware, &m->boot };
 	stop_init(&m->stop, &m->sp, &m->cpus, &m->loop);
 	service_init(&m->service, opt, &m->cpus, &m->loop);
 	return m;
