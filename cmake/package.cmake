@@ -78,8 +78,8 @@ set(CPACK_DEBIAN_PACKAGE_SECTION admin)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 # Written down, since dpkg-shlibdeps finds no library of another architecture; tests/package/check compares.
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "libc6 (>= 2.36), libfdt1 (>= 1.6), liburing2 (>= 2.3)")
-# Loaded by what is configured only: a user network.
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "libslirp0")
+# Loaded by what is configured only: the control API, a user network.
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "libmicrohttpd12, libjansson4, libslirp0")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
     ${CMAKE_SOURCE_DIR}/packaging/debian/postinst ${CMAKE_SOURCE_DIR}/packaging/debian/postrm
     ${CMAKE_SOURCE_DIR}/packaging/debian/conffiles)

@@ -69,7 +69,8 @@ CALL_RULES(device_io_syscalls) = {
 #ifdef SYS_epoll_wait
 	{ CALL(epoll_wait), WHY("the loop waits") },
 #endif
-	{ CALL(accept4), WHY("somebody connects to the console's socket") },
+	{ CALL(accept4),
+	  WHY("somebody connects to the console's socket; the guest tells that it is ready") },
 	{ CALL(getsockopt), .args = { { 1, INT_BITS, SOL_SOCKET }, { 2, INT_BITS, SO_TYPE } },
 	  WHY("is it a stream that the control API's process has handed over for the console?") },
 	{ CALL(openat),

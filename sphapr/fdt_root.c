@@ -48,7 +48,10 @@ void fdt_chosen(const struct spapr *sp, const struct spapr_boot *boot, struct fd
 	char console[48];
 
 	fdtb_begin(b, "chosen");
-	fdtb_str(b, "bootargs", boot->bootargs);
+	if (boot->bootargs)
+		fdtb_str(b, "bootargs", boot->bootargs);
+	if (boot->boot_list)
+		fdtb_str(b, "qemu,boot-list", boot->boot_list);
 	if (boot->initrd_end > boot->initrd_start) {
 		fdtb_u64(b, "linux,initrd-start", boot->initrd_start);
 		fdtb_u64(b, "linux,initrd-end", boot->initrd_end);
@@ -69,13 +72,12 @@ void fdt_chosen(const struct spapr *sp, const struct spapr_boot *boot, struct fd
 /* The node of the byte at @gpa, and how many bytes from there on are on that node, too. */
 static uint32_t node_at(const struct spapr *sp, gpa_t gpa, uint64_t *left)
 {
-	uint64_t node = sp->cfg.nnodes ? gpa / sp->cfg.node_size : 0;
+	uint32_t node = 0;
 
-	*left = UINT64_MAX;
-	if (node + 1 >= sp->cfg.nnodes)
-		return sp->cfg.nnodes ? sp->cfg.nnodes - 1 : 0;
-	*left = (node + 1) * sp->cfg.node_size - gpa;
-	return (uint32_t)node;
+	while (node + 1 < sp->cfg.nnodes && gpa >= sp->cfg.node_end[node])
+		node++;
+	*left = node + 1 < sp->cfg.nnodes ? sp->cfg.node_end[node] - gpa : UINT64_MAX;
+	return node;
 }
 
 static void memory(struct fdtb *b, gpa_t base, uint64_t size, uint32_t node)

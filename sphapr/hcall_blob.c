@@ -6,9 +6,11 @@
 #include "sphapr/hcall.h"
 #include "sphapr/spapr.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
-#define MEMOP_MAX (16 * MiB) /* bytes of one call: it is done under the machine lock */
+#define MEMOP_MAX (16 * MiB) /* bytes of one call: the end of the machine waits for it */
+#define PIECE 512u           /* bytes that are inverted at a time */
 #define CAS_VERSION 1u       /* the word in front of the tree */
 
 static bool has_blob(const struct spapr *sp)
@@ -16,53 +18,79 @@ static bool has_blob(const struct spapr *sp)
 	return sp->cfg.blob_rtas_size;
 }
 
-static void invert(uint8_t *p, uint64_t len)
+struct memop {
+	const struct gmem *mem;
+	gpa_t to, from;
+	uint64_t len; /* bytes */
+	bool invert;
+};
+
+static int invert(const struct gmem *mem, gpa_t at, uint64_t len)
 {
-	for (uint64_t i = 0; i < len; i++)
-		p[i] = (uint8_t)~p[i];
+	uint8_t piece[PIECE];
+	size_t n;
+	int r = 0;
+
+	for (; r == 0 && len > 0; at += n, len -= n) {
+		n = len < PIECE ? len : PIECE;
+		r = gmem_read(mem, at, piece, n);
+		for (size_t i = 0; i < n; i++)
+			piece[i] = (uint8_t)~piece[i];
+		if (r == 0)
+			r = gmem_write(mem, at, piece, n);
+	}
+	return r;
 }
 
-/* a: to, from, log2 of an element's bytes, elements, 0 copy or 1 invert. They may overlap. */
-static long h_memop(struct spapr *sp, uint64_t *a)
+static int move(void *arg)
 {
-	uint64_t len = a[2] <= 3 && a[3] <= MEMOP_MAX >> a[2] ? a[3] << a[2] : UINT64_MAX;
-	uint8_t *copy;
-	int r;
+	const struct memop *m = arg;
+	int r = gmem_move(m->mem, m->to, m->from, m->len);
 
-	if (a[4] > 1 || len > MEMOP_MAX || !IS_ALIGNED(a[0] | a[1], 1ULL << a[2]) ||
-	    !gmem_contains(sp->mem, a[0], len) || !gmem_contains(sp->mem, a[1], len))
-		return H_PARAMETER;
-	copy = malloc(len + 1);
-	if (!copy)
-		return H_RESOURCE;
-	r = gmem_read(sp->mem, a[1], copy, len);
-	if (a[4] == 1)
-		invert(copy, len);
-	if (r == 0)
-		r = gmem_write(sp->mem, a[0], copy, len);
-	free(copy);
-	return r < 0 ? H_PARAMETER : H_SUCCESS;
+	return r == 0 && m->invert ? invert(m->mem, m->to, m->len) : r;
 }
 
 /*
- * ibm,client-architecture-support; a: vectors, buffer, its size. The machine is what its tree has said
- * from the start, and so the answer is the tree as it is.
+ * a: to, from, log2 of an element's bytes, elements, 0 copy or 1 invert. They may overlap. RAM stays
+ * where it is, so other vCPUs need not wait.
+ */
+static long h_memop(struct spapr *sp, uint64_t *a)
+{
+	struct memop m = { .mem = sp->mem, .to = a[0], .from = a[1], .invert = a[4] == 1 };
+
+	m.len = a[2] <= 3 && a[3] <= MEMOP_MAX >> a[2] ? a[3] << a[2] : UINT64_MAX;
+	if (a[4] > 1 || m.len > MEMOP_MAX || !IS_ALIGNED(a[0] | a[1], 1ULL << a[2]))
+		return H_PARAMETER;
+	return sp->plat.without_lock(sp->plat.ctx, move, &m) < 0 ? H_PARAMETER : H_SUCCESS;
+}
+
+static int answer(const struct gmem *mem, gpa_t at, uint64_t room, const void *fdt, size_t size)
+{
+	uint8_t version[4];
+	int r;
+
+	be32_store(version, CAS_VERSION);
+	if (size > room - sizeof(version))
+		return -ENOSPC;
+	r = gmem_write(mem, at, version, sizeof(version));
+	return r == 0 ? gmem_write(mem, at + sizeof(version), fdt, size) : r;
+}
+
+/*
+ * ibm,client-architecture-support; a: the client's words, buffer, its size. SLOF puts what the tree in
+ * the buffer says over its own, and drops nodes that are not in there.
  */
 static long h_cas(struct spapr *sp, uint64_t *a)
 {
-	uint8_t version[4];
 	size_t size;
 	void *fdt;
-	int r = sp->plat.tree(sp->plat.ctx, &fdt, &size);
+	int r;
 
-	if (r < 0)
+	if (a[2] < 4 || !gmem_contains(sp->mem, a[1], a[2]))
+		return H_PARAMETER;
+	if (sp->plat.cas(sp->plat.ctx, a[0], &fdt, &size) < 0)
 		return H_HARDWARE;
-	be32_store(version, CAS_VERSION);
-	r = a[2] < sizeof(version) || size > a[2] - sizeof(version) ? -1 : 0;
-	if (r == 0)
-		r = gmem_write(sp->mem, a[1], version, sizeof(version));
-	if (r == 0)
-		r = gmem_write(sp->mem, a[1] + sizeof(version), fdt, size);
+	r = answer(sp->mem, a[1], a[2], fdt, size);
 	free(fdt);
 	return r < 0 ? H_PARAMETER : H_SUCCESS;
 }

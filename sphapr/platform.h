@@ -78,8 +78,11 @@ struct spapr_platform {
 	 */
 	int64_t (*client_call)(void *ctx, gpa_t block);
 
-	/* The tree of the machine as it is, malloc'd: for firmware of others. 0 or -errno. */
-	int (*tree)(void *ctx, void **fdt, size_t *size);
+	/*
+	 * ibm,client-architecture-support of firmware of others, with the client's words at @vec: the machine
+	 * becomes what they ask for, and tells by a tree, malloc'd. 0; -errno: it stays as it is, or stops.
+	 */
+	int (*cas)(void *ctx, gpa_t vec, void **fdt, size_t *size);
 
 	uint64_t (*wall_ns)(void *ctx); /* host UTC since the epoch */
 	int (*random)(void *ctx, void *buf, size_t len);

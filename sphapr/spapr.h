@@ -43,7 +43,7 @@ struct spapr_config {
 	uint32_t hash_page_shift; /* hash guests: log2 of their largest page's bytes */
 	uint64_t rma_size;        /* bytes that real mode reaches; UINT64_MAX = all of RAM */
 	uint32_t nnodes;          /* RAM and cores are spread over so many; 0: one node has all */
-	uint64_t node_size;       /* bytes of RAM of each but the last; of many nodes */
+	const uint64_t *node_end; /* where the RAM of each ends, the last has the rest; borrowed */
 	bool hwrng;               /* KVM answers H_RANDOM itself */
 	bool rpt_invalidate;      /* KVM serves H_RPT_INVALIDATE */
 	bool ail3;                /* AIL 3 may be set */
@@ -52,7 +52,8 @@ struct spapr_config {
 
 /* Where the boot loader put things, for /chosen and /rtas. */
 struct spapr_boot {
-	const char *bootargs;
+	const char *bootargs;  /* NULL: firmware's client has set them */
+	const char *boot_list; /* SLOF's, in place of all disks that it finds; NULL: none */
 	gpa_t initrd_start, initrd_end; /* end exclusive; equal: none */
 	gpa_t rtas_base;                /* 0: not in RAM yet, firmware's client puts it there */
 	uint32_t rtas_size;

@@ -27,7 +27,9 @@ struct dma_window {
 	uint64_t npages;     /* pages of 1 << page_shift; a power of two */
 	uint64_t *tces;      /* npages entries; the backend's */
 	void *priv;          /* the backend's */
+	uint32_t levels;     /* of the host's table; 0: there is none; the backend's */
 	bool in_kernel;      /* KVM serves H_PUT_TCE for it; the backend's */
+	bool kvm_reads;      /* KVM serves H_GET_TCE for it; the backend's */
 };
 
 /* What the host can do for one PE. */

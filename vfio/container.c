@@ -137,30 +137,32 @@ void vfio_container_close(struct vfio_container *c)
 }
 
 int vfio_container_window_create(struct vfio_container *c, uint32_t page_shift, uint64_t size,
-				 ioba_t *start)
+				 ioba_t *start, uint32_t *levels)
 {
 	struct vfio_iommu_spapr_tce_create create = { .argsz = sizeof(create) };
-	uint32_t levels;
+	uint32_t least;
 	int r = -EINVAL;
 
 	if (page_shift > 34 || !(c->pgsizes >> page_shift & 1) || !is_power_of_2(size) ||
 	    size < 1ULL << page_shift)
 		return -EINVAL;
-	levels = vfio_memlock_levels(size >> page_shift, c->levels); /* the right number first */
+	least = vfio_memlock_levels(size >> page_shift, c->levels); /* the right number first */
 	/*
 	 * A larger number is tried only when memory for a level was not to be had: each failed attempt
 	 * leaves its charge on locked_vm behind (Linux up to 6.12).
 	 */
-	for (uint32_t tries = 0; tries < 2 && levels + tries <= c->levels; tries++) {
+	for (uint32_t tries = 0; tries < 2 && least + tries <= c->levels; tries++) {
 		create.page_shift = page_shift;
 		create.window_size = size;
-		create.levels = levels + tries;
+		create.levels = least + tries;
 		r = sys_ioctl(c->fd, VFIO_IOMMU_SPAPR_TCE_CREATE, &create);
 		if (r != -ENOMEM)
 			break;
 	}
-	if (r == 0)
+	if (r == 0) {
 		*start = create.start_addr;
+		*levels = create.levels;
+	}
 	return r;
 }
 

@@ -61,11 +61,12 @@ int vfio_container_unregister_all(struct vfio_container *c);
  * @page_shift: log2 of the IOMMU page in bytes; one bit of pgsizes
  * @size:       in BYTES, a power of two
  * @start:      out, first IOBA; the host chooses it
+ * @levels:     out, of its table
  * Return 0; -EINVAL shift or size not offered; -ENOSPC no window left; else -errno of the ioctl.
  * vfio_container_window_remove() undoes it, while a group is still attached.
  */
 int vfio_container_window_create(struct vfio_container *c, uint32_t page_shift, uint64_t size,
-				 ioba_t *start);
+				 ioba_t *start, uint32_t *levels);
 int vfio_container_window_remove(struct vfio_container *c, ioba_t start);
 
 /* What the errno of vfio_container_window_create() means: on bare metal most are statuses of OPAL. */

@@ -57,6 +57,7 @@ struct vfio_pe {
 	struct vfio_bind binds[VFIO_PE_MAX_FUNCS];
 	uint32_t nfuncs, nbinds;
 	uint64_t frame; /* bytes of the one host table in which all windows lie; 0: one each */
+	uint32_t frame_levels; /* of that table */
 	struct log_limit said; /* of windows: the guest makes as many as it likes */
 };
 

@@ -142,14 +142,17 @@ static int window_open(void *ctx, struct dma_window *w)
 	p->table.fd = -1;
 	if (!pe->frame)
 		r = vfio_container_window_create(&pe->container, w->page_shift,
-						 w->npages << w->page_shift, &w->start);
+						 w->npages << w->page_shift, &w->start, &w->levels);
+	else
+		w->levels = pe->frame_levels;
 	if (r < 0) {
 		free(p);
 		return r;
 	}
 	w->priv = p;
 	r = open_table(pe, w, p);
-	w->in_kernel = p->table.fd >= 0 && !pe->env->unlinked;
+	w->kvm_reads = p->table.fd >= 0;
+	w->in_kernel = w->kvm_reads && !pe->env->unlinked;
 	if (r < 0) {
 		if (!pe->frame)
 			vfio_container_window_remove(&pe->container, w->start);
@@ -232,7 +235,8 @@ static int window_frame(void *ctx, uint64_t size)
 		return 0;
 	if (!may_lock(pe, size))
 		return -ENOMEM;
-	r = vfio_container_window_create(&pe->container, FRAME_PAGE_SHIFT, size, &at);
+	r = vfio_container_window_create(&pe->container, FRAME_PAGE_SHIFT, size, &at,
+					 &pe->frame_levels);
 	if (r < 0)
 		return r;
 	if (at != place) { /* a window that could not be removed has it */

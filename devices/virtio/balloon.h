@@ -42,6 +42,9 @@ struct balloon {
  */
 int balloon_resize(struct device *dev, uint64_t bytes);
 
+/* Bytes that are in the balloon as the guest says, at most all of its RAM. */
+uint64_t balloon_bytes(const struct device *dev);
+
 /* The guest put page @pfn in, or takes it out. Numbers outside RAM are ignored. */
 void balloon_page(struct balloon *b, uint32_t pfn, bool inflate);
 

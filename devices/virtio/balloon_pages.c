@@ -82,3 +82,11 @@ void balloon_page(struct balloon *b, uint32_t pfn, bool inflate)
 	if (all_inside(b, first, parts))
 		add(b, host, env->ram_page);
 }
+
+uint64_t balloon_bytes(const struct device *dev)
+{
+	const struct balloon *b = container_of(dev, const struct balloon, dev);
+	uint64_t n = le32_load(b->v.config + offsetof(struct virtio_balloon_config, actual));
+
+	return (n < b->npages ? n : b->npages) << VIRTIO_BALLOON_PFN_SHIFT;
+}

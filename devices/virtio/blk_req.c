@@ -182,7 +182,8 @@ static uint8_t discard(struct blk_req *r, bool zero)
 /* S_OK: it is under way, or done; else the status that it ends with. */
 static uint8_t dispatch(struct blk_req *r, uint32_t type, uint64_t sector)
 {
-	switch (type) {
+	/* SLOF sets this bit, which virtio 1 does not have, and waits for each request. */
+	switch (type & ~(uint32_t)VIRTIO_BLK_T_BARRIER) {
 	case VIRTIO_BLK_T_IN:
 		return transfer(r, sector, false);
 	case VIRTIO_BLK_T_OUT:

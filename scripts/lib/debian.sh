@@ -3,7 +3,6 @@
 #   debian/disk.raw  the disk: a PReP partition with GRUB, and from 16 MiB on an ext4 file system with the
 #                    label "debian"; copy it to use it
 #   debian/vmlinux, debian/initrd.img  what it has in /boot
-#   debian/repo      an archive of a few packages that are not on the disk
 # mmdebstrap unpacks the packages here; their maintainer scripts are ppc64el programs, so off POWER
 # they run in a guest that boots once from the disk ("second stage").
 # shellcheck shell=bash
@@ -17,8 +16,6 @@ DEBIAN_PACKAGES=(
 	iproute2 openssh-server e2fsprogs busybox
 	linux-image-powerpc64le initramfs-tools zstd grub2-common grub-ieee1275-bin
 )
-# What tests install: a program and the libraries that it needs; what our package depends on.
-DEBIAN_REPO=(jq libjq1 libonig5 libfdt1 liburing2)
 SECOND_STAGE_LIMIT_S=1200 # two minutes on an idle machine
 
 part_debian() {
@@ -33,27 +30,13 @@ debian_make() {
 	apt_prepare "$suite" ppc64el || return
 	say "making a Debian disk of packages ($suite)"
 	rm -rf "$dir"
-	mkdir -p "$dir/repo"
-	debian_repo "$suite" "$dir/repo" || return
+	mkdir -p "$dir"
 	debian_unpack "$suite" "$dir/disk.raw" || return
 	debian_grub "$dir" || return
 	native_kvm || debian_configure "$dir" || return
 	debian_kernel "$dir" || return
 	replace "$DEBIAN"
 	echo "Debian $suite, kernel $(<"$DEBIAN/release")"
-}
-
-# debian_repo SUITE DIR: without a signature, so the guest has to be told to trust it
-debian_repo() {
-	local debs
-	debs=$(debs_get --no-deps "$1" ppc64el "${DEBIAN_REPO[@]}") || return
-	mapfile -t debs <<<"$debs"
-	cp "${debs[@]}" "$2/"
-	(cd "$2" && dpkg-scanpackages --multiversion . 2>/dev/null >Packages && {
-		echo "Suite: lab"
-		echo "SHA256:"
-		echo " $(sha256sum Packages | cut -d' ' -f1) $(stat -c %s Packages) Packages"
-	} >Release)
 }
 
 # debian_unpack SUITE IMAGE: all files of all packages, and a package database that says "unpacked".

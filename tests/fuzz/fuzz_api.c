@@ -223,6 +223,12 @@ static const char *const heads[] = {
 	"GET /api/v1/vm.info?since=99999999999999999999 HTTP/1.1\r\nHost: x\r\nOrigin: y\r\n\r\n",
 	"PUT /api/v1/vm.attach HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: spapr-console\r\n"
 	"Content-Length: 14\r\n\r\n{\"steal\":true}",
+	"PUT /api/v1/vm.nmi%00x HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nTransfer-Encoding: chunked"
+	"\r\n\r\n0\r\n\r\nPUT /api/v1/vm.shutdown HTTP/1.1\r\nHost: x\r\n\r\n",
+	"PUT /api/v1/vm.resize HTTP/1.1\r\nHost: x\r\nContent-Length: 65\r\n\r\n"
+	"{\"desired_balloon\":1e400,\"\\u0064esired_vcpus\":[[[[{\"\\u0000\":-0}]]]]}",
+	"GET /api/v1/vm.events?since=1&since=%31 HTTP/1.1\r\nHost: x\r\n\r\n"
+	"GET /api/v1/vm.events?since=2 HTTP/1.1\r\nHost: x\r\n\r\n",
 	"PUT /api/v1/vm.create HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n"
 	"[1]",
 };

@@ -6,7 +6,7 @@
 # hosts: p9-64k
 # timeout: 1200
 # seconds: 190
-# needs: tools debian
+# needs: tools debian archive
 # options: --smp 2
 # shellcheck shell=sh
 . "$LAB/lib/lib.sh"
@@ -80,7 +80,7 @@ is_running() {
 }
 
 installs_packages() {
-	httpd -p 127.0.0.1:80 -h "$DEBIAN/repo"
+	httpd -p 127.0.0.1:80 -h "$ARCHIVE"
 	in_guest 'set -e
 		echo "deb [trusted=yes] http://10.0.2.2/ ./" >/etc/apt/sources.list
 		apt-get -q update

@@ -9,26 +9,11 @@
 # shellcheck shell=sh
 . "$LAB/lib/lib.sh"
 . "$LAB/lib/vfio.sh"
+. "$LAB/lib/events.sh"
 LIMIT_S=150
 
 # watched LINES: one more section of the guest that was configured
 watched() { printf '%s\n' "$@" >>"$TMP/guest.toml"; }
-
-# has SOURCE EVENT [TEXT]: there is such a line
-has() {
-	grep -q "\"source\":\"$1\",\"event\":\"$2\",.*${3-}" "$TMP/events" || no "no event $1.$2 ${3-}"
-}
-
-# Numbers without a gap, but for those that a line "lost" names.
-numbers_add_up() {
-	awk -v "n=${1:-1}" '
-		{ seq = $0; sub(/.*"seq":/, "", seq); seq = +seq }
-		!/^\{"v":1,.*\}\}$/ { print "torn: " $0; exit }
-		/"event":"lost"/ { from = $0; sub(/.*"from":/, "", from); if (+from != n) { print "lost from " from; exit }; n = seq }
-		seq != n { print "number " seq " stands for " n; exit }
-		{ n++ }' "$TMP/events" >"$TMP/why"
-	[ ! -s "$TMP/why" ] || no "$(head -c 200 "$TMP/why")"
-}
 
 # value NAME LABELS: of a sample in the metrics
 value() { awk -v "name=$1$2" '$1 == name { print $2 }' "$TMP/metrics"; }
@@ -98,6 +83,7 @@ a_life() {
 	numbers_add_up
 	has vmm starting '"config":"'
 	has vm booted
+	has guest ready '"mark":"started"'
 	has guest console
 	has vcpu online '"server":1'
 	has dma window-created '"group":[0-9]*,.*"served_by":"'

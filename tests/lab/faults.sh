@@ -106,7 +106,7 @@ may_go_on() {
 	eventfd2*) ;;                                           # the host's news of the device, which is said
 	fcntl*) ;;                                              # no lock on the disk, which is said
 	*io_uring*) ;;                                          # threads do its requests
-	*TCGETS*) ;;                                            # no terminal
+	*TCGETS* | */dev/tty*) ;;                               # no terminal
 	*KVM_IRQ_LINE* | *VFIO_DEVICE_RESET* | *UNREGISTER* | *UNSET_CONTAINER* | *TCE_REMOVE*) ;; # the end
 	*) return 1 ;;
 	esac
@@ -129,7 +129,9 @@ judged() {
 	lines=$(grep -cv '^info: ' "$TMP/log")
 	[ "$faults" -lt 2 ] || lines=$((lines - $(grep -c 'caretaker: its process has ended' "$TMP/log")))
 	if grep -q 'KVM_RUN.*INJECTED' "$TMP/trace"; then
-		[ "$STATUS" = 4 ] || echo "status $STATUS of a vCPU that cannot run"
+		# A guest that has said its last word is at its end.
+		[ "$STATUS" = 4 ] || { [ "$STATUS" = 0 ] && grep -q 'guest: done' "$TMP/console"; } ||
+			echo "status $STATUS of a vCPU that cannot run"
 	elif [ "$faults" = 0 ]; then
 		echo "never came: status $STATUS"
 	elif [ "$STATUS" = 0 ] && ! grep -q 'guest: done' "$TMP/console"; then

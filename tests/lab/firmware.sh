@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # What begins before a kernel, and kernels as they come: an ISO boots by GRUB, by our firmware or by SLOF; a disk
 # that lies; NVRAM in a file; packed kernels.
-#   firmware.sh slof   SLOF as well: it takes minutes on an emulated host
+#   firmware.sh slof   SLOF in place of ours: an ISO and a reboot, then the Debian disk; minutes on an emulated host
 # hosts: p9-64k
 # timeout: 900
 # seconds: 60
@@ -82,21 +82,49 @@ keeps_nvram() {
 	[ "$(stat -c '%s %a' /tmp/nvram)" = '65536 600' ] || no "the file is $(stat -c '%s %a' /tmp/nvram)"
 }
 
-slof_boots() {
+# rom FILE: firmware of others, begun at 0x100 as a big-endian program of 32 bits
+rom() {
+	printf '[machine]\nmemory = "128MiB"\n[boot]\nfirmware = "%s"\ncmdline = "topics=block"\n' "$1" >"$TMP/guest.toml"
+	vmm
+	status_is 0
+	console_has 'guest: done'
+}
+
+slof() { printf '[boot]\nfirmware = "%s"\n' "$SLOF"; }
+
+# As iso_boots.
+slof_boots_iso() {
 	{
-		printf '[boot]\nfirmware = "%s"\n' "$SLOF"
+		slof
 		disk "$GRUB/boot.iso"
 	} | boots
-	LIMIT_S=600
-	talk expect 'SLOF' expect first send '\r' expect 'lab.entry=first' exit 0
+	talk expect 'SLOF' expect 'Welcome to Open Firmware' expect first send "$DOWN\r" expect 'lab.entry=second' \
+		expect 'SLOF' expect first send '\r' expect 'lab.entry=first' exit 0
+	log_has 'the guest chose radix, xive'
+}
+
+slof_boots_debian() {
+	debian_disk "$WORK/disk.raw" || no 'the disk was not copied'
+	{
+		debian_machine 2
+		slof
+	} >"$TMP/guest.toml"
+	talk expect 'SLOF' expect 'the second entry' send '\r' expect 'login:' signal 15 exit 0
+	log_has 'the guest chose radix, xive'
 }
 
 case ${1-} in
-slof) try "SLOF reaches its banner and boots the ISO" slof_boots ;;
+slof)
+	. "$LAB/lib/debian.sh"
+	LIMIT_S=600
+	try "SLOF reaches its banner, boots the ISO, and a reboot comes back through SLOF" slof_boots_iso
+	[ ! -e "$DEBIAN/disk.raw" ] || try "SLOF boots a Debian from its PReP partition" slof_boots_debian
+	;;
 *)
 	try "an ISO boots by GRUB, an entry is chosen by key, and a reboot comes back through firmware" iso_boots
 	try "a disk that lies costs a line, and the next one boots" next_boots
 	try "where no disk boots, that is said" nothing_boots
+	for endian in little big; do try "a $endian-endian guest begins as firmware" rom "$BARE/guest-$endian.rom"; done
 	for format in gz xz zst; do try "a kernel in .$format is unpacked" packed $format; done
 	try "NVRAM outlives the program" keeps_nvram
 	;;

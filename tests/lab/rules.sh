@@ -20,6 +20,7 @@ TRACE=/tmp/trace
 trace() {
 	mount -t tracefs tracefs "$TRACING" 2>/dev/null
 	echo 8192 >"$TRACING/buffer_size_kb"
+	echo 8192 >"$TRACING/saved_cmdlines_size" # a line of a thread that is not there has no name
 	echo event-fork >"$TRACING/trace_options"
 	echo $$ >"$TRACING/set_event_pid"
 	echo 1 >"$TRACING/events/raw_syscalls/sys_enter/enable" || no "the host's kernel has no trace of system calls"
@@ -196,9 +197,11 @@ is_asked() {
 	done
 	timeout 2 "$SPAPR_VMM" ctl "$TMP/api" console </dev/null >/dev/null 2>&1
 	"${TALK%/*}/apiload" "$TMP/api" slow >/dev/null
-	kill -9 "$(pgrep -x spapr-api)"
+	kill -9 "$(named spapr-api)" || no 'there is no process of that name'
 	"$SPAPR_VMM" ctl "$TMP/api" info >/dev/null 2>"$TMP/complaint" || no "$(cat "$TMP/complaint")"
 }
+# named NAME: the process of that name
+named() { grep -lx "$1" /proc/[0-9]*/comm 2>/dev/null | cut -d / -f 3; }
 forward_answers() { [ "$(echo through the forward | nc -w 20 127.0.0.1 7007 2>/dev/null)" = 'through the forward' ]; }
 
 # A guest on a terminal, which the log shares; Ctrl-A x ends it.

@@ -15,7 +15,7 @@ p9-4k | p9-7-4k)
 	PAGE=c BEST=xics
 	# The emulated card loses a packet of which one piece lies in two pages that are no neighbours
 	# in the host's memory, and each retransmission of it. With pages of 4 KiB they seldom all are.
-	TOOLS=plain_tx BEFORE_NET='/plain_tx eth0'
+	TOOLS=plain_tx BEFORE_NET='until /plain_tx eth0 2>/dev/null; do sleep .1; done'
 	;;
 p9-hash) PAGE=15 ;; # 2 MiB, in huge pages of 16 MiB: see below
 nested-v1) BEST=xics EEH='' ;;
@@ -93,7 +93,7 @@ came_here() { sed -n "s/^debug: hcall: $1: \([0-9]*\) calls reached user space/\
 
 # small_window MIB NET-COMMAND CMDLINE MACHINE-LINE: one TCE a page
 small_window() {
-	machine "$4" | passing "$IN_GUEST${NET:+$2 &}
+	machine "$4" | passing "$IN_GUEST$BEFORE_NET ${NET:+; $2 &}
 		on_disk nvme $1
 		wait; dmesg | grep create-pe; cat /proc/interrupts" "disable_ddw $3 $POLLED"
 	pass "$NVME"

@@ -62,6 +62,17 @@ int gmem_set(const struct gmem *g, gpa_t gpa, uint8_t byte, size_t len)
 	return 0;
 }
 
+int gmem_move(const struct gmem *g, gpa_t to, gpa_t from, uint64_t len)
+{
+	const uint8_t *p = gmem_at(g, from, len);
+	uint8_t *q = gmem_at(g, to, len);
+
+	if (!p || !q)
+		return -EFAULT;
+	memmove(q, p, len);
+	return 0;
+}
+
 bool gmem_contains(const struct gmem *g, gpa_t gpa, uint64_t len)
 {
 	return gmem_at(g, gpa, len) != NULL;

@@ -35,6 +35,9 @@ int gmem_read(const struct gmem *g, gpa_t gpa, void *buf, size_t len);
 int gmem_write(const struct gmem *g, gpa_t gpa, const void *buf, size_t len);
 int gmem_set(const struct gmem *g, gpa_t gpa, uint8_t byte, size_t len);
 
+/* Within guest RAM, without a copy of it; the ranges may overlap. 0, or -EFAULT as above. */
+int gmem_move(const struct gmem *g, gpa_t to, gpa_t from, uint64_t len);
+
 /* Is all of [gpa, gpa + len) RAM of one bank? An empty range is, inside a bank. */
 bool gmem_contains(const struct gmem *g, gpa_t gpa, uint64_t len);
 

@@ -182,4 +182,7 @@ struct conf_size_text {
 };
 struct conf_size_text conf_size_text(uint64_t bytes);
 
+/* Decimal bytes with an optional unit. Return 0; -EINVAL not a size; -ERANGE above 64 bits. */
+int conf_size_parse(const char *text, uint64_t *bytes);
+
 #endif

@@ -16,9 +16,6 @@ void conf_value_read(struct conf *c, const struct conf_key *key, const struct to
 /* The same for conf_key.def. */
 void conf_value_default(struct conf *c, const struct conf_key *key, const char *path, void *object);
 
-/* Decimal bytes with an optional unit. Return 0; -EINVAL not a size; -ERANGE above 64 bits. */
-int conf_size_parse(const char *text, uint64_t *bytes);
-
 /* @s as a TOML string with its quotes. */
 void conf_print_string(FILE *out, const char *s);
 

@@ -136,6 +136,8 @@ bool body_read_query(const struct verb *v, const char *name, const char *value,
 
 	if (i < 0)
 		return unknown(v, name, f);
+	if (args->given & 1u << i)
+		return wrong(f, "bad-value", "%s: %s: say it once", v->path, v->fields[i].name);
 	if (v->fields[i].type == VERB_LEVEL)
 		return take_level(v, i, value, args, f);
 	errno = 0;

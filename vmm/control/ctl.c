@@ -62,8 +62,8 @@ static enum ctl_status no_such(const char *verb)
 
 /* ---- wait ---- */
 
-/* Does the guest run? -errno: nobody answers. */
-static int runs(const char *path)
+/* Does the guest run, and has it reached the mark of service.ready? -errno: nobody answers. */
+static int is_ready(const char *path)
 {
 	struct client_reply reply;
 	int fd = client_connect(path), r;
@@ -73,7 +73,8 @@ static int runs(const char *path)
 	r = client_ask(fd, verb_find("vm.info"), NULL, &reply);
 	close(fd);
 	if (r == 0)
-		r = reply.status == 200 && strstr(reply.body, "\"state\":\"Running\"");
+		r = reply.status == 200 && strstr(reply.body, "\"state\":\"Running\"") &&
+		    strstr(reply.body, "\"phase\":\"ready\"");
 	client_reply_free(&reply);
 	return r;
 }
@@ -88,7 +89,7 @@ static enum ctl_status wait_for(const char *path, const char *what)
 		return CTL_USAGE;
 	}
 	for (;;) {
-		int r = runs(path);
+		int r = is_ready(path);
 
 		if (end ? r == -ENOENT || r == -ECONNREFUSED : r > 0)
 			return CTL_DONE;

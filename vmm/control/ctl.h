@@ -16,8 +16,8 @@ enum ctl_status {
 };
 
 /*
- * Ask for @verb ("vm.info", or "info"; or "wait", with "ready" or "end" as its @arg; or "console", with
- * "--read-only", "--steal" or NULL) at the socket @path.
+ * Ask for @verb at the socket @path: "vm.info", or "info"; or "wait", with "ready" (the mark of
+ * service.ready) or "end" as its @arg; or "console", with "--read-only", "--steal" or NULL.
  * @arg: the body of a PUT, or the query of a GET; NULL: none. The answer goes to @out, what went wrong is
  * logged.
  */

@@ -76,11 +76,18 @@ void metric_put_ns(struct metric_out *out, uint64_t ns, const char *labels, ...)
 {
 	va_list ap;
 
-	if (out->sample)
-		return;
+	char text[LABELS_MAX];
+
 	va_start(ap, labels);
-	put_labels(out, labels, ap);
+	if (out->sample)
+		vsnprintf(text, sizeof(text), labels, ap);
+	else
+		put_labels(out, labels, ap);
 	va_end(ap);
+	if (out->sample) {
+		out->sample(out->ctx, out->row, text, ns / 1000);
+		return;
+	}
 	text_add(&out->text, " %llu.%06llu\n", (unsigned long long)(ns / NS),
 		 (unsigned long long)(ns % NS / 1000));
 }

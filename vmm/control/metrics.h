@@ -45,7 +45,7 @@ void metrics_add(struct metrics *m, const struct metric *rows, const void *obj);
  */
 size_t metrics_render(const struct metrics *m, char *buf, size_t size);
 
-/* Each sample that is a whole number; @labels as metric_put() had them. Under the machine lock. */
+/* Each sample, a time in microseconds; @labels as metric_put() had them. Under the machine lock. */
 typedef void metrics_sample_fn(void *ctx, const struct metric *row, const char *labels,
 			       uint64_t value);
 void metrics_walk(const struct metrics *m, metrics_sample_fn *fn, void *ctx);

@@ -36,12 +36,29 @@ static void see_info(void *ctx, const char *path, const char *text, size_t len)
 
 	if (strcmp(path, "state") == 0)
 		copy(s->state, sizeof(s->state), text, len);
+	else if (strcmp(path, "phase") == 0)
+		copy(s->phase, sizeof(s->phase), text, len);
 	else if (strcmp(path, "uptime_s") == 0)
 		s->uptime_s = strtoull(text, NULL, 10);
 	else if (strcmp(path, "reboots") == 0)
 		s->reboots = strtoull(text, NULL, 10);
 	else if (strcmp(path, "memory_actual_size") == 0)
 		s->memory = strtoull(text, NULL, 10);
+}
+
+static struct sample_number number(const char *text)
+{
+	return (struct sample_number){ strtoull(text, NULL, 10), *text != 'n' };
+}
+
+/* "0.windows.1.tce.put" */
+static void see_call(struct sample_window *w, const char *name, const char *text)
+{
+	static const char *const names[SAMPLE_CALLS] = { "put", "indirect", "stuff", "failed" };
+
+	for (int i = 0; i < SAMPLE_CALLS; i++)
+		if (strcmp(name, names[i]) == 0)
+			w->calls[i] = number(text);
 }
 
 /* "0.windows.1.size": a window begins with its LIOBN. */
@@ -70,8 +87,9 @@ static void see_window(void *ctx, const char *path, const char *text, size_t len
 	} else if (strcmp(name, "page_shift") == 0) {
 		w->page_shift = strtoull(text, NULL, 10);
 	} else if (strcmp(name, "mapped_pages") == 0) {
-		w->has_mapped = *text != 'n';
-		w->mapped = strtoull(text, NULL, 10);
+		w->mapped = number(text);
+	} else {
+		see_call(w, name, text);
 	}
 }
 

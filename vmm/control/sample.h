@@ -14,15 +14,24 @@ struct sample_count {
 	uint64_t value;
 };
 
+/* A number that may be null. */
+struct sample_number {
+	uint64_t n;
+	bool known;
+};
+
+/* Of a window's TCE calls. */
+enum sample_call { SAMPLE_PUT, SAMPLE_INDIRECT, SAMPLE_STUFF, SAMPLE_FAILED, SAMPLE_CALLS };
+
 struct sample_window {
 	char liobn[16], start[24], served_by[12];
-	uint64_t size, page_shift, mapped;
-	bool has_mapped;
+	uint64_t size, page_shift;
+	struct sample_number mapped, calls[SAMPLE_CALLS];
 };
 
 struct sample {
 	uint64_t at_ms;
-	char state[16];
+	char state[16], phase[12];
 	uint64_t uptime_s, reboots, memory;
 	struct sample_count counts[SAMPLE_COUNTS];
 	uint32_t n;

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -20,10 +21,13 @@
 #define LEAVE "\033[?25h\033[?1049l"
 
 static volatile sig_atomic_t the_end; /* a signal has no other way */
+static volatile sig_atomic_t the_fd;
 
+/* A look at a server that does not answer ends as well. */
 static void on_end(int sig)
 {
 	the_end = sig;
+	shutdown(the_fd, SHUT_RDWR);
 }
 
 static void on_size(int sig)
@@ -146,6 +150,7 @@ static void watch(struct looks *l, int fd)
 	struct screen screen;
 	int now = 0;
 
+	the_fd = fd;
 	screen_open(&screen);
 	do {
 		screen_draw(&l->draw, &l->samples[!now], &l->samples[now]);

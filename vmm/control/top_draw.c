@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vmm/control/top_draw.h"
 
+#include "vmm/control/top_words.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -24,53 +26,62 @@ void draw_line(struct draw *d, const char *fmt, ...)
 	d->used++;
 }
 
-struct words {
-	char text[24];
-};
-
-/* 12345 as "12.3K", in units of @unit. */
-static struct words short_number(uint64_t n, uint64_t unit, const char *suffix)
-{
-	static const char units[] = " KMGTPE";
-	uint64_t whole = n, rest = 0;
-	struct words w;
-	int i = 0;
-
-	for (; whole >= (i || unit == 1024 ? unit : 10 * unit) && units[i + 1]; i++) {
-		rest = whole % unit * 10 / unit;
-		whole /= unit;
-	}
-	if (i == 0)
-		snprintf(w.text, sizeof(w.text), "%" PRIu64 "%s", whole, suffix);
-	else if (whole < 100)
-		snprintf(w.text, sizeof(w.text), "%" PRIu64 ".%" PRIu64 "%c%s", whole, rest,
-			 units[i], suffix);
-	else
-		snprintf(w.text, sizeof(w.text), "%" PRIu64 "%c%s", whole, units[i], suffix);
-	return w;
-}
-
-static struct words bytes(uint64_t n)
-{
-	return short_number(n, 1024, "");
-}
-
-static struct words rate(const struct sample *before, const struct sample *now,
-			 const struct sample_count *c)
+static struct top_words rate(const struct sample *before, const struct sample *now,
+			     const struct sample_count *c)
 {
 	uint64_t ms = now->at_ms - before->at_ms;
 
-	return short_number(sample_more(before, c) * 1000 / (ms ? ms : 1), 1000, "");
+	return top_number(sample_more(before, c) * 1000 / (ms ? ms : 1), 1000);
 }
 
-static void head(struct draw *d, const struct sample *s)
+/* A number of this program as a whole; 0: it is not told. */
+static const struct sample_count *of_vmm(const struct sample *s, const char *name)
 {
-	uint64_t t = s->uptime_s;
+	for (uint32_t i = 0; i < s->n; i++)
+		if (strcmp(s->counts[i].id, "vmm") == 0 && strcmp(s->counts[i].name, name) == 0)
+			return &s->counts[i];
+	return NULL;
+}
+
+static uint64_t value(const struct sample *s, const char *name)
+{
+	const struct sample_count *c = of_vmm(s, name);
+
+	return c ? c->value : 0;
+}
+
+/* Which part of the time between two looks @c took, a count of microseconds. */
+static struct top_words percent(const struct sample *before, const struct sample *now,
+				const struct sample_count *c)
+{
+	uint64_t ms = now->at_ms - before->at_ms, of_1000 = 0;
+	struct top_words w;
+
+	if (c)
+		of_1000 = sample_more(before, c) / (ms ? ms : 1);
+	snprintf(w.text, sizeof(w.text), "%" PRIu64 ".%" PRIu64 "%%", of_1000 / 10, of_1000 % 10);
+	return w;
+}
+
+static void head(struct draw *d, const struct sample *before, const struct sample *now)
+{
+	uint64_t t = now->uptime_s;
 
 	draw_line(d,
 		  "guest %s  up %02" PRIu64 ":%02" PRIu64 ":%02" PRIu64 "  reboots %" PRIu64
-		  "  RAM %s",
-		  s->state, t / 3600, t / 60 % 60, t % 60, s->reboots, bytes(s->memory).text);
+		  "  RAM %s  phase %s",
+		  now->state, t / 3600, t / 60 % 60, t % 60, now->reboots,
+		  top_bytes(now->memory).text, now->phase);
+	draw_line(d,
+		  "VMM %s  locked %s  CPU %s  events %" PRIu64 " lost %" PRIu64
+		  "  console dropped %s",
+		  top_bytes(value(now, "process_resident_memory_bytes")).text,
+		  top_bytes(value(now, "memory_locked_bytes")).text,
+		  percent(before, now, of_vmm(now, "process_cpu_us")).text, value(now, "events"),
+		  value(now, "events_lost"),
+		  top_bytes(value(now, "console_dropped_bytes_reader") +
+			    value(now, "console_dropped_bytes_log"))
+			  .text);
 }
 
 static bool is_vcpu(const struct sample_count *c)
@@ -78,78 +89,161 @@ static bool is_vcpu(const struct sample_count *c)
 	return strncmp(c->id, "vcpu", 4) == 0;
 }
 
-/* Columns are what the first vCPU has. A state is shown as it is, counts as what happened a second. */
+/* In eighty columns: what happened a second, a state, a part of the time. */
+static const struct column {
+	const char *count, *head;
+	enum { RATE, STATE, PART } kind;
+} columns[] = {
+	{ "running", "run", STATE },
+	{ "exits_hcall", "hcall", RATE },
+	{ "exits_mmio", "mmio", RATE },
+	{ "exits_signal", "kicks", RATE },
+	{ "exits_other", "other", RATE },
+	{ "kvm_exits", "kvm", RATE },
+	{ "kvm_decrementer_exits", "clock", RATE },
+	{ "kvm_external_interrupts", "irq", RATE },
+	{ "kvm_halt_wakeups", "wake", RATE },
+	{ "steal_us", "steal", PART },
+};
+
+static struct top_words cell(const struct sample *before, const struct sample *now,
+			     const struct sample_count *c, const struct column *column)
+{
+	if (column->kind == PART)
+		return percent(before, now, c);
+	if (column->kind == STATE)
+		return c->value ? (struct top_words){ "yes" } : (struct top_words){ "no" };
+	return rate(before, now, c);
+}
+
+/* The vCPU whose counts are from place @i on. */
+static void vcpu(struct draw *d, const struct sample *before, const struct sample *now, uint32_t i)
+{
+	const char *id = now->counts[i].id;
+	char line[256];
+	int n = snprintf(line, sizeof(line), "%-4.4s", id + 4);
+
+	for (size_t k = 0; k < ARRAY_LEN(columns); k++) {
+		struct top_words w = { "-" };
+
+		for (uint32_t j = i; j < now->n && strcmp(now->counts[j].id, id) == 0; j++)
+			if (strcmp(now->counts[j].name, columns[k].count) == 0)
+				w = cell(before, now, &now->counts[j], &columns[k]);
+		n += snprintf(line + n, sizeof(line) - (size_t)n, " %6s", w.text);
+	}
+	draw_line(d, "%s", line);
+}
+
+static void vcpu_heads(struct draw *d)
+{
+	char line[256];
+	int n = snprintf(line, sizeof(line), "vCPU");
+
+	for (size_t k = 0; k < ARRAY_LEN(columns); k++)
+		n += snprintf(line + n, sizeof(line) - (size_t)n, " %6s", columns[k].head);
+	draw_line(d, "%s", line);
+}
+
 static void vcpus(struct draw *d, const struct sample *before, const struct sample *now)
 {
-	char line[256], id[24] = "";
-	int n = 0;
+	bool any = false;
 
-	for (uint32_t i = 0;
-	     i < now->n && strcmp(now->counts[i].id, "vcpu0") == 0 && (size_t)n < sizeof(line) - 16;
-	     i++)
-		n += snprintf(line + n, sizeof(line) - (size_t)n, " %11.11s", now->counts[i].name);
-	if (n == 0)
-		return;
-	draw_line(d, "%-7s%.*s", "vCPU", n, line);
-	n = 0;
 	for (uint32_t i = 0; i < now->n; i++) {
-		const struct sample_count *c = &now->counts[i];
-		bool last = i + 1 == now->n || strcmp(now->counts[i + 1].id, c->id) != 0;
-
-		if (!is_vcpu(c))
+		if (!is_vcpu(&now->counts[i]) ||
+		    (i > 0 && strcmp(now->counts[i - 1].id, now->counts[i].id) == 0))
 			continue;
-		snprintf(id, sizeof(id), "%s", c->id + 4);
-		if ((size_t)n < sizeof(line) - 16)
-			n += snprintf(line + n, sizeof(line) - (size_t)n, " %11.11s",
-				      strcmp(c->name, "running") != 0 ? rate(before, now, c).text
-				      : c->value                      ? "yes"
-								      : "no");
-		if (!last)
-			continue;
-		draw_line(d, "%-7.7s%.*s", id, n, line);
-		n = 0;
+		if (!any)
+			vcpu_heads(d);
+		any = true;
+		vcpu(d, before, now, i);
 	}
 }
 
-static void windows(struct draw *d, const struct sample *s)
+static const struct sample_window *earlier(const struct sample *s, const char *liobn)
 {
-	if (s->nwindows)
-		draw_line(d, "%-12s %-20s %10s %6s %10s  %s", "window", "start", "size", "page",
-			  "mapped", "by");
-	for (uint32_t i = 0; i < s->nwindows; i++) {
-		const struct sample_window *w = &s->windows[i];
+	for (uint32_t i = 0; i < s->nwindows; i++)
+		if (strcmp(s->windows[i].liobn, liobn) == 0)
+			return &s->windows[i];
+	return NULL;
+}
 
-		draw_line(d, "%-12s %-20s %10s %6s %10s  %s", w->liobn, w->start,
-			  bytes(w->size).text, bytes(1ull << (w->page_shift & 63)).text,
-			  w->has_mapped ? short_number(w->mapped, 1000, "").text : "-",
-			  w->served_by);
+/* What nobody counts is "-". */
+static struct top_words calls(const struct sample *before, const struct sample *now,
+			      const struct sample_window *w, enum sample_call k)
+{
+	const struct sample_window *b = earlier(before, w->liobn);
+	uint64_t ms = now->at_ms - before->at_ms, more = w->calls[k].n;
+
+	if (!w->calls[k].known)
+		return (struct top_words){ "-" };
+	if (b)
+		more = more > b->calls[k].n ? more - b->calls[k].n : 0;
+	return top_number(more * 1000 / (ms ? ms : 1), 1000);
+}
+
+static void windows(struct draw *d, const struct sample *before, const struct sample *now)
+{
+	if (now->nwindows)
+		draw_line(d, "%-10s %-17s %5s %5s %6s %5s %5s %5s %4s %s", "window", "start",
+			  "size", "page", "mapped", "put/s", "ind/s", "stuff", "fail", "by");
+	for (uint32_t i = 0; i < now->nwindows; i++) {
+		const struct sample_window *w = &now->windows[i];
+
+		draw_line(d, "%-10s %-17s %5s %5s %6s %5s %5s %5s %4s %s", w->liobn, w->start,
+			  top_bytes(w->size).text, top_bytes(1ull << (w->page_shift & 63)).text,
+			  w->mapped.known ? top_number(w->mapped.n, 1000).text : "-",
+			  calls(before, now, w, SAMPLE_PUT).text,
+			  calls(before, now, w, SAMPLE_INDIRECT).text,
+			  calls(before, now, w, SAMPLE_STUFF).text,
+			  calls(before, now, w, SAMPLE_FAILED).text, w->served_by);
 	}
 }
 
-/* All counts of one thing on a line: those of calls the busiest first. */
+/* The busiest count of a thing but for @last and those before it; NULL: there is none. */
+static const struct sample_count *busiest_behind(const struct sample *before,
+						 const struct sample *now, uint32_t first,
+						 uint32_t end, const struct sample_count *last)
+{
+	uint64_t most = 0, below = last ? sample_more(before, last) : UINT64_MAX;
+	const struct sample_count *best = NULL;
+
+	for (uint32_t i = first; i < end; i++) {
+		const struct sample_count *c = &now->counts[i];
+		uint64_t more = sample_more(before, c);
+
+		if (strncmp(c->name, "process_", 8) == 0)
+			continue; /* the head has them */
+		if (more > most && (more < below || (more == below && c > last))) {
+			best = c;
+			most = more;
+		}
+	}
+	return best;
+}
+
+/* Counts of one thing on a line, the busiest first, as many as the line has room for. */
 static void busiest(struct draw *d, const struct sample *before, const struct sample *now,
 		    uint32_t first, uint32_t end)
 {
-	uint64_t below = UINT64_MAX;
+	int room = d->columns && d->columns < 200 ? (int)d->columns - 1 : 200;
+	const struct sample_count *c = NULL;
 	char line[256];
-	int n = 0;
+	int n = snprintf(line, sizeof(line), "%-12.12s", now->counts[first].id);
 
 	for (uint32_t shown = 0; shown < CALLS; shown++) {
-		const struct sample_count *best = NULL;
+		char more[80];
+		int len;
 
-		for (uint32_t i = first; i < end; i++) {
-			uint64_t more = sample_more(before, &now->counts[i]);
-
-			if (more && more < below && (!best || more > sample_more(before, best)))
-				best = &now->counts[i];
-		}
-		if (!best || (size_t)n > sizeof(line) - 64)
+		c = busiest_behind(before, now, first, end, c);
+		if (!c)
 			break;
-		below = sample_more(before, best);
-		n += snprintf(line + n, sizeof(line) - (size_t)n, "%s%.40s %s", n ? "  " : "",
-			      best->name, rate(before, now, best).text);
+		len = snprintf(more, sizeof(more), "%s%.40s %s", shown ? "  " : " ", c->name,
+			       rate(before, now, c).text);
+		if (shown && n + len > room)
+			break;
+		n += snprintf(line + n, sizeof(line) - (size_t)n, "%s", more);
 	}
-	draw_line(d, "%-12.12s %.*s", now->counts[first].id, n, line);
+	draw_line(d, "%s", line);
 }
 
 static void others(struct draw *d, const struct sample *before, const struct sample *now)
@@ -166,9 +260,9 @@ static void others(struct draw *d, const struct sample *before, const struct sam
 
 void draw_table(struct draw *d, const struct sample *before, const struct sample *now)
 {
-	head(d, now);
+	head(d, before, now);
 	vcpus(d, before, now);
-	windows(d, now);
+	windows(d, before, now);
 	others(d, before, now);
 }
 

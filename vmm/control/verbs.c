@@ -34,9 +34,10 @@ static const struct verb_field since_fields[] = {
 
 const struct verb verbs[] = {
 	GET("vmm.ping", VERB_PING, JSON, "is somebody there? version and process"),
-	GET("vm.info", VERB_INFO, JSON, "configuration, state, memory, reboots"),
+	GET("vm.info", VERB_INFO, JSON, "configuration, state, how far the start is, memory"),
 	GET("vm.counters", VERB_COUNTERS, JSON, "counts of calls, exits and devices"),
-	GET("vm.dma-windows", VERB_DMA_WINDOWS, JSON, "DMA windows of passed-through devices"),
+	GET("vm.dma-windows", VERB_DMA_WINDOWS, JSON,
+	    "DMA windows of passed-through devices, and their TCE calls"),
 	GET("vm.device-tree", VERB_DEVICE_TREE, "application/octet-stream",
 	    "the flattened device tree that the guest got"),
 	{ "vm.events", false, VERB_EVENTS, VERB_200, "application/x-ndjson", since_fields,

@@ -62,6 +62,7 @@ struct vcpu {
 	struct vcpu_entry entry;
 	uint64_t exits[VCPU_EXITS]; /* to us, by kind */
 	int stats_fd;               /* what KVM counts; -1: not asked for */
+	int steal_fd;               /* what the host's scheduler counts; below 0: not asked for */
 };
 
 struct vcpus {

@@ -27,7 +27,7 @@ int vcpus_open(struct vcpus *s, struct kvm_vm *vm, const struct spapr *sp, uint3
 		struct vcpu *v = &s->v[s->n];
 
 		v->all = s;
-		v->stats_fd = -1;
+		v->stats_fd = v->steal_fd = -1;
 		pthread_cond_init(&v->wake, NULL);
 		*failed_id = spapr_server(sp, s->n);
 		r = kvm_cpu_open(&v->kvm, vm, *failed_id);
@@ -55,6 +55,8 @@ void vcpus_close(struct vcpus *s)
 	for (uint32_t i = 0; i < s->n; i++) {
 		if (s->v[i].stats_fd >= 0)
 			sys_close(s->v[i].stats_fd);
+		if (s->v[i].steal_fd >= 0)
+			sys_close(s->v[i].steal_fd);
 		kvm_cpu_close(&s->v[i].kvm);
 		pthread_cond_destroy(&s->v[i].wake);
 	}

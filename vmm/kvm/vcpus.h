@@ -28,6 +28,15 @@ void vcpus_open_stats(struct vcpus *s);
 /* One for each, parked at first. 0 or -errno. */
 int vcpus_create_threads(struct vcpus *s);
 
+/*
+ * From here on it can be told how long the first VCPUS_MAX_STATS threads waited for a CPU, a descriptor
+ * each. Best effort.
+ */
+void vcpus_open_steal(struct vcpus *s);
+
+/* So long, in all. False: it is not known. Source: Documentation/scheduler/sched-stats.rst of Linux. */
+bool vcpu_steal_ns(const struct vcpu *v, uint64_t *ns);
+
 static inline void vcpus_lock(struct vcpus *s)
 {
 	pthread_mutex_lock(&s->lock);

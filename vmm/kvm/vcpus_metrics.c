@@ -36,6 +36,17 @@ static void by_kvm(const struct metric *m, const void *obj, struct metric_out *o
 			metric_put(out, n, "vcpu=\"%u\"", s->v[i].kvm.id);
 }
 
+static void steal(const struct metric *m, const void *obj, struct metric_out *out)
+{
+	const struct vcpus *s = obj;
+	uint64_t ns;
+
+	(void)m;
+	for (uint32_t i = 0; i < s->n; i++)
+		if (vcpu_steal_ns(&s->v[i], &ns))
+			metric_put_ns(out, ns, "vcpu=\"%u\"", s->v[i].kvm.id);
+}
+
 const struct metric vcpus_metrics[] = {
 	{ "vcpu_exits_total", "Exits of KVM_RUN to the VMM.", exits },
 	{ "vcpu_kvm_exits_total", "Exits that KVM counts.", by_kvm, KVM_STAT_EXITS },
@@ -44,6 +55,7 @@ const struct metric vcpus_metrics[] = {
 	{ "vcpu_kvm_external_interrupts_total", "Those for interrupts.", by_kvm,
 	  KVM_STAT_INTERRUPTS },
 	{ "vcpu_kvm_halt_wakeups_total", "Ends of a wait.", by_kvm, KVM_STAT_WAKEUPS },
+	{ "vcpu_steal_seconds_total", "Waits of a vCPU's thread for a CPU of the host.", steal },
 	{ "vcpu_running", "1 while the guest has it started.", running },
 	{ 0 },
 };

@@ -23,6 +23,7 @@
 #include "vmm/machine/power_on.h"
 #include "vmm/machine/stop.h"
 
+struct service;
 struct watch;
 
 enum api_state { API_CREATED, API_RUNNING, API_PAUSING, API_PAUSED };
@@ -39,6 +40,7 @@ struct api_env {
 	struct emulated *emu;
 	struct power_on *boot;
 	const struct watch *watch;
+	const struct service *service;
 	struct console *console;
 	struct machine *machine; /* for what concerns all of it */
 };
@@ -89,5 +91,6 @@ void api_counters(const struct api *a, struct jtext *to);
 void api_config(const struct options *opt, struct jtext *to);
 void api_windows(const struct api *a, struct jtext *to);
 const char *api_state_name(const struct api *a);
+struct device *api_balloon(const struct api *a); /* NULL: the guest has none */
 
 #endif

@@ -3,7 +3,6 @@
 #define LOG_PREFIX "api"
 #include "vmm/machine/api.h"
 
-#include "devices/models.h"
 #include "devices/virtio/balloon.h"
 #include "vmm/base/event.h"
 #include "vmm/base/log.h"
@@ -96,30 +95,26 @@ static uint32_t nmi(struct api *a, const char **why)
 	return n ? 204 : no(why, 409, not_now);
 }
 
-static uint32_t resize(struct api *a, const struct verb_args *args, const char **why)
+static uint32_t resize(const struct api *a, const struct verb_args *args, const char **why)
 {
-	struct emulated *emu = a->from.emu;
+	struct device *balloon = api_balloon(a);
+	int r;
 
 	if (args->given & ~1u)
 		return no(why, 501, "vm.resize: processors and memory: not built: hotplug");
 	if (!args->given)
 		return 204;
-	for (uint32_t i = 0; i < emu->ndevs; i++) {
-		int r;
-
-		if (emu->devs[i]->model != &virtio_balloon)
-			continue;
-		r = balloon_resize(emu->devs[i], args->value[0]);
-		if (r == -EINVAL)
-			return no(why, 409,
-				  "vm.resize: desired_balloon: leave the guest some memory");
-		if (r < 0)
-			return no(why, 409,
-				  "vm.resize: desired_balloon: passed-through devices reach all of "
-				  "guest RAM");
-		return 204;
-	}
-	return no(why, 409, "vm.resize: desired_balloon: the guest has none: add [balloon]");
+	if (!balloon)
+		return no(why, 409,
+			  "vm.resize: desired_balloon: the guest has none: add [balloon]");
+	r = balloon_resize(balloon, args->value[0]);
+	if (r == -EINVAL)
+		return no(why, 409, "vm.resize: desired_balloon: leave the guest some memory");
+	if (r < 0)
+		return no(why, 409,
+			  "vm.resize: desired_balloon: passed-through devices reach all of "
+			  "guest RAM");
+	return 204;
 }
 
 /* ---- the console ---- */

@@ -2,7 +2,7 @@
 /*
  * Answers: the metrics as {thing: {name: integer}}. A sample's thing is made of its labels: vcpu="3" is
  * "vcpu3", device="disk0" is "disk0", liobn="0x80000001" is "window-0x80000001", name="H_RTAS" is a name of
- * "hcall". What has no label is of "vmm".
+ * "hcall". What has no label is of "vmm". Seconds become integers, "_us".
  */
 #include "vmm/machine/api.h"
 #include "vmm/machine/watch.h"
@@ -24,20 +24,27 @@ struct counts {
 	uint32_t n;
 };
 
+/* The length without @end, where the name of @len bytes ends so. */
+static size_t less(const char *name, size_t len, const char *end)
+{
+	size_t n = strlen(end);
+
+	return len > n && memcmp(name + len - n, end, n) == 0 ? len - n : len;
+}
+
 /* What the thing says already, and "_total", is left out: a vCPU has "exits". */
 static void name_of(struct count *c, const struct metric *row)
 {
 	static const char *const fronts[] = { "vcpu_", "disk_", "net_", "virtio_", "dma_window_" };
 	const char *name = row->name;
-	size_t len;
+	size_t len, whole;
 
 	for (size_t i = 0; i < ARRAY_LEN(fronts); i++)
 		if (strncmp(name, fronts[i], strlen(fronts[i])) == 0)
 			name += strlen(fronts[i]);
-	len = strlen(name);
-	if (len > 6 && strcmp(name + len - 6, "_total") == 0)
-		len -= 6;
-	snprintf(c->name, sizeof(c->name), "%.*s", (int)len, name);
+	len = less(name, strlen(name), "_total");
+	whole = less(name, len, "_seconds");
+	snprintf(c->name, sizeof(c->name), "%.*s%s", (int)whole, name, whole < len ? "_us" : "");
 }
 
 static void add(struct count *c, const char *value, size_t len)

@@ -2,7 +2,10 @@
 /* Answers: what the guest is, and does. */
 #include "vmm/machine/api.h"
 
+#include "devices/models.h"
+#include "devices/virtio/balloon.h"
 #include "vmm/base/sys.h"
+#include "vmm/machine/service.h"
 #include "vmm/machine/watch.h"
 
 #define SECOND_NS 1000000000ULL
@@ -22,6 +25,23 @@ const char *api_state_name(const struct api *a)
 										: names[a->state];
 }
 
+struct device *api_balloon(const struct api *a)
+{
+	const struct emulated *emu = a->from.emu;
+
+	for (uint32_t i = 0; i < emu->ndevs; i++)
+		if (emu->devs[i]->model == &virtio_balloon)
+			return emu->devs[i];
+	return NULL;
+}
+
+static uint64_t actual_memory(const struct api *a)
+{
+	const struct device *balloon = api_balloon(a);
+
+	return a->from.opt->machine.memory - (balloon ? balloon_bytes(balloon) : 0);
+}
+
 static const char *reason(const struct stop *s)
 {
 	switch (s->why) {
@@ -36,12 +56,25 @@ static const char *reason(const struct stop *s)
 	}
 }
 
+/* How far the guest is: what `ctl wait ready` looks at. */
+static const char *phase(const struct api *a)
+{
+	if (a->from.stop->why == STOP_OFF || a->from.stop->why == STOP_CRASH)
+		return "ended";
+	if (a->state == API_CREATED)
+		return "created";
+	if (a->from.service->is_ready)
+		return "ready";
+	return a->from.watch->marks_ns[WATCH_FIRST_CONSOLE] ? "console" : "started";
+}
+
 static void info(const struct api *a, struct jtext *to)
 {
 	jtext_object(to, NULL);
 	api_config(a->from.opt, to);
 	jtext_string(to, "state", api_state_name(a));
-	jtext_number(to, "memory_actual_size", a->from.opt->machine.memory);
+	jtext_string(to, "phase", phase(a));
+	jtext_number(to, "memory_actual_size", actual_memory(a));
 	jtext_number(to, "uptime_s", (sys_now_ns() - a->start_ns) / SECOND_NS);
 	jtext_number(to, "reboots", a->reboots);
 	jtext_string(to, "exit_reason", reason(a->from.stop));

@@ -35,6 +35,30 @@ static void count_mapped(const struct dma_window *w, struct jtext *to)
 	jtext_number(to, "mapped_pages", n);
 }
 
+/* What KVM serves by itself is not counted: null. */
+static void count_or_null(struct jtext *to, const char *key, bool in_kernel, uint64_t n)
+{
+	if (in_kernel)
+		jtext_null(to, key);
+	else
+		jtext_number(to, key, n);
+}
+
+static void count_tces(const struct api *a, const struct pe *pe, const struct dma_window *w,
+		       struct jtext *to)
+{
+	const struct tce_counts *c = &pe->tce[w->liobn - pe->liobn_base];
+	bool bulk = w->in_kernel && a->from.tce->bulk;
+
+	jtext_object(to, "tce");
+	count_or_null(to, "put", w->in_kernel, c->calls[TCE_PUT]);
+	count_or_null(to, "indirect", bulk, c->calls[TCE_INDIRECT]);
+	count_or_null(to, "stuff", bulk, c->calls[TCE_STUFF]);
+	count_or_null(to, "get", w->kvm_reads, c->calls[TCE_GET]);
+	count_or_null(to, "failed", bulk, c->failures);
+	jtext_end(to);
+}
+
 static void window(const struct api *a, const struct pe *pe, int i, struct jtext *to)
 {
 	const struct dma_window *w = &pe->windows[i];
@@ -44,9 +68,11 @@ static void window(const struct api *a, const struct pe *pe, int i, struct jtext
 	jtext_address(to, "start", w->start);
 	jtext_number(to, "size", w->npages << w->page_shift);
 	jtext_number(to, "page_shift", w->page_shift);
+	jtext_number(to, "levels", w->levels);
 	jtext_bool(to, "default", i == 0 && pe->has_default);
-	jtext_string(to, "served_by", a->from.tce->put ? "kernel" : "vmm");
+	jtext_string(to, "served_by", w->in_kernel ? "kernel" : "vmm");
 	count_mapped(w, to);
+	count_tces(a, pe, w, to);
 	jtext_end(to);
 }
 
@@ -68,6 +94,7 @@ static void group(const struct api *a, const struct pass_group *g, struct jtext 
 		if (pe->live[i])
 			window(a, pe, i, to);
 	jtext_end(to);
+	jtext_number(to, "refused", pe->refused);
 	jtext_end(to);
 }
 

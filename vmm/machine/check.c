@@ -30,14 +30,31 @@ static void check_kvm(struct findings *to, const struct options *opt)
 	if (!opt)
 		return;
 	findings_vcpus(to, opt, &caps);
+	findings_places(to, opt);
 	findings_tce(to, opt, &caps);
+}
+
+/*
+ * A check leaves nothing that a run makes for others to read, or to connect to: its folder may be one that
+ * a service manager makes with the run, and files of the root who checks would keep the run's user out.
+ */
+static struct options without_traces(const struct options *opt)
+{
+	static char none[] = "none";
+	struct options o = *opt;
+
+	o.console = (struct opt_console){ .backend = none };
+	o.events.path = o.metrics.path = o.api.socket = o.nvram.path = NULL;
+	o.timeline = NULL;
+	return o;
 }
 
 /* The guest itself: build it as a run would, and take it down before it runs. */
 static enum exit_status check_guest(struct findings *to, const struct options *opt)
 {
+	const struct options o = without_traces(opt);
 	struct machine *m = NULL;
-	enum exit_status status = machine_create(&m, opt);
+	enum exit_status status = machine_create(&m, &o);
 
 	if (status == STATUS_OFF)
 		findings_add(to, VERDICT_OK, "guest", "this host can run it");

@@ -40,8 +40,10 @@ static int refuse_xive(const struct kvm_caps *caps)
 }
 
 static int choose_irqchip(struct spapr_mode *mode, enum opt_irqchip opt,
-			  const struct kvm_caps *caps)
+			  const struct kvm_caps *caps, bool guest_chooses)
 {
+	bool both = caps->xive && caps->xics && opt == OPT_IRQCHIP_AUTO;
+
 	if (opt == OPT_IRQCHIP_XIVE && !caps->xive)
 		return refuse_xive(caps);
 	if (opt == OPT_IRQCHIP_XICS && !caps->xics) {
@@ -52,7 +54,7 @@ static int choose_irqchip(struct spapr_mode *mode, enum opt_irqchip opt,
 	mode->intc = caps->xive && opt != OPT_IRQCHIP_XICS ? INTC_XIVE : INTC_XICS;
 	if (mode->intc == INTC_XICS && caps->xive_no_map)
 		log_info("irqchip: xics, in the kernel (xive needs a host kernel with 64K pages)");
-	else
+	else if (!guest_chooses || !both)
 		log_info("irqchip: %s, in the kernel", mode->intc == INTC_XIVE ? "xive" : "xics");
 	return 0;
 }
@@ -93,12 +95,12 @@ static int choose_threads(struct spapr_config *cfg, const struct opt_machine *op
 }
 
 int choices_make(struct spapr *sp, const struct opt_machine *opt, const struct kvm_vm *vm,
-		 const struct kvm_caps *caps)
+		 const struct kvm_caps *caps, bool guest_chooses)
 {
 	int r = choose_mmu(&sp->mode, opt->mmu, caps);
 
 	if (r == 0)
-		r = choose_irqchip(&sp->mode, opt->irqchip, caps);
+		r = choose_irqchip(&sp->mode, opt->irqchip, caps, guest_chooses);
 	if (r == 0)
 		r = choose_threads(&sp->cfg, opt, vm, caps);
 	sp->cfg.hwrng = caps->hwrng && caps->enable_hcall;

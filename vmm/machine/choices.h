@@ -11,11 +11,12 @@
 /**
  * choices_make - decide by what is asked for and what KVM offers
  * @sp: mode and cfg are filled in, but for the CPU's facts
+ * @guest_chooses: firmware runs, see machine_cas_init(), which says so where there is a choice
  * Return 0; or -errno after one logged line. Before the first vCPU: KVM is told the threads of a
  * core.
  */
 int choices_make(struct spapr *sp, const struct opt_machine *opt, const struct kvm_vm *vm,
-		 const struct kvm_caps *caps);
+		 const struct kvm_caps *caps, bool guest_chooses);
 
 /* The same without KVM, for a tree on paper: radix, and XIVE unless XICS is asked for. */
 void choices_on_paper(struct spapr *sp, const struct opt_machine *opt);

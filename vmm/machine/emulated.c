@@ -163,6 +163,17 @@ int emulated_open(struct emulated *e, const struct emulated_env *env, enum blame
 	return r < 0 ? r : open_windows(e);
 }
 
+bool emulated_path(const struct emulated *e, const char *name, char *path, size_t size)
+{
+	for (uint32_t i = 0; i < e->ndevs; i++) {
+		if (strcmp(e->devs[i]->func->name, name) != 0)
+			continue;
+		phb_func_path(e->phb, e->devs[i]->func, path, size);
+		return true;
+	}
+	return false;
+}
+
 void emulated_close(struct emulated *e)
 {
 	while (e->ndevs > 0) {

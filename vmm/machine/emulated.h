@@ -50,6 +50,9 @@ extern const struct dma_backend_ops emulated_window_ops;
  */
 int emulated_open(struct emulated *e, const struct emulated_env *env, enum blame *blame);
 
+/* The path in the tree of the device @name ("disk0"). False: there is none. */
+bool emulated_path(const struct emulated *e, const char *name, char *path, size_t size);
+
 /* vCPUs are gone. Waits for requests in flight. Tolerates a half-built one. */
 void emulated_close(struct emulated *e);
 

@@ -51,7 +51,7 @@ static int open_table(struct emulated *e, struct dma_window *w)
 	}
 	w->priv = table;
 	w->tces = table->tces;
-	w->in_kernel = true;
+	w->in_kernel = w->kvm_reads = true;
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 
 #include "vmm/base/sys.h"
 #include "vmm/machine/host.h"
+#include "vmm/machine/numa.h"
 #include "vmm/machine/tce_plan.h"
 
 #include <errno.h>
@@ -95,6 +96,30 @@ void findings_vcpus(struct findings *to, const struct options *opt, const struct
 	findings_add(to, share ? VERDICT_NOTE : VERDICT_OK, "vcpus", "%u of at most %u%s %u CPUs",
 		     n, caps->max_vcpus, share ? ", which take turns on this host's" : ", on",
 		     caps->host_cpus);
+}
+
+typedef int place_fn(const struct opt_machine *opt, size_t i, struct finding *f);
+
+static void places(struct findings *to, const struct opt_machine *opt, const char *key, size_t n,
+		   place_fn *try)
+{
+	struct finding f;
+	size_t bad = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (try(opt, i, &f) == 0)
+			continue;
+		findings_say(to, &f);
+		bad++;
+	}
+	if (n && !bad)
+		findings_add(to, VERDICT_OK, key, "all that it names are there");
+}
+
+void findings_places(struct findings *to, const struct options *opt)
+{
+	places(to, &opt->machine, "machine.cpus", opt->machine.ncpus, numa_try_cpus);
+	places(to, &opt->machine, "machine.numa", opt->machine.nnuma, numa_try_node);
 }
 
 static void not_power(struct findings *to)

@@ -46,6 +46,9 @@ void findings_tce(struct findings *to, const struct options *opt, const struct k
 /* The vCPUs that are configured, beside what KVM can run and the CPUs that there are. */
 void findings_vcpus(struct findings *to, const struct options *opt, const struct kvm_caps *caps);
 
+/* The host's CPUs and nodes that machine.cpus and machine.numa name. */
+void findings_places(struct findings *to, const struct options *opt);
+
 /**
  * findings_vfio - the passed-through functions of a guest
  * @groups: of @opt, with at least one entry

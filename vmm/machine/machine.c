@@ -156,6 +156,7 @@ void machine_destroy(struct machine *m)
 	if (m->has_loop)
 		console_close(&m->console); /* the terminal is the user's again */
 	api_close(&m->api);
+	service_unlisten(&m->service);
 	/* Not in reverse: a disk may be stuck for ever, and must not keep the host's devices. */
 	signals_waiting_for("passed-through devices");
 	/* Functions, KVM's links, windows, registrations, groups: pe.c. */
@@ -167,6 +168,7 @@ void machine_destroy(struct machine *m)
 	irqchip_close(&m->chip); /* KVM device before the VM that it belongs to */
 	kvm_vm_close(&m->vm);
 	ram_close(&m->ram); /* last: slots of the VM pointed into it */
+	free(m->node_end);
 	power_on_close(&m->boot);
 	nvram_file_close(&m->nvram);
 	firmware_close(&m->firmware);

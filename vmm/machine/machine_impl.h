@@ -40,6 +40,7 @@ struct machine {
 	struct kvm_vm vm;
 	struct kvm_caps caps;
 	struct ram ram;
+	uint64_t *node_end; /* owned; where the RAM of each node ends, NULL: there is one */
 	struct gmem mem;
 	struct vcpus cpus;
 	struct irqchip chip;

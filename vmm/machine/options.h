@@ -28,6 +28,7 @@ enum opt_unbind { OPT_UNBIND_STOP, OPT_UNBIND_IGNORE };
 
 #define OPT_HOST_CPU_MAX 4095
 #define OPT_HOST_NODE_MAX 1023
+#define OPT_NODE_UNIT (16 * MiB) /* of RAM, what Linux on POWER knows the node of */
 
 struct opt_machine {
 	uint64_t memory; /* bytes */
@@ -43,17 +44,20 @@ struct opt_machine {
 	size_t ncpus;
 	char **numa; /* host nodes */
 	size_t nnuma;
+	char **numa_memory; /* bytes of each, a number in digits; none: equal shares */
+	size_t nnuma_memory;
 };
 
 struct opt_boot {
 	char *kernel; /* NULL: a disk boots; paths are resolved against the configuration's folder */
-	char *initrd; /* NULL: none */
-	char *cmdline;
+	char *initrd;   /* NULL: none */
+	char *cmdline;  /* with what service.ready adds */
 	char *device;   /* "disk0", of those that there are; NULL: the first that can */
 	char *firmware; /* "builtin", a path, or NULL: builtin where there is no kernel */
 };
 
 #define OPT_FIRMWARE_BUILTIN "builtin"
+#define OPT_CMDLINE_MAX 2047u /* Linux on powerpc has room for 2048, with the final NUL */
 
 struct opt_nvram {
 	char *path; /* NULL: it lasts as long as the program */
@@ -67,8 +71,10 @@ struct opt_console {
 };
 
 struct opt_service {
-	char *ready; /* started, console, console:TEXT */
+	char *ready; /* started, console, console:TEXT, notify */
 };
+
+#define OPT_READY_NOTIFY "notify"
 
 struct opt_vfio {
 	char *host; /* dddd:bb:dd.f, lower case as in sysfs */
@@ -136,6 +142,12 @@ static inline const void *options_device(const struct options *opt, size_t model
 {
 	return (const char *)opt->devices[model].confs + i * device_models[model]->conf_size;
 }
+
+/* The guest's address, of [vsock]; 0: it has none. */
+uint32_t options_guest_cid(const struct options *opt);
+
+/* Does the guest's own service manager say when it is ready? Then it has an address. */
+bool options_guest_notifies(const struct options *opt);
 
 /**
  * options_load - read, override, check

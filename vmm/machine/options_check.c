@@ -33,6 +33,18 @@ int check_node(struct conf_value *v)
 	return strchr(v->text, ',') ? conf_why(v, "expected an integer, got an array") : 0;
 }
 
+int check_node_memory(struct conf_value *v)
+{
+	uint64_t bytes;
+
+	if (conf_size_parse(v->text, &bytes) < 0)
+		return conf_why(v, "\"%.60s\" is not a size such as \"1GiB\"", v->text);
+	if (bytes == 0 || bytes % OPT_NODE_UNIT != 0)
+		return conf_why(v, "\"%.60s\" is not a multiple of %s", v->text,
+				conf_size_text(OPT_NODE_UNIT).text);
+	return 0;
+}
+
 int check_pci_host(struct conf_value *v)
 {
 	const char *s = v->text, *rest;
@@ -115,14 +127,4 @@ int check_nvram_path(struct conf_value *v)
 		return conf_why(v, "%.160s: has %llu bytes, not %llu: is it another file?", v->text,
 				(unsigned long long)size, (unsigned long long)NVRAM_SIZE);
 	return 0;
-}
-
-int check_ready(struct conf_value *v)
-{
-	const char *s = v->text;
-
-	if (strcmp(s, "started") == 0 || strcmp(s, "console") == 0 ||
-	    (strncmp(s, "console:", 8) == 0 && s[8]))
-		return 0;
-	return conf_why(v, "\"%.60s\" is none of started, console, console:TEXT", s);
 }

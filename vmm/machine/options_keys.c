@@ -62,11 +62,13 @@ static const struct conf_key machine_keys[] = {
 	{ "numa", CONF_LIST, offsetof(struct opt_machine, numa),
 	  .count_offset = offsetof(struct opt_machine, nnuma), .numbers = true,
 	  .max = OPT_HOST_NODE_MAX, .check = check_node, .form = "N",
-	  .help = "host nodes that RAM is on in equal shares, nodes of the guest, too" },
+	  .help = "host nodes that RAM is on, nodes of the guest, too" },
+	{ "numa_memory", CONF_LIST, offsetof(struct opt_machine, numa_memory),
+	  .count_offset = offsetof(struct opt_machine, nnuma_memory), .check = check_node_memory,
+	  .form = "SIZE", .help = "RAM of each of them, else equal shares" },
 	{ 0 },
 };
 
-/* COMMAND_LINE_SIZE of Linux on powerpc is 2048, the final NUL included. */
 static const struct conf_key boot_keys[] = {
 	{ "kernel", CONF_PATH, offsetof(struct opt_boot, kernel), .required = true,
 	  .or_section = "disk", .check = conf_check_file,
@@ -74,7 +76,7 @@ static const struct conf_key boot_keys[] = {
 	{ "initrd", CONF_PATH, offsetof(struct opt_boot, initrd), .check = conf_check_file,
 	  .help = "initial RAM disk" },
 	{ "cmdline", CONF_STRING, offsetof(struct opt_boot, cmdline), .def = "console=hvc0",
-	  .max_len = 2047, .help = "kernel command line" },
+	  .max_len = OPT_CMDLINE_MAX, .help = "kernel command line" },
 	{ "device", CONF_STRING, offsetof(struct opt_boot, device), .form = "diskN",
 	  .help = "without a kernel, the disk that boots, else the first that can" },
 	{ "firmware", CONF_STRING, offsetof(struct opt_boot, firmware), .check = check_firmware,
@@ -113,7 +115,7 @@ static const struct conf_key sandbox_keys[] = {
 
 static const struct conf_key service_keys[] = {
 	{ "ready", CONF_STRING, offsetof(struct opt_service, ready), .def = "started",
-	  .max_len = 128, .check = check_ready, .form = "started|console|console:TEXT",
+	  .max_len = 128, .check = check_ready, .form = "started|console|console:TEXT|notify",
 	  .help = "the mark at which a service manager is told that the guest is ready" },
 	{ 0 },
 };

@@ -35,9 +35,37 @@ static void check_cpus(struct conf *c, const struct opt_machine *m)
 		   m->ncpus, m->vcpus);
 }
 
+/* Sizes of the nodes' own. */
+static void check_numa_memory(struct conf *c, const struct opt_machine *m)
+{
+	struct conf_at at = conf_at_value(conf_find(c, "machine", 0, "numa_memory"));
+	uint64_t sum = 0, first = 0;
+
+	for (size_t i = 0; i < m->nnuma_memory; i++) {
+		uint64_t n;
+
+		if (!m->numa_memory[i] || conf_size_parse(m->numa_memory[i], &n) < 0)
+			return;
+		first = i ? first : n;
+		sum = n < UINT64_MAX - sum ? sum + n : UINT64_MAX;
+	}
+	if (m->nnuma_memory != m->nnuma)
+		conf_error(c, at,
+			   "machine.numa_memory: %zu sizes for %zu nodes: give each node one",
+			   m->nnuma_memory, m->nnuma);
+	else if (sum != m->memory)
+		conf_error(c, at, "machine.numa_memory: %s in all, but machine.memory is %s",
+			   conf_size_text(sum).text, conf_size_text(m->memory).text);
+	else if (first < NODE_MIN)
+		conf_error(c, at, "machine.numa_memory: %s for the first node: it needs %s",
+			   conf_size_text(first).text, conf_size_text(NODE_MIN).text);
+}
+
 static void check_numa(struct conf *c, const struct opt_machine *m)
 {
-	if (!m->memory || !m->nnuma || m->memory / m->nnuma >= NODE_MIN)
+	if (m->memory && m->nnuma_memory)
+		check_numa_memory(c, m);
+	if (!m->memory || !m->nnuma || m->nnuma_memory || m->memory / m->nnuma >= NODE_MIN)
 		return;
 	conf_error(c, conf_at_value(conf_find(c, "machine", 0, "numa")),
 		   "machine.numa: memory of %s for %zu nodes: each needs %s",
@@ -250,6 +278,7 @@ void options_complete(struct conf *c, struct options *opt)
 	for (size_t m = 0; device_models[m]; m++)
 		if (device_models[m]->complete)
 			device_models[m]->complete(c, opt->devices[m].confs, opt->devices[m].n);
+	c->no_memory |= complete_ready(opt) < 0;
 }
 
 void options_check_all(struct conf *c, const struct options *opt)
@@ -262,5 +291,6 @@ void options_check_all(struct conf *c, const struct options *opt)
 	check_boot(c, opt);
 	check_streams(c, opt);
 	check_api(c, &opt->api);
+	check_ready_together(c, opt);
 	check_devices(c, opt);
 }

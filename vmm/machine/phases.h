@@ -43,5 +43,6 @@ int phase_images(struct machine *m);
 int phase_tree(struct machine *m);
 int phase_place(struct machine *m);
 int phase_console(struct machine *m);
+int phase_readiness(struct machine *m);
 
 #endif

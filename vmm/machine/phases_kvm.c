@@ -30,7 +30,7 @@ int phase_choices(struct machine *m)
 	int r;
 
 	m->tce = tce_plan(m->opt, &m->caps);
-	r = choices_make(&m->sp, &m->opt->machine, &m->vm, &m->caps);
+	r = choices_make(&m->sp, &m->opt->machine, &m->vm, &m->caps, m->cas.used);
 	if (r == 0 && m->cas.used)
 		machine_cas_init(&m->cas, &m->opt->machine);
 	return r;
@@ -56,10 +56,11 @@ int phase_ram(struct machine *m)
 	int r = ram_open(&m->ram, opt);
 
 	if (r == 0)
-		r = numa_share(opt, m->ram.page, &m->sp.cfg.node_size);
+		r = numa_share(opt, m->ram.page, &m->node_end);
 	if (r == 0 && !m->tree_only)
-		r = numa_bind_ram(opt, &m->ram, m->sp.cfg.node_size);
+		r = numa_bind_ram(opt, &m->ram, m->node_end);
 	m->sp.cfg.nnodes = (uint32_t)opt->nnuma;
+	m->sp.cfg.node_end = m->node_end;
 	return r < 0 ? r : gmem_add(&m->mem, 0, m->ram.size, m->ram.host);
 }
 

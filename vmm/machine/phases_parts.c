@@ -7,6 +7,7 @@
 #include "vmm/machine/signals.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 int phase_watch(struct machine *m)
@@ -148,11 +149,23 @@ static int open_firmware(struct machine *m)
 	return firmware_open(&m->firmware, &env);
 }
 
+/* A path, and the word behind which SLOF tries nothing else. On paper there are no devices. */
+static void choose_disk(struct machine *m)
+{
+	const char *disk = m->opt->boot.device;
+	char path[64];
+
+	if (disk && emulated_path(&m->emu, disk, path, sizeof(path)))
+		snprintf(m->boot.boot_list, sizeof(m->boot.boot_list), "%s HALT", path);
+}
+
 int phase_images(struct machine *m)
 {
 	const struct opt_boot *opt = &m->opt->boot;
 	int r = m->boot.firmware ? open_firmware(m) : 0;
 
+	if (firmware_is_blob(opt))
+		choose_disk(m);
 	if (r == 0 && (opt->kernel || firmware_is_blob(opt)))
 		r = power_on_open(&m->boot, opt, m->opt->machine.memory);
 	if (m->boot.firmware && m->tree_only) /* the disks are not open */
@@ -168,6 +181,11 @@ int phase_tree(struct machine *m)
 int phase_place(struct machine *m)
 {
 	return power_on_place_tree(&m->boot, &m->mem);
+}
+
+int phase_readiness(struct machine *m)
+{
+	return service_listen(&m->service);
 }
 
 int phase_console(struct machine *m)

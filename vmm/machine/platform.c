@@ -131,15 +131,11 @@ int64_t platform_client_call(void *ctx, gpa_t block)
 	return firmware_call(((struct platform *)ctx)->firmware, block);
 }
 
-static int tree(void *ctx, void **fdt, size_t *size)
+static int cas(void *ctx, gpa_t vec, void **fdt, size_t *size)
 {
-	const struct platform *p = ctx;
-	const struct spapr_boot boot = {
-		.bootargs = "",
-		.rtas_size = p->sp->cfg.blob_rtas_size,
-	};
+	struct platform *p = ctx;
 
-	return spapr_fdt_build(p->sp, &boot, fdt, size);
+	return power_on_cas(p->boot, p->sp, vec, fdt, size);
 }
 
 static uint64_t wall_ns(void *ctx)
@@ -167,7 +163,7 @@ const struct spapr_platform platform_ops = {
 	.wait = wait_for_others,
 	.hold_cpus = hold_cpus,
 	.nvram_stored = nvram_stored,
-	.tree = tree,
+	.cas = cas,
 	.wall_ns = wall_ns,
 	.random = random_bytes,
 };

@@ -11,6 +11,7 @@
 #include "vmm/kvm/vm.h"
 #include "vmm/machine/firmware.h"
 #include "vmm/machine/nvram_file.h"
+#include "vmm/machine/power_on.h"
 #include "vmm/machine/stop.h"
 
 /* All borrowed, set before start. */
@@ -20,7 +21,8 @@ struct platform {
 	const struct kvm_vm *vm;
 	struct stop *stop;
 	struct nvram_file *nvram;
-	struct firmware *firmware; /* NULL: the guest has none */
+	struct firmware *firmware; /* NULL: the guest has none of ours */
+	struct power_on *boot;
 };
 
 /* client_call of a platform whose guest has firmware. */

@@ -15,11 +15,15 @@
 #define BLOB_TREE_ROOM (2 * MiB)
 #define BLOB_TREE_LIMIT (2 * GiB)
 
-void power_on_init(struct power_on *p, struct firmware *firmware)
+void power_on_init(struct power_on *p, const struct opt_boot *opt, struct firmware *firmware,
+		   struct machine_cas *cas)
 {
+	bool ours = firmware_wanted(opt);
+
 	*p = (struct power_on){ .files = { .kernel.fd = -1, .initrd.fd = -1 },
 				.blob.fd = -1,
-				.firmware = firmware };
+				.firmware = ours ? firmware : NULL,
+				.cas = ours || firmware_is_blob(opt) ? cas : NULL };
 }
 
 int power_on_open(struct power_on *p, const struct opt_boot *opt, uint64_t limit)
@@ -62,23 +66,34 @@ int power_on_load(struct power_on *p, const struct gmem *mem, const struct spapr
 	return r == 0 && p->firmware ? firmware_load(p->firmware, named ? &p->plan : NULL) : r;
 }
 
-static int build_tree(struct power_on *p, const struct spapr *sp, const char *cmdline)
+/* @cmdline: NULL leaves it as the client has set it */
+static int make_tree(const struct power_on *p, const struct spapr *sp, const char *cmdline,
+		     void **fdt, size_t *size)
 {
 	const struct boot_plan *plan = &p->plan;
 	struct spapr_boot boot = {
 		.bootargs = cmdline,
+		.boot_list = p->boot_list[0] ? p->boot_list : NULL,
 		.initrd_start = plan->initrd,
 		.initrd_end = plan->initrd_end,
 		.rtas_base = plan->rtas,
 		.rtas_size = plan->rtas_size,
+		.offer = p->cas ? &p->cas->offer : NULL,
+		.chosen = p->cas && p->cas->called ? &p->cas->chosen : NULL,
 	};
 	int r = sys_random(boot.rng_seed, sizeof(boot.rng_seed));
 
+	return r == 0 ? spapr_fdt_build(sp, &boot, fdt, size) : r;
+}
+
+static int build_tree(struct power_on *p, const struct spapr *sp, const char *cmdline)
+{
+	int r;
+
 	free(p->fdt);
 	p->fdt = NULL;
-	if (r == 0)
-		r = spapr_fdt_build(sp, &boot, &p->fdt, &p->fdt_size);
-	if (r == 0 && p->fdt_size > plan->fdt_room)
+	r = make_tree(p, sp, cmdline, &p->fdt, &p->fdt_size);
+	if (r == 0 && p->fdt_size > p->plan.fdt_room)
 		r = -ENOSPC;
 	return r;
 }
@@ -90,6 +105,18 @@ int power_on_build_tree(struct power_on *p, const struct spapr *sp, const char *
 
 	if (r < 0)
 		log_error("device tree: %s", strerror(-r));
+	return r;
+}
+
+int power_on_cas(struct power_on *p, const struct spapr *sp, gpa_t vec, void **fdt, size_t *size)
+{
+	int r = machine_cas_call(p->cas, vec);
+
+	if (r < 0)
+		return r;
+	r = make_tree(p, sp, NULL, fdt, size);
+	if (r < 0)
+		stop_request(p->cas->stop, STOP_CRASH, "no memory for another device tree");
 	return r;
 }
 

@@ -20,14 +20,19 @@ struct power_on {
 	struct boot_plan plan;
 	struct firmware
 		*firmware; /* borrowed, open before the rest; NULL: a kernel is started without */
-	void *fdt;         /* owned: the tree, until it is in guest RAM */
-	bool keeps_fdt;    /* and after that: who asks for it is shown it */
+	struct machine_cas
+		*cas; /* borrowed; NULL: there is no firmware by which the guest could choose */
+	char boot_list[96]; /* a blob's; "": it looks for itself */
+	void *fdt;          /* owned: the tree, until it is in guest RAM */
+	bool keeps_fdt;     /* and after that: who asks for it is shown it */
 	size_t fdt_size;
 };
 
 /* All return 0 or -errno, logged but for power_on_start(). */
 
-void power_on_init(struct power_on *p, struct firmware *firmware);
+/* @firmware, @cas: borrowed, where the options want them. */
+void power_on_init(struct power_on *p, const struct opt_boot *opt, struct firmware *firmware,
+		   struct machine_cas *cas);
 
 /* Kernel and initrd, once. Not where firmware begins. */
 int power_on_open(struct power_on *p, const struct opt_boot *opt, uint64_t limit);
@@ -35,6 +40,12 @@ int power_on_open(struct power_on *p, const struct opt_boot *opt, uint64_t limit
 /* The images, into zeroed RAM; the plan says where. */
 int power_on_load(struct power_on *p, const struct gmem *mem, const struct spapr *sp);
 int power_on_build_tree(struct power_on *p, const struct spapr *sp, const char *cmdline);
+
+/*
+ * ibm,client-architecture-support of a blob's client, with its words at @vec: machine_cas_call(), then
+ * the tree of what the machine is now, of *@size bytes, malloc'd. Without memory for it the machine stops.
+ */
+int power_on_cas(struct power_on *p, const struct spapr *sp, gpa_t vec, void **fdt, size_t *size);
 
 /* The tree into a file; "-" is standard output. */
 int power_on_write_tree(const struct power_on *p, const char *path);

@@ -4,7 +4,8 @@
 
 /*
  * The machine as a unit of a service manager: what it is doing, when it is ready, and that it lives.
- * Without a manager (vmm/control/notify.h) all of this does nothing.
+ * Without a manager (vmm/control/notify.h) nobody is told, but for readiness, which is an event as well,
+ * and what the control API is asked for.
  *
  *	starting   the phases of the start that may take long, and how long that may be
  *	ready      once, at the mark that [service] ready names
@@ -16,6 +17,7 @@
  */
 
 #include "vmm/base/loop.h"
+#include "vmm/control/guest_notify.h"
 #include "vmm/control/notify.h"
 #include "vmm/kvm/vcpus.h"
 #include "vmm/machine/console.h"
@@ -27,14 +29,23 @@ struct service {
 	struct vcpus *cpus;        /* borrowed */
 	struct loop *loop;         /* borrowed */
 	struct loop_timer watchdog, again;
-	bool waits;                /* for the console to say the mark */
-	struct console_watch said; /* the mark */
+	bool waits;                 /* for the mark, which may still come */
+	bool is_ready;              /* it was reached, in this boot or one before */
+	struct console_watch said;  /* the mark on the console */
+	struct guest_notify *guest; /* what its own manager says; NULL: that is not the mark */
 };
 
 /* All are borrowed; none of them need be open yet. Before there are threads. */
 void service_init(struct service *s, const struct options *opt, struct vcpus *cpus,
 		  struct loop *loop);
 void service_close(struct service *s);
+
+/*
+ * The guest's own word, where that is the mark; its device is open. 0 or -errno, logged. Undone by
+ * service_unlisten(), before the loop is closed.
+ */
+int service_listen(struct service *s);
+void service_unlisten(struct service *s); /* tolerates one that does not listen */
 
 /* A phase of the start begins that may take long. */
 void service_phase(const struct service *s, const char *name);
@@ -47,6 +58,9 @@ void service_watch(struct service *s, struct console *c);
 
 /* The guest is being rebooted, with the loop at rest: a sign of life may take longer. Or it has been. */
 void service_reboots(const struct service *s, bool begins);
+
+/* A phase of the start has failed for this reason, an errno. */
+void service_failed(const struct service *s, const char *phase, int error);
 
 /* The loop has ended for good. */
 void service_stopping(struct service *s);

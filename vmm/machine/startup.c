@@ -44,6 +44,7 @@ static void init_api(struct machine *m)
 		.emu = &m->emu,
 		.boot = &m->boot,
 		.watch = &m->watch,
+		.service = &m->service,
 		.console = &m->console,
 		.machine = m,
 	};
@@ -63,7 +64,7 @@ struct machine *startup_alloc(const struct options *opt)
 	watch_init(&m->watch, m);
 	m->vm = (struct kvm_vm){ .kvm_fd = -1, .fd = -1 };
 	m->chip.fd = -1;
-	power_on_init(&m->boot, firmware_wanted(&opt->boot) ? &m->firmware : NULL);
+	power_on_init(&m->boot, &opt->boot, &m->firmware, &m->cas);
 	nvram_file_init(&m->nvram);
 	init_passthrough(m);
 	init_api(m);
@@ -73,9 +74,9 @@ struct machine *startup_alloc(const struct options *opt)
 				       .vm = &m->vm,
 				       .caps = &m->caps,
 				       .stop = &m->stop,
-				       .used = m->boot.firmware };
-	m->platform = (struct platform){ &m->sp,   &m->cpus,  &m->vm,
-					 &m->stop, &m->nvram, m->boot.firmware };
+				       .used = m->boot.cas };
+	m->platform = (struct platform){ &m->sp,    &m->cpus,         &m->vm,  &m->stop,
+					 &m->nvram, m->boot.firmware, &m->boot };
 	stop_init(&m->stop, &m->sp, &m->cpus, &m->loop);
 	service_init(&m->service, opt, &m->cpus, &m->loop);
 	return m;
@@ -122,6 +123,7 @@ static const struct phase {
 	{ "tree", ALWAYS, STATUS_INTERNAL, phase_tree },
 	{ "place", TO_RUN, STATUS_INTERNAL, phase_place },
 	{ "console", TO_RUN, STATUS_USAGE, phase_console },
+	{ "readiness", TO_RUN, STATUS_HOST, phase_readiness },
 	{ "api process", TO_RUN, STATUS_HOST, phase_api_attach },
 	{ "threads", TO_RUN, STATUS_HOST, phase_threads },
 	{ "metrics", TO_RUN, STATUS_USAGE, phase_metrics },
@@ -143,8 +145,10 @@ static enum exit_status run_phases(struct machine *m, bool to_run)
 		if (p->slow)
 			service_phase(&m->service, p->name);
 		r = p->fn(m);
-		if (r < 0)
+		if (r < 0) {
+			service_failed(&m->service, p->name, -r);
 			return m->blame == BLAME_CONFIG ? STATUS_USAGE : p->blame;
+		}
 		now = sys_now_ns();
 		watch_phase(&m->watch, p->name, before, now);
 		log_debug("phase %s: %llu us, %llu us since start", p->name,

@@ -53,8 +53,11 @@ static void heard(void *ctx, enum event e, const struct event_value *v)
 		events_take(w->events, e, v);
 	if (w->timeline)
 		timeline_take(w->timeline, e, v);
-	if (w->timeline && e == EVENT_READY)
-		timeline_write(w->timeline);
+	if (w->timeline && e == EVENT_READY) {
+		w->timeline_due = true; /* this may be a vCPU, which writes no files */
+		if (w->loop)
+			loop_wake(w->loop);
+	}
 }
 
 int watch_open(struct watch *w, const struct options *opt)
@@ -80,6 +83,7 @@ int watch_loop(struct watch *w, struct loop *loop)
 {
 	int r = w->events ? events_watch(w->events, loop) : 0;
 
+	w->loop = loop;
 	if (r < 0)
 		log_error("events: %s", strerror(-r));
 	return r;
@@ -100,6 +104,7 @@ int watch_parts(struct watch *w, const struct options *opt, struct loop *loop)
 	if (!opt->metrics.path && !opt->api.socket)
 		return 0;
 	vcpus_open_stats(&w->machine->cpus);
+	vcpus_open_steal(&w->machine->cpus);
 	r = sys_open("/proc/self/status", O_RDONLY, 0);
 	w->status_fd = r < 0 ? -1 : r;
 	if (!opt->metrics.path)
@@ -127,6 +132,9 @@ void watch_woken(struct watch *w)
 {
 	if (w->events)
 		events_flush(w->events);
+	if (w->timeline_due)
+		timeline_write(w->timeline);
+	w->timeline_due = false;
 }
 
 void watch_rotate(struct watch *w)

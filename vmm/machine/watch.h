@@ -32,6 +32,8 @@ struct watch {
 	struct events *events;   /* NULL: nobody wants them */
 	struct metrics metrics;
 	struct timeline *timeline; /* NULL: nobody wants it */
+	struct loop *loop;         /* borrowed; NULL: there is none yet */
+	bool timeline_due;         /* the guest is ready: to be written in the loop's next turn */
 	struct virtio_devices devices;
 
 	uint64_t start_ns, start_wall_ns; /* the program began */

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # For lab tests with a whole Debian, or with its tools: sourced after lib.sh.
-#   DEBIAN, TOOLS  folders that scripts/lib/debian.sh and tools.sh make
+#   DEBIAN, ARCHIVE, TOOLS  folders that scripts/lib/debian.sh, archive.sh and tools.sh make
 # shellcheck shell=sh
 
 WORK=/tmp/work # try empties $TMP before each case

@@ -4,7 +4,8 @@
  *
  *	apiload SOCKET silent N S    N connections that say nothing, for S seconds; says how many were cut
  *	apiload SOCKET slow          one byte of a request every 200 ms; says after how many ms it was cut
- *	apiload SOCKET load R S      R requests a second of vm.info, S seconds, on one connection
+ *	apiload SOCKET load R        R requests a second of vm.info on one connection, from when somebody listens
+ *	                             there until the server or SIGTERM ends it; says how many were answered
  *	apiload SOCKET serve         a server that answers "{}" and does nothing else: to compare load with
  */
 #define _GNU_SOURCE
@@ -13,6 +14,7 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <signal.h>
+#include <sys/inotify.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -73,8 +75,31 @@ static void slow(void)
 	printf("cut after %llu ms\n", (unsigned long long)(now_ns() - start) / 1000000);
 }
 
-/* One whole answer. */
-static void take_answer(int fd)
+/* Waits in a read, which costs a host that counts instructions nothing, until somebody listens. */
+static int when_it_listens(void)
+{
+	char folder[sizeof(address.sun_path)], news[4096], *slash;
+	int watch = inotify_init(), fd = open_socket();
+
+	strcpy(folder, address.sun_path);
+	slash = strrchr(folder, '/');
+	if (!slash)
+		die("a path without a folder");
+	*slash = '\0';
+	if (inotify_add_watch(watch, folder, IN_CREATE) < 0)
+		die(folder);
+	while (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
+		if (errno == ECONNREFUSED)
+			usleep(1000); /* it has the name, and listens in a moment */
+		else if (errno != ENOENT || read(watch, news, sizeof(news)) < 0)
+			die("connect");
+	}
+	close(watch);
+	return fd;
+}
+
+/* One whole answer. False: the server is gone, or it is the end. */
+static bool take_answer(int fd)
 {
 	static char text[1 << 20];
 	const char *end = NULL, *length;
@@ -84,7 +109,7 @@ static void take_answer(int fd)
 		ssize_t r = recv(fd, text + n, sizeof(text) - 1 - n, 0);
 
 		if (r <= 0)
-			die("the answer");
+			return false;
 		n += (size_t)r;
 		text[n] = '\0';
 		end = end ? end : strstr(text, "\r\n\r\n");
@@ -93,26 +118,38 @@ static void take_answer(int fd)
 		length = strstr(text, "Content-Length: ");
 		all = (size_t)(end + 4 - text) + (length ? strtoul(length + 16, NULL, 10) : 0);
 	}
+	return true;
 }
 
-static void load(unsigned long rate, unsigned long seconds)
+static volatile sig_atomic_t the_end;
+
+static void on_term(int sig)
+{
+	the_end = sig;
+}
+
+static void load(unsigned long rate)
 {
 	static const char request[] = "GET /api/v1/vm.info HTTP/1.1\r\nHost: x\r\n\r\n";
-	uint64_t start = now_ns();
+	const struct sigaction end = { .sa_handler = on_term }; /* which interrupts a wait */
 	unsigned long n = 0;
-	int fd = to_server();
+	uint64_t start, last;
+	int fd;
 
-	while (now_ns() - start < seconds * SECOND_NS) {
-		uint64_t due = start + n * SECOND_NS / rate, now = now_ns();
+	sigaction(SIGTERM, &end, NULL);
+	fd = when_it_listens();
+	start = last = now_ns();
+	while (!the_end) {
+		uint64_t due = start + n * SECOND_NS / rate;
 
-		if (now < due)
-			usleep((useconds_t)((due - now) / 1000));
-		if (send(fd, request, sizeof(request) - 1, MSG_NOSIGNAL) < 0)
-			die("send");
-		take_answer(fd);
+		if (last < due)
+			usleep((useconds_t)((due - last) / 1000));
+		if (send(fd, request, sizeof(request) - 1, MSG_NOSIGNAL) < 0 || !take_answer(fd))
+			break;
+		last = now_ns();
 		n++;
 	}
-	printf("%lu answers in %lu s\n", n, seconds);
+	printf("%lu answers in %llu ms\n", n, (unsigned long long)(last - start) / 1000000);
 }
 
 static void serve(void)
@@ -144,8 +181,8 @@ int main(int argc, char **argv)
 		silent(atoi(argv[3]), (unsigned int)atoi(argv[4]));
 	else if (strcmp(what, "slow") == 0)
 		slow();
-	else if (strcmp(what, "load") == 0 && argc == 5)
-		load(strtoul(argv[3], NULL, 10), strtoul(argv[4], NULL, 10));
+	else if (strcmp(what, "load") == 0 && argc == 4)
+		load(strtoul(argv[3], NULL, 10));
 	else if (strcmp(what, "serve") == 0)
 		serve();
 	else

@@ -171,12 +171,12 @@ static void read_call(char *line)
 		return;
 	*dash = '\0';
 	id = strtol(dash + 1, NULL, 10);
-	p = program_of(name);
-	if (!p || id < 0 || id >= MAX_ID)
+	if (id < 0 || id >= MAX_ID)
 		return;
+	p = program_of(name);
 	if (nr == SYS_seccomp && a[0] == SECCOMP_SET_MODE_FILTER)
-		confined[id] = true;
-	else if (confined[id])
+		confined[id] = true; /* the kernel does not know each thread's name at once */
+	else if (confined[id] && p)
 		uses(p, nr, a);
 }
 

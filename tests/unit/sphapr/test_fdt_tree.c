@@ -272,7 +272,7 @@ Test(fdt_tree, memory_and_cores_are_spread_over_nodes)
 	cr_assert(eq(u32, node_of("/memory@0"), 0));
 	free(tree);
 	m->sp.cfg.nnodes = 2;
-	m->sp.cfg.node_size = 0x80000;
+	m->sp.cfg.node_end = (const uint64_t[]){ 0x80000, 2 * MiB };
 	m->sp.cfg.rma_size = 0x40000;
 	cr_assert(eq(int, spapr_fdt_build(&m->sp, &boot, &tree, &size), 0));
 	cr_assert(eq(u32, u32_of("/rtas", "ibm,associativity-reference-points"), 4));

@@ -101,16 +101,17 @@ Test(container, a_hypervisor_without_windows_leaves_one)
 Test(container, the_pending_default_window_is_cancelled_not_built)
 {
 	ioba_t at = 77;
+	uint32_t levels;
 
 	start();
 	cr_assert(eq(int, fake_windows(), 0));
 	cr_assert(eq(u64, fake_locked(), 0));
-	cr_assert(eq(int, vfio_container_window_create(&ct, 16, 1 * GiB, &at), 0));
+	cr_assert(eq(int, vfio_container_window_create(&ct, 16, 1 * GiB, &at, &levels), 0));
 	cr_assert(eq(u64, at, 0)); /* slot 0 is free */
 	cr_assert(eq(int, fake_windows(), 1));
-	cr_assert(eq(int, vfio_container_window_create(&ct, 16, 1 * GiB, &at), 0));
+	cr_assert(eq(int, vfio_container_window_create(&ct, 16, 1 * GiB, &at, &levels), 0));
 	cr_assert(eq(u64, at, 1ULL << 59));
-	cr_assert(eq(int, vfio_container_window_create(&ct, 16, 1 * GiB, &at), -ENOSPC));
+	cr_assert(eq(int, vfio_container_window_create(&ct, 16, 1 * GiB, &at, &levels), -ENOSPC));
 	cr_assert(eq(int, vfio_container_window_remove(&ct, 0), 0));
 	cr_assert(eq(int, vfio_container_window_remove(&ct, 0), -EINVAL));
 	stop(); /* the other goes with the group */
@@ -187,12 +188,13 @@ Test(container, the_limit_on_locked_memory_is_the_kernels)
 Test(container, mapped_memory_cannot_be_unregistered)
 {
 	ioba_t at;
+	uint32_t levels;
 	void *p;
 
 	start();
 	p = vx_mmap(2 * MiB, 0);
 	cr_assert(eq(int, vfio_container_register(&ct, p, 2 * MiB), 0));
-	cr_assert(eq(int, vfio_container_window_create(&ct, 12, 16 * MiB, &at), 0));
+	cr_assert(eq(int, vfio_container_window_create(&ct, 12, 16 * MiB, &at, &levels), 0));
 	cr_assert(eq(int, vfio_container_map(&ct, at + 0x1000, p, 0x2000, true), 0));
 	cr_assert(eq(int, vfio_container_unregister_all(&ct), -EBUSY));
 	cr_assert(eq(ptr, fake_dma(VX_GROUP, at + 0x1004, true), (uint8_t *)p + 4));

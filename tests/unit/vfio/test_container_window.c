@@ -32,9 +32,11 @@ ParameterizedTest(struct create_case *p, container_window, levels_follow_the_siz
 {
 	char line[96];
 	ioba_t at;
+	uint32_t levels;
 
 	start();
-	cr_assert(eq(int, vfio_container_window_create(&ct, p->shift, p->size, &at), p->result));
+	cr_assert(eq(int, vfio_container_window_create(&ct, p->shift, p->size, &at, &levels),
+		     p->result));
 	snprintf(line, sizeof(line), "VFIO_IOMMU_SPAPR_TCE_CREATE container 0 %s", p->call);
 	if (*p->call)
 		cr_assert(ge(int, fake_at(line), 0), "%s", line);
@@ -47,17 +49,18 @@ ParameterizedTest(struct create_case *p, container_window, levels_follow_the_siz
 Test(container_window, one_more_level_where_memory_is_in_pieces)
 {
 	ioba_t at;
+	uint32_t levels;
 
 	start();
 	fake_vfio.contiguous = 512 * KiB;
-	cr_assert(eq(int, vfio_container_window_create(&ct, 12, 1 * GiB, &at), 0));
+	cr_assert(eq(int, vfio_container_window_create(&ct, 12, 1 * GiB, &at, &levels), 0));
 	cr_assert(eq(int, fake_count("VFIO_IOMMU_SPAPR_TCE_CREATE"), 2));
 	cr_assert(ge(int,
 		     fake_at("VFIO_IOMMU_SPAPR_TCE_CREATE container 0 12 0x40000000 levels 2 = 0"),
 		     0));
 	/* Not for ever: each failure costs locked_vm until the process ends. */
 	fake_vfio.contiguous = 4 * KiB;
-	cr_assert(eq(int, vfio_container_window_create(&ct, 12, 1 * GiB, &at), -ENOMEM));
+	cr_assert(eq(int, vfio_container_window_create(&ct, 12, 1 * GiB, &at, &levels), -ENOMEM));
 	cr_assert(eq(int, fake_count("VFIO_IOMMU_SPAPR_TCE_CREATE"), 4));
 	stop();
 	VX_NOTHING_LEFT();
@@ -66,17 +69,18 @@ Test(container_window, one_more_level_where_memory_is_in_pieces)
 Test(container_window, a_nested_host_is_asked_for_one_level_only)
 {
 	ioba_t at;
+	uint32_t levels;
 
 	fake_host(FAKE_L1);
 	fake_hostdev_new(FAKE_NVME, VX_BDF, VX_GROUP, "vfio-pci");
 	start();
-	cr_assert(eq(int, vfio_container_window_create(&ct, 12, 1 * GiB, &at), 0));
+	cr_assert(eq(int, vfio_container_window_create(&ct, 12, 1 * GiB, &at, &levels), 0));
 	cr_assert(eq(u64, at, 0));
-	cr_assert(eq(int, vfio_container_window_create(&ct, 16, 64 * GiB, &at), 0));
+	cr_assert(eq(int, vfio_container_window_create(&ct, 16, 64 * GiB, &at, &levels), 0));
 	cr_assert(eq(u64, at, 1ULL << 59));
 	cr_assert(eq(int, vfio_container_window_remove(&ct, at), 0));
 	fake_vfio.l0_refuses = true;
-	cr_assert(eq(int, vfio_container_window_create(&ct, 16, 64 * GiB, &at), -ENODEV));
+	cr_assert(eq(int, vfio_container_window_create(&ct, 16, 64 * GiB, &at, &levels), -ENODEV));
 	stop();
 	VX_NOTHING_LEFT();
 }
@@ -86,6 +90,7 @@ Test(container_window, a_nested_host_is_asked_for_one_level_only)
 Test(container_window, a_start_off_the_page_is_an_error_although_the_kernel_says_plus_one)
 {
 	ioba_t at;
+	uint32_t levels;
 	uint8_t *p;
 
 	start();
@@ -93,7 +98,7 @@ Test(container_window, a_start_off_the_page_is_an_error_although_the_kernel_says
 	cr_assert(eq(int, vfio_container_map(&ct, 0, p, 0x10000, true),
 		     -EPERM)); /* nothing registered */
 	cr_assert(eq(int, vfio_container_register(&ct, p, 2 * MiB), 0));
-	cr_assert(eq(int, vfio_container_window_create(&ct, 16, 16 * MiB, &at), 0));
+	cr_assert(eq(int, vfio_container_window_create(&ct, 16, 16 * MiB, &at, &levels), 0));
 	cr_assert(eq(int, vfio_container_map(&ct, 0x1000, p, 0x10000, true), -EINVAL));
 	cr_assert(eq(int, vfio_container_unmap(&ct, 0x1000, 0x10000), -EINVAL));
 	cr_assert(eq(int, vfio_container_map(&ct, 0, p + 0x1000, 0x10000, true), -EINVAL));
@@ -114,6 +119,7 @@ Test(container_window, a_start_off_the_page_is_an_error_although_the_kernel_says
 Test(container_window, larger_pages_than_those_behind_the_memory_are_refused)
 {
 	ioba_t at;
+	uint32_t levels;
 	void *p, *huge;
 
 	start();
@@ -122,7 +128,7 @@ Test(container_window, larger_pages_than_those_behind_the_memory_are_refused)
 	huge = vx_mmap(4 * MiB, MAP_HUGETLB | 21 << 26);
 	cr_assert(eq(int, vfio_container_register(&ct, p, 4 * MiB), 0));
 	cr_assert(eq(int, vfio_container_register(&ct, huge, 4 * MiB), 0));
-	cr_assert(eq(int, vfio_container_window_create(&ct, 21, 1 * GiB, &at), 0));
+	cr_assert(eq(int, vfio_container_window_create(&ct, 21, 1 * GiB, &at, &levels), 0));
 	cr_assert(eq(int, vfio_container_map(&ct, at, p, 2 * MiB, true), -EINVAL));
 	if ((uintptr_t)huge % (2 * MiB) == 0)
 		cr_assert(eq(int, vfio_container_map(&ct, at, huge, 2 * MiB, true), 0));

@@ -146,6 +146,20 @@ ParameterizedTest(int *no_ring, virtio_blk, reads_and_writes)
 	cr_assert(gt(uint, w.raised[1], 0));
 }
 
+/* As SLOF's requests: of a device of the time before virtio 1 they would order those that were made earlier. */
+Test(virtio_blk, a_bit_of_older_devices_is_passed_over)
+{
+	attach(0);
+	memset(data(), 0xa5, 512);
+	cr_assert(eq(u8, request(VIRTIO_BLK_T_OUT | VIRTIO_BLK_T_BARRIER, 8, 512, false),
+		     VIRTIO_BLK_S_OK));
+	cr_assert(file_is(4096, 0xa5, 512));
+	memset(data(), 0, 512);
+	cr_assert(eq(u8, request(VIRTIO_BLK_T_IN | VIRTIO_BLK_T_BARRIER, 8, 512, true),
+		     VIRTIO_BLK_S_OK));
+	cr_assert(eq(u8, data()[511], 0xa5));
+}
+
 Test(virtio_blk, any_layout_of_header_and_status)
 {
 	uint32_t used;

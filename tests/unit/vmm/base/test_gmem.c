@@ -90,6 +90,9 @@ ParameterizedTest(struct range *p, gmem, an_access_is_all_in_one_bank)
 	} else {
 		cr_assert(eq(int, gmem_set(&g, p->gpa, 0, p->len), want));
 	}
+	cr_assert(eq(int, gmem_move(&g, p->gpa, p->gpa, p->len), want));
+	cr_assert(p->ok || gmem_move(&g, 0x10000, p->gpa, p->len) == want);
+	cr_assert(p->ok || gmem_move(&g, p->gpa, 0x10000, p->len) == want);
 	free(buf);
 }
 
@@ -105,6 +108,19 @@ Test(gmem, bytes_arrive_where_they_belong)
 	cr_assert(eq(u8, high[3], 0));
 	cr_assert(eq(int, gmem_read(&g, 0x10000 + LOW - 2, b, 2), 0));
 	cr_assert(eq(u8, b[0], 3));
+}
+
+Test(gmem, bytes_move_also_onto_themselves)
+{
+	uint8_t b[4] = { 1, 2, 3, 4 };
+
+	gmem_write(&g, 0x10000, b, 4);
+	cr_assert(eq(int, gmem_move(&g, 0x10002, 0x10000, 4), 0));
+	cr_assert(memcmp(low, "\1\2\1\2\3\4", 6) == 0);
+	cr_assert(eq(int, gmem_move(&g, 0x10001, 0x10003, 3), 0));
+	cr_assert(memcmp(low, "\1\2\3\4\3\4", 6) == 0);
+	cr_assert(eq(int, gmem_move(&g, 0x10000 + LOW, 0x10000, 2), 0));
+	cr_assert(eq(u8, high[1], 2));
 }
 
 ParameterizedTestParameters(gmem, banks_ascend_and_do_not_overlap)

@@ -163,25 +163,29 @@ static inline bool is_whole(const char *text)
 
 static char answer_text[400 * 1024];
 
+/* What comes on @fd in a moment, behind answer_text. False: the other end closed. The machine serves. */
+static inline bool take(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	size_t n = strlen(answer_text);
+	ssize_t r;
+
+	loop_run_once(&loop, 0);
+	if (poll(&p, 1, 2) != 1)
+		return true;
+	r = recv(fd, answer_text + n, sizeof(answer_text) - 1 - n, 0);
+	if (r > 0)
+		answer_text[n + (size_t)r] = '\0';
+	return r > 0;
+}
+
 /* What comes on @fd, within @ms. The machine serves meanwhile. "": nothing, the other end closed. */
 static inline const char *answer(int fd, int ms)
 {
-	size_t n = 0;
-
 	answer_text[0] = '\0';
-	for (uint64_t end = ms_now() + (uint64_t)ms; ms_now() < end && !is_whole(answer_text);) {
-		struct pollfd p = { .fd = fd, .events = POLLIN };
-		ssize_t r;
-
-		loop_run_once(&loop, 0);
-		if (poll(&p, 1, 2) != 1)
-			continue;
-		r = recv(fd, answer_text + n, sizeof(answer_text) - 1 - n, 0);
-		if (r <= 0)
+	for (uint64_t end = ms_now() + (uint64_t)ms; ms_now() < end && !is_whole(answer_text);)
+		if (!take(fd))
 			break;
-		n += (size_t)r;
-		answer_text[n] = '\0';
-	}
 	return answer_text;
 }
 
@@ -227,6 +231,22 @@ static inline int ask_verb(const char *method, const char *verb, const char *bod
 	char text[2048];
 
 	return status_of(ask(request(text, sizeof(text), method, verb, body)));
+}
+
+/* Its first. */
+static inline pid_t child_of(pid_t pid)
+{
+	char name[64];
+	pid_t child = 0;
+	FILE *f;
+
+	snprintf(name, sizeof(name), "/proc/%d/task/%d/children", pid, pid);
+	f = fopen(name, "r");
+	if (f) {
+		fscanf(f, "%d", &child);
+		fclose(f);
+	}
+	return child;
 }
 
 /* Changes of one second are so many. */

@@ -86,6 +86,24 @@ static const struct {
 	  "{\"level\":\"loud\"}",
 	  400, "take error, warn, info or debug" },
 	{ INFO " HTTP/1.1\r\n\r\n", 400, "" }, /* without a Host */
+
+	/* How long is the body? */
+	{ LINE "Content-Length: 0\r\nContent-Length: 2\r\n\r\n{}", 400, "" },
+	{ LINE "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, "" },
+	{ LINE "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 400, "" },
+	{ LINE "Content-Length: +2\r\n\r\n{}", 400, "" },
+	{ LINE "Content-Length: 0x2\r\n\r\n{}", 400, "" },
+	{ LINE "Content-Length: 2, 2\r\n\r\n{}", 400, "" },
+
+	/* Which verb is it? */
+	{ "PUT /api/v1/vm.nmi%00x HTTP/1.1\r\nHost: x\r\n\r\n", 404, "code=not-found" },
+	{ "GET /api/v1/vm%2einfo HTTP/1.1\r\nHost: x\r\n\r\n", 404, "code=not-found" },
+	{ "GET /api/v1/../v1/vm.info HTTP/1.1\r\nHost: x\r\n\r\n", 404, "code=not-found" },
+	{ "GET /api/v1/vm.events?since=1&since=2 HTTP/1.1\r\nHost: x\r\n\r\n", 400,
+	  "since: say it once" },
+	{ "GET /api/v1/vm.events?since HTTP/1.1\r\nHost: x\r\n\r\n", 400, "code=bad-value" },
+	{ "GET /api/v1/vm.events?since=18446744073709551616 HTTP/1.1\r\nHost: x\r\n\r\n", 400,
+	  "code=bad-value" },
 };
 
 Test(api, says_what_is_wrong_with_a_request)
@@ -220,21 +238,6 @@ Test(api, cuts_a_client_that_sends_a_byte_at_a_time)
 	cr_assert(lt(u64, ms_now() - start, 5000));
 	close(fd);
 	api_teardown();
-}
-
-static pid_t child_of(pid_t pid)
-{
-	char name[64];
-	pid_t child = 0;
-	FILE *f;
-
-	snprintf(name, sizeof(name), "/proc/%d/task/%d/children", pid, pid);
-	f = fopen(name, "r");
-	if (f) {
-		fscanf(f, "%d", &child);
-		fclose(f);
-	}
-	return child;
 }
 
 Test(api, has_another_process_when_one_dies)

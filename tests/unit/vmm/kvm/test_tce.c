@@ -27,12 +27,13 @@ TestSuite(tce, .init = setup, .fini = fini, .timeout = 20);
 static void start(void)
 {
 	ioba_t at;
+	uint32_t levels;
 
 	cr_assert(eq(int, vx_container_open(&ct), 0));
 	cr_assert(eq(int, vx_group_open(&group, &ct, VX_GROUP, VX_BDF), 0));
 	cr_assert(eq(int, vx_container_start(&ct, VX_BDF), 0));
 	cr_assert(eq(int, vfio_container_register(&ct, vx.ram, VX_RAM), 0));
-	cr_assert(eq(int, vfio_container_window_create(&ct, 12, 64 * MiB, &at), 0));
+	cr_assert(eq(int, vfio_container_window_create(&ct, 12, 64 * MiB, &at, &levels), 0));
 }
 
 static void stop(void)

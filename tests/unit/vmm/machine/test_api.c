@@ -3,7 +3,7 @@
  * What the control API makes of a machine: each verb in each state, by the real processes and libraries,
  * while a guest of the fake runs. Skipped where the libraries are not installed.
  */
-#include "tests/unit/vmm/machine/fixture.h"
+#include "tests/unit/vmm/machine/passthrough_fixture.h"
 #include "vmm/control/client.h"
 #include "vmm/machine/machine_impl.h"
 
@@ -23,13 +23,16 @@ struct step {
 	const char *verb, *body;
 	uint32_t status;
 	const char *text; /* in the answer; NULL: any */
+	const char *says; /* what the guest does first; NULL: nothing */
 };
 
 static struct {
 	const struct step *steps;
 	char failure[512];
 	_Atomic unsigned int turns; /* of the guest */
+	const char *_Atomic says;   /* by the guest, in its next turn */
 	bool hears;
+	void (*program)(struct guest *g); /* NULL: program() */
 } the;
 
 static char *socket_path(void)
@@ -60,6 +63,8 @@ static void *client(void *arg)
 	int fd = client_connect(socket_path());
 
 	for (const struct step *s = the.steps; s->verb; s++) {
+		for (the.says = s->says; the.says;)
+			usleep(1000);
 		if (s->status != 0 && !one(fd, s)) {
 			fd = client_connect(socket_path());
 			one(fd, &(struct step){ "vm.shutdown", NULL, 204, NULL });
@@ -71,6 +76,13 @@ static void *client(void *arg)
 	return arg;
 }
 
+static void print(struct guest *g, const char *text)
+{
+	for (; text && *text; text++)
+		guest_hcall(g, H_PUT_TERM_CHAR, 4, 0ul, 1ul, (unsigned long)(uint8_t)*text << 56,
+			    0ul);
+}
+
 /* It runs in turns, and hears of its interrupts. */
 static void program(struct guest *g)
 {
@@ -78,9 +90,26 @@ static void program(struct guest *g)
 		guest_unmask(g, LISN_EPOW);
 	for (;;) {
 		the.turns++;
+		print(g, the.says);
+		the.says = NULL;
 		guest_wait_ms(g, 10);
 		guest_hcall(g, 0xf000, 0); /* H_FUNCTION */
 	}
+}
+
+/* Five pages of the default window stay mapped; one call has no list. */
+static void maps(struct guest *g)
+{
+	uint8_t list[8 * 8] = { 0 };
+
+	guest_hcall(g, H_PUT_TCE, 3, LIOBN, 0x1000ul, 0x20003ul);
+	for (size_t i = 0; i < 8; i++)
+		be64_store(list + 8 * i, (0x200000 + (i << 12)) | 3);
+	guest_write(g, 0x100000, list, sizeof(list));
+	guest_hcall(g, H_PUT_TCE_INDIRECT, 4, LIOBN, 0x8000ul, 0x100000ul, 8ul);
+	guest_hcall(g, H_STUFF_TCE, 4, LIOBN, 0xc000ul, 0ul, 4ul);
+	guest_hcall(g, H_STUFF_TCE, 4, LIOBN, 0xc001ul, 0ul, 4ul);
+	program(g);
 }
 
 static void run(const char *sets, const struct step *steps, enum exit_status want)
@@ -91,7 +120,7 @@ static void run(const char *sets, const struct step *steps, enum exit_status wan
 
 	snprintf(all, sizeof(all), "machine.irqchip=xics api.socket=%s %s", socket_path(), sets);
 	the.steps = steps;
-	fake_guest(0, program, NULL);
+	fake_guest(0, the.program ? the.program : program, NULL);
 	m = fx_machine(all);
 	pthread_create(&thread, NULL, client, NULL);
 	cr_assert(eq(int, (int)machine_run(m), (int)want), "%s", said_all());
@@ -113,16 +142,18 @@ Test(api, each_verb_in_each_state)
 {
 	static const struct step steps[] = {
 		/* CREATED */
-		ALL_409("\"state\":\"Created\""),
+		ALL_409("\"state\":\"Created\",\"phase\":\"created\""),
 		{ "vm.resume", NULL, 409, NULL },
 		{ "vm.boot", NULL, 204, NULL },
 		/* RUNNING */
-		{ "vm.info", NULL, 200, "\"state\":\"Running\"" },
+		{ "vm.info", NULL, 200, "\"state\":\"Running\",\"phase\":\"ready\"" },
 		{ "vm.info", NULL, 200, "\"config\":{\"machine\":{\"memory\":134217728," },
 		{ "vm.boot", NULL, 409, NULL },
 		{ "vm.resume", NULL, 409, NULL },
 		{ "vm.power-button", NULL, 409, "it does not listen" },
 		{ "vm.counters", NULL, 200, "\"exits_hcall\":" },
+		{ "vm.info", NULL, 200, "\"memory_actual_size\":134217728,\"uptime_s\":" },
+		{ "vm.info", NULL, 200, "\"reboots\":0,\"exit_reason\":null}" },
 		{ "vm.dma-windows", NULL, 200, "[]" },
 		{ "vm.device-tree", NULL, 200, "\xd0\x0d\xfe\xed" },
 		{ "vm.resize", "{\"desired_vcpus\":2}", 501, "code=not-built" },
@@ -151,6 +182,51 @@ Test(api, each_verb_in_each_state)
 	run("api.start=paused", steps, STATUS_OFF);
 	cr_assert(said("the guest waits for vm.boot"));
 	cr_assert(said("vm.pause, by user"));
+}
+
+/* The marks of a start in their order, by the key that a service manager's readiness goes by, too. */
+Test(api, tells_how_far_a_start_is)
+{
+	static const struct step steps[] = {
+		{ "vm.info", NULL, 200, "\"phase\":\"started\"" },
+		{ "vm.info", NULL, 200, "\"phase\":\"console\"", "not up" },
+		{ "vm.info", NULL, 200, "\"phase\":\"ready\"", "\nup: at last" },
+		{ "vm.events", NULL, 200, "\"mark\":\"console:up:\"}}" },
+		{ "vm.reboot", NULL, 204, NULL },
+		{ "vm.info", NULL, 200, "\"phase\":\"ready\"" },
+		{ "vm.shutdown", NULL, 204, NULL },
+		{ 0 },
+	};
+
+	run("service.ready=console:up:", steps, STATUS_OFF);
+}
+
+Test(api, tells_of_dma_windows_and_their_calls)
+{
+	static const struct step steps[] = {
+		{ "vm.dma-windows", NULL, 200,
+		  "[{\"phb\":0,\"group\":26,\"functions\":[\"" BDF "\"],\"limited\":false,"
+		  "\"state\":\"DEFAULT\",\"windows\":[{\"liobn\":\"0x80000000\",\"start\":\"0x0\","
+		  "\"size\":1073741824,\"page_shift\":12,\"levels\":1,\"default\":true,"
+		  "\"served_by\":\"kernel\",\"mapped_pages\":5,\"tce\":{\"put\":null,\"indirect\":1,"
+		  "\"stuff\":2,\"get\":null,\"failed\":1}}],\"refused\":0}]",
+		  "x" },
+		{ "vm.shutdown", NULL, 204, NULL },
+		{ 0 },
+	};
+	static const struct step of_two_vcpus[] = {
+		{ "vm.dma-windows", NULL, 200,
+		  "\"served_by\":\"vmm\",\"mapped_pages\":5,\"tce\":{\"put\":1,\"indirect\":1,"
+		  "\"stuff\":2,\"get\":null,\"failed\":1}}],\"refused\":0}]",
+		  "x" },
+		{ "vm.shutdown", NULL, 204, NULL },
+		{ 0 },
+	};
+
+	fake_hostdev_new(FAKE_NVME, BDF, 26, "nvme");
+	the.program = maps;
+	run(ONE, steps, STATUS_OFF);
+	run(ONE "machine.vcpus=2", of_two_vcpus, STATUS_OFF);
 }
 
 Test(api, the_power_button_reaches_a_guest_that_listens)

@@ -161,6 +161,7 @@ Test(machine_cas, the_controller_changes_in_place_and_a_reboot_begins_anew)
 	cr_assert(eq(int, (int)run("machine.vcpus=2"), STATUS_OFF));
 	cr_assert(eq(int, said_errors(), 0), "%s", said_all());
 	cr_assert(said("irqchip: xics until the guest asks for xive"), "%s", said_all());
+	cr_assert(not(said("irqchip: xive, in the kernel")), "%s", said_all());
 }
 
 /* A server started afterwards has the new presenter; its registers are those of the new kind. */

@@ -5,6 +5,7 @@
 #include "vmm/machine/check_out.h"
 
 #include <criterion/redirect.h>
+#include <sched.h>
 
 static void setup(void)
 {
@@ -110,11 +111,55 @@ Test(check, vcpus_beside_the_cpus_that_there_are)
 		    "note vcpus: 5 of at most 2048, which take turns on this host's 4 CPUs\n");
 }
 
+static int first_cpu(void)
+{
+	cpu_set_t set;
+	int cpu = 0;
+
+	cr_assert(eq(int, sched_getaffinity(0, sizeof(set), &set), 0));
+	while (!CPU_ISSET(cpu, &set))
+		cpu++;
+	return cpu;
+}
+
+Test(check, cpus_and_nodes_of_the_host)
+{
+	int cpu = first_cpu();
+	char sets[64];
+
+	snprintf(sets, sizeof(sets), "machine.cpus=[%d]", cpu);
+	expect_line(check(fx_options(sets), STATUS_OFF),
+		    "ok   machine.cpus: all that it names are there\n");
+	snprintf(sets, sizeof(sets), "machine.vcpus=2 machine.cpus=[%d,4095]", cpu);
+	expect_line(check(fx_options(sets), STATUS_HOST),
+		    "FAIL machine.cpus.1: host CPU 4095: it is not there, is offline, or this "
+		    "process may not use it: choose among /sys/devices/system/cpu/online");
+	expect_line(check(fx_options("machine.numa=[8]"), STATUS_OFF),
+		    "ok   machine.numa: all that it names are there\n");
+	expect_line(check(fx_options("machine.numa=[77]"), STATUS_HOST),
+		    "FAIL machine.numa.0: host node 77: Invalid argument: choose a node that "
+		    "/sys/devices/system/node/has_memory names\n");
+}
+
 Test(check, a_guest_is_built_and_taken_down_without_running)
 {
 	expect_line(check(fx_options("machine.vcpus=2"), STATUS_OFF),
 		    "ok   guest: this host can run it\n");
 	cr_assert(eq(int, fake_count("KVM_RUN"), 0));
+}
+
+/* The folders of the last three come with a run. */
+Test(check, what_a_run_makes_for_others_is_not_made)
+{
+	int before = fx_entries(fx.dir);
+	char sets[1024];
+
+	snprintf(sets, sizeof(sets),
+		 "nvram.path=%s/nvram console.log=%s/log console.backend=file:%s/out "
+		 "events.path=%s/run/events metrics.path=%s/run/metrics api.socket=%s/run/api",
+		 fx.dir, fx.dir, fx.dir, fx.dir, fx.dir, fx.dir);
+	expect_line(check(fx_options(sets), STATUS_OFF), "ok   guest: this host can run it\n");
+	cr_assert(eq(int, fx_entries(fx.dir), before));
 }
 
 Test(check, a_guest_that_cannot_be_built_has_the_status_of_its_reason)

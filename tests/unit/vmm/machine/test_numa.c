@@ -62,6 +62,43 @@ Test(numa, ram_is_shared_by_nodes_and_the_last_has_the_rest)
 	FX_NOTHING_OPEN();
 }
 
+Test(numa, nodes_may_have_ram_of_their_own_size)
+{
+	machine_destroy(fx_machine("machine.memory=400MiB machine.numa=[8,0] "
+				   "machine.numa_memory=[\"144MiB\",\"256M\"]"));
+	cr_expect(eq(int, fake_count("mbind"), 2));
+	cr_expect(eq(int, fake_count("mbind 144 MiB node 8"), 1));
+	cr_expect(eq(int, fake_count("mbind 256 MiB node 0"), 1));
+	FX_NOTHING_OPEN();
+}
+
+Test(numa, sizes_of_nodes_are_all_of_ram)
+{
+	static const struct {
+		const char *sizes, *text;
+	} table[] = {
+		{ "[\"1GiB\"]", "machine.numa_memory: 1 sizes for 2 nodes: give each node one" },
+		{ "[\"256MiB\",\"128MiB\"]",
+		  "machine.numa_memory: 384MiB in all, but machine.memory is 400MiB" },
+		{ "[\"16MiB\",\"384MiB\"]",
+		  "machine.numa_memory: 16MiB for the first node: it needs 128MiB" },
+		{ "[\"8MiB\",\"392MiB\"]",
+		  "machine.numa_memory.0: \"8MiB\" is not a multiple of 16MiB" },
+		{ "[\"much\",\"392MiB\"]",
+		  "machine.numa_memory.0: \"much\" is not a size such as \"1GiB\"" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+		char sizes[80], *sets[] = { "machine.memory=400MiB", "machine.numa=[0,8]", sizes };
+		struct options opt;
+
+		snprintf(sizes, sizeof(sizes), "machine.numa_memory=%s", table[i].sizes);
+		said_forget();
+		cr_expect(eq(int, options_load(&opt, fx.config, sets, 3), -EINVAL));
+		cr_expect(said(table[i].text), "%s", said_all());
+	}
+}
+
 Test(numa, without_a_word_nothing_is_placed)
 {
 	machine_destroy(fx_machine("machine.vcpus=2"));
@@ -100,4 +137,13 @@ Test(numa, pages_that_are_too_large_for_a_share)
 							"1GiB machine.numa=[0,8]")),
 		     STATUS_HOST));
 	cr_assert(said("2 nodes cannot share 1024 MiB in pages of 1048576 KiB"), "%s", said_all());
+	said_forget();
+	cr_assert(eq(
+		int,
+		(int)machine_create(&m, fx_options("machine.memory=2GiB machine.huge_pages=1GiB "
+						   "machine.numa=[0,8] "
+						   "machine.numa_memory=[\"512MiB\",\"1536MiB\"]")),
+		STATUS_HOST));
+	cr_assert(said("2 nodes cannot share 2048 MiB in pages of 1048576 KiB"), "%s", said_all());
+	FX_NOTHING_OPEN();
 }

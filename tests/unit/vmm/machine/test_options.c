@@ -210,6 +210,32 @@ Test(options, defaults_are_those_of_the_specification)
 	options_free(&opt);
 }
 
+Test(options, the_guest_is_told_whom_to_tell_unless_it_knows)
+{
+	static const char told[] =
+		"console=hvc0 systemd.set_credential=vmm.notify_socket:vsock-stream:2:10033";
+	static const char *const sets[] = { "vsock.cid=33", "service.ready=notify", NULL };
+	char cmdline[128];
+	struct options opt;
+
+	cr_assert(eq(int, load(&opt, SPAPR_SOURCE_DIR "/tests/conf/pass-minimal.toml", sets), 0));
+	cr_assert(eq(str, opt.boot.cmdline, chars(told)));
+	cr_assert(eq(u32, options_guest_cid(&opt), 33));
+	options_free(&opt);
+	cr_assert(
+		eq(int, load(&opt, SPAPR_SOURCE_DIR "/tests/conf/pass-minimal.toml", sets + 2), 0));
+	cr_assert(eq(u32, options_guest_cid(&opt), 0));
+	options_free(&opt);
+
+	snprintf(cmdline, sizeof(cmdline), "boot.cmdline=%s", told);
+	cr_assert(eq(int,
+		     load(&opt, SPAPR_SOURCE_DIR "/tests/conf/pass-minimal.toml",
+			  (const char *const[]){ sets[0], sets[1], cmdline, NULL }),
+		     0));
+	cr_assert(eq(str, opt.boot.cmdline, chars(told)));
+	options_free(&opt);
+}
+
 Test(options, a_disk_boots_without_a_kernel)
 {
 	struct options opt;

@@ -4,6 +4,7 @@
 
 #include "sphapr/hcall.h"
 #include "tests/unit/vmm/machine/fixture.h"
+#include "vmm/base/event.h"
 
 #include <stddef.h>
 #include <sys/socket.h>
@@ -113,6 +114,37 @@ Test(service, a_text_on_the_console_is_the_mark)
 		  said_all());
 	listen_on();
 	cr_assert(eq(int, times("READY=1"), 1));
+}
+
+/* What is heard of the guest's readiness where there is no manager. */
+static char mark[64];
+
+static void heard_mark(void *ctx, enum event e, const struct event_value *v)
+{
+	(void)ctx;
+	if (e == EVENT_READY)
+		snprintf(mark + strlen(mark), sizeof(mark) - strlen(mark), "%s;", v[1].s);
+}
+
+Test(service, that_the_guest_is_ready_is_an_event_too)
+{
+	unsetenv("NOTIFY_SOCKET");
+	event_listen(heard_mark, NULL);
+	fake_guest(0, off, NULL);
+	cr_assert(eq(int, (int)fx_run(""), STATUS_OFF), "%s", said_all());
+	cr_assert(eq(str, mark, "started;"));
+	event_listen(NULL, NULL);
+}
+
+Test(service, a_phase_that_fails_is_named_with_its_error)
+{
+	struct machine *m;
+
+	fake_fail_all("KVM_CREATE_VCPU", -EMFILE);
+	cr_assert(eq(int, (int)machine_create(&m, fx_options("")), STATUS_HOST));
+	listen_on();
+	heard_at("STATUS=failed: vcpus\nERRNO=24");
+	cr_assert(eq(int, times("READY=1"), 0));
 }
 
 static void says_one_letter(struct guest *g)

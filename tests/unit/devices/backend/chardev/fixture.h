@@ -123,7 +123,7 @@ static inline void expect_read(int fd, const char *s)
 	size_t len = 0;
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 
-	while (len < strlen(s) && poll(&p, 1, 10000) > 0) {
+	while (len < strlen(s) && len < sizeof(buf) && poll(&p, 1, 10000) > 0) {
 		ssize_t n = read(fd, buf + len, sizeof(buf) - len);
 
 		if (n <= 0)

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Part archive: packages for the Debian of the part debian, as an archive that its apt takes: what tests install
+# there, what our own package asks for, each with what the disk lacks of its dependencies, and another kernel.
+#   archive/   the packages, Packages, Release
+# shellcheck shell=bash
+
+ARCHIVE=$CACHE/archive
+ARCHIVE_PACKAGES=(jq libfdt1 liburing2 libslirp0 libmicrohttpd12 libjansson4)
+
+part_archive() {
+	local suite=none
+	[[ ! -r $CACHE/status/debian ]] || read -r _ suite _ <"$CACHE/status/debian"
+	take archive "$(sum_of "$ROOT"/scripts/lib/{archive,apt}.sh) $(cat "$DEBIAN/release" 2>/dev/null)" \
+		archive_make "${suite%,}"
+}
+
+# archive_make PART SUITE
+archive_make() {
+	local suite=$2 dir=$ARCHIVE.new kernel
+	[[ $suite != none ]] || miss "the part debian is missing" || return
+	say "fetching packages for the Debian disk ($suite)"
+	rm -rf "$dir"
+	mkdir -p "$dir/disk" # apt puts its locks there, too
+	debugfs -R "dump /var/lib/dpkg/status $dir/disk/status" "$(debian_root "$DEBIAN/disk.raw")" 2>/dev/null
+	archive_add "$dir" "$suite" "${ARCHIVE_PACKAGES[@]}" || return
+	kernel=$(archive_kernel "$dir" "$suite")
+	rm -r "$dir/disk"
+	archive_index "$dir"
+	replace "$ARCHIVE"
+	echo "$(find "$ARCHIVE" -name '*.deb' | wc -l) packages ($suite), ${kernel:-no other kernel}"
+}
+
+# archive_add DIR SUITE PACKAGE...: with what the disk lacks of their dependencies
+archive_add() {
+	local dir=$1 suite=$2 debs
+	shift 2
+	debs=$(debs_get "$suite" ppc64el -o Dir::State::Status="$dir/disk/status" "$@") || return
+	mapfile -t debs <<<"$debs"
+	cp "${debs[@]}" "$dir/"
+}
+
+# archive_kernel DIR SUITE: another one of the disk's flavour, for a guest that installs it; prints its package
+archive_kernel() {
+	local suite kernel flavour
+	flavour=$(<"$DEBIAN/release")
+	for suite in "$2" "$2-backports"; do
+		apt_prepare "$suite" ppc64el || continue
+		kernel=$(apt_in "$suite" ppc64el apt-cache search --names-only "^linux-image-[0-9][^ ]*-${flavour##*-}\$" |
+			cut -d' ' -f1 | grep -vxF "linux-image-$flavour" | sort -V | tail -n 1)
+		if [[ $kernel ]] && archive_add "$1" "$suite" "$kernel"; then
+			echo "$kernel"
+			return
+		fi
+	done
+}
+
+# archive_index DIR: without a signature, so the guest has to be told to trust it
+archive_index() {
+	(cd "$1" && dpkg-scanpackages --multiversion . 2>/dev/null >Packages && {
+		echo "Suite: lab"
+		echo "SHA256:"
+		echo " $(sha256sum Packages | cut -d' ' -f1) $(stat -c %s Packages) Packages"
+	} >Release)
+}
