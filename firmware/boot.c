@@ -70,17 +70,29 @@ static int load_initrd(struct boot_plan *plan, const struct gmem *g, struct imag
 	return r;
 }
 
-int boot_load(struct boot_plan *plan, const struct gmem *g, struct boot_files *files,
-	      uint32_t ncpus)
+static int load_kernel(struct boot_plan *plan, const struct gmem *g, struct boot_files *files)
 {
 	int r = image_size(&files->kernel);
 
 	*plan = (struct boot_plan){ 0 };
-	if (r == 0)
-		r = image_load_kernel(g, &files->kernel, &plan->kernel);
+	return r < 0 ? r : image_load_kernel(g, &files->kernel, &plan->kernel);
+}
+
+int boot_load(struct boot_plan *plan, const struct gmem *g, struct boot_files *files,
+	      uint32_t ncpus)
+{
+	int r = load_kernel(plan, g, files);
+
 	if (r == 0)
 		r = place_tables(plan, g, ncpus);
 	if (r == 0 && files->initrd.fd >= 0)
 		r = load_initrd(plan, g, &files->initrd);
 	return r;
+}
+
+int boot_load_images(struct boot_plan *plan, const struct gmem *g, struct boot_files *files)
+{
+	int r = load_kernel(plan, g, files);
+
+	return r == 0 && files->initrd.fd >= 0 ? load_initrd(plan, g, &files->initrd) : r;
 }

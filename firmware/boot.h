@@ -38,4 +38,7 @@ void boot_close(struct boot_files *files);
 int boot_load(struct boot_plan *plan, const struct gmem *g, struct boot_files *files,
 	      uint32_t ncpus);
 
+/* The same where an image of firmware starts the kernel: no RTAS, no room for the tree. */
+int boot_load_images(struct boot_plan *plan, const struct gmem *g, struct boot_files *files);
+
 #endif

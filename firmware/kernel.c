@@ -9,6 +9,7 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #define MAX_SECTIONS 64
@@ -125,4 +126,23 @@ int kernel_open(struct image_file *f, const char *path, uint64_t limit)
 	if (r < 0)
 		image_close(f);
 	return r < 0 ? r : 0;
+}
+
+bool kernel_is_bare(const char *path)
+{
+	struct image_file f = { .fd = sys_open(path, O_RDONLY | O_NONBLOCK, 0) };
+	uint8_t head[ELF_HEAD_SIZE + ELF_SEGMENT_SIZE];
+	struct unpack_source src;
+	struct elf_head h;
+	bool bare;
+	ssize_t n;
+
+	if (f.fd < 0)
+		return false;
+	n = sys_pread(f.fd, head, sizeof(head), 0);
+	bare = n > 0 && elf_head(head, (size_t)n, &h) && !h.is32 && h.type == ET_DYN &&
+	       may_be_wrapper(&h, head, (size_t)n) && sys_file_size(f.fd, &f.size) == 0 &&
+	       !find_payload(&f, head, (size_t)n, &src);
+	sys_close(f.fd);
+	return bare;
 }

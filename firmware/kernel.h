@@ -17,6 +17,12 @@
  */
 int kernel_open(struct image_file *f, const char *path, uint64_t limit);
 
+/*
+ * Is the file a program that is linked at 0 and runs anywhere, so no Linux, nor a wrapper around one? Such are
+ * kvm-unit-tests. What cannot be read is none: who opens the kernel says why.
+ */
+bool kernel_is_bare(const char *path);
+
 /* kernel_what.c: what a file is that is no ELF file ("is ...: remedy"); NULL: nothing that we know. */
 const char *kernel_what(int fd);
 

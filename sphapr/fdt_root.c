@@ -56,6 +56,14 @@ void fdt_chosen(const struct spapr *sp, const struct spapr_boot *boot, struct fd
 		fdtb_u64(b, "linux,initrd-start", boot->initrd_start);
 		fdtb_u64(b, "linux,initrd-end", boot->initrd_end);
 	}
+	if (boot->kernel_end > boot->kernel_start) { /* SLOF's names */
+		FDTB_CELLS(b, "qemu,boot-kernel", (uint32_t)(boot->kernel_start >> 32),
+			   (uint32_t)boot->kernel_start,
+			   (uint32_t)((boot->kernel_end - boot->kernel_start) >> 32),
+			   (uint32_t)(boot->kernel_end - boot->kernel_start));
+		if (boot->kernel_le)
+			fdtb_empty(b, "qemu,boot-kernel-le");
+	}
 	snprintf(console, sizeof(console), "/vdevice/vty@%x", SPAPR_VTY_UNIT);
 	fdtb_str(b, "stdout-path", console);
 	fdtb_str(b, "linux,stdout-path", console); /* kernels before 5.x read this one */

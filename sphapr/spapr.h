@@ -55,7 +55,10 @@ struct spapr_boot {
 	const char *bootargs;  /* NULL: firmware's client has set them */
 	const char *boot_list; /* SLOF's, in place of all disks that it finds; NULL: none */
 	gpa_t initrd_start, initrd_end; /* end exclusive; equal: none */
-	gpa_t rtas_base;                /* 0: not in RAM yet, firmware's client puts it there */
+	/* The kernel that an image of firmware shall start; equal: none. */
+	gpa_t kernel_start, kernel_end;
+	bool kernel_le;
+	gpa_t rtas_base; /* 0: not in RAM yet, firmware's client puts it there */
 	uint32_t rtas_size;
 	uint8_t rng_seed[32];
 	/* Firmware runs: what the guest may choose from (cas.h), and has chosen. NULL: it has not. */

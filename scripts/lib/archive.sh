@@ -39,15 +39,18 @@ archive_add() {
 	cp "${debs[@]}" "$dir/"
 }
 
-# archive_kernel DIR SUITE: another one of the disk's flavour, for a guest that installs it; prints its package
+# archive_kernel DIR SUITE: a newer one of the disk's flavour, so that the menu's first entry is this one's when a
+# guest has installed it; prints its package
 archive_kernel() {
-	local suite kernel flavour
-	flavour=$(<"$DEBIAN/release")
+	local own suite kernel
+	own=linux-image-$(<"$DEBIAN/release")
 	for suite in "$2" "$2-backports"; do
 		apt_prepare "$suite" ppc64el || continue
-		kernel=$(apt_in "$suite" ppc64el apt-cache search --names-only "^linux-image-[0-9][^ ]*-${flavour##*-}\$" |
-			cut -d' ' -f1 | grep -vxF "linux-image-$flavour" | sort -V | tail -n 1)
-		if [[ $kernel ]] && archive_add "$1" "$suite" "$kernel"; then
+		kernel=$({
+			echo "$own"
+			apt_in "$suite" ppc64el apt-cache search --names-only "^linux-image-[0-9][^ ]*-${own##*-}\$" | cut -d' ' -f1
+		} | sort -V | tail -n 1)
+		if [[ $kernel != "$own" ]] && archive_add "$1" "$suite" "$kernel"; then
 			echo "$kernel"
 			return
 		fi

@@ -23,6 +23,15 @@ start() {
 	done
 }
 
+# The same by the client interface of Open Firmware, as QEMU starts any kernel, and by GRUB from a disk.
+firmware() {
+	guest_of "$1" 512 1 poweroff
+	[ "$1" = qemu ] || echo 'firmware = "builtin"' >>"$TMP/guest.toml"
+	boot "$1" client expect '[' mark byte expect 'L2: init running' mark init exit 0
+	disk_of "$1"
+	boot "$1" disk expect 'GRUB' mark grub expect first send '\r' expect 'L2: init running' mark init exit 0
+}
+
 # The phases of our start, of the log.
 phases() {
 	sed -n 's/^debug: machine: phase \(.*\): \([0-9]*\) us, .*/\1,\2/p' "$TMP/log" |

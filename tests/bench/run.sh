@@ -22,6 +22,7 @@ for vmm in "$@"; do
 		i=$((i + 1))
 		start "$vmm" ''
 		start "$vmm" vfio
+		firmware "$vmm"
 		first_run "$vmm" 512
 		first_run "$vmm" 2048 vfio
 		payload "$vmm" vfio

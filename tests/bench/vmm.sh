@@ -42,6 +42,20 @@ guest_of() {
 	fi
 }
 
+# disk_of VMM: $TMP/run starts what GRUB's ISO has, from a virtio disk, without a kernel by name. QEMU's virtual
+# firmware boots no disks, so there it is SLOF.
+disk_of() {
+	rm -f "$TMP/log"
+	[ -e /tmp/boot.iso ] || cp "$GRUB/boot.iso" /tmp
+	if [ "$1" = ours ]; then
+		printf '[machine]\nmemory = "512MiB"\n[[disk]]\npath = "/tmp/boot.iso"\nread_only = true\n' >"$TMP/guest.toml"
+		ours_command >"$TMP/run"
+	else
+		qemu_command "-M pseries,accel=kvm,$(caps) -m 512 -device virtio-blk-pci,drive=iso,bootindex=0" \
+			"-drive if=none,id=iso,format=raw,readonly=on,file=/tmp/boot.iso" >"$TMP/run"
+	fi
+}
+
 # bare_of VMM vfio|kernel|emulated: $TMP/run starts the guest of tests/guest with topic "bench" and one
 # function, the NVMe controller or a virtio one; kernel: ours with tce = "kernel"
 bare_of() {

@@ -3,6 +3,7 @@
 # kernel again and again, and Linux started by the client interface, whose tree is then that of a direct
 # boot. With the argument "all" also less usual shapes: on p9-64k, p9-4k, p9-hash, p10-64k and nested-v1.
 # hosts: p9-64k
+# also: p9-4k p9-hash p10-64k nested-v1
 # timeout: 900
 # seconds: 60
 # options: --smp 2
@@ -11,10 +12,7 @@
 
 LIMIT_S=200 # four vCPUs on a host that shares its CPUs
 
-case $LAB_HOST in
-*-64k | *-hash) best=XIVE ;;
-*) best=XICS ;;
-esac
+best=$(best_intc)
 mmu=Radix
 [ "$LAB_HOST" != p9-hash ] || mmu=Hash
 

@@ -3,6 +3,7 @@
 #define LOG_PREFIX "machine"
 #include "vmm/machine/choices.h"
 
+#include "firmware/kernel.h"
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
 #include "vmm/kvm/uapi.h"
@@ -39,10 +40,18 @@ static int refuse_xive(const struct kvm_caps *caps)
 	return -ENOTSUP;
 }
 
-static int choose_irqchip(struct spapr_mode *mode, enum opt_irqchip opt,
+bool choices_xics_is_due(const struct options *opt)
+{
+	return opt->machine.irqchip == OPT_IRQCHIP_AUTO && opt->boot.kernel &&
+	       !opt->boot.firmware && kernel_is_bare(opt->boot.kernel);
+}
+
+static int choose_irqchip(struct spapr_mode *mode, const struct options *options,
 			  const struct kvm_caps *caps, bool guest_chooses)
 {
+	enum opt_irqchip opt = options->machine.irqchip;
 	bool both = caps->xive && caps->xics && opt == OPT_IRQCHIP_AUTO;
+	const char *why = "";
 
 	if (opt == OPT_IRQCHIP_XIVE && !caps->xive)
 		return refuse_xive(caps);
@@ -52,10 +61,15 @@ static int choose_irqchip(struct spapr_mode *mode, enum opt_irqchip opt,
 		return -ENOTSUP;
 	}
 	mode->intc = caps->xive && opt != OPT_IRQCHIP_XICS ? INTC_XIVE : INTC_XICS;
-	if (mode->intc == INTC_XICS && caps->xive_no_map)
-		log_info("irqchip: xics, in the kernel (xive needs a host kernel with 64K pages)");
-	else if (!guest_chooses || !both)
-		log_info("irqchip: %s, in the kernel", mode->intc == INTC_XIVE ? "xive" : "xics");
+	if (mode->intc == INTC_XIVE && caps->xics && choices_xics_is_due(options)) {
+		mode->intc = INTC_XICS;
+		why = " (a bare program cannot say that it knows xive)";
+	} else if (mode->intc == INTC_XICS && caps->xive_no_map) {
+		why = " (xive needs a host kernel with 64K pages)";
+	}
+	if (!guest_chooses || !both)
+		log_info("irqchip: %s, in the kernel%s", mode->intc == INTC_XIVE ? "xive" : "xics",
+			 why);
 	return 0;
 }
 
@@ -94,15 +108,15 @@ static int choose_threads(struct spapr_config *cfg, const struct opt_machine *op
 	return 0;
 }
 
-int choices_make(struct spapr *sp, const struct opt_machine *opt, const struct kvm_vm *vm,
+int choices_make(struct spapr *sp, const struct options *opt, const struct kvm_vm *vm,
 		 const struct kvm_caps *caps, bool guest_chooses)
 {
-	int r = choose_mmu(&sp->mode, opt->mmu, caps);
+	int r = choose_mmu(&sp->mode, opt->machine.mmu, caps);
 
 	if (r == 0)
-		r = choose_irqchip(&sp->mode, opt->irqchip, caps, guest_chooses);
+		r = choose_irqchip(&sp->mode, opt, caps, guest_chooses);
 	if (r == 0)
-		r = choose_threads(&sp->cfg, opt, vm, caps);
+		r = choose_threads(&sp->cfg, &opt->machine, vm, caps);
 	sp->cfg.hwrng = caps->hwrng && caps->enable_hcall;
 	sp->cfg.ail3 = caps->ail3;
 	sp->cfg.rpt_invalidate = caps->rpt_invalidate && caps->enable_hcall;

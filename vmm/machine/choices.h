@@ -8,6 +8,13 @@
 #include "vmm/kvm/caps.h"
 #include "vmm/machine/options.h"
 
+/*
+ * Is XICS the best for this guest where there are both? Linux learns of XIVE from the tree, and a client of
+ * firmware agrees on it; a program that is neither (kernel_is_bare()) calls XICS's hypercalls. True only
+ * where irqchip is "auto".
+ */
+bool choices_xics_is_due(const struct options *opt);
+
 /**
  * choices_make - decide by what is asked for and what KVM offers
  * @sp: mode and cfg are filled in, but for the CPU's facts
@@ -15,7 +22,7 @@
  * Return 0; or -errno after one logged line. Before the first vCPU: KVM is told the threads of a
  * core.
  */
-int choices_make(struct spapr *sp, const struct opt_machine *opt, const struct kvm_vm *vm,
+int choices_make(struct spapr *sp, const struct options *opt, const struct kvm_vm *vm,
 		 const struct kvm_caps *caps, bool guest_chooses);
 
 /* The same without KVM, for a tree on paper: radix, and XIVE unless XICS is asked for. */

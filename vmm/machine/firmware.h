@@ -57,6 +57,15 @@ static inline bool firmware_wanted(const struct opt_boot *opt)
 	return opt->firmware ? !firmware_is_blob(opt) : !opt->kernel;
 }
 
+/*
+ * Is the life that follows that of the next disk, as the boot program of this one gave up? Then it is no
+ * reboot that the guest asked for.
+ */
+static inline bool firmware_tries_next(const struct firmware *f)
+{
+	return f->next > 0;
+}
+
 /* All return 0 or -errno, logged. firmware_close() in every case. */
 
 /* firmware_disk.c: f->disks, of the emulated devices; of firmware_open(). */

@@ -84,7 +84,8 @@ static bool ended(struct machine *m, enum exit_status *status)
 		return true;
 	case STOP_REBOOT:
 		*status = STATUS_REBOOT;
-		if (m->opt->machine.on_reboot == OPT_REBOOT_EXIT)
+		if (m->opt->machine.on_reboot == OPT_REBOOT_EXIT &&
+		    !firmware_tries_next(&m->firmware))
 			return true;
 		if (m->stop.asks) { /* the user wants an end: this is one */
 			*status = STATUS_OFF;

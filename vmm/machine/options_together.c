@@ -172,10 +172,6 @@ static void check_boot(struct conf *c, const struct options *opt)
 			   "boot.device: boot.kernel boots, no disk does: leave one of them out");
 	else if (b->device)
 		check_boot_device(c, opt);
-	if (b->firmware && kernel && strcmp(b->firmware, OPT_FIRMWARE_BUILTIN) != 0)
-		conf_error(c, conf_at_value(conf_find(c, "boot", 0, "firmware")),
-			   "boot.firmware: an image of firmware boots what it finds, and no "
-			   "boot.kernel: leave one of them out");
 	if (b->initrd && !kernel)
 		conf_error(c, conf_at_value(conf_find(c, "boot", 0, "initrd")),
 			   "boot.initrd: there is no boot.kernel that it belongs to");

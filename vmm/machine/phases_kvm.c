@@ -30,7 +30,7 @@ int phase_choices(struct machine *m)
 	int r;
 
 	m->tce = tce_plan(m->opt, &m->caps);
-	r = choices_make(&m->sp, &m->opt->machine, &m->vm, &m->caps, m->cas.used);
+	r = choices_make(&m->sp, m->opt, &m->vm, &m->caps, m->cas.used);
 	if (r == 0 && m->cas.used)
 		machine_cas_init(&m->cas, &m->opt->machine);
 	return r;
@@ -127,6 +127,8 @@ int phase_calls(struct machine *m)
 int phase_paper(struct machine *m)
 {
 	choices_on_paper(&m->sp, &m->opt->machine);
+	if (choices_xics_is_due(m->opt))
+		m->sp.mode.intc = INTC_XICS;
 	return host_cpu_facts(&m->sp.cfg.cpu, PAPER_PVR, m->opt->machine.cpu);
 }
 

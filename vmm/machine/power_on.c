@@ -28,14 +28,32 @@ void power_on_init(struct power_on *p, const struct opt_boot *opt, struct firmwa
 
 int power_on_open(struct power_on *p, const struct opt_boot *opt, uint64_t limit)
 {
-	int r;
+	int r = firmware_is_blob(opt) ? image_open(&p->blob, opt->firmware, "firmware") : 0;
 
-	if (firmware_is_blob(opt))
-		return image_open(&p->blob, opt->firmware, "firmware");
-	r = boot_open(&p->files, opt->kernel, opt->initrd, limit);
+	if (r == 0 && opt->kernel)
+		r = boot_open(&p->files, opt->kernel, opt->initrd, limit);
 	if (p->firmware)
 		p->files.kernel.lowest = OF_CLAIM_FIRST;
 	return r;
+}
+
+/* The kernel that a blob shall start lies behind the blob and before the tree. */
+static int load_kernel_of_blob(struct power_on *p, const struct gmem *mem, gpa_t end)
+{
+	const struct image *kernel = &p->plan.kernel;
+	int r;
+
+	p->files.kernel.lowest = p->blob.size;
+	r = boot_load_images(&p->plan, mem, &p->files);
+	if (r < 0)
+		return r;
+	if (kernel->start < p->blob.size || kernel->end > end || p->plan.initrd_end > end) {
+		log_error("kernel: there is no room for it between firmware (0x%llx bytes) and the "
+			  "device tree (at 0x%llx): raise machine.memory, or take smaller firmware",
+			  (unsigned long long)p->blob.size, (unsigned long long)end);
+		return -EFBIG;
+	}
+	return 0;
 }
 
 /* SLOF uses 35 MiB below the tree; where it is entered, and how, is what QEMU does. */
@@ -46,12 +64,13 @@ static int load_blob(struct power_on *p, const struct gmem *mem, const struct sp
 
 	if (end > BLOB_TREE_LIMIT)
 		end = BLOB_TREE_LIMIT;
-	p->plan = (struct boot_plan){
-		.fdt = end - BLOB_TREE_ROOM,
-		.fdt_room = BLOB_TREE_ROOM,
-		.rtas_size = sp->cfg.blob_rtas_size,
-		.kernel = { .end = p->blob.size, .entry = BLOB_ENTRY },
-	};
+	end -= BLOB_TREE_ROOM;
+	p->plan = (struct boot_plan){ 0 };
+	if (r == 0 && p->files.kernel.fd >= 0)
+		r = load_kernel_of_blob(p, mem, end);
+	p->plan.fdt = end;
+	p->plan.fdt_room = BLOB_TREE_ROOM;
+	p->plan.rtas_size = sp->cfg.blob_rtas_size;
 	return r < 0 ? r : image_load_file(mem, &p->blob, 0);
 }
 
@@ -83,6 +102,11 @@ static int make_tree(const struct power_on *p, const struct spapr *sp, const cha
 	};
 	int r = sys_random(boot.rng_seed, sizeof(boot.rng_seed));
 
+	if (p->blob.fd >= 0) {
+		boot.kernel_start = plan->kernel.start;
+		boot.kernel_end = plan->kernel.end;
+		boot.kernel_le = plan->kernel.little_endian;
+	}
 	return r == 0 ? spapr_fdt_build(sp, &boot, fdt, size) : r;
 }
 
@@ -163,7 +187,7 @@ int power_on_place_tree(struct power_on *p, const struct gmem *mem)
 int power_on_start(const struct power_on *p, const struct spapr *sp, struct vcpus *cpus)
 {
 	struct vcpu_entry entry = {
-		.pc = p->plan.kernel.entry,
+		.pc = p->blob.fd >= 0 ? BLOB_ENTRY : p->plan.kernel.entry,
 		.r3 = p->plan.fdt,
 		.mode32 = p->blob.fd >= 0,
 	};

@@ -34,7 +34,7 @@ struct power_on {
 void power_on_init(struct power_on *p, const struct opt_boot *opt, struct firmware *firmware,
 		   struct machine_cas *cas);
 
-/* Kernel and initrd, once. Not where firmware begins. */
+/* Firmware that is a file, kernel and initrd, once: those that the options name. */
 int power_on_open(struct power_on *p, const struct opt_boot *opt, uint64_t limit);
 
 /* The images, into zeroed RAM; the plan says where. */

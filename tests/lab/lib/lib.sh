@@ -76,6 +76,15 @@ guest() {
 	config "$KERNELS/$1/vmlinux" "$INITRDS/initrd-$1.gz" "console=hvc0 quiet l2=${2:-poweroff}"
 }
 
+# best_intc: the controller that a guest which knows both has on this host, as Linux names it. Nested hosts have
+# one, hosts with 4 KiB pages cannot map the other.
+best_intc() {
+	case $LAB_HOST in
+	*-64k | *-hash) echo XIVE ;;
+	*) echo XICS ;;
+	esac
+}
+
 # bare TOPICS [ENDIAN]: the guest of tests/guest, 128 MiB
 bare() {
 	echo 'memory = "128MiB"' | config "$BARE/guest-${2-little}.elf" '' "topics=$1"

@@ -6,7 +6,7 @@
 QEMU=$CACHE/qemu
 # The firmware of the emulated machine sometimes hangs before it starts the
 # kernel; a host not up after this many seconds is started anew.
-BOOT_LIMIT_S=60
+BOOT_LIMIT_S=240
 BOOT_TRIES=3
 
 # Set COMMAND to QEMU with all its options.

@@ -170,6 +170,32 @@ Test(kernel, a_zimage_may_be_packed_itself)
 	is_loaded(&img);
 }
 
+/* Linked at @vaddr. */
+static bool is_bare(uint16_t type, uint64_t vaddr, bool big_endian)
+{
+	struct elf_spec spec = elf_tiny;
+
+	spec.type = type;
+	spec.big_endian = big_endian;
+	spec.segments[0].vaddr = spec.entry = vaddr;
+	elf_write(fx.path, &spec);
+	return kernel_is_bare(fx.path);
+}
+
+Test(kernel, a_program_that_is_linked_at_0_and_runs_anywhere_is_bare)
+{
+	size_t len = wrap(false, false, plain, plain_len);
+
+	cr_assert(not(kernel_is_bare(fx.path)));
+	cr_assert(not(is_bare(ET_DYN, elf_tiny.entry, false)), "Linux, relocatable");
+	cr_assert(is_bare(ET_DYN, 0, false));
+	cr_assert(is_bare(ET_DYN, 0, true));
+	cr_assert(not(is_bare(ET_EXEC, 0, false)));
+	file[offsetof(Elf64_Ehdr, e_type)] = ET_DYN;
+	file_write(fx.path, file, len);
+	cr_assert(not(kernel_is_bare(fx.path)), "a zImage");
+}
+
 Test(kernel, a_32_bit_elf_without_a_payload_is_named)
 {
 	struct image img;

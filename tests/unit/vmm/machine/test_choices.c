@@ -173,6 +173,32 @@ Test(choices, what_kvm_cannot_serve_is_not_announced)
 	machine_destroy(m);
 }
 
+/* Linked at 0, and it runs anywhere. */
+static const struct elf_spec bare = {
+	.type = ET_DYN,
+	.segments = { { PT_LOAD, 0x1000, 0, 0, 0x1000, 0x3000 } },
+	.nsegments = 1,
+};
+
+static enum intc_kind intc_of(const char *sets)
+{
+	struct machine *m = fx_machine(sets);
+	enum intc_kind kind = m->sp.mode.intc;
+
+	machine_destroy(m);
+	return kind;
+}
+
+Test(choices, a_program_that_is_no_linux_gets_xics_unless_it_is_told)
+{
+	elf_write(fx_path("vmlinux"), &bare);
+	cr_assert(eq(int, (int)intc_of(""), INTC_XICS));
+	cr_assert(said("irqchip: xics, in the kernel (a bare program"), "%s", said_all());
+	cr_assert(eq(int, (int)intc_of("machine.irqchip=xive"), INTC_XIVE));
+	fake_set_cap(KVM_CAP_IRQ_XICS, 0);
+	cr_assert(eq(int, (int)intc_of(""), INTC_XIVE));
+}
+
 /* On paper nothing is asked of a host, and no part but the PAPR core is there. */
 Test(choices, paper_is_radix_with_the_controller_that_was_asked_for)
 {

@@ -6,6 +6,7 @@
 #include "vmm/base/papr.h"
 
 #include <fcntl.h>
+#include <libfdt.h>
 
 #define SECTOR 512
 #define FIRST 2048        /* sector of the PReP partition */
@@ -194,6 +195,28 @@ Test(firmware, the_next_disk_boots_where_a_program_gives_up)
 	cr_assert(said("disk0: its boot program gave up"), "%s", said_all());
 }
 
+/* The third life is a reboot of the second disk's program. */
+static void second_reboots(struct guest *g)
+{
+	uint32_t *lives = g->ctx;
+
+	if (++*lives == 2)
+		client(g, "interpret", text(g, BUFFER, "reset-all"), 0, 0);
+	client(g, "exit", 0, 0, 0);
+	guest_check(false, "an instruction after exit");
+}
+
+Test(firmware, the_next_disk_is_no_reboot_that_the_guest_asked_for)
+{
+	uint32_t lives = 0;
+
+	make_disk(fx_path("second"), &program);
+	configure(&program, "[[disk]]\npath = \"second\"\n");
+	fake_guest(0, second_reboots, &lives);
+	cr_assert(eq(int, (int)fx_run("machine.on_reboot=exit"), STATUS_REBOOT), "%s", said_all());
+	cr_assert(eq(u32, lives, 2));
+}
+
 static void has_exception(struct guest *g)
 {
 	guest_hcall(g, H_CLIENT_CRASH, 2, 0x700UL, 0x200010UL);
@@ -222,6 +245,58 @@ Test(firmware, a_kernel_that_is_named_has_none)
 	snprintf(kernel, sizeof(kernel), "boot.kernel=%s", fx_path("vmlinux"));
 	fake_guest(0, has_none, NULL);
 	cr_assert(eq(int, (int)fx_run(kernel), STATUS_OFF), "%s", said_all());
+}
+
+/* Firmware that is a file begins, and finds the kernel where the tree says. */
+static void has_a_kernel(struct guest *g)
+{
+	static uint64_t tree[1 * MiB / 8];
+	static const uint8_t want[16] = { [5] = 0x40, [14] = 0x30 }; /* 4 MiB, 12 KiB */
+	const void *p;
+	int len = 0;
+
+	guest_check(g->pc == 0x100 && guest_load(g, 1, 1) == elf_byte(1), "the file is at 0");
+	guest_check(guest_load(g, 4 * MiB, 1) == elf_byte(0x1000), "the kernel is behind");
+	guest_read(g, g->r3, tree, sizeof(tree));
+	p = fdt_getprop(tree, fdt_path_offset(tree, "/chosen"), "qemu,boot-kernel", &len);
+	guest_check(len == 16 && memcmp(p, want, sizeof(want)) == 0, "its place");
+	p = fdt_getprop(tree, fdt_path_offset(tree, "/chosen"), "qemu,boot-kernel-le", &len);
+	guest_check(p && len == 0, "little-endian");
+	p = fdt_getprop(tree, fdt_path_offset(tree, "/chosen"), "bootargs", &len);
+	guest_check(p && strcmp(p, "console=hvc0") == 0, "its command line");
+	if (g->starts < 2)
+		guest_rtas(g, "system-reboot", 0, 1);
+	guest_rtas(g, "power-off", 2, 1, 0, 0);
+}
+
+static const char *blob_of(size_t bytes)
+{
+	static char sets[512];
+	uint8_t *blob = malloc(bytes);
+
+	for (size_t i = 0; i < bytes; i++)
+		blob[i] = elf_byte(i);
+	file_write(fx_path("blob"), blob, bytes);
+	free(blob);
+	snprintf(sets, sizeof(sets), "boot.firmware=%s boot.kernel=%s", fx_path("blob"),
+		 fx_path("vmlinux"));
+	return sets;
+}
+
+Test(firmware, a_file_of_firmware_has_a_kernel_to_start)
+{
+	fake_guest(0, has_a_kernel, NULL);
+	cr_assert(eq(int, (int)fx_run(blob_of(0x2345)), STATUS_OFF), "%s", said_all());
+}
+
+Test(firmware, a_kernel_has_room_beside_a_file_of_firmware)
+{
+	struct machine *m;
+
+	cr_assert(eq(int, (int)machine_create(&m, fx_options(blob_of(5 * MiB))), STATUS_USAGE));
+	cr_assert(said("kernel: there is no room for it between firmware (0x500000 bytes) and"),
+		  "%s", said_all());
+	FX_NOTHING_LEFT();
 }
 
 Test(firmware, a_disk_that_boots_nothing_ends_the_start)
