@@ -109,17 +109,6 @@ Test(top, stays_within_the_screen)
 		cr_assert(le(sz, strlen(line), 40));
 }
 
-Test(top, columns_that_no_line_has_room_for_are_left_out)
-{
-	before.n = now.n = 0;
-	for (int i = 0; i < 40; i++)
-		count("vcpu0", "running", 1, 1);
-	draw_table(&d, &before, &now);
-	cr_assert(drawn("vCPU        running     running"));
-	cr_assert(drawn("0               yes         yes"));
-	cr_assert(lt(sz, strlen(strstr(d.text, "vCPU")), 800), "%s", d.text);
-}
-
 Test(top, a_count_that_fell_is_no_count)
 {
 	now.counts[1].value = 7;
