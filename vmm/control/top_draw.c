@@ -111,9 +111,11 @@ static struct top_words cell(const struct sample *before, const struct sample *n
 {
 	if (column->kind == PART)
 		return percent(before, now, c);
-	if (column->kind == STATE)
-		return c->value ? (struct top_words){ "yes" } : (struct top_words){ "no" };
-	return rate(before, now, c);
+	if (column->kind == RATE)
+		return rate(before, now, c);
+	if (c->value)
+		return (struct top_words){ "yes" };
+	return (struct top_words){ "no" };
 }
 
 /* The vCPU whose counts are from place @i on. */

@@ -109,6 +109,17 @@ Test(top, stays_within_the_screen)
 		cr_assert(le(sz, strlen(line), 40));
 }
 
+Test(top, counts_that_come_again_take_no_column)
+{
+	before.n = now.n = 0;
+	for (int i = 0; i < 40; i++)
+		count("vcpu0", i % 2 ? "running" : "later_one", 1, 1);
+	draw_table(&d, &before, &now);
+	cr_assert(drawn("vCPU    run  hcall   mmio"), "%s", d.text);
+	cr_assert(drawn("0       yes      -      -"), "%s", d.text);
+	cr_assert(lt(sz, strlen(strstr(d.text, "vCPU")), 800), "%s", d.text);
+}
+
 Test(top, a_count_that_fell_is_no_count)
 {
 	now.counts[1].value = 7;
