@@ -114,7 +114,7 @@ static void of_liobn(const struct metric *m, const void *obj, struct metric_out 
 
 /* ---- windows that there are now ---- */
 
-static uint64_t mapped_pages(const struct dma_window *w)
+uint64_t window_mapped_pages(const struct dma_window *w)
 {
 	uint64_t n = 0;
 
@@ -165,7 +165,7 @@ static void window_page_bytes(const struct metric *m, const void *obj, struct me
 static void window_mapped(const struct metric *m, const void *obj, struct metric_out *out)
 {
 	(void)m;
-	windows(obj, out, mapped_pages, WALK_MAX);
+	windows(obj, out, window_mapped_pages, WALK_MAX);
 }
 
 /* ---- functions ---- */

@@ -3,11 +3,12 @@
 #include "vmm/machine/api.h"
 
 #include "sphapr/ddw.h"
+#include "sphapr/metrics.h"
 #include "vmm/machine/tce_plan.h"
 
 #include <stdio.h>
 
-/* Entries that are counted under the machine lock: a millisecond on a slow host. */
+/* Entries that are looked at for one answer, in all windows: it is made under the machine lock. */
 #define COUNT_MAX (1u << 20)
 
 /* The words of ddw.h. */
@@ -22,17 +23,15 @@ static const char *state(const struct pe *pe)
 	return n == 0 ? "NONE" : n == 1 ? "REPLACED" : "TWO";
 }
 
-static void count_mapped(const struct dma_window *w, struct jtext *to)
+/* @left: entries that may still be looked at. A window that has more is not counted: null. */
+static void count_mapped(const struct dma_window *w, uint64_t *left, struct jtext *to)
 {
-	uint64_t n = 0;
-
-	if (!w->tces || w->npages > COUNT_MAX) {
+	if (!w->tces || w->npages > *left) {
 		jtext_null(to, "mapped_pages");
 		return;
 	}
-	for (uint64_t i = 0; i < w->npages; i++)
-		n += (w->tces[i] & TCE_PERM) != 0;
-	jtext_number(to, "mapped_pages", n);
+	*left -= w->npages;
+	jtext_number(to, "mapped_pages", window_mapped_pages(w));
 }
 
 /* What KVM serves by itself is not counted: null. */
@@ -59,7 +58,8 @@ static void count_tces(const struct api *a, const struct pe *pe, const struct dm
 	jtext_end(to);
 }
 
-static void window(const struct api *a, const struct pe *pe, int i, struct jtext *to)
+static void window(const struct api *a, const struct pe *pe, int i, uint64_t *left,
+		   struct jtext *to)
 {
 	const struct dma_window *w = &pe->windows[i];
 
@@ -71,12 +71,12 @@ static void window(const struct api *a, const struct pe *pe, int i, struct jtext
 	jtext_number(to, "levels", w->levels);
 	jtext_bool(to, "default", i == 0 && pe->has_default);
 	jtext_string(to, "served_by", w->in_kernel ? "kernel" : "vmm");
-	count_mapped(w, to);
+	count_mapped(w, left, to);
 	count_tces(a, pe, w, to);
 	jtext_end(to);
 }
 
-static void group(const struct api *a, const struct pass_group *g, struct jtext *to)
+static void group(const struct api *a, const struct pass_group *g, uint64_t *left, struct jtext *to)
 {
 	const struct pe *pe = &g->pe.phb->pe;
 
@@ -92,7 +92,7 @@ static void group(const struct api *a, const struct pass_group *g, struct jtext 
 	jtext_array(to, "windows");
 	for (int i = 0; i < DDW_MAX_WINDOWS; i++)
 		if (pe->live[i])
-			window(a, pe, i, to);
+			window(a, pe, i, left, to);
 	jtext_end(to);
 	jtext_number(to, "refused", pe->refused);
 	jtext_end(to);
@@ -101,9 +101,10 @@ static void group(const struct api *a, const struct pass_group *g, struct jtext 
 void api_windows(const struct api *a, struct jtext *to)
 {
 	const struct pass_groups *groups = &a->from.pass->groups;
+	uint64_t left = COUNT_MAX;
 
 	jtext_array(to, NULL);
 	for (uint32_t i = 0; i < groups->n; i++)
-		group(a, &groups->group[i], to);
+		group(a, &groups->group[i], &left, to);
 	jtext_end(to);
 }

@@ -181,4 +181,27 @@ static inline enum exit_status fx_run(const char *sets)
 	return status;
 }
 
+/* Each call into the kernel fails once in a start; there is no RAM, descriptor or thread left then. */
+static inline void fx_each_call_fails(const char *sets)
+{
+	enum exit_status status;
+	struct machine *m;
+	unsigned int n = 0;
+
+	fx_options(sets);
+	do {
+		said_forget();
+		fake_fail_nth(++n, -ENOMEM);
+		m = NULL;
+		status = machine_create(&m, &fx.opt);
+		if (status == STATUS_OFF)
+			machine_destroy(m);
+		FX_NOTHING_OPEN();
+		cr_assert(status == STATUS_OFF || said_errors() >= 1, "call %u, %s: %s", n,
+			  fake_failed_call(), said_all());
+	} while (fake_has_failed());
+	cr_assert(eq(int, (int)status, STATUS_OFF), "%s", said_all());
+	FX_NOTHING_LEFT();
+}
+
 #endif

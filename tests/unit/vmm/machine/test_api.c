@@ -309,3 +309,33 @@ Test(api, a_level_that_the_log_has_not_is_refused)
 	cr_assert(ne(ptr, (void *)why, NULL));
 	cr_assert(le(int, (int)log_get_level(), LOG_DEBUG));
 }
+
+/* A window of 2^19 entries fits twice into what one answer looks at. */
+Test(api, three_large_windows_are_not_all_counted)
+{
+	static uint64_t tces[1 << 19] = { 1, 2, 0, 3 };
+	static struct phb phbs[3];
+	struct pass_group groups[3] = { 0 };
+	struct passthrough pass = { .groups = { .group = groups, .n = 3 } };
+	const struct tce_plan tce = { 0 };
+	const struct verb_args none = { 0 };
+	struct api a = { .from = { .pass = &pass, .tce = &tce } };
+	struct jtext to = { 0 };
+	unsigned int counted = 0;
+
+	for (int i = 0; i < 3; i++) {
+		groups[i].pe.phb = &phbs[i];
+		phbs[i].pe.live[0] = true;
+		phbs[i].pe.windows[0] = (struct dma_window){ .page_shift = 12,
+							     .npages = ARRAY_LEN(tces),
+							     .tces = tces };
+	}
+	api_get(&a, VERB_DMA_WINDOWS, &none, &to);
+	cr_assert(eq(int, jtext_finish(&to), 0));
+	jtext_bytes(&to, "", 1);
+	for (const char *at = to.buf; (at = strstr(at, "\"mapped_pages\":3,")); at++)
+		counted++;
+	cr_assert(eq(uint, counted, 2), "%s", to.buf);
+	cr_assert(strstr(to.buf, "\"mapped_pages\":null") != NULL);
+	jtext_free(&to);
+}

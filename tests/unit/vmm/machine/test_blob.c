@@ -187,25 +187,7 @@ Test(blob, memory_is_moved)
 	cr_assert(eq(int, (int)fx_run(firmware), STATUS_OFF), "%s", said_all());
 }
 
-/* Each call into the kernel fails once; there is no RAM, descriptor or thread left then. */
 Test(blob, a_start_that_fails_leaves_nothing)
 {
-	enum exit_status status;
-	struct machine *m;
-	unsigned int n = 0;
-
-	fx_options(firmware);
-	do {
-		said_forget();
-		fake_fail_nth(++n, -ENOMEM);
-		m = NULL;
-		status = machine_create(&m, &fx.opt);
-		if (status == STATUS_OFF)
-			machine_destroy(m);
-		FX_NOTHING_OPEN();
-		cr_assert(status == STATUS_OFF || said_errors() >= 1, "call %u, %s: %s", n,
-			  fake_failed_call(), said_all());
-	} while (fake_has_failed());
-	cr_assert(eq(int, (int)status, STATUS_OFF), "%s", said_all());
-	FX_NOTHING_LEFT();
+	fx_each_call_fails(firmware);
 }
