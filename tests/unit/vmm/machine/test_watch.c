@@ -83,10 +83,10 @@ Test(watch, a_life_is_told_in_order)
 {
 	cr_assert(eq(int, (int)run(with("machine.vcpus=2")), STATUS_OFF));
 	read_file("events");
-	cr_expect(eq(str, chars(names()),
-		     "vmm.starting vm.booting vm.booted guest.ready guest.console vcpu.online "
-		     "vm.rebooting "
-		     "vm.rebooted vcpu.online vm.shutdown vmm.shutdown"));
+	cr_expect(eq(
+		str, chars(names()),
+		"vmm.starting vm.booting vm.booted guest.ready guest.console vcpu.online vm.rebooting "
+		"vm.rebooted vcpu.online vm.shutdown vmm.shutdown"));
 	cr_expect(strstr(text, "\"boot\":1,\"source\":\"vcpu\"") != NULL);
 	cr_expect(strstr(text, "\"properties\":{\"by\":\"guest\"}}\n") != NULL);
 	cr_expect(strstr(text, "{\"status\":0,\"reason\":\"off\"}}\n") != NULL);
