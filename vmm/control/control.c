@@ -16,8 +16,6 @@
 #define SECOND_NS 1000000000ULL
 #define CHANGES 10u
 
-static void gone(struct control *c);
-
 /* ---- answers on their way ---- */
 
 static const struct jtext *text_of(const struct control_answer *a)
@@ -100,6 +98,13 @@ static void settle(struct control_answer *a, uint32_t status, const char *why)
 		jtext_reset(&a->own);
 }
 
+/* What was rendered is of before the change. */
+static void render_anew(struct control *c)
+{
+	for (size_t i = 0; i < ARRAY_LEN(c->bodies); i++)
+		c->bodies[i].made = false;
+}
+
 void control_done(struct control *c, enum verb_id id, uint32_t status, const char *why)
 {
 	if (!c->loop || c->channel < 0)
@@ -110,6 +115,7 @@ void control_done(struct control *c, enum verb_id id, uint32_t status, const cha
 		if (a->used && !a->status && a->verb_id == id)
 			settle(a, status, why);
 	}
+	render_anew(c);
 	send_all(c);
 }
 
@@ -159,39 +165,6 @@ static bool may_change(struct control *c)
 	return c->changes++ < CHANGES;
 }
 
-/* ---- a client's socket ---- */
-
-static void grant(struct control *c, const struct wire_ask *ask)
-{
-	c->grants[c->next_grant++ % WIRE_ASKS] = (struct control_grant){ true, ask->id, ask->args };
-}
-
-/* The process may hand over anything that it has. */
-static bool is_stream(int fd)
-{
-	int type = 0;
-	socklen_t len = sizeof(type);
-
-	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_STREAM;
-}
-
-static void take_socket(struct control *c, uint32_t id, int fd)
-{
-	bool taken = false;
-
-	for (size_t i = 0; i < ARRAY_LEN(c->grants); i++) {
-		struct control_grant *g = &c->grants[i];
-
-		if (!g->used || g->id != id || !is_stream(fd))
-			continue;
-		g->used = false;
-		taken = c->ops.attach(c->ops.ctx, fd, &g->args) == 0;
-		break;
-	}
-	if (!taken)
-		sys_close(fd);
-}
-
 static void change(struct control *c, struct control_answer *a, const struct wire_ask *ask)
 {
 	const char *why = "the machine: not now: try again";
@@ -204,8 +177,9 @@ static void change(struct control *c, struct control_answer *a, const struct wir
 	log_info("%s, by user %u, process %d", verbs[ask->verb].path, ask->uid, ask->pid);
 	a->status = 0; /* what the change leads to may be control_done() */
 	status = c->ops.change(c->ops.ctx, (enum verb_id)a->verb_id, &ask->args, &why);
+	render_anew(c);
 	if (status == 101)
-		grant(c, ask);
+		control_grant(c, ask);
 	if (status && a->used && !a->status)
 		settle(a, status, why);
 }
@@ -249,7 +223,7 @@ void control_take(struct control *c, const struct wire_ask *ask, size_t len, int
 	struct control_answer *a = free_place(c);
 
 	if (fd >= 0 && len == sizeof(*ask) && ask->verb == WIRE_VERB_SOCKET) {
-		take_socket(c, ask->id, fd);
+		control_take_socket(c, ask->id, fd);
 		return;
 	}
 	if (fd >= 0)
@@ -271,6 +245,15 @@ void control_take(struct control *c, const struct wire_ask *ask, size_t len, int
 	send_all(c);
 }
 
+static void gone(struct control *c)
+{
+	log_error("its process has ended: nobody can ask any more");
+	event_emit(EVENT_API_LOST, { .s = "its process has ended" });
+	loop_del(c->loop, c->channel);
+	sys_close(c->channel);
+	c->channel = -1;
+}
+
 /* One message a round. */
 static void on_channel(void *ctx, uint32_t events)
 {
@@ -288,15 +271,6 @@ static void on_channel(void *ctx, uint32_t events)
 		control_take(c, &ask, (size_t)n, fd);
 	else if (n == 0 || (n != -EAGAIN && n != -EINTR))
 		gone(c);
-}
-
-static void gone(struct control *c)
-{
-	log_error("its process has ended: nobody can ask any more");
-	event_emit(EVENT_API_LOST, { .s = "its process has ended" });
-	loop_del(c->loop, c->channel);
-	sys_close(c->channel);
-	c->channel = -1;
 }
 
 /* ---- up and down ---- */
