@@ -156,6 +156,41 @@ Test(api, renders_an_answer_ten_times_a_second_at_most)
 	api_teardown();
 }
 
+/* Fifty milliseconds are short: it may take some tries on a slow machine. */
+Test(api, the_same_again_is_answered_without_the_program)
+{
+	bool again = false;
+	char text[256];
+
+	request(text, sizeof(text), "GET", "vm.info", "");
+	for (int i = 0; i < 100 && !again; i++) {
+		struct pollfd p = { .fd = client(), .events = POLLIN };
+
+		cr_assert(eq(int, ask_verb("GET", "vm.info", ""), 200));
+		say(p.fd, text);
+		again = poll(&p, 1, 1000) == 1; /* the program does not serve */
+		cr_assert(eq(int, status_of(answer(p.fd, 5000)), 200));
+		close(p.fd);
+	}
+	cr_assert(again);
+	cr_assert(eq(int, ask_verb("GET", "vm.counters", ""), 200));
+	cr_assert(eq(int, (int)last_verb, VERB_COUNTERS));
+	api_teardown();
+}
+
+Test(api, an_answer_behind_a_change_is_of_behind_it)
+{
+	for (uint32_t i = 1; i < 8; i++) {
+		char want[32];
+
+		snprintf(want, sizeof(want), "{\"render\":%u}", gets + 1);
+		cr_assert(eq(int, ask_verb("PUT", "vm.nmi", ""), 204));
+		cr_assert(eq(int, ask_verb("GET", "vm.info", ""), 200));
+		cr_assert(has(answer_text, want), "%s: %s", want, answer_text);
+	}
+	api_teardown();
+}
+
 Test(api, sends_large_answers_in_pieces)
 {
 	get_size = 256 * 1024;
