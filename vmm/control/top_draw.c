@@ -85,7 +85,9 @@ static void vcpus(struct draw *d, const struct sample *before, const struct samp
 	int n = 0;
 
 	for (uint32_t i = 0; i < now->n && strcmp(now->counts[i].id, "vcpu0") == 0; i++)
-		n += snprintf(line + n, sizeof(line) - (size_t)n, " %11.11s", now->counts[i].name);
+		if ((size_t)n < sizeof(line) - 16)
+			n += snprintf(line + n, sizeof(line) - (size_t)n, " %11.11s",
+				      now->counts[i].name);
 	if (n == 0)
 		return;
 	draw_line(d, "%-7s%.*s", "vCPU", n, line);

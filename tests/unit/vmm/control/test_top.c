@@ -75,6 +75,30 @@ Test(top, stays_within_the_screen)
 		cr_assert(le(sz, strlen(line), 40));
 }
 
+/* A kernel counts for a vCPU what it likes: of its columns those are shown that have room. */
+Test(top, a_vcpu_may_have_more_counts_than_a_line)
+{
+	now.n = before.n = 0;
+	for (int i = 0; i < 40; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "count%d", i);
+		count("vcpu0", name, 0, 1);
+	}
+	draw_table(&d, &before, &now);
+	cr_assert(drawn(" count18"), "%s", d.text);
+	cr_assert(not(drawn(" count39")));
+}
+
+Test(top, a_guest_without_counts_has_a_head)
+{
+	now.n = before.n = 0;
+	now.memory = 200ull << 30;
+	draw_table(&d, &before, &now);
+	cr_assert(drawn("  RAM 200G\n"), "%s", d.text);
+	cr_assert(not(drawn("vCPU")));
+}
+
 Test(top, a_count_that_fell_is_no_count)
 {
 	now.counts[1].value = 7;
