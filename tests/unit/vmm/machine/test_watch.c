@@ -7,6 +7,8 @@
 #include "sphapr/rtas.h"
 #include "vmm/machine/machine_impl.h"
 
+#include <fcntl.h>
+
 TestSuite(watch, .init = fx_setup, .fini = fx_teardown, .timeout = 60);
 
 static char text[1 << 16];
@@ -181,4 +183,48 @@ Test(watch, places_that_cannot_be_written_are_the_configurations_fault)
 Test(watch, there_is_a_count_for_each_rtas_call)
 {
 	cr_expect(rtas_row(RTAS_MAX_ROWS) == NULL);
+}
+
+/* A kernel that counts, as a file; the numbers are where their names say. */
+Test(watch, what_kvm_counts_is_there_where_it_counts)
+{
+	uint8_t file[4096] = { 0 };
+	struct machine *m = fx_machine("machine.vcpus=2");
+	int fd;
+
+	m->cpus.stats.at[KVM_STAT_EXITS] = 64;
+	file[64] = 77;
+	file_write(fx_path("stats"), file, sizeof(file));
+	fd = sys_open(fx_path("stats"), O_RDONLY, 0);
+	m->cpus.v[1].stats_fd = fd;
+	metrics_render(&m->watch.metrics, text, sizeof(text));
+	cr_expect(eq(ullong, value("spapr_vcpu_kvm_exits_total{vcpu=\"1\"}"),
+		     *(uint64_t *)(void *)(file + 64)));
+	cr_expect(strstr(text, "spapr_vcpu_kvm_exits_total{vcpu=\"0\"}") == NULL);
+	cr_expect(strstr(text, "decrementer_exits_total{") == NULL, "it has no such number");
+	machine_destroy(m);
+	FX_NOTHING_LEFT();
+}
+
+static void is_ready(struct guest *g)
+{
+	event_emit(EVENT_READY, { 0 }, { .s = "test" });
+	guest_rtas(g, "power-off", 2, 1, 0, 0);
+}
+
+Test(watch, a_timeline_has_the_start_and_what_came)
+{
+	struct machine *m;
+
+	fx_options("");
+	fx.opt.timeline = chars(fx_path("start.json"));
+	fake_guest(0, is_ready, NULL);
+	cr_assert(eq(int, (int)machine_create(&m, &fx.opt), STATUS_OFF), "%s", said_all());
+	cr_assert(eq(int, (int)machine_run(m), STATUS_OFF), "%s", said_all());
+	machine_destroy(m);
+	fx.opt.timeline = NULL;
+	read_file("start.json");
+	cr_expect(strstr(text, "{\"lane\":\"host\",\"name\":\"kvm\",") != NULL, "%s", text);
+	cr_expect(strstr(text, "\"name\":\"ready") != NULL, "%s", text);
+	FX_NOTHING_LEFT();
 }
