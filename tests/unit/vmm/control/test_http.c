@@ -226,6 +226,36 @@ Test(http, lets_one_go_that_talks_before_the_head_is_there)
 	close(fd);
 }
 
+/* What needs no program. */
+Test(http, answers_by_itself)
+{
+	static const struct {
+		const char *request, *status, *text;
+	} table[] = {
+		{ "GET /api/v1/vmm.ping HTTP/1.1\r\nHost: x\r\n\r\n", "200 ", "\"pid\":77" },
+		{ "PUT /api/v1/vm.resize HTTP/1.1\r\nHost: x\r\nContent-Length: 65537\r\n\r\n",
+		  "413 ", "code=too-large" },
+		{ "PUT /api/v1/vm.create HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}",
+		  "501 ", "vm.create: not built" },
+		{ "PUT /api/v1/vm.attach HTTP/1.1\r\nHost: x\r\n\r\n", "400 ", "Upgrade" },
+		{ "GET /api/v1/vm.events?since=x HTTP/1.1\r\nHost: x\r\n\r\n", "400 ",
+		  "code=bad-value" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+		int fd = client(table[i].request);
+		const char *text = came(fd);
+
+		cr_assert(text && strstr(text, table[i].status) == text + 9, "%s: %s",
+			  table[i].request, text ? text : "");
+		cr_assert(strstr(text, table[i].text) != NULL, "%s", text);
+		close(fd);
+		turn();
+	}
+	close(program);
+	http_serve(&h); /* returns at once: nobody waits for an answer */
+}
+
 /* A reader who is slow has a second for the last answer, and no more. */
 Test(http, an_answer_is_on_its_way_when_the_program_ends)
 {

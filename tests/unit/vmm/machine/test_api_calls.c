@@ -4,8 +4,10 @@
 #include "vmm/base/papr.h"
 #include "vmm/machine/machine_impl.h"
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 static struct machine *m;
 
@@ -265,4 +267,58 @@ Test(api_calls, each_end_has_its_reason)
 	cr_expect(eq(str, get(VERB_LATER), ""), "no such answer");
 	machine_destroy(m);
 	FX_NOTHING_LEFT();
+}
+
+/* ---- configuration ---- */
+
+Test(api_calls, lists_are_shown_whole)
+{
+	static const char toml[] = "[machine]\nmemory = \"128MiB\"\n[boot]\nkernel = \"vmlinux\"\n"
+				   "[[net]]\nbackend = \"user\"\n"
+				   "forward = [\"tcp:127.0.0.1:2222-:22\", \"tcp::8080-:80\"]\n";
+	struct jtext j = { 0 };
+
+	file_write(fx.config, toml, sizeof(toml) - 1);
+	api_config(fx_options(""), &j);
+	cr_assert(eq(int, jtext_finish(&j), 0));
+	snprintf(text, sizeof(text), "%.*s", (int)j.len, j.buf);
+	jtext_free(&j);
+	cr_assert(has("\"forward\":[\"tcp:127.0.0.1:2222-:22\",\"tcp::8080-:80\"]"), "%s", text);
+}
+
+Test(api_calls, its_keys_are_judged)
+{
+	static const char *const wrong[][2] = {
+		{ "api.socket=fd:", "\"fd:\" lacks the name of a descriptor" },
+		{ "api.socket=", "the path is empty" },
+		{ "api.mode=rw", "\"rw\" is no file mode such as \"0660\"" },
+		{ "api.mode=", "\"\" is no file mode such as \"0660\"" },
+		{ "api.mode=00660", "\"00660\" is no file mode such as \"0660\"" },
+	};
+	struct options opt;
+
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+		char *set = chars(wrong[i][0]);
+
+		said_forget();
+		cr_assert(eq(int, options_load(&opt, fx.config, &set, 1), -EINVAL), "%s", set);
+		cr_assert(said(wrong[i][1]), "%s", said_all());
+	}
+}
+
+/* By the process's own group, as no other may be given; with the real process. */
+Test(api_calls, the_socket_is_given_to_a_group)
+{
+	struct stat st;
+	char sets[300], path[160];
+
+	if (!dlopen("libmicrohttpd.so.12", RTLD_NOW) || !dlopen("libjansson.so.4", RTLD_NOW))
+		cr_skip_test("libmicrohttpd and jansson are not installed");
+	snprintf(path, sizeof(path), "%s", fx_path("api"));
+	snprintf(sets, sizeof(sets), "api.socket=%s api.mode=0660 api.group=%u", path, getegid());
+	m = fx_machine(sets);
+	cr_assert(eq(int, stat(path, &st), 0));
+	cr_expect(eq(uint, st.st_mode & 07777, 0660));
+	cr_expect(eq(uint, st.st_gid, getegid()));
+	machine_destroy(m);
 }

@@ -325,6 +325,20 @@ Test(firmware, an_image_of_firmware_is_entered_as_qemu_does)
 	file_has(fx_path("nvram"), 0, "word");
 }
 
+/* SLOF is a 32-bit program: its tree is below 2 GiB however much RAM there is. */
+Test(firmware, the_tree_of_an_image_is_below_2_gib)
+{
+	char sets[300];
+	struct machine *m;
+
+	file_write(fx_path("slof.bin"), "blob", 4);
+	snprintf(sets, sizeof(sets), "machine.memory=4GiB boot.firmware=%s", fx_path("slof.bin"));
+	m = fx_machine(sets);
+	cr_assert(eq(u64, m->boot.plan.fdt, 2 * GiB - 2 * MiB));
+	machine_destroy(m);
+	FX_NOTHING_LEFT();
+}
+
 Test(firmware, an_image_larger_than_ram_is_refused)
 {
 	struct machine *m;

@@ -156,6 +156,21 @@ Test(log_file, where_it_cannot_be_moved_aside_it_grows_on)
 	rmdir(aside);
 }
 
+/* The loop tries again by itself, ten seconds later. */
+Test(log_file, a_disk_with_room_again_is_told)
+{
+	cr_assert(eq(int, lf_open(0, 0), 0));
+	fake_fail_all("write it", -ENOSPC);
+	speak("one\n");
+	fake_fail_all(NULL, 0);
+	cr_assert(lf.timer.armed);
+	loop_timer_cancel(&f.h.l, &lf.timer);
+	loop_timer_set(&f.h.l, &lf.timer, 0, lf.timer.fn, lf.timer.ctx);
+	settle();
+	cr_assert(said("goes on"), "%s", said_all());
+	EXPECT(f.path, "one\n");
+}
+
 /* A second passes. */
 static void pass(void)
 {
