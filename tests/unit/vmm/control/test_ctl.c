@@ -302,6 +302,8 @@ Test(ctl, says_why_there_is_no_console)
 	change_status = 503;
 	cr_assert(eq(int, ctl_of("console", NULL), CTL_REFUSED));
 	cr_assert(said("the guest: it sleeps: wake it"));
+	cr_assert(eq(int, ctl_of("console", "--read-only"), CTL_REFUSED));
+	cr_assert(eq(u64, last_args.value[0], 1));
 	cr_assert(eq(int, ctl_of("console", "--loud"), CTL_USAGE));
 	cr_assert(said("console: --loud: it takes --read-only or --steal"));
 	api_teardown();

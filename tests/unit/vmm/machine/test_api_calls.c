@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the control API and the metrics say of a machine with devices: the calls themselves, without a client. */
 #include "tests/unit/vmm/machine/passthrough_fixture.h"
+#include "devices/virtio/pci.h"
 #include "vmm/base/papr.h"
 #include "vmm/machine/machine_impl.h"
 
@@ -147,8 +148,15 @@ static char *metrics(void)
 
 Test(api_calls, metrics_have_groups_windows_and_devices)
 {
+	struct virtio_pci *disk;
+
 	end_of(ONE "machine.vcpus=2", works, STATUS_OFF);
+	disk = container_of(m->emu.devs[0]->func, struct virtio_pci, func);
+	disk->queues[0].vq.enabled = true;
+	disk->queues[0].vq.inflight = 3;
 	metrics();
+	disk->queues[0].vq.enabled = false;
+	has_metric("spapr_virtio_inflight{device=\"disk0\",queue=\"0\"} 3");
 	has_metric("spapr_tce_calls_total{liobn=\"0x80000000\",call=\"put\"} 2");
 	has_metric("spapr_tce_failures_total{liobn=\"0x80000000\"} 1");
 	has_metric("spapr_dma_window_bytes{group=\"26\",liobn=\"0x80000001\"} 134217728");

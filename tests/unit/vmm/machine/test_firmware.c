@@ -339,6 +339,25 @@ Test(firmware, the_tree_of_an_image_is_below_2_gib)
 	FX_NOTHING_LEFT();
 }
 
+Test(firmware, a_kernel_where_firmware_is_cannot_be_its_client)
+{
+	const struct elf_spec low = {
+		.segments = { { PT_LOAD, 0x1000, 8 * MiB, 8 * MiB, 0x1000, 0x1000 },
+			      { PT_LOAD, 0x2000, 0x1000, 0x1000, 0x1000, 0x1000 } },
+		.entry = 8 * MiB,
+		.nsegments = 2,
+	};
+	struct machine *m;
+	char sets[300], kernel[160];
+
+	snprintf(kernel, sizeof(kernel), "%s", fx_path("low"));
+	elf_write(kernel, &low);
+	snprintf(sets, sizeof(sets), "boot.kernel=%s boot.firmware=builtin", kernel);
+	cr_assert(ne(int, (int)machine_create(&m, fx_options(sets)), STATUS_OFF));
+	cr_assert(said("where firmware is: leave boot.firmware out"), "%s", said_all());
+	FX_NOTHING_LEFT();
+}
+
 Test(firmware, an_image_larger_than_ram_is_refused)
 {
 	struct machine *m;

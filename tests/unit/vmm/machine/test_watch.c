@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A machine that is watched: its events in order, its metrics, over a reboot and to its end. */
+#include "tests/unit/child.h"
 #include "tests/unit/vmm/machine/fixture.h"
 
 #include "sphapr/hcall.h"
 #include "sphapr/metrics.h"
 #include "sphapr/rtas.h"
 #include "vmm/machine/machine_impl.h"
+#include "vmm/machine/signals.h"
 
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
 
 TestSuite(watch, .init = fx_setup, .fini = fx_teardown, .timeout = 60);
 
@@ -204,6 +208,47 @@ Test(watch, what_kvm_counts_is_there_where_it_counts)
 	cr_expect(strstr(text, "decrementer_exits_total{") == NULL, "it has no such number");
 	machine_destroy(m);
 	FX_NOTHING_LEFT();
+}
+
+static char lines[160]; /* the file of events */
+
+static void hangs_up(struct guest *g)
+{
+	kill(getpid(), SIGHUP);
+	for (int i = 0; i < 5000 && access(lines, F_OK) < 0; i++)
+		guest_wait_ms(g, 1);
+	guest_rtas(g, "power-off", 2, 1, 0, 0);
+}
+
+/* Of a process that has no terminal. */
+static bool opens_its_files_anew(void)
+{
+	char old[170];
+
+	setsid();
+	if (signals_catch() < 0)
+		return false;
+	snprintf(lines, sizeof(lines), "%s", fx_path("events"));
+	snprintf(old, sizeof(old), "%s.1", lines);
+	fake_guest(0, hangs_up, NULL);
+	machine = fx_machine(with(""));
+	signals_set_stop(machine_stop(machine));
+	rename(lines, old);
+	machine_run(machine);
+	signals_set_stop(NULL);
+	machine_destroy(machine);
+	return access(lines, F_OK) == 0;
+}
+
+Test(watch, a_hangup_opens_files_anew)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		child_end(!opens_its_files_anew());
+	cr_assert(eq(int, waitpid(pid, &status, 0), pid));
+	cr_assert(eq(int, status, 0));
 }
 
 static void is_ready(struct guest *g)
