@@ -61,6 +61,13 @@ Test(unpack_lib, gives_what_was_packed)
 	}
 }
 
+Test(unpack_lib, each_library_has_a_package)
+{
+	cr_assert(eq(str, chars(unpack_package(UNPACK_GZIP)), chars("zlib1g")));
+	cr_assert(eq(str, chars(unpack_package(UNPACK_XZ)), chars("liblzma5")));
+	cr_assert(eq(str, chars(unpack_package(UNPACK_ZSTD)), chars("libzstd1")));
+}
+
 Test(unpack_lib, each_cut_is_seen)
 {
 	EACH(format)

@@ -340,6 +340,11 @@ Test(bind, a_function_whose_driver_is_unknown_is_not_held)
 	fake_fail_all(NULL, 0);
 	cr_assert(said("driver: Input/output error"), "%s", said_all());
 	EXPECT("nvme", "", "none");
+	fake_fail_all("write driver_override", -EIO);
+	cr_assert(eq(int, vfio_bind_hold(VX_BDF), -EIO));
+	fake_fail_all(NULL, 0);
+	EXPECT("nvme", "", "none");
+	cr_assert(not(said("taken from")), "%s", said_all());
 }
 
 Test(bind, what_its_user_bound_or_gave_back_is_not_released)
