@@ -90,6 +90,17 @@ rom() {
 	console_has 'guest: done'
 }
 
+# A branch to 4 MiB is all of this firmware, as of kvm-unit-tests' boot_rom.bin; the kernel is there.
+starts_kernel() {
+	bare block "$1"
+	head -c 256 /dev/zero >"$TMP/rom"
+	printf '\110\077\377\0' >>"$TMP/rom"
+	printf 'firmware = "%s"\n' "$TMP/rom" >>"$TMP/guest.toml"
+	vmm
+	status_is 0
+	console_has 'guest: done'
+}
+
 slof() { printf '[boot]\nfirmware = "%s"\n' "$SLOF"; }
 
 # As iso_boots.
@@ -125,6 +136,7 @@ slof)
 	try "a disk that lies costs a line, and the next one boots" next_boots
 	try "where no disk boots, that is said" nothing_boots
 	for endian in little big; do try "a $endian-endian guest begins as firmware" rom "$BARE/guest-$endian.rom"; done
+	for endian in little big; do try "firmware starts a $endian-endian kernel" starts_kernel $endian; done
 	for format in gz xz zst; do try "a kernel in .$format is unpacked" packed $format; done
 	try "NVRAM outlives the program" keeps_nvram
 	;;

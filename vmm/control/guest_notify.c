@@ -68,8 +68,11 @@ static void keep_status(struct guest_notify *g, const char *s)
 	size_t n = 0;
 
 	begin_tick(g);
-	for (; s[n] && n < sizeof(g->status) - 1; n++)
-		g->status[n] = s[n] >= ' ' && s[n] <= '~' ? s[n] : '?';
+	for (; n < sizeof(g->status) - 1 && s[n]; n++) {
+		g->status[n] = '?';
+		if (s[n] >= ' ' && s[n] <= '~')
+			g->status[n] = s[n];
+	}
 	g->status[n] = '\0';
 }
 
