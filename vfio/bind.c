@@ -267,10 +267,11 @@ int vfio_bind_hold(const char *bdf)
 	else if (!b.former[0])
 		snprintf(b.former, sizeof(b.former), "%s", crashed.former);
 	r = take(&b, driver);
-	if (r == 0)
-		log_info("vfio %s: taken from %s to " VFIO_DRIVER, bdf,
-			 *driver ? driver : "no driver");
-	return r;
+	if (r < 0)
+		return r;
+	state_remove(&crashed);
+	log_info("vfio %s: taken from %s to " VFIO_DRIVER, bdf, *driver ? driver : "no driver");
+	return 0;
 }
 
 int vfio_bind_release(const char *bdf)

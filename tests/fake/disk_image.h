@@ -9,8 +9,9 @@
 struct disk_image {
 	uint8_t *bytes; /* borrowed; zero at first */
 	uint64_t size;
-	int fail;           /* what read returns; 0: it works */
-	unsigned int reads; /* so many there were */
+	int fail;                /* what read returns; 0: it works */
+	unsigned int good_reads; /* so many work all the same */
+	unsigned int reads;      /* so many there were */
 };
 
 struct fw_disk disk_of(struct disk_image *img);

@@ -216,6 +216,7 @@ load() {
 	LIMIT_S=300
 	"$APILOAD" "$TMP/bare" serve &
 	server=$!
+	boot_ms >/dev/null || exit # files come into memory
 	alone=$(boot_ms) || exit
 	control=$(boot_ms "$TMP/bare") || exit
 	at_control=$(rate)

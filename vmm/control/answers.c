@@ -87,6 +87,12 @@ void control_answer_settle(struct control_answer *a, uint32_t status, const char
 		jtext_reset(&a->own);
 }
 
+void control_bodies_anew(struct control *c)
+{
+	for (size_t i = 0; i < ARRAY_LEN(c->bodies); i++)
+		c->bodies[i].made = false;
+}
+
 void control_done(struct control *c, enum verb_id id, uint32_t status, const char *why)
 {
 	if (!c->loop || c->channel < 0)
@@ -97,5 +103,6 @@ void control_done(struct control *c, enum verb_id id, uint32_t status, const cha
 		if (a->used && !a->status && a->verb_id == id)
 			control_answer_settle(a, status, why);
 	}
+	control_bodies_anew(c);
 	control_answers_send(c);
 }

@@ -34,9 +34,11 @@ struct client {
 	const struct verb *verb;
 	char *body; /* owned, BODY_MAX bytes; NULL: none came */
 	size_t body_len;
-	uint32_t id;     /* of the question to the program */
-	uint32_t status; /* of the answer; 0: none yet */
-	char *reply;     /* owned */
+	uint32_t id;           /* of the question to the program */
+	struct verb_args args; /* of that question */
+	uint32_t changes;      /* struct http's, when it was asked */
+	uint32_t status;       /* of the answer; 0: none yet */
+	char *reply;           /* owned */
 	uint32_t reply_len, reply_got;
 };
 

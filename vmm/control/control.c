@@ -63,39 +63,6 @@ static bool may_change(struct control *c)
 	return c->changes++ < CHANGES;
 }
 
-/* ---- a client's socket ---- */
-
-static void grant(struct control *c, const struct wire_ask *ask)
-{
-	c->grants[c->next_grant++ % WIRE_ASKS] = (struct control_grant){ true, ask->id, ask->args };
-}
-
-/* The process may hand over anything that it has. */
-static bool is_stream(int fd)
-{
-	int type = 0;
-	socklen_t len = sizeof(type);
-
-	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_STREAM;
-}
-
-static void take_socket(struct control *c, uint32_t id, int fd)
-{
-	bool taken = false;
-
-	for (size_t i = 0; i < ARRAY_LEN(c->grants); i++) {
-		struct control_grant *g = &c->grants[i];
-
-		if (!g->used || g->id != id || !is_stream(fd))
-			continue;
-		g->used = false;
-		taken = c->ops.attach(c->ops.ctx, fd, &g->args) == 0;
-		break;
-	}
-	if (!taken)
-		sys_close(fd);
-}
-
 static void change(struct control *c, struct control_answer *a, const struct wire_ask *ask)
 {
 	const char *why = "the machine: not now: try again";
@@ -109,8 +76,9 @@ static void change(struct control *c, struct control_answer *a, const struct wir
 	log_info("%s, by user %u, process %d", verbs[ask->verb].path, ask->uid, ask->pid);
 	a->status = 0; /* what the change leads to may be control_done() */
 	status = c->ops.change(c->ops.ctx, (enum verb_id)a->verb_id, &ask->args, &why);
+	control_bodies_anew(c);
 	if (status == 101)
-		grant(c, ask);
+		control_grant(c, ask);
 	if (status && a->used && !a->status)
 		control_answer_settle(a, status, why);
 }
@@ -154,7 +122,7 @@ void control_take(struct control *c, const struct wire_ask *ask, size_t len, int
 	struct control_answer *a = free_place(c);
 
 	if (fd >= 0 && len == sizeof(*ask) && ask->verb == WIRE_VERB_SOCKET) {
-		take_socket(c, ask->id, fd);
+		control_take_socket(c, ask->id, fd);
 		return;
 	}
 	if (fd >= 0)

@@ -12,7 +12,7 @@
  *	control_close()
  *
  * What is asked for is the machine's to say (struct control_ops). Answers to GETs are rendered at most ten
- * times a second each; so many changes a second are taken in all. Everything but control_start() is called
+ * times a second each, or anew after a change; so many changes a second are taken in all. Everything but control_start() is called
  * under the lock of the loop.
  */
 

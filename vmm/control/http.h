@@ -10,6 +10,15 @@
 #include "vmm/control/clients.h"
 #include "vmm/control/wire.h"
 
+/* The last answer to a GET, for who asks the same in a moment. */
+struct http_last {
+	const struct verb *verb; /* NULL: there is none */
+	struct verb_args args;
+	uint64_t at_ms;
+	char *reply; /* owned */
+	uint32_t len;
+};
+
 struct http {
 	struct http_lib lib;
 	struct MHD_Daemon *daemon;
@@ -20,6 +29,8 @@ struct http {
 	const char *version;
 	struct clients clients;
 	bool switched; /* the library has to let go of a connection, in its next turn */
+	struct http_last last;
+	uint32_t changes; /* that were asked for, and that were answered */
 };
 
 /*

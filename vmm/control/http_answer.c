@@ -4,7 +4,11 @@
 #include "vmm/control/jtext.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
+
+#define AGAIN_MS 50 /* an answer is given again for so long */
 
 /* The bytes are copied. */
 static enum MHD_Result answer(struct http *h, struct client *c, uint32_t status, const char *type,
@@ -101,14 +105,49 @@ static enum MHD_Result switch_over(struct http *h, struct client *c)
 	return done;
 }
 
+bool http_answer_again(struct http *h, struct client *c, const struct verb_args *args,
+		       enum MHD_Result *done)
+{
+	const struct http_last *l = &h->last;
+
+	if (l->verb != c->verb || memcmp(&l->args, args, sizeof(*args)) != 0 ||
+	    clients_now_ms() - l->at_ms >= AGAIN_MS)
+		return false;
+	*done = answer(h, c, 200, c->verb->type, l->reply ? l->reply : "", l->len);
+	return true;
+}
+
+void http_forget_answer(struct http *h)
+{
+	h->last.verb = NULL;
+	h->changes++;
+}
+
+/* Takes the answer over from @c, who has been given a copy. */
+static void remember(struct http *h, struct client *c)
+{
+	if (c->changes != h->changes)
+		return; /* it may have been rendered before the change */
+	free(h->last.reply);
+	h->last = (struct http_last){ c->verb, c->args, clients_now_ms(), c->reply, c->reply_len };
+	c->reply = NULL;
+	c->reply_len = 0;
+}
+
 /* What the program said. */
 enum MHD_Result http_pass_on(struct http *h, struct client *c)
 {
 	const char *type = c->status == 200 ? c->verb->type : "application/json";
+	enum MHD_Result done;
 
 	if (c->status == 101)
 		return switch_over(h, c);
 	if (c->status == 503 && !c->reply_len)
 		return http_fail(h, c, 503, "the guest: no answer in time: try again", "busy");
-	return answer(h, c, c->status, type, c->reply ? c->reply : "", c->reply_len);
+	done = answer(h, c, c->status, type, c->reply ? c->reply : "", c->reply_len);
+	if (c->verb->put)
+		http_forget_answer(h);
+	else if (c->status == 200)
+		remember(h, c);
+	return done;
 }

@@ -16,6 +16,16 @@ enum MHD_Result http_fail(struct http *h, struct client *c, uint32_t status, con
 			  const char *code);
 enum MHD_Result http_ping(struct http *h, struct client *c);
 
+/*
+ * The program's last answer once more, where it is to the same GET with @args, young, and of no change's
+ * other side: who asks all the time costs the program nothing. True: *@done is the end of the request.
+ */
+bool http_answer_again(struct http *h, struct client *c, const struct verb_args *args,
+		       enum MHD_Result *done);
+
+/* A change was asked for, or answered: what is known is of before. */
+void http_forget_answer(struct http *h);
+
 /* What the program said: c->status, c->reply. */
 enum MHD_Result http_pass_on(struct http *h, struct client *c);
 

@@ -91,6 +91,7 @@ static enum MHD_Result see_query(void *ctx, enum MHD_ValueKind kind, const char 
 /* Asks the program. The connection is put aside until the answer comes. */
 static enum MHD_Result ask(struct http *h, struct client *c, const struct verb_args *args)
 {
+	enum MHD_Result done;
 	struct wire_ask a = {
 		.id = h->next_id++,
 		.verb = (uint32_t)(c->verb - verbs),
@@ -99,9 +100,15 @@ static enum MHD_Result ask(struct http *h, struct client *c, const struct verb_a
 		.args = *args,
 	};
 
+	if (c->verb->put)
+		http_forget_answer(h);
+	else if (http_answer_again(h, c, args, &done))
+		return done;
 	if (send(h->channel, &a, sizeof(a), MSG_DONTWAIT | MSG_NOSIGNAL) != sizeof(a))
 		return http_fail(h, c, 503, "the program: it is busy: try again", "busy");
 	c->id = a.id;
+	c->args = *args;
+	c->changes = h->changes;
 	client_enter(c, CLIENT_WAITS);
 	h->lib.MHD_suspend_connection(c->conn);
 	return MHD_YES;

@@ -475,6 +475,38 @@ Test(disk_boot, a_disk_that_cannot_be_read_says_so)
 		  said_last());
 }
 
+/* The disk fails at its first read, its second, and so on, until there are no more. */
+static void fails_anywhere(void)
+{
+	int r;
+
+	img.fail = -EIO;
+	for (img.good_reads = 0;; img.good_reads++) {
+		img.reads = 0;
+		r = load();
+		if (r == 0)
+			break;
+		cr_assert(eq(int, r, -EIO), "%u reads: %s", img.good_reads, said_last());
+	}
+	cr_assert(ge(uint, img.good_reads, 4));
+	memset(img.bytes, 0, SIZE);
+}
+
+Test(disk_boot, a_disk_may_fail_at_any_read)
+{
+	struct elf_spec spec = grub();
+
+	mbr_put(&img, 0, 3, 0x05, 100, 1900);
+	mbr_put(&img, 100, 1, 0x05, 50, 100);
+	mbr_put(&img, 150, 0, 0x41, 2, 512);
+	put_elf(152 * 512ULL, &spec);
+	fails_anywhere();
+	gpt_begin(&img, 4, 128);
+	gpt_put(&img, 1, 128, GPT_PREP, PREP / 512, PREP / 512 + 500);
+	put_elf(PREP, &spec);
+	fails_anywhere();
+}
+
 Test(disk_boot, a_kernel_in_the_partition_goes_where_kernels_go)
 {
 	struct elf_spec spec = {

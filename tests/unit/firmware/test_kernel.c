@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* kernel.c and unpack.c: kernels as they come, and every way of being packed wrong. */
 #include "tests/unit/firmware/fixture.h"
+#include "tests/unit/firmware/pack.h"
 
 #include "firmware/kernel.h"
-
-#include <lzma.h>
-#include <zlib.h>
-#include <zstd.h>
 
 #define RAM (32 * MiB)
 #define SIZE ((size_t)64 * KiB)
 
-static uint8_t plain[64 * 1024], file[128 * 1024];
+static uint8_t plain[64 * 1024];
 static size_t plain_len;
 
 static void setup(void)
@@ -22,39 +19,6 @@ static void setup(void)
 }
 
 TestSuite(kernel, .init = setup, .fini = fx_teardown, .timeout = 60);
-
-static size_t pack_gzip(const uint8_t *in, size_t len)
-{
-	z_stream s = { .next_in = (uint8_t *)in, .avail_in = (uInt)len };
-
-	s.next_out = file;
-	s.avail_out = sizeof(file);
-	if (deflateInit2(&s, 9, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY) != Z_OK ||
-	    deflate(&s, Z_FINISH) != Z_STREAM_END || deflateEnd(&s) != Z_OK)
-		abort();
-	return s.total_out;
-}
-
-static size_t pack_xz(const uint8_t *in, size_t len)
-{
-	size_t out = 0;
-
-	if (lzma_easy_buffer_encode(9, LZMA_CHECK_CRC32, NULL, in, len, file, &out, sizeof(file)) !=
-	    LZMA_OK)
-		abort();
-	return out;
-}
-
-static size_t pack_zstd(const uint8_t *in, size_t len)
-{
-	size_t n = ZSTD_compress(file, sizeof(file), in, len, 19);
-
-	if (ZSTD_isError(n))
-		abort();
-	return n;
-}
-
-static size_t (*const packers[])(const uint8_t *in, size_t len) = { pack_gzip, pack_xz, pack_zstd };
 
 static int load_file(size_t len, uint64_t limit, struct image *img)
 {

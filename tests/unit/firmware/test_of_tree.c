@@ -69,6 +69,15 @@ Test(of_tree, a_path_that_does_not_end_is_none)
 	cr_assert(eq(u32, OX("open", OX_TEXT), 0));
 }
 
+Test(of_tree, an_alias_of_any_length_is_none)
+{
+	static char name[4096];
+
+	memset(name, 'a', sizeof(name) - 1);
+	for (size_t len = 1; len < sizeof(name); len += len < 400 ? 1 : 100)
+		cr_assert(of_tree_find(&ox.of.tree, name + sizeof(name) - 1 - len) == NULL);
+}
+
 Test(of_tree, a_path_is_cut_to_its_buffer)
 {
 	uint32_t disk = ox_find(OX_DISK), len = (uint32_t)strlen(OX_DISK);

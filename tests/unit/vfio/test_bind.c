@@ -319,6 +319,34 @@ Test(bind, what_a_crashed_run_took_is_held_and_released_to_its_former_driver)
 	VX_NOTHING_LEFT();
 }
 
+/* Killed between the two drivers. */
+Test(bind, what_a_crashed_run_left_without_a_driver_is_held_for_the_former)
+{
+	dev->driver[0] = '\0';
+	strcpy(dev->override, "vfio-pci");
+	fake_text(STATE, "nvme\n");
+	cr_assert(eq(int, vfio_bind_hold(VX_BDF), 0), "%s", said_all());
+	cr_assert(said("taken from no driver to vfio-pci"), "%s", said_all());
+	cr_assert(eq(str, chars(held()), "nvme\n"));
+	cr_assert(eq(int, vfio_bind_release(VX_BDF), 0));
+	EXPECT("nvme", "", "none");
+	VX_NOTHING_LEFT();
+}
+
+Test(bind, a_function_whose_driver_is_unknown_is_not_held)
+{
+	fake_fail_all("readlink", -EIO);
+	cr_assert(eq(int, vfio_bind_hold(VX_BDF), -EIO));
+	fake_fail_all(NULL, 0);
+	cr_assert(said("driver: Input/output error"), "%s", said_all());
+	EXPECT("nvme", "", "none");
+	fake_fail_all("write driver_override", -EIO);
+	cr_assert(eq(int, vfio_bind_hold(VX_BDF), -EIO));
+	fake_fail_all(NULL, 0);
+	EXPECT("nvme", "", "none");
+	cr_assert(not(said("taken from")), "%s", said_all());
+}
+
 Test(bind, what_its_user_bound_or_gave_back_is_not_released)
 {
 	strcpy(dev->driver, "vfio-pci");

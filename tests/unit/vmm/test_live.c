@@ -81,3 +81,20 @@ Test(live, a_host_without_kvm_is_status_3_before_anything_runs)
 	cr_expect(eq(int, run(""), STATUS_HOST));
 	NOTHING_OPEN();
 }
+
+Test(live, what_was_bound_is_given_back)
+{
+	char *argv[] = { chars("spapr-vmm"), chars("unbind"), chars("--config"),
+			 chars("guest.toml") };
+
+	cr_expect(eq(int, spapr_vmm(4, argv), STATUS_OFF), "%s", said_all());
+	NOTHING_OPEN();
+}
+
+Test(live, a_tool_has_its_own_words)
+{
+	char *argv[] = { chars("spapr-vmm"), chars("ctl"), chars("socket") };
+
+	cr_expect(ne(int, spapr_vmm(3, argv), STATUS_OFF));
+	cr_expect(said("ctl: use it so: spapr-vmm ctl "), "%s", said_all());
+}

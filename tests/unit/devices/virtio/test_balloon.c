@@ -289,3 +289,16 @@ Test(virtio_balloon, other_fields_are_read_only)
 	cr_expect(eq(u32, config(8), 0));
 	cr_expect(eq(u32, config(12), 0x55667788));
 }
+
+Test(virtio_balloon, has_a_new_size_from_the_control_api)
+{
+	create();
+	cr_expect(eq(int, balloon_resize(dev, 64 * KiB), 0));
+	cr_expect(eq(u32, config(0), 16));
+	cr_expect(eq(int, balloon_resize(dev, 0), 0));
+	cr_expect(eq(u32, config(0), 0));
+	cr_expect(eq(int, balloon_resize(dev, UINT64_MAX), -EINVAL));
+	w.env.dma_pinned = true;
+	cr_expect(eq(int, balloon_resize(dev, 4 * KiB), -EBUSY));
+	cr_expect(eq(u32, config(0), 0));
+}

@@ -140,3 +140,40 @@ Test(caretaker, its_process_has_no_other_rights)
 	cr_expect(is_there(0));
 	cr_expect(said("its process has ended: task 0 is not done"), "%s", said_all());
 }
+
+static void append(void *ctx, const char *part, size_t len, bool first, bool last)
+{
+	int fd = open(ctx, O_WRONLY | O_APPEND | (first ? O_TRUNC : 0));
+
+	(void)!write(fd, part, len);
+	if (last)
+		(void)!write(fd, ".", 1);
+	close(fd);
+}
+
+static size_t size_of(int i)
+{
+	struct stat st;
+
+	return stat(paths[i], &st) == 0 ? (size_t)st.st_size : 0;
+}
+
+Test(caretaker, a_letter_of_many_parts_arrives_in_order)
+{
+	static char text[200000];
+	int n = caretaker_add_letters(append, paths[0]);
+
+	memset(text, 'x', sizeof(text));
+	cr_assert(caretaker_send(n, append, paths[0], text, 10), "as there is no process yet");
+	cr_expect(eq(sz, size_of(0), 11));
+	cr_assert(eq(int, caretaker_start(), 0));
+	for (int i = 0; i < 500 && !caretaker_send(n, append, paths[0], text, sizeof(text)); i++)
+		usleep(10000); /* the next try begins anew */
+	for (int i = 0; i < 500 && size_of(0) != sizeof(text) + 1; i++)
+		usleep(10000);
+	cr_expect(eq(sz, size_of(0), sizeof(text) + 1));
+	cr_assert(caretaker_send(n, append, paths[0], "", 0));
+	for (int i = 0; i < 500 && size_of(0) != 1; i++)
+		usleep(10000);
+	cr_expect(eq(sz, size_of(0), 1), "an empty one is one, too");
+}

@@ -7,7 +7,9 @@
 #include <criterion/new/assert.h>
 #include <criterion/parameterized.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static char lines[4096];
@@ -108,4 +110,28 @@ Test(log, without_a_sink_lines_go_to_the_descriptor)
 	log_set_fd(-1);
 	log_error("nobody is there to be told");
 	log_set_fd(2);
+}
+
+Test(log, where_the_file_cannot_be_opened_anew_the_old_one_goes_on)
+{
+	char dir[] = "/tmp/spapr-unit-XXXXXX", path[64];
+
+	log_set_sink(sink);
+	log_rotate(); /* there is none */
+	cr_assert(mkdtemp(dir) != NULL);
+	snprintf(path, sizeof(path), "%s/log", dir);
+	cr_assert(eq(int, log_open(path), 0));
+	unlink(path);
+	cr_assert(eq(int, mkdir(path, 0700), 0));
+	log_rotate();
+	cr_assert(strstr(lines, "the log file cannot be opened anew: Is a directory: it goes on in "
+				"the old one") != NULL,
+		  "%s", lines);
+	rmdir(path);
+	log_rotate();
+	cr_assert(eq(int, count, 1));
+	cr_assert(eq(int, access(path, F_OK), 0));
+	log_close();
+	unlink(path);
+	rmdir(dir);
 }

@@ -154,3 +154,19 @@ Test(named_file, landlock_leaves_its_folder_and_no_other)
 	cr_assert(eq(int, status, 0), "line %d", WEXITSTATUS(status) - 1);
 	EXPECT(path, "x");
 }
+
+Test(named_file, each_of_several_can_be_closed_first)
+{
+	struct named_file other, last;
+	char second[120];
+
+	snprintf(second, sizeof(second), "%s/second", dir);
+	cr_assert(eq(int, named_file_open(&f, path, 0, 0600), 0));
+	cr_assert(eq(int, named_file_open(&other, second, 0, 0600), 0));
+	cr_assert(eq(int, named_file_open(&last, second, 0, 0600), 0));
+	named_file_close(&f);
+	named_file_close(&last);
+	cr_assert(eq(int, named_file_reopen(&other), 0));
+	named_file_close(&other);
+	unlink(second);
+}

@@ -22,6 +22,7 @@
 #include <linux/seccomp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -94,6 +95,40 @@ Test(sys_linux, what_the_kernel_refuses_is_its_errno)
 	cr_expect(eq(int, real_unlink(path), -ENOENT));
 	cr_expect(eq(int, real_file_size(-1, &size), -EBADF));
 	cr_expect(eq(int, real_mmap(&p, NULL, 0, 0, 0, -1, 0), -EBADF));
+}
+
+/* One's own group may be given, and any of a file's modes. */
+Test(sys_linux, a_file_is_shared_with_a_group)
+{
+	struct stat st;
+
+	close(open(path, O_CREAT | O_WRONLY, 0600));
+	cr_assert(eq(int, real_share(path, getgid(), 0640), 0));
+	cr_assert(eq(int, stat(path, &st), 0));
+	cr_expect(eq(uint, st.st_mode & 07777, 0640));
+	cr_expect(eq(uint, st.st_gid, getgid()));
+	cr_expect(eq(int, real_share("/nonexistent", getgid(), 0640), -ENOENT));
+}
+
+/* A kernel without NUMA has no such call; one with it has node 0. */
+Test(sys_linux, memory_is_bound_to_a_node_that_there_is)
+{
+	void *p;
+	int r;
+
+	cr_assert(eq(int,
+		     real_mmap(&p, NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			       -1, 0),
+		     0));
+	r = real_mbind(p, 4096, 0);
+	cr_expect(r == 0 || r == -ENOSYS || r == -EPERM, "%d", r);
+	cr_expect(lt(int, real_mbind(p, 4096, 1000), 0));
+	cr_expect(eq(int, real_mbind(p, 4096, UINT32_MAX), -EINVAL));
+}
+
+Test(sys_linux, a_rule_needs_a_ruleset)
+{
+	cr_expect(lt(int, real_landlock_keep(-1, -1, LANDLOCK_ACCESS_FS_READ_FILE), 0));
 }
 
 /* ---- limits ---- */

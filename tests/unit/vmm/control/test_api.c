@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What clients of the control API are told: real processes, real libraries. */
+#include "tests/unit/child.h"
+#include "tests/unit/looped.h"
 #include "tests/unit/vmm/control/api_fixture.h"
+#include "vmm/base/confine.h"
+#include "vmm/control/control_private.h"
+#include "vmm/control/wire.h"
+
+#include <sys/resource.h>
+#include <sys/wait.h>
 
 TestSuite(api, .init = api_setup, .timeout = 60);
 
@@ -153,6 +161,41 @@ Test(api, renders_an_answer_ten_times_a_second_at_most)
 	gets = 100;
 	cr_assert(eq(int, ask_verb("GET", "vm.info", ""), 200));
 	cr_assert(has(answer_text, "{\"render\":101}"));
+	api_teardown();
+}
+
+/* Fifty milliseconds are short: it may take some tries on a slow machine. */
+Test(api, the_same_again_is_answered_without_the_program)
+{
+	bool again = false;
+	char text[256];
+
+	request(text, sizeof(text), "GET", "vm.info", "");
+	for (int i = 0; i < 100 && !again; i++) {
+		struct pollfd p = { .fd = client(), .events = POLLIN };
+
+		cr_assert(eq(int, ask_verb("GET", "vm.info", ""), 200));
+		say(p.fd, text);
+		again = poll(&p, 1, 1000) == 1; /* the program does not serve */
+		cr_assert(eq(int, status_of(answer(p.fd, 5000)), 200));
+		close(p.fd);
+	}
+	cr_assert(again);
+	cr_assert(eq(int, ask_verb("GET", "vm.counters", ""), 200));
+	cr_assert(eq(int, (int)last_verb, VERB_COUNTERS));
+	api_teardown();
+}
+
+Test(api, an_answer_behind_a_change_is_of_behind_it)
+{
+	for (uint32_t i = 1; i < 8; i++) {
+		char want[32];
+
+		snprintf(want, sizeof(want), "{\"render\":%u}", gets + 1);
+		cr_assert(eq(int, ask_verb("PUT", "vm.nmi", ""), 204));
+		cr_assert(eq(int, ask_verb("GET", "vm.info", ""), 200));
+		cr_assert(has(answer_text, want), "%s: %s", want, answer_text);
+	}
 	api_teardown();
 }
 
@@ -426,4 +469,128 @@ Test(api_start, says_why_it_cannot_listen)
 	cr_assert(said("it is no socket that listens"));
 	cr_assert(eq(int, start_at("fd:third"), -EINVAL));
 	close(fd);
+}
+
+/* ---- what the process says, or does not ---- */
+
+/* Its first message, as it may be. */
+static int hear(const struct wire_hello *hello, size_t len)
+{
+	struct control c;
+	int pair[2], r;
+
+	control_init(&c);
+	cr_assert(eq(int, socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0));
+	c.channel = pair[0];
+	if (len)
+		send(pair[1], hello, len, 0);
+	close(pair[1]);
+	said_forget();
+	r = control_hear(&c);
+	close(pair[0]);
+	return r;
+}
+
+Test(api_start, hears_why_its_process_cannot_serve)
+{
+	struct wire_hello hello = { .error = -ENOPKG, .text = "the library is not there" };
+
+	said_catch(LOG_DEBUG);
+	log_set_level(LOG_DEBUG);
+	cr_assert(eq(int, hear(&hello, sizeof(hello)), -ENOPKG));
+	cr_assert(said("the library is not there"));
+	hello.error = 5;
+	memset(hello.text, 'x', sizeof(hello.text));
+	cr_assert(eq(int, hear(&hello, sizeof(hello)), -EIO));
+	hello = (struct wire_hello){ .same_user = 1, .landlock = 3 };
+	cr_assert(eq(int, hear(&hello, sizeof(hello)), 0));
+	cr_assert(said("its process stays user 0"));
+	cr_assert(said("Landlock 3"));
+	cr_assert(eq(int, hear(&hello, 7), -EIO));
+	cr_assert(eq(int, hear(&hello, 0), -EIO));
+	cr_assert(said("its process ended while it started: try again"), "%s", said_all());
+}
+
+static bool in_child(bool (*good)(void))
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		child_end(!good());
+	return waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+/* As a socket unit does: the first descriptor that is passed is 3. */
+static bool takes_what_was_passed(void)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	char name[32];
+
+	if (bind(fd, (struct sockaddr *)&a, sizeof(sa_family_t)) < 0 || listen(fd, 1) < 0 ||
+	    dup2(fd, 3) != 3)
+		return false;
+	snprintf(name, sizeof(name), "%d", getpid());
+	setenv("LISTEN_PID", name, 1);
+	setenv("LISTEN_FDNAMES", "api", 1);
+	return start_at("fd:api") == 0 && fcntl(3, F_GETFD) < 0;
+}
+
+static bool says_that_no_descriptor_is_left(void)
+{
+	int before = open_fds(), failures = 0, r = -1;
+	struct rlimit all, few;
+
+	getrlimit(RLIMIT_NOFILE, &all);
+	few = all;
+	few.rlim_cur = (rlim_t)dup(0);
+	close((int)few.rlim_cur);
+	for (; r < 0 && failures < 20; few.rlim_cur++) {
+		said_forget();
+		setrlimit(RLIMIT_NOFILE, &few);
+		r = start_at("/tmp/test_api.none");
+		setrlimit(RLIMIT_NOFILE, &all);
+		failures += r < 0;
+		if ((r < 0 && said_errors() != 1) || open_fds() != before)
+			return false;
+	}
+	return r == 0 && failures > 3;
+}
+
+Test(api_start, takes_a_socket_that_a_unit_made)
+{
+	if (!has_libraries())
+		cr_skip_test("libmicrohttpd and jansson are not installed");
+	cr_assert(in_child(takes_what_was_passed));
+}
+
+Test(api_start, says_that_no_descriptor_is_left)
+{
+	if (!has_libraries())
+		cr_skip_test("libmicrohttpd and jansson are not installed");
+	said_catch(LOG_INFO);
+	cr_assert(in_child(says_that_no_descriptor_is_left));
+}
+
+Test(api, an_answer_without_room_is_none)
+{
+	get_size = JTEXT_MAX + 1;
+	cr_assert(eq(int, ask_verb("GET", "vm.info", ""), 503));
+	cr_assert(has(answer_text, "the answer has no room: ask for less"));
+	api_teardown();
+}
+
+Test(api, names_a_call_that_its_process_has_no_use_for)
+{
+	const struct confine_words words = { .nr = 77 };
+	struct wire_ask a = { .verb = WIRE_VERB_DIED, .uid = 9 };
+	int fds[2];
+
+	cr_assert(eq(int, pipe(fds), 0));
+	cr_assert(eq(i64, write(fds[1], &words, sizeof(words)), sizeof(words)));
+	dup2(fds[0], control.words_fd);
+	control_take(&control, &a, sizeof(a), -1);
+	cr_assert(said("its process asked for system call 77, which it has no use for"));
+	api_teardown();
 }

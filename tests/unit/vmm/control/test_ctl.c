@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* `spapr-vmm ctl` at the API's real processes. */
+#include "tests/unit/child.h"
 #include "tests/unit/vmm/control/api_fixture.h"
 #include "vmm/control/ctl.h"
 
 #include <pthread.h>
 #include <pty.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <termios.h>
 
@@ -79,6 +81,8 @@ Test(ctl, knows_its_verbs)
 {
 	cr_assert(eq(int, ctl_of("puase", NULL), CTL_USAGE));
 	cr_assert(said("there is no such verb, did you mean \"pause\"?"), "%s", said_all());
+	cr_assert(eq(int, ctl_of("zzzzzzzz", NULL), CTL_USAGE));
+	cr_assert(said("zzzzzzzz: there is no such verb: --help lists them"));
 	cr_assert(eq(int, ctl_of("wait", "long"), CTL_USAGE));
 	cr_assert(said("take \"ready\" or \"end\""));
 	api_teardown();
@@ -105,6 +109,65 @@ Test(ctl, says_that_nobody_is_there)
 	said_forget();
 	cr_assert(eq(int, (int)ctl(path, "info", NULL, stdout), CTL_NOBODY));
 	cr_assert(said("No such file or directory: does the guest run, with this api.socket?"));
+	said_forget();
+	cr_assert(eq(int, (int)ctl(path, "console", NULL, stdout), CTL_NOBODY));
+	cr_assert(said("No such file or directory: does the guest run, with this api.socket?"));
+}
+
+/* A wait ends where no look will ever find somebody. */
+Test(ctl, does_not_wait_for_a_path_that_no_socket_can_have)
+{
+	char long_path[200];
+
+	memset(long_path, 'a', sizeof(long_path) - 1);
+	long_path[sizeof(long_path) - 1] = '\0';
+	cr_assert(eq(int, (int)ctl(long_path, "wait", "ready", stdout), CTL_NOBODY));
+	cr_assert(said("File name too long"), "%s", said_all());
+	api_teardown();
+}
+
+/* A server that is not ours, and has one client: what it says before it closes. */
+static void *other_server(void *arg)
+{
+	char taken[1000];
+	int fd = accept(*(int *)arg, NULL, NULL);
+
+	recv(fd, taken, sizeof(taken), 0);
+	say(fd, call.text ? call.text : "");
+	close(fd);
+	return NULL;
+}
+
+static enum ctl_status ctl_at_other(int listen_fd, const char *answer)
+{
+	enum ctl_status status;
+	pthread_t thread;
+
+	call.text = chars(answer);
+	pthread_create(&thread, NULL, other_server, &listen_fd);
+	said_forget();
+	status = ctl(path, "info", NULL, stdout);
+	pthread_join(thread, NULL);
+	call.text = NULL;
+	return status;
+}
+
+Test(ctl, says_what_another_server_answers)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	api_teardown();
+	snprintf(path, sizeof(path), "/tmp/test_ctl.%d", getpid());
+	memcpy(a.sun_path, path, strlen(path) + 1);
+	cr_assert(eq(int, bind(fd, (struct sockaddr *)&a, sizeof(a)), 0));
+	cr_assert(eq(int, listen(fd, 1), 0));
+	cr_assert(eq(int, (int)ctl_at_other(fd, "HTTP/1.1 500 No\r\n\r\n"), CTL_REFUSED));
+	cr_assert(said("the answer is status 500"));
+	cr_assert(eq(int, (int)ctl_at_other(fd, "SSH-2.0\r\n\r\n"), CTL_NOBODY));
+	cr_assert(said("Protocol error"), "%s", said_all());
+	unlink(path);
+	close(fd);
 }
 
 /* ---- console ---- */
@@ -118,7 +181,7 @@ static pid_t console_on(int *terminal, const char *how)
 	attached = -1;
 	pid = forkpty(terminal, NULL, NULL, NULL);
 	if (pid == 0)
-		_exit((int)ctl(path, "console", how, stdout));
+		child_end((int)ctl(path, "console", how, stdout));
 	for (int i = 0; i < 500 && attached < 0; i++)
 		serve(10);
 	cr_assert(ge(int, attached, 0));
@@ -216,7 +279,7 @@ Test(ctl, copies_without_a_terminal)
 		dup2(in[0], 0);
 		dup2(out[1], 1);
 		close(in[1]);
-		_exit((int)ctl(path, "console", NULL, stdout));
+		child_end((int)ctl(path, "console", NULL, stdout));
 	}
 	(void)!write(in[1],
 		     "\x01"
@@ -239,6 +302,8 @@ Test(ctl, says_why_there_is_no_console)
 	change_status = 503;
 	cr_assert(eq(int, ctl_of("console", NULL), CTL_REFUSED));
 	cr_assert(said("the guest: it sleeps: wake it"));
+	cr_assert(eq(int, ctl_of("console", "--read-only"), CTL_REFUSED));
+	cr_assert(eq(u64, last_args.value[0], 1));
 	cr_assert(eq(int, ctl_of("console", "--loud"), CTL_USAGE));
 	cr_assert(said("console: --loud: it takes --read-only or --steal"));
 	api_teardown();

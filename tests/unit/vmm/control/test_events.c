@@ -157,23 +157,25 @@ Test(events, the_loop_writes_when_a_fifo_has_room_again)
 {
 	struct events *e;
 	struct loop l;
-	char c[4096];
-	int fd, rounds = 0;
+	size_t len = 0;
+	ssize_t n;
+	int fd;
 
 	mkfifo(fx_file, 0600);
 	e = fx_events(fx_file);
 	cr_assert(eq(int, loop_init(&l, NULL), 0));
 	cr_assert(eq(int, events_watch(e, &l), 0));
-	tell(200);
-	events_flush(e);
-	tell(200);
-	events_flush(e);
+	for (int i = 0; i < 20; i++) { /* more than the kernel holds */
+		tell(50);
+		events_flush(e);
+	}
 	fd = open(fx_file, O_RDONLY | O_NONBLOCK);
-	while (read(fd, c, sizeof(c)) > 0)
-		rounds += loop_run_once(&l, 0);
-	cr_expect(gt(int, rounds, 0));
-	while (read(fd, text, sizeof(text)) > 0)
-		;
+	while ((n = read(fd, text + len, 4096)) > 0) {
+		len += (size_t)n;
+		loop_run_once(&l, 0);
+	}
+	text[len] = '\0';
+	cr_expect(strstr(text, "\"seq\":1000,") != NULL, "nobody but the loop wrote it");
 	tell(1);
 	events_flush(e);
 	cr_expect(gt(int, read(fd, text, sizeof(text)), 0));
@@ -323,4 +325,134 @@ Test(events, a_place_that_cannot_be_written_is_an_error)
 	cr_expect(eq(int, err, -ENOENT));
 	cr_expect(said("/nowhere/events: No such file or directory: name a file"), "%s",
 		  said_all());
+}
+
+static struct events *watched(struct loop *l, const char *path)
+{
+	struct events *e = fx_events(path);
+
+	cr_assert(eq(int, loop_init(l, NULL), 0));
+	cr_assert(eq(int, events_watch(e, l), 0));
+	return e;
+}
+
+static void end(struct events *e, struct loop *l)
+{
+	event_listen(NULL, NULL);
+	events_close(e);
+	loop_close(l);
+	cr_expect(eq(int, fake_open_fds(), 0));
+}
+
+Test(events, how_many_more_is_said_a_second_later)
+{
+	struct loop l;
+	struct events *e = watched(&l, fx_file);
+
+	for (int i = 0; i < 1000; i++)
+		event_emit(EVENT_CPU_ONLINE, { 1 });
+	for (int i = 0; i < 200 && events_told(e) == EVENTS_GUEST_MAX; i++)
+		loop_run_once(&l, 20);
+	events_flush(e);
+	read_file();
+	cr_expect(strstr(text, "{\"of\":\"vcpu.online\",\"count\":990}}\n") != NULL, "%s", text);
+	end(e, &l);
+}
+
+Test(events, a_disk_that_was_full_is_tried_again_a_second_later)
+{
+	struct loop l;
+	struct events *e = watched(&l, fx_file);
+
+	fake_fail_all("write file", -ENOSPC);
+	tell(1);
+	events_flush(e);
+	cr_expect(said("No space left on device: the last"), "%s", said_all());
+	fake_fail_all(NULL, 0);
+	for (int i = 0; i < 200 && read_file() == 0; i++)
+		loop_run_once(&l, 20);
+	cr_expect(strstr(text, "\"seq\":1,") != NULL);
+	end(e, &l);
+}
+
+/* The line that was begun in the old file is whole in the new one. */
+Test(events, a_file_can_be_renamed_in_the_middle_of_a_line)
+{
+	struct events *e = fx_events(fx_file);
+	uint64_t next = 1, lost = 0;
+	struct rlimit all, few;
+	char old[128];
+
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &all);
+	few = all;
+	few.rlim_cur = 50;
+	setrlimit(RLIMIT_FSIZE, &few);
+	tell(1);
+	events_flush(e);
+	cr_expect(eq(sz, read_file(), 50));
+	setrlimit(RLIMIT_FSIZE, &all);
+	snprintf(old, sizeof(old), "%s.1", fx_file);
+	cr_assert(eq(int, rename(fx_file, old), 0));
+	cr_assert(eq(int, events_reopen(e), 0));
+	read_file();
+	cr_expect(eq(uint, fx_follow(text, &next, &lost), 1));
+	cr_expect(eq(u64, lost, 0));
+	fx_close(e);
+}
+
+Test(events, where_it_cannot_be_opened_anew_the_old_file_goes_on)
+{
+	struct events *e = fx_events(fx_file);
+	char old[128];
+	struct stat st;
+
+	snprintf(old, sizeof(old), "%s.1", fx_file);
+	cr_assert(eq(int, rename(fx_file, old), 0));
+	cr_assert(eq(int, mkdir(fx_file, 0700), 0));
+	cr_expect(eq(int, events_reopen(e), -EISDIR));
+	cr_expect(said("Is a directory: the file that is open stays"), "%s", said_all());
+	tell(1);
+	events_flush(e);
+	cr_assert(eq(int, stat(old, &st), 0));
+	cr_expect(gt(int, (int)st.st_size, 0));
+	rmdir(fx_file);
+	fx_close(e);
+}
+
+/* In the middle of a line, before the loop has heard of it; what the reader says is nothing to us. */
+Test(events, a_reader_that_goes_has_had_part_of_a_line)
+{
+	char spec[128];
+	struct loop l;
+	struct events *e;
+	uint64_t next, lost = 0;
+	int fd, other;
+
+	signal(SIGPIPE, SIG_IGN); /* as the program does */
+	snprintf(spec, sizeof(spec), "unix:%s", fx_file);
+	e = watched(&l, spec);
+	fd = connect_to(fx_file);
+	hear(&l, fd);
+	send(fd, "more!", 5, 0);
+	tell(1);
+	hear(&l, fd);
+	next = 1;
+	cr_expect(eq(uint, fx_follow(text, &next, &lost), 1));
+	for (int i = 0; i < 100; i++) { /* more than the kernel holds: the last line is cut */
+		tell(100);
+		events_flush(e);
+	}
+	close(fd);
+	tell(1);
+	events_flush(e);
+	other = connect_to(fx_file);
+	hear(&l, other);
+	lost = 0;
+	next = fx_number(text, strstr(text, "\"lost\"") < strchr(text, '\n') ? "from" : "seq");
+	cr_expect(gt(u64, next, 2));
+	fx_follow(text, &next, &lost);
+	cr_expect(eq(u64, next, 10003));
+	close(other);
+	end(e, &l);
 }

@@ -39,9 +39,10 @@ Test(jtext, writes_each_kind)
 
 Test(jtext, is_ascii_whatever_the_text)
 {
-	jtext_string(&j, NULL, "\xc3\xa4\xf0\x9f\x98\x80\xff\xc0\x80\xed\xa0\x80");
-	cr_assert(eq(str, written(),
-		     "\"\\u00e4\\ud83d\\ude00\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\""));
+	jtext_string(&j, NULL, "\xc3\xa4\xf0\x9f\x98\x80\xff\xc0\x80\xed\xa0\x80\xe2\x82");
+	cr_assert(eq(
+		str, written(),
+		"\"\\u00e4\\ud83d\\ude00\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\""));
 	jtext_free(&j);
 }
 
@@ -92,4 +93,18 @@ Test(jread, refuses_what_is_none)
 
 	for (size_t i = 0; i < ARRAY_LEN(wrong); i++)
 		cr_assert(not(jread(wrong[i], see, NULL)), "%s", wrong[i]);
+}
+
+Test(jread, refuses_a_path_without_room)
+{
+	char text[JREAD_PATH + 20];
+
+	memset(text, 'a', sizeof(text));
+	memcpy(text, "{\"", 2);
+	strcpy(text + 2 + JREAD_PATH - 1, "\":1}");
+	cr_assert(jread(text, see, NULL));
+	memset(text, 'a', sizeof(text));
+	memcpy(text, "{\"", 2);
+	strcpy(text + 2 + JREAD_PATH, "\":1}");
+	cr_assert(not(jread(text, see, NULL)));
 }

@@ -6,6 +6,8 @@
 #include "vmm/control/metrics.h"
 
 #include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 TestSuite(metrics, .init = fx_setup, .fini = fx_teardown, .timeout = 20);
 
@@ -142,6 +144,44 @@ Test(metrics, a_place_that_cannot_be_written_is_an_error)
 	metrics_add(&m, rows, &thing);
 	cr_expect(lt(int, metrics_to_file(&m, &loop, "/nowhere/metrics", 1), 0));
 	cr_expect(said("/nowhere/metrics: it cannot be made"), "%s", said_all());
+	metrics_close(&m);
+	loop_close(&loop);
+}
+
+static bool exists(const char *end)
+{
+	char name[128];
+
+	snprintf(name, sizeof(name), "%s%s", fx_file, end);
+	return access(name, F_OK) == 0;
+}
+
+Test(metrics, a_text_that_is_not_whole_replaces_nothing)
+{
+	struct rlimit all, none;
+	struct thing thing = { 1, 1 };
+	struct metrics m = { 0 };
+
+	begin(&m, &thing, 1000);
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &all);
+	none = all;
+	none.rlim_cur = 10;
+	setrlimit(RLIMIT_FSIZE, &none);
+	thing.n = 2;
+	metrics_write(&m);
+	setrlimit(RLIMIT_FSIZE, &all);
+	read_file();
+	cr_expect(strstr(have, "things_total 1\n") != NULL, "%s", have);
+	cr_expect(not(exists(".new")));
+	unlink(fx_file);
+	cr_assert(eq(int, mkdir(fx_file, 0700), 0));
+	metrics_write(&m);
+	cr_expect(not(exists(".new")));
+	rmdir(fx_file);
+	metrics_write(&m);
+	read_file();
+	cr_expect(strstr(have, "things_total 2\n") != NULL, "%s", have);
 	metrics_close(&m);
 	loop_close(&loop);
 }

@@ -112,3 +112,20 @@ Test(timeline, a_name_with_another_end_is_refused)
 	cr_expect(eq(int, err, -EINVAL));
 	cr_expect(said("--timeline /tmp/x.png: its name must end in .svg or .json"));
 }
+
+Test(timeline, one_that_is_not_whole_is_told)
+{
+	int err;
+	struct timeline *t;
+
+	snprintf(fx_file, sizeof(fx_file), "%s/all.json", fx_dir);
+	t = timeline_open(fx_file, sys_now_ns(), &err);
+	cr_assert(t != NULL);
+	timeline_take(t, EVENT_STARTING, NULL);
+	cr_expect(eq(uint, t->n, 0), "the beginning is no mark");
+	fake_fail_nth(1, -ENOSPC);
+	timeline_write(t);
+	cr_expect(said("all.json: No space left on device: it is not complete"), "%s", said_all());
+	fake_fail_nth(0, 0);
+	timeline_close(t);
+}

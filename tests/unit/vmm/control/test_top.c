@@ -120,6 +120,15 @@ Test(top, counts_that_come_again_take_no_column)
 	cr_assert(lt(sz, strlen(strstr(d.text, "vCPU")), 800), "%s", d.text);
 }
 
+Test(top, a_guest_without_counts_has_a_head)
+{
+	now.n = before.n = 0;
+	now.memory = 200ull << 30;
+	draw_table(&d, &before, &now);
+	cr_assert(drawn("  RAM 200G  phase"), "%s", d.text);
+	cr_assert(not(drawn("vCPU")));
+}
+
 Test(top, a_count_that_fell_is_no_count)
 {
 	now.counts[1].value = 7;

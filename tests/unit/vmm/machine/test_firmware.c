@@ -4,6 +4,7 @@
 
 #include "tests/unit/vmm/machine/fixture.h"
 #include "vmm/base/papr.h"
+#include "vmm/machine/machine_impl.h"
 
 #include <fcntl.h>
 #include <libfdt.h>
@@ -308,6 +309,141 @@ Test(firmware, a_disk_that_boots_nothing_ends_the_start)
 	close(fd);
 	cr_assert(eq(int, (int)machine_create(&m, fx_options("")), STATUS_USAGE));
 	cr_assert(said("none of the 1 disks boots"), "%s", said_all());
+	FX_NOTHING_LEFT();
+}
+
+Test(firmware, the_disk_that_is_asked_for_boots_or_none)
+{
+	struct machine *m;
+	int fd;
+
+	make_disk(fx_path("second"), &program);
+	configure(&program, "[[disk]]\npath = \"second\"\n[rng]\niommu = false\n");
+	fd = open(fx_path("second"), O_WRONLY);
+	cr_assert(pwrite(fd, "", 1, 510) == 1);
+	close(fd);
+	cr_assert(eq(int, (int)machine_create(&m, fx_options("boot.device=disk1")), STATUS_USAGE));
+	cr_assert(said("disk1 does not boot: it has neither a PReP partition nor an ISO 9660"),
+		  "%s", said_all());
+	FX_NOTHING_LEFT();
+}
+
+/* Nobody reads: what is written is gone, and the clock goes on. */
+static void has_no_console(struct guest *g)
+{
+	uint32_t before = client(g, "milliseconds", 0, 0, 0);
+
+	guest_check(client(g, "write", 0x11, text(g, BUFFER, "this is nowhere\n"), 16) == 16,
+		    "console");
+	guest_wait_ms(g, 5);
+	guest_check(client(g, "milliseconds", 0, 0, 0) != before, "time stands still");
+	off(g);
+}
+
+Test(firmware, a_guest_without_a_console_writes_all_the_same)
+{
+	fake_guest(0, has_no_console, NULL);
+	cr_assert(eq(int, (int)fx_run("console.backend=none"), STATUS_OFF), "%s", said_all());
+}
+
+/* The tree that the control API shows is the one that the client interface has. */
+Test(firmware, its_tree_is_shown)
+{
+	struct machine *m = fx_machine("");
+	const uint8_t *tree;
+	size_t size;
+
+	tree = power_on_tree(&m->boot, &size);
+	cr_assert(tree && be32_load(tree) == 0xd00dfeed && be32_load(tree + 4) == size);
+	machine_destroy(m);
+	cr_assert(eq(int, (int)machine_dump_dtb(&fx.opt, fx_path("tree")), STATUS_OFF), "%s",
+		  said_all());
+	file_has(fx_path("tree"), 0, "\xd0\x0d\xfe\xed");
+	FX_NOTHING_LEFT();
+}
+
+/* ---- firmware that is no part of the program ---- */
+
+#define SLOF 0x100u
+#define SLOF_TREE (126 * MiB)
+
+/* It has a tree, RTAS of its own, and calls that no other guest has. */
+static void is_blob(struct guest *g)
+{
+	uint8_t head[4];
+
+	guest_check(g->pc == SLOF && g->r3 == SLOF_TREE && g->r5 == 0, "registers at entry");
+	guest_check(guest_load(g, 0, 4) == 0x626c6f62, "the image, at 0");
+	guest_check(guest_load(g, SLOF_TREE, 4) == 0xd00dfeed, "the tree");
+	guest_check(guest_hcall(g, H_BLOB_CAS, 3, (uint64_t)BLOCK, (uint64_t)BUFFER, 0x20000ul) ==
+			    0,
+		    "H_BLOB_CAS");
+	guest_read(g, BUFFER + 4, head, sizeof(head));
+	guest_check(memcmp(head, "\xd0\x0d\xfe\xed", 4) == 0, "the tree of the answer");
+	guest_check(guest_hcall(g, H_CLIENT, 1, (uint64_t)BLOCK) == -2, "client interface");
+	guest_write(g, BUFFER, "word", 4);
+	guest_check(guest_rtas(g, "nvram-store", 3, 2, 0, BUFFER, 4) == 0 && g->args[1] == 4,
+		    "nvram-store");
+	guest_rtas(g, "power-off", 2, 1, 0, 0);
+}
+
+Test(firmware, an_image_of_firmware_is_entered_as_qemu_does)
+{
+	char sets[300];
+
+	file_write(fx_path("slof.bin"), "blob", 4);
+	file_write(fx_path("nvram"), "", 0);
+	snprintf(sets, sizeof(sets), "boot.firmware=%s nvram.path=%s", fx_path("slof.bin"),
+		 fx_path("nvram"));
+	fake_guest(0, is_blob, NULL);
+	cr_assert(eq(int, (int)fx_run(sets), STATUS_OFF), "%s", said_all());
+	file_has(fx_path("nvram"), 0, "word");
+}
+
+/* SLOF is a 32-bit program: its tree is below 2 GiB however much RAM there is. */
+Test(firmware, the_tree_of_an_image_is_below_2_gib)
+{
+	char sets[300];
+	struct machine *m;
+
+	file_write(fx_path("slof.bin"), "blob", 4);
+	snprintf(sets, sizeof(sets), "machine.memory=4GiB boot.firmware=%s", fx_path("slof.bin"));
+	m = fx_machine(sets);
+	cr_assert(eq(u64, m->boot.plan.fdt, 2 * GiB - 2 * MiB));
+	machine_destroy(m);
+	FX_NOTHING_LEFT();
+}
+
+Test(firmware, a_kernel_where_firmware_is_cannot_be_its_client)
+{
+	const struct elf_spec low = {
+		.segments = { { PT_LOAD, 0x1000, 8 * MiB, 8 * MiB, 0x1000, 0x1000 },
+			      { PT_LOAD, 0x2000, 0x1000, 0x1000, 0x1000, 0x1000 } },
+		.entry = 8 * MiB,
+		.nsegments = 2,
+	};
+	struct machine *m;
+	char sets[300], kernel[160];
+
+	snprintf(kernel, sizeof(kernel), "%s", fx_path("low"));
+	elf_write(kernel, &low);
+	snprintf(sets, sizeof(sets), "boot.kernel=%s boot.firmware=builtin", kernel);
+	cr_assert(ne(int, (int)machine_create(&m, fx_options(sets)), STATUS_OFF));
+	cr_assert(said("where firmware is: leave boot.firmware out"), "%s", said_all());
+	FX_NOTHING_LEFT();
+}
+
+Test(firmware, an_image_larger_than_ram_is_refused)
+{
+	struct machine *m;
+	char sets[200];
+	int fd = open(fx_path("slof.bin"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	cr_assert(eq(int, ftruncate(fd, 256 * MiB), 0));
+	close(fd);
+	snprintf(sets, sizeof(sets), "boot.firmware=%s", fx_path("slof.bin"));
+	cr_assert(ne(int, (int)machine_create(&m, fx_options(sets)), STATUS_OFF));
+	cr_assert(ge(int, said_errors(), 1));
 	FX_NOTHING_LEFT();
 }
 

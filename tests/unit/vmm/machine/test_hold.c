@@ -105,3 +105,40 @@ Test(hold, without_devices_there_is_nothing_to_do)
 	cr_assert(eq(int, (int)machine_unbind(fx_options("")), STATUS_OFF));
 	cr_assert(eq(int, said_lines(), 0), "%s", said_all());
 }
+
+Test(hold, a_bus_that_cannot_be_read_is_named)
+{
+	const struct options *opt = fx_options(ONE);
+
+	fake_fail_all("readlink", -EIO);
+	cr_assert(eq(int, (int)machine_bind(opt, NULL), STATUS_HOST));
+	fake_fail_all(NULL, 0);
+	cr_assert(ge(int, said_errors(), 1), "%s", said_all());
+	DRIVERS("nvme", "e1000e");
+}
+
+/* udev's own work on the node comes first: its record says that there is no more. */
+Test(hold, a_group_is_shared_once_udev_is_done_with_its_node)
+{
+	const struct options *opt = fx_options(ONE);
+
+	fake_text("/run/udev/control", "");
+	fake_text("/sys/class/vfio/26/dev", "240:3\n");
+	fake_text("/run/udev/data/c240:3", "");
+	cr_assert(eq(int, (int)machine_bind(opt, "42"), STATUS_OFF), "%s", said_all());
+	cr_assert(ge(int, fake_at("open /run/udev/data/c240:3"), 0));
+	cr_assert(lt(int, fake_at("open /run/udev/data/c240:3"), fake_at("share /dev/vfio/26")));
+	cr_assert(eq(int, (int)machine_unbind(opt), STATUS_OFF));
+	FX_NOTHING_LEFT();
+}
+
+Test(hold, what_cannot_be_given_back_is_status_3)
+{
+	const struct options *opt = fx_options(ONE);
+
+	cr_assert(eq(int, (int)machine_bind(opt, NULL), STATUS_OFF), "%s", said_all());
+	fake_fail_all("write driver_override", -EIO);
+	cr_assert(eq(int, (int)machine_unbind(opt), STATUS_HOST));
+	fake_fail_all(NULL, 0);
+	cr_assert(said("giving it back to nvme: Input/output error"), "%s", said_all());
+}

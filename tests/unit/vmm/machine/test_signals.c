@@ -3,6 +3,7 @@
 #include "vmm/machine/signals.h"
 
 #include "devices/backend/chardev/chardev.h"
+#include "tests/unit/child.h"
 #include "vmm/base/log.h"
 
 #include <criterion/criterion.h>
@@ -130,7 +131,7 @@ static void rotate(void)
 	cr_assert(eq(long, write(out[1], "r", 1), 1));
 	while (!signals_rotation_came())
 		usleep(1000);
-	_exit(signals_rotation_came() ? 96 : signals_end_came() ? 95 : 42);
+	child_end(signals_rotation_came() ? 96 : signals_end_came() ? 95 : 42);
 }
 
 static void rotate_without_terminal(void)

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A machine that is watched: its events in order, its metrics, over a reboot and to its end. */
+#include "tests/unit/child.h"
 #include "tests/unit/vmm/machine/fixture.h"
 
 #include "sphapr/hcall.h"
 #include "sphapr/metrics.h"
 #include "sphapr/rtas.h"
 #include "vmm/machine/machine_impl.h"
+#include "vmm/machine/signals.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
 
 TestSuite(watch, .init = fx_setup, .fini = fx_teardown, .timeout = 60);
 
@@ -83,10 +89,10 @@ Test(watch, a_life_is_told_in_order)
 {
 	cr_assert(eq(int, (int)run(with("machine.vcpus=2")), STATUS_OFF));
 	read_file("events");
-	cr_expect(eq(str, chars(names()),
-		     "vmm.starting vm.booting vm.booted guest.ready guest.console vcpu.online "
-		     "vm.rebooting "
-		     "vm.rebooted vcpu.online vm.shutdown vmm.shutdown"));
+	cr_expect(eq(
+		str, chars(names()),
+		"vmm.starting vm.booting vm.booted guest.ready guest.console vcpu.online vm.rebooting "
+		"vm.rebooted vcpu.online vm.shutdown vmm.shutdown"));
 	cr_expect(strstr(text, "\"boot\":1,\"source\":\"vcpu\"") != NULL);
 	cr_expect(strstr(text, "\"properties\":{\"by\":\"guest\"}}\n") != NULL);
 	cr_expect(strstr(text, "{\"status\":0,\"reason\":\"off\"}}\n") != NULL);
@@ -182,4 +188,89 @@ Test(watch, places_that_cannot_be_written_are_the_configurations_fault)
 Test(watch, there_is_a_count_for_each_rtas_call)
 {
 	cr_expect(rtas_row(RTAS_MAX_ROWS) == NULL);
+}
+
+/* A kernel that counts, as a file; the numbers are where their names say. */
+Test(watch, what_kvm_counts_is_there_where_it_counts)
+{
+	uint8_t file[4096] = { 0 };
+	struct machine *m = fx_machine("machine.vcpus=2");
+	int fd;
+
+	m->cpus.stats.at[KVM_STAT_EXITS] = 64;
+	file[64] = 77;
+	file_write(fx_path("stats"), file, sizeof(file));
+	fd = sys_open(fx_path("stats"), O_RDONLY, 0);
+	m->cpus.v[1].stats_fd = fd;
+	metrics_render(&m->watch.metrics, text, sizeof(text));
+	cr_expect(eq(ullong, value("spapr_vcpu_kvm_exits_total{vcpu=\"1\"}"),
+		     *(uint64_t *)(void *)(file + 64)));
+	cr_expect(strstr(text, "spapr_vcpu_kvm_exits_total{vcpu=\"0\"}") == NULL);
+	cr_expect(strstr(text, "decrementer_exits_total{") == NULL, "it has no such number");
+	machine_destroy(m);
+	FX_NOTHING_LEFT();
+}
+
+static char lines[160]; /* the file of events */
+
+static void hangs_up(struct guest *g)
+{
+	kill(getpid(), SIGHUP);
+	for (int i = 0; i < 5000 && access(lines, F_OK) < 0; i++)
+		guest_wait_ms(g, 1);
+	guest_rtas(g, "power-off", 2, 1, 0, 0);
+}
+
+/* Of a process that has no terminal. */
+static bool opens_its_files_anew(void)
+{
+	char old[170];
+
+	setsid();
+	if (signals_catch() < 0)
+		return false;
+	snprintf(lines, sizeof(lines), "%s", fx_path("events"));
+	snprintf(old, sizeof(old), "%s.1", lines);
+	fake_guest(0, hangs_up, NULL);
+	machine = fx_machine(with(""));
+	signals_set_stop(machine_stop(machine));
+	rename(lines, old);
+	machine_run(machine);
+	signals_set_stop(NULL);
+	machine_destroy(machine);
+	return access(lines, F_OK) == 0;
+}
+
+Test(watch, a_hangup_opens_files_anew)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		child_end(!opens_its_files_anew());
+	cr_assert(eq(int, waitpid(pid, &status, 0), pid));
+	cr_assert(eq(int, status, 0));
+}
+
+static void is_ready(struct guest *g)
+{
+	event_emit(EVENT_READY, { 0 }, { .s = "test" });
+	guest_rtas(g, "power-off", 2, 1, 0, 0);
+}
+
+Test(watch, a_timeline_has_the_start_and_what_came)
+{
+	struct machine *m;
+
+	fx_options("");
+	fx.opt.timeline = chars(fx_path("start.json"));
+	fake_guest(0, is_ready, NULL);
+	cr_assert(eq(int, (int)machine_create(&m, &fx.opt), STATUS_OFF), "%s", said_all());
+	cr_assert(eq(int, (int)machine_run(m), STATUS_OFF), "%s", said_all());
+	machine_destroy(m);
+	fx.opt.timeline = NULL;
+	read_file("start.json");
+	cr_expect(strstr(text, "{\"lane\":\"host\",\"name\":\"kvm\",") != NULL, "%s", text);
+	cr_expect(strstr(text, "\"name\":\"ready") != NULL, "%s", text);
+	FX_NOTHING_LEFT();
 }

@@ -86,17 +86,23 @@ Test(log_file, it_is_appended_to_and_what_was_said_before_is_not_in_it)
 
 Test(log_file, only_a_regular_file_of_its_own_name_will_do)
 {
+	int reader;
+
 	cr_assert(eq(int, symlink("/etc/passwd", f.path), 0));
 	cr_assert(eq(int, lf_open(0, 0), -ELOOP));
 	cr_assert(said("this is a symbolic link"), "%s", said_all());
 	unlink(f.path);
 	cr_assert(eq(int, mkfifo(f.path, 0600), 0));
 	cr_assert(lt(int, lf_open(0, 0), 0));
+	reader = open(f.path, O_RDONLY | O_NONBLOCK);
+	cr_assert(eq(int, lf_open(0, 0), -EINVAL));
+	cr_assert(said("this is no regular file"), "%s", said_all());
+	close(reader);
 	unlink(f.path);
 	cr_assert(eq(int, mkdir(f.path, 0700), 0));
 	cr_assert(eq(int, lf_open(0, 0), -EISDIR));
 	rmdir(f.path);
-	cr_assert(eq(int, said_errors(), 3));
+	cr_assert(eq(int, said_errors(), 4));
 }
 
 Test(log_file, a_rotation_in_the_middle_of_a_line_loses_and_doubles_nothing)
@@ -136,6 +142,33 @@ Test(log_file, at_its_size_it_is_moved_aside_by_the_loop)
 	settle();
 	EXPECT(aside, "a\n0123456789\n");
 	EXPECT(f.path, "");
+}
+
+Test(log_file, where_it_cannot_be_moved_aside_it_grows_on)
+{
+	cr_assert(eq(int, lf_open(0, 10), 0));
+	cr_assert(eq(int, mkdir(aside, 0700), 0));
+	speak("0123456789\n");
+	settle();
+	cr_assert(said("it cannot be moved to"), "%s", said_all());
+	speak("more\n");
+	EXPECT(f.path, "0123456789\nmore\n");
+	rmdir(aside);
+}
+
+/* The loop tries again by itself, ten seconds later. */
+Test(log_file, a_disk_with_room_again_is_told)
+{
+	cr_assert(eq(int, lf_open(0, 0), 0));
+	fake_fail_all("write it", -ENOSPC);
+	speak("one\n");
+	fake_fail_all(NULL, 0);
+	cr_assert(lf.timer.armed);
+	loop_timer_cancel(&f.h.l, &lf.timer);
+	loop_timer_set(&f.h.l, &lf.timer, 0, lf.timer.fn, lf.timer.ctx);
+	settle();
+	cr_assert(said("goes on"), "%s", said_all());
+	EXPECT(f.path, "one\n");
 }
 
 /* A second passes. */

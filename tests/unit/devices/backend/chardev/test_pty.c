@@ -123,3 +123,36 @@ Test(chardev_pty, without_a_visitor_the_guest_waits_a_second_at_most)
 	cr_assert(lt(sz, flood(0, 10 * MiB), 10 * MiB)); /* somebody reads: no more is lost */
 	close(fd);
 }
+
+static _Atomic size_t has_read;
+
+static void *slow_reader(void *arg)
+{
+	char buf[1000];
+	ssize_t r;
+
+	while ((r = read(*(int *)arg, buf, sizeof(buf))) != 0) {
+		has_read += r > 0 ? (size_t)r : 0;
+		usleep(1000);
+	}
+	return NULL;
+}
+
+Test(chardev_pty, the_end_waits_for_a_visitor_who_reads)
+{
+	pthread_t thread;
+	size_t n;
+	int fd;
+
+	open_pty();
+	fd = visit();
+	n = flood(0, 10 * MiB);
+	pthread_create(&thread, NULL, slow_reader, &fd);
+	cr_assert(chardev_drain(&f.cd, 5000));
+	for (int i = 0; i < 5000 && has_read < n; i++)
+		usleep(1000);
+	cr_assert(eq(sz, has_read, n));
+	pthread_cancel(thread);
+	pthread_join(thread, NULL);
+	close(fd);
+}
