@@ -28,7 +28,7 @@ static bool send_piece(struct control *c, struct control_answer *a)
 		.id = a->id, .status = a->status, .total = (uint32_t)t->len, .at = a->sent
 	};
 	size_t len = t->len - a->sent < WIRE_PIECE ? t->len - a->sent : WIRE_PIECE;
-	struct iovec iov[] = { { &head, sizeof(head) }, { t->buf + a->sent, len } };
+	struct iovec iov[] = { { &head, sizeof(head) }, { len ? t->buf + a->sent : NULL, len } };
 	const struct msghdr m = { .msg_iov = iov, .msg_iovlen = len ? 2 : 1 };
 
 	if (sendmsg(c->channel, &m, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
