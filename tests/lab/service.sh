@@ -164,7 +164,7 @@ told() {
 	cp "$TMP/log" "$TMP/events"
 	cp "$TMP/log" "$LAB_OUT/web1.events"
 	numbers_add_up
-	in_order starting booting booted console window-created ready power-button off shutdown
+	in_order starting booting booted console window-created ready power-button shutdown shutdown
 	has vmm shutdown '"status":0,"reason":"off"'
 	is_read_to_its_end
 }
