@@ -164,7 +164,7 @@ told() {
 	cp "$TMP/log" "$TMP/events"
 	cp "$TMP/log" "$LAB_OUT/web1.events"
 	numbers_add_up
-	in_order starting booting booted console window-created ready power-button off shutdown
+	in_order starting booting booted console window-created ready power-button shutdown shutdown
 	has vmm shutdown '"status":0,"reason":"off"'
 	is_read_to_its_end
 }
@@ -183,11 +183,12 @@ printf "X_SYSTEMD_UNIT_ACTIVE=multi-user.target\nREADY=1" | /notify $to && echo 
 sleep 1000
 '
 
+line_of() { grep -nF -m 1 -- "$1" "$TMP/journal" | cut -d: -f1; }
 # journal_order WORDS WORDS: these come before those
 journal_order() {
 	journal_has "$1"
 	journal_has "$2"
-	sed "/$2/q" "$TMP/journal" | grep -qF -- "$1" || no "\"$2\" came before \"$1\""
+	[ "$(line_of "$1")" -lt "$(line_of "$2")" ] || no "\"$2\" came before \"$1\""
 }
 
 tells_itself() {
@@ -199,7 +200,7 @@ tells_itself() {
 	since_now
 	start_works
 	property_is ActiveState active
-	journal_order 'L2: was heard' 'Started .*web1'
+	journal_order 'L2: was heard' 'Started spapr-vmm@web1'
 	journal_has 'which is not root'
 	journal_has 'L2: told'
 	cp /var/log/spapr-vmm/web1.events "$TMP/events"

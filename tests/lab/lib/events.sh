@@ -18,12 +18,12 @@ numbers_add_up() {
 	[ ! -s "$TMP/why" ] || no "$(head -c 200 "$TMP/why")"
 }
 
-# in_order EVENT...: the first line of each comes after that of the one before
+# in_order EVENT...: there is a line of each behind that of the one before
 in_order() {
 	last=0
 	for event; do
-		n=$(grep -n -m 1 "\"event\":\"$event\"" "$TMP/events" | cut -d: -f1)
-		[ "${n:-0}" -gt "$last" ] || no "no $event after line $last: $(sed -n "${last}p" "$TMP/events" | head -c 200)"
+		n=$(awk -v "last=$last" -v "what=\"event\":\"$event\"" 'NR > last && index($0, what) { print NR; exit }' "$TMP/events")
+		[ "$n" ] || no "no $event behind line $last: $(sed -n "${last}p" "$TMP/events" | head -c 200)"
 		last=$n
 	done
 }
