@@ -168,20 +168,6 @@ Test(hcall_blob, a_buffer_that_is_too_small_or_no_ram_is_refused)
 	cr_assert(eq(u32, be32_load(m->ram + B), 0));
 }
 
-static int no_tree(void *ctx, void **fdt, size_t *size)
-{
-	(void)ctx;
-	(void)fdt;
-	(void)size;
-	return -ENOMEM;
-}
-
-Test(hcall_blob, a_machine_without_memory_for_a_tree_says_so)
-{
-	m->sp.plat.tree = no_tree;
-	cr_assert(eq(long, cas(B, SIZE), H_HARDWARE));
-}
-
 Test(hcall_blob, a_machine_without_a_blob_has_no_such_calls)
 {
 	m->sp.cfg.blob_rtas_size = 0;

@@ -93,7 +93,7 @@ Test(tools_api, print_to_a_pipe)
 	cr_assert(eq(int, run_in(-1, "ctl", "info", NULL), CTL_DONE));
 	cr_assert(has(text, "{\"render\":"), "%s", text);
 	cr_assert(eq(int, run_in(-1, "top", NULL, NULL), CTL_DONE));
-	cr_assert(has(text, "  up 00:00:00  reboots 0  RAM 0\n"), "%s", text);
+	cr_assert(has(text, "  up 00:00:00  reboots 0  RAM 0  phase "), "%s", text);
 	cr_assert(eq(int, run_in(-1, "top", "--json", "--once"), CTL_DONE));
 	cr_assert(has(text, "{\"interval_ms\":"), "%s", text);
 	cr_assert(has(text, "\"counters\":{}}\n"), "%s", text);

@@ -153,14 +153,14 @@ Test(sample, has_counts_windows_and_the_state)
 	cr_assert(eq(u64, now.reboots, 2));
 	cr_assert(eq(u64, now.memory, 4096));
 	cr_assert(eq(u32, now.nwindows, 2));
-	cr_assert(not(now.windows[0].has_mapped));
+	cr_assert(not(now.windows[0].mapped.known));
 	cr_assert(eq(str, now.windows[0].served_by, "vmm"));
 	cr_assert(eq(u64, now.windows[0].page_shift, 12));
 	cr_assert(eq(str, now.windows[1].liobn, "0x80000001"));
 	cr_assert(eq(str, now.windows[1].start, "0x800000000000000"));
 	cr_assert(eq(u64, now.windows[1].size, 4096));
-	cr_assert(now.windows[1].has_mapped);
-	cr_assert(eq(u64, now.windows[1].mapped, 7));
+	cr_assert(now.windows[1].mapped.known);
+	cr_assert(eq(u64, now.windows[1].mapped.n, 7));
 }
 
 /* Words of any length, more counts than there is room for, a window's part without its window. */

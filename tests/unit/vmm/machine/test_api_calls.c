@@ -105,8 +105,8 @@ Test(api_calls, a_group_has_its_windows)
 		  "%s", text);
 	cr_expect(has("\"default\":true,\"served_by\":\"vmm\",\"mapped_pages\":"), "%s", text);
 	cr_expect(has("{\"liobn\":\"0x80000001\",\"start\":\"0x800000000000000\","
-		      "\"size\":134217728,\"page_shift\":16,\"default\":false,"
-		      "\"served_by\":\"vmm\",\"mapped_pages\":0}"),
+		      "\"size\":134217728,\"page_shift\":16,\"levels\":1,"
+		      "\"default\":false,\"served_by\":\"vmm\",\"mapped_pages\":0,"),
 		  "%s", text);
 	get(VERB_INFO);
 	cr_expect(has("\"state\":\"Shutdown\""));
