@@ -367,7 +367,7 @@ Test(firmware, its_tree_is_shown)
 #define SLOF 0x100u
 #define SLOF_TREE (126 * MiB)
 
-/* It has a tree, and RTAS of its own; its calls: test_blob.c. */
+/* It has a tree, and no client interface of ours. */
 static void is_blob(struct guest *g)
 {
 	guest_check(g->pc == SLOF && g->r3 == SLOF_TREE && g->r5 == 0, "registers at entry");
