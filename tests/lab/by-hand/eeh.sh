@@ -3,7 +3,7 @@
 # three times in a row, by an error on the host and by recoveries that the guest forces itself:
 #   tests/lab/lab run --smp 2 --nvme --timeout 900 p9-64k tests/lab/by-hand/eeh.sh
 # The emulated bridge meets no error, and answers no load with ones: a load that no device takes is a machine
-# check there, by which the host's own eeh_dev_break ends the host (eeh_break_device(), "Real address Load",
+# check there, by which the host's own eeh_dev_break ends the host (eeh_break_device, "Real address Load",
 # panic). So the error is written into the registers in which a bridge notes it (tools/freeze.c), and the
 # guest told to look at its device.
 # Firmware, kernel, VFIO and guest do all the rest as they would.
