@@ -39,7 +39,8 @@ struct device_env {
 	 * guest that runs may have them in use.
 	 */
 	bool tree_only;
-	bool dma_pinned;   /* guest RAM is pinned for passed-through devices */
+	bool dma_pinned; /* guest RAM is pinned for passed-through devices */
+	bool reopens; /* the guest may begin in firmware that opens a device again without a reset */
 	uint64_t ram_page; /* bytes of the pages behind guest RAM */
 	void *ctx;
 

@@ -17,7 +17,8 @@
  *   LIVE      queues serve, their registers are frozen. By DRIVER_OK; start() once the function is
  *             bus master as well.
  *   HALTED    guest memory is not touched: no queue is looked at, by us or by the kernel, and the
- *             status has NEEDS_RESET. By taking bus mastering away while LIVE; only a reset ends it.
+ *             status has NEEDS_RESET. By taking bus mastering away while LIVE; only a reset ends it,
+ *             and with env->reopens a notification as bus master.
  *   STOPPING  nothing new is popped, requests are still in flight, and status reads as before. By
  *             writing status 0; ends in RESET, with virtio_pci_stopped().
  * A queue that the guest broke makes the device NEEDS_RESET within LIVE: virtio_pci_broken().

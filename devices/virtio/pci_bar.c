@@ -67,6 +67,7 @@ static void bar_write(struct pci_func *f, int bar, uint64_t off, uint32_t size, 
 		device_write(v, in_page, size, value);
 		break;
 	case VIRTIO_BAR_NOTIFY: /* where no ioeventfd is; the address says which queue */
+		virtio_pci_resume(v);
 		if (in_page / VIRTIO_NOTIFY_STRIDE < v->nqueues)
 			virtio_pci_kick_self(v, (uint32_t)(in_page / VIRTIO_NOTIFY_STRIDE));
 		break;

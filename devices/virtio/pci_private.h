@@ -28,6 +28,7 @@ void virtio_pci_reset_now(struct virtio_pci *v); /* waits here for what is in fl
 void virtio_pci_reset(struct virtio_pci *v);     /* power-on state: MSI-X as well */
 void virtio_pci_set_status(struct virtio_pci *v, uint8_t status);
 void virtio_pci_master_changed(struct virtio_pci *v, bool master);
+void virtio_pci_resume(struct virtio_pci *v); /* the driver notifies: a halted device may go on */
 void virtio_pci_enable_queue(struct virtio_pci *v, struct virtio_queue *q);
 
 /* pci_common.c: @size 1 to 8, any @off. */

@@ -6,11 +6,14 @@
  *	LIVE     -> HALTED    bus mastering falls
  *	LIVE     -> STOPPING  status 0: nothing new is taken, what is in flight ends
  *	HALTED   -> STOPPING  likewise
+ *	HALTED   -> LIVE      a notification, as bus master again, where firmware of others boots
  *	STOPPING -> RESET     nothing is in flight; at once where nothing was
  *
  * Linux takes a device from its driver at kexec by clearing bus mastering alone, and the next
  * kernel sets it again before it resets the device. Between the two the rings are in memory that is
- * somebody else's by now: so a device that was halted looks at nothing before the reset.
+ * somebody else's by now: so a device that was halted looks at nothing before the reset. SLOF clears
+ * bus mastering whenever it closes a disk, and goes on with the same rings when it opens the disk again: so
+ * on its machines a driver that notifies is believed. No kernel does before its reset.
  */
 #include "devices/virtio/pci_private.h"
 #include "vmm/base/event.h"
@@ -62,10 +65,12 @@ static void stop(struct virtio_pci *v, enum virtio_state state)
 	v->busy = v->type->stop && !v->type->stop(v);
 }
 
+static const char taken_away[] = "bus mastering was taken away";
+
 static void halt(struct virtio_pci *v)
 {
 	for (uint32_t i = 0; i < v->nqueues; i++)
-		virtq_silence(&v->queues[i].vq, "bus mastering was taken away");
+		virtq_silence(&v->queues[i].vq, taken_away);
 	stop(v, VIRTIO_HALTED);
 	v->status |= VIRTIO_CONFIG_S_NEEDS_RESET; /* without an interrupt: that is a write, too */
 }
@@ -160,6 +165,19 @@ static void start(struct virtio_pci *v)
 	event_emit(EVENT_VIRTIO_ACTIVATED, { .s = v->id });
 	virtio_notify_route(v);
 	virtio_notify_kick_all(v);
+}
+
+void virtio_pci_resume(struct virtio_pci *v)
+{
+	if (v->state != VIRTIO_HALTED || v->busy || !v->env->reopens ||
+	    !pci_func_bus_master(&v->func))
+		return;
+	for (uint32_t i = 0; i < v->nqueues; i++)
+		if (v->queues[i].vq.broken == taken_away)
+			v->queues[i].vq.broken = NULL;
+	v->status &= (uint8_t)~VIRTIO_CONFIG_S_NEEDS_RESET;
+	v->state = VIRTIO_LIVE;
+	start(v);
 }
 
 /* A driver that sets bus mastering last is served from then on. */

@@ -5,6 +5,7 @@
 #include "sphapr/tce.h"
 #include "sphapr/tce_user.h"
 #include "vmm/base/log.h"
+#include "vmm/machine/firmware.h"
 #include "vmm/machine/signals.h"
 
 #include <errno.h>
@@ -146,6 +147,7 @@ int emulated_open(struct emulated *e, const struct emulated_env *env, enum blame
 		.nvcpus = spapr_nvcpus(sp),
 		.tree_only = env->tree_only,
 		.dma_pinned = env->host_devices,
+		.reopens = firmware_is_blob(&opt->boot),
 		.ram_page = env->ram->page,
 		.ctx = e,
 		.bar_gpa = bar_gpa,

@@ -127,8 +127,8 @@ static void put_desc(struct guest *g, uint32_t i, uint64_t at, uint32_t len, uin
 	guest_write(g, QUEUE + 16ULL * i, desc, sizeof(desc));
 }
 
-/* Every request of SLOF's has the bit of older devices. */
-static bool reads_a_sector(struct guest *g, const struct driver *d)
+/* Every request of SLOF's has the bit of older devices. @n: how many there were. */
+static bool reads_a_sector(struct guest *g, const struct driver *d, uint16_t n)
 {
 	uint64_t avail = QUEUE + 16ULL * d->qsize;
 	uint64_t used = (avail + 4 + 2ULL * d->qsize + 4095) & ~4095ULL;
@@ -140,10 +140,10 @@ static bool reads_a_sector(struct guest *g, const struct driver *d)
 	put_desc(g, 0, HEADER, 16, VRING_DESC_F_NEXT);
 	put_desc(g, 1, DATA, 512, VRING_DESC_F_NEXT | VRING_DESC_F_WRITE);
 	put_desc(g, 2, STATUS, 1, VRING_DESC_F_WRITE);
-	guest_store(g, avail + 4, 2, 0);
-	guest_store(g, avail + 2, 2, swapped(1, 2));
+	guest_store(g, avail + 4 + 2ULL * n, 2, 0);
+	guest_store(g, avail + 2, 2, swapped(n + 1, 2));
 	store(g, d->at[VIRTIO_PCI_CAP_NOTIFY_CFG] + off * d->notify_multiplier, 2, 0);
-	for (int i = 0; i < TRIES && guest_load(g, used + 2, 2) == 0; i++)
+	for (int i = 0; i < TRIES && guest_load(g, used + 2, 2) == swapped(n, 2); i++)
 		guest_wait_ms(g, 1);
 	return guest_load(g, STATUS, 1) == VIRTIO_BLK_S_OK;
 }
@@ -158,7 +158,11 @@ static void reads(struct guest *g)
 	guest_check(load(g, d.at[VIRTIO_PCI_CAP_DEVICE_CFG], 4) == 1, "capacity");
 	agree(g, &d);
 	set_up_queue(g, &d);
-	guest_check(reads_a_sector(g, &d), "a request");
+	guest_check(reads_a_sector(g, &d, 0), "a request");
+	/* SLOF closes the disk, opens it again, and goes on. */
+	set_config(g, PCI_COMMAND, 2, 0);
+	set_config(g, PCI_COMMAND, 2, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+	guest_check(reads_a_sector(g, &d, 1) && reads_a_sector(g, &d, 2), "after another opening");
 	guest_read(g, DATA, mark, sizeof(mark));
 	guest_check(memcmp(mark, "mark", 4) == 0, "what was read");
 	guest_rtas(g, "power-off", 2, 1, 0, 0);
