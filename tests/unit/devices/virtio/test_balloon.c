@@ -293,6 +293,10 @@ Test(virtio_balloon, other_fields_are_read_only)
 Test(virtio_balloon, has_a_new_size_from_the_control_api)
 {
 	create();
+	driver_write(&w, VIRTIO_BAR_DEVICE + 4, 4, 3); /* pages that it has given */
+	cr_expect(eq(u64, balloon_bytes(dev), 12 * KiB));
+	driver_write(&w, VIRTIO_BAR_DEVICE + 4, 4, UINT32_MAX);
+	cr_expect(le(u64, balloon_bytes(dev), 64 * MiB), "not more than there is");
 	cr_expect(eq(int, balloon_resize(dev, 64 * KiB), 0));
 	cr_expect(eq(u32, config(0), 16));
 	cr_expect(eq(int, balloon_resize(dev, 0), 0));

@@ -125,8 +125,8 @@ static void put_body(const char *body)
 	put(body);
 }
 
-#define INFO                                                                                       \
-	"{\"state\":\"Running\",\"config\":{\"machine\":{\"memory\":1}},\"uptime_s\":61,"          \
+#define INFO                                                                                                  \
+	"{\"state\":\"Running\",\"phase\":\"ready\",\"config\":{\"machine\":{\"memory\":1}},\"uptime_s\":61," \
 	"\"reboots\":2,\"memory_actual_size\":4096}"
 
 static struct sample before, now;
@@ -142,13 +142,15 @@ Test(sample, has_counts_windows_and_the_state)
 		"{\"liobn\":\"0x80000000\",\"start\":\"0x0\",\"size\":1073741824,\"page_shift\":12,"
 		"\"served_by\":\"vmm\",\"mapped_pages\":null},"
 		"{\"liobn\":\"0x80000001\",\"start\":\"0x800000000000000\",\"size\":4096,"
-		"\"page_shift\":16,\"served_by\":\"kernel\",\"mapped_pages\":7}]}]");
+		"\"page_shift\":16,\"served_by\":\"kernel\",\"mapped_pages\":7,"
+		"\"tce\":{\"put\":3,\"indirect\":0,\"stuff\":null,\"get\":5,\"failed\":1}}]}]");
 	cr_assert(eq(int, sample_take(&now, ours), 0));
 	cr_assert(eq(u32, now.n, 3));
 	cr_assert(eq(str, now.counts[1].id, "vcpu0"));
 	cr_assert(eq(str, now.counts[1].name, "exits"));
 	cr_assert(eq(u64, now.counts[1].value, UINT64_MAX));
 	cr_assert(eq(str, now.state, "Running"));
+	cr_assert(eq(str, now.phase, "ready"));
 	cr_assert(eq(u64, now.uptime_s, 61));
 	cr_assert(eq(u64, now.reboots, 2));
 	cr_assert(eq(u64, now.memory, 4096));
@@ -161,6 +163,11 @@ Test(sample, has_counts_windows_and_the_state)
 	cr_assert(eq(u64, now.windows[1].size, 4096));
 	cr_assert(now.windows[1].mapped.known);
 	cr_assert(eq(u64, now.windows[1].mapped.n, 7));
+	cr_assert(eq(u64, now.windows[1].calls[SAMPLE_PUT].n, 3));
+	cr_assert(now.windows[1].calls[SAMPLE_INDIRECT].known);
+	cr_assert(not(now.windows[1].calls[SAMPLE_STUFF].known));
+	cr_assert(eq(u64, now.windows[1].calls[SAMPLE_FAILED].n, 1));
+	cr_assert(not(now.windows[0].calls[SAMPLE_PUT].known));
 }
 
 /* Words of any length, more counts than there is room for, a window's part without its window. */

@@ -122,6 +122,19 @@ Test(http, passes_pieces_on_in_their_order)
 	close(fd);
 }
 
+/* Within 50 ms. */
+Test(http, answers_the_same_question_again_by_itself)
+{
+	int first = client(INFO), second;
+
+	answer((struct wire_reply){ asked().id, 200, 5, 0 }, "{\"a\"}");
+	cr_assert(came_with(first, "{\"a\"}"));
+	second = client(INFO);
+	cr_assert(came_with(second, "{\"a\"}"));
+	close(first);
+	close(second);
+}
+
 Test(http, pieces_that_do_not_fit_are_no_answer)
 {
 	static const struct wire_reply wrong[] = {

@@ -120,6 +120,13 @@ Test(top, counts_that_come_again_take_no_column)
 	cr_assert(lt(sz, strlen(strstr(d.text, "vCPU")), 800), "%s", d.text);
 }
 
+Test(top, a_window_that_is_new_has_no_rate)
+{
+	before.nwindows = 0;
+	draw_table(&d, &before, &now);
+	cr_assert(drawn("0x80000001 0x800000000000000  2.0G"), "%s", d.text);
+}
+
 Test(top, a_guest_without_counts_has_a_head)
 {
 	now.n = before.n = 0;
