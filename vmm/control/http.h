@@ -15,8 +15,7 @@ struct http_last {
 	const struct verb *verb; /* NULL: there is none */
 	struct verb_args args;
 	uint64_t at_ms;
-	char *reply; /* owned */
-	uint32_t len;
+	struct MHD_Response *response; /* owned */
 };
 
 struct http {

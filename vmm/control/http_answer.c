@@ -4,30 +4,43 @@
 #include "vmm/control/jtext.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #define AGAIN_MS 50 /* an answer is given again for so long */
 
-/* The bytes are copied. */
-static enum MHD_Result answer(struct http *h, struct client *c, uint32_t status, const char *type,
-			      const void *bytes, size_t len)
+/* The bytes are copied. NULL: there is no memory. */
+static struct MHD_Response *response(struct http *h, const struct client *c, uint32_t status,
+				     const char *type, const void *bytes, size_t len)
 {
 	struct MHD_Response *r =
 		h->lib.MHD_create_response_from_buffer(len, (void *)bytes, MHD_RESPMEM_MUST_COPY);
+
+	if (r && len)
+		h->lib.MHD_add_response_header(r, "Content-Type", type);
+	if (r && status == 405)
+		h->lib.MHD_add_response_header(r, "Allow", c->verb->put ? "PUT" : "GET");
+	if (r && (status == 429 || status == 503))
+		h->lib.MHD_add_response_header(r, "Retry-After", "1");
+	return r;
+}
+
+static enum MHD_Result reply(struct http *h, struct client *c, uint32_t status,
+			     struct MHD_Response *r)
+{
+	client_enter(c, CLIENT_REPLIES);
+	return h->lib.MHD_queue_response(c->conn, status, r);
+}
+
+static enum MHD_Result answer(struct http *h, struct client *c, uint32_t status, const char *type,
+			      const void *bytes, size_t len)
+{
+	struct MHD_Response *r = response(h, c, status, type, bytes, len);
 	enum MHD_Result done;
 
 	if (!r)
 		return MHD_NO;
-	if (len)
-		h->lib.MHD_add_response_header(r, "Content-Type", type);
-	if (status == 405)
-		h->lib.MHD_add_response_header(r, "Allow", c->verb->put ? "PUT" : "GET");
-	if (status == 429 || status == 503)
-		h->lib.MHD_add_response_header(r, "Retry-After", "1");
-	client_enter(c, CLIENT_REPLIES);
-	done = h->lib.MHD_queue_response(c->conn, status, r);
+	done = reply(h, c, status, r);
 	h->lib.MHD_destroy_response(r);
 	return done;
 }
@@ -113,7 +126,7 @@ bool http_answer_again(struct http *h, struct client *c, const struct verb_args 
 	if (l->verb != c->verb || memcmp(&l->args, args, sizeof(*args)) != 0 ||
 	    clients_now_ms() - l->at_ms >= AGAIN_MS)
 		return false;
-	*done = answer(h, c, 200, c->verb->type, l->reply ? l->reply : "", l->len);
+	*done = reply(h, c, 200, l->response);
 	return true;
 }
 
@@ -123,31 +136,35 @@ void http_forget_answer(struct http *h)
 	h->changes++;
 }
 
-/* Takes the answer over from @c, who has been given a copy. */
-static void remember(struct http *h, struct client *c)
+/* Takes the response over, which @c has been given. */
+static void remember(struct http *h, const struct client *c, struct MHD_Response *r)
 {
-	if (c->changes != h->changes)
-		return; /* it may have been rendered before the change */
-	free(h->last.reply);
-	h->last = (struct http_last){ c->verb, c->args, clients_now_ms(), c->reply, c->reply_len };
-	c->reply = NULL;
-	c->reply_len = 0;
+	if (h->last.response)
+		h->lib.MHD_destroy_response(h->last.response);
+	h->last = (struct http_last){ c->verb, c->args, clients_now_ms(), r };
 }
 
 /* What the program said. */
 enum MHD_Result http_pass_on(struct http *h, struct client *c)
 {
 	const char *type = c->status == 200 ? c->verb->type : "application/json";
+	struct MHD_Response *r;
 	enum MHD_Result done;
 
 	if (c->status == 101)
 		return switch_over(h, c);
 	if (c->status == 503 && !c->reply_len)
 		return http_fail(h, c, 503, "the guest: no answer in time: try again", "busy");
-	done = answer(h, c, c->status, type, c->reply ? c->reply : "", c->reply_len);
+	r = response(h, c, c->status, type, c->reply ? c->reply : "", c->reply_len);
+	if (!r)
+		return MHD_NO;
+	done = reply(h, c, c->status, r);
 	if (c->verb->put)
 		http_forget_answer(h);
-	else if (c->status == 200)
-		remember(h, c);
+	/* What may have been rendered before a change is not given again. */
+	if (!c->verb->put && c->status == 200 && c->changes == h->changes)
+		remember(h, c, r);
+	else
+		h->lib.MHD_destroy_response(r);
 	return done;
 }
