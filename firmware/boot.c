@@ -38,9 +38,9 @@ static int place_tables(struct boot_plan *p, const struct gmem *g, uint32_t ncpu
 	return rtas_stub_write(g, p->rtas);
 }
 
-int boot_open(struct boot_files *files, const char *kernel, const char *initrd, uint64_t limit)
+int boot_open(struct boot_files *files, const char *kernel, const char *initrd)
 {
-	int r = kernel_open(&files->kernel, kernel, limit);
+	int r = image_open(&files->kernel, kernel, "kernel");
 
 	files->initrd.fd = -1;
 	return r == 0 && initrd ? image_open(&files->initrd, initrd, "initrd") : r;

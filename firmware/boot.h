@@ -25,10 +25,10 @@ struct boot_files {
 };
 
 /*
- * @initrd: NULL: none. @limit: bytes that a packed kernel may have when it is unpacked. 0; or -errno,
- * logged. boot_close() in every case. Paths are borrowed.
+ * The files as they are: kernel_unpack() is for the caller. @initrd: NULL: none. 0; or -errno, logged.
+ * boot_close() in every case. Paths are borrowed.
  */
-int boot_open(struct boot_files *files, const char *kernel, const char *initrd, uint64_t limit);
+int boot_open(struct boot_files *files, const char *kernel, const char *initrd);
 void boot_close(struct boot_files *files);
 
 /**

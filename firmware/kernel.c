@@ -9,9 +9,9 @@
 
 #include <elf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
+#define HEAD_SIZE (ELF_HEAD_SIZE + ELF_SEGMENT_SIZE)
 #define MAX_SECTIONS 64
 #define MAX_LAYERS 3                       /* zImage.gz: the file, the wrapper, the kernel */
 #define KERNEL_VIRTUAL (UINT64_C(1) << 63) /* a kernel proper is linked above, a wrapper below */
@@ -85,21 +85,29 @@ static bool find_payload(const struct image_file *f, const uint8_t *head, size_t
 	return false;
 }
 
+/* How many bytes of the head there are; or -errno, logged. */
+static int read_head(const struct image_file *f, uint8_t head[HEAD_SIZE])
+{
+	size_t n = f->size < HEAD_SIZE ? f->size : HEAD_SIZE;
+	int r = (int)sys_pread(f->fd, head, n, 0);
+
+	if (r < 0)
+		log_error("kernel %s: %s", f->path, strerror(-r));
+	return r < 0 ? r : (int)n;
+}
+
 /* 1: @f is now what was in it; 0: there is nothing in it; or -errno, logged. */
 static int open_layer(struct image_file *f, uint64_t limit)
 {
 	struct unpack_source src = { .path = f->path, .fd = f->fd, .len = f->size };
-	uint8_t head[ELF_HEAD_SIZE + ELF_SEGMENT_SIZE] = { 0 };
-	size_t n = f->size < sizeof(head) ? f->size : sizeof(head);
+	uint8_t head[HEAD_SIZE] = { 0 };
 	uint64_t size;
-	int fd, r = (int)sys_pread(f->fd, head, n, 0);
+	int fd, r = read_head(f, head);
 
-	if (r < 0) {
-		log_error("kernel %s: %s", f->path, strerror(-r));
+	if (r < 0)
 		return r;
-	}
-	src.format = unpack_recognize(head, n);
-	if (!src.format && !find_payload(f, head, n, &src))
+	src.format = unpack_recognize(head, (size_t)r);
+	if (!src.format && !find_payload(f, head, (size_t)r, &src))
 		return 0;
 	r = unpack(&src, limit, &fd, &size);
 	if (r < 0)
@@ -112,37 +120,24 @@ static int open_layer(struct image_file *f, uint64_t limit)
 	return 1;
 }
 
-int kernel_open(struct image_file *f, const char *path, uint64_t limit)
+int kernel_unpack(struct image_file *f, uint64_t limit)
 {
-	int r = image_open(f, path, "kernel");
+	int r = 1;
 
-	if (r < 0)
-		return r;
-	for (int layer = 0; layer < MAX_LAYERS; layer++) {
+	for (int layer = 0; layer < MAX_LAYERS && r > 0; layer++)
 		r = open_layer(f, limit);
-		if (r <= 0)
-			break;
-	}
-	if (r < 0)
-		image_close(f);
 	return r < 0 ? r : 0;
 }
 
-bool kernel_is_bare(const char *path)
+int kernel_is_bare(const struct image_file *f)
 {
-	struct image_file f = { .fd = sys_open(path, O_RDONLY | O_NONBLOCK, 0) };
-	uint8_t head[ELF_HEAD_SIZE + ELF_SEGMENT_SIZE];
+	uint8_t head[HEAD_SIZE] = { 0 };
 	struct unpack_source src;
 	struct elf_head h;
-	bool bare;
-	ssize_t n;
+	int n = read_head(f, head);
 
-	if (f.fd < 0)
-		return false;
-	n = sys_pread(f.fd, head, sizeof(head), 0);
-	bare = n > 0 && elf_head(head, (size_t)n, &h) && !h.is32 && h.type == ET_DYN &&
-	       may_be_wrapper(&h, head, (size_t)n) && sys_file_size(f.fd, &f.size) == 0 &&
-	       !find_payload(&f, head, (size_t)n, &src);
-	sys_close(f.fd);
-	return bare;
+	if (n < 0)
+		return n;
+	return elf_head(head, (size_t)n, &h) && !h.is32 && h.type == ET_DYN &&
+	       may_be_wrapper(&h, head, (size_t)n) && !find_payload(f, head, (size_t)n, &src);
 }

@@ -10,18 +10,19 @@
 #include "firmware/image.h"
 
 /**
- * kernel_open - image_open() for a kernel; a packed one is replaced by what is in it
+ * kernel_unpack - put what is in a packed kernel in the place of its file
+ * @f: from image_open(), and image_close() ends it as before
  * @limit: bytes that may come out
  * A packed kernel is unpacked once: what is written into its file later is seen by the next start.
- * Return 0; or -errno, logged, and nothing to be closed. image_close() undoes it.
+ * Return 0; or -errno, logged.
  */
-int kernel_open(struct image_file *f, const char *path, uint64_t limit);
+int kernel_unpack(struct image_file *f, uint64_t limit);
 
 /*
  * Is the file a program that is linked at 0 and runs anywhere, so no Linux, nor a wrapper around one? Such are
- * kvm-unit-tests. What cannot be read is none: who opens the kernel says why.
+ * kvm-unit-tests. 1 or 0; or -errno, logged.
  */
-bool kernel_is_bare(const char *path);
+int kernel_is_bare(const struct image_file *f);
 
 /* kernel_what.c: what a file is that is no ELF file ("is ...: remedy"); NULL: nothing that we know. */
 const char *kernel_what(int fd);

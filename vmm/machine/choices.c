@@ -3,7 +3,6 @@
 #define LOG_PREFIX "machine"
 #include "vmm/machine/choices.h"
 
-#include "firmware/kernel.h"
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
 #include "vmm/kvm/uapi.h"
@@ -40,16 +39,9 @@ static int refuse_xive(const struct kvm_caps *caps)
 	return -ENOTSUP;
 }
 
-bool choices_xics_is_due(const struct options *opt)
+static int choose_irqchip(struct spapr_mode *mode, enum opt_irqchip opt,
+			  const struct kvm_caps *caps, struct guest_kind guest)
 {
-	return opt->machine.irqchip == OPT_IRQCHIP_AUTO && opt->boot.kernel &&
-	       !opt->boot.firmware && kernel_is_bare(opt->boot.kernel);
-}
-
-static int choose_irqchip(struct spapr_mode *mode, const struct options *options,
-			  const struct kvm_caps *caps, bool guest_chooses)
-{
-	enum opt_irqchip opt = options->machine.irqchip;
 	bool both = caps->xive && caps->xics && opt == OPT_IRQCHIP_AUTO;
 	const char *why = "";
 
@@ -61,13 +53,13 @@ static int choose_irqchip(struct spapr_mode *mode, const struct options *options
 		return -ENOTSUP;
 	}
 	mode->intc = caps->xive && opt != OPT_IRQCHIP_XICS ? INTC_XIVE : INTC_XICS;
-	if (mode->intc == INTC_XIVE && caps->xics && choices_xics_is_due(options)) {
+	if (both && guest.bare) {
 		mode->intc = INTC_XICS;
 		why = " (a bare program cannot say that it knows xive)";
 	} else if (mode->intc == INTC_XICS && caps->xive_no_map) {
 		why = " (xive needs a host kernel with 64K pages)";
 	}
-	if (!guest_chooses || !both)
+	if (!guest.chooses || !both)
 		log_info("irqchip: %s, in the kernel%s", mode->intc == INTC_XIVE ? "xive" : "xics",
 			 why);
 	return 0;
@@ -109,12 +101,12 @@ static int choose_threads(struct spapr_config *cfg, const struct opt_machine *op
 }
 
 int choices_make(struct spapr *sp, const struct options *opt, const struct kvm_vm *vm,
-		 const struct kvm_caps *caps, bool guest_chooses)
+		 const struct kvm_caps *caps, struct guest_kind guest)
 {
 	int r = choose_mmu(&sp->mode, opt->machine.mmu, caps);
 
 	if (r == 0)
-		r = choose_irqchip(&sp->mode, opt, caps, guest_chooses);
+		r = choose_irqchip(&sp->mode, opt->machine.irqchip, caps, guest);
 	if (r == 0)
 		r = choose_threads(&sp->cfg, &opt->machine, vm, caps);
 	sp->cfg.hwrng = caps->hwrng && caps->enable_hcall;
@@ -123,9 +115,12 @@ int choices_make(struct spapr *sp, const struct options *opt, const struct kvm_v
 	return r;
 }
 
-void choices_on_paper(struct spapr *sp, const struct opt_machine *opt)
+void choices_on_paper(struct spapr *sp, const struct opt_machine *opt, struct guest_kind guest)
 {
+	bool xics = opt->irqchip == OPT_IRQCHIP_XICS ||
+		    (opt->irqchip == OPT_IRQCHIP_AUTO && guest.bare);
+
 	count_cpus(&sp->cfg, opt);
 	sp->mode.radix = true;
-	sp->mode.intc = opt->irqchip == OPT_IRQCHIP_XICS ? INTC_XICS : INTC_XIVE;
+	sp->mode.intc = xics ? INTC_XICS : INTC_XIVE;
 }

@@ -9,23 +9,24 @@
 #include "vmm/machine/options.h"
 
 /*
- * Is XICS the best for this guest where there are both? Linux learns of XIVE from the tree, and a client of
- * firmware agrees on it; a program that is neither (kernel_is_bare()) calls XICS's hypercalls. True only
- * where irqchip is "auto".
+ * Who begins in the guest. Linux learns of XIVE from the tree, and a client of firmware agrees on it; a bare
+ * program (kernel_is_bare()) calls XICS's hypercalls, so that "auto" is XICS for it where there are both.
  */
-bool choices_xics_is_due(const struct options *opt);
+struct guest_kind {
+	bool chooses; /* firmware runs, see machine_cas_init(), which says so where there is a choice */
+	bool bare;
+};
 
 /**
  * choices_make - decide by what is asked for and what KVM offers
  * @sp: mode and cfg are filled in, but for the CPU's facts
- * @guest_chooses: firmware runs, see machine_cas_init(), which says so where there is a choice
  * Return 0; or -errno after one logged line. Before the first vCPU: KVM is told the threads of a
  * core.
  */
 int choices_make(struct spapr *sp, const struct options *opt, const struct kvm_vm *vm,
-		 const struct kvm_caps *caps, bool guest_chooses);
+		 const struct kvm_caps *caps, struct guest_kind guest);
 
-/* The same without KVM, for a tree on paper: radix, and XIVE unless XICS is asked for. */
-void choices_on_paper(struct spapr *sp, const struct opt_machine *opt);
+/* The same without KVM, for a tree on paper: radix, and XIVE unless XICS is asked for, or due. */
+void choices_on_paper(struct spapr *sp, const struct opt_machine *opt, struct guest_kind guest);
 
 #endif

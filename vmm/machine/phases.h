@@ -39,6 +39,7 @@ int phase_sandbox(struct machine *m);
 int phase_metrics(struct machine *m);
 int phase_shut(struct machine *m);
 int phase_devices(struct machine *m);
+int phase_files(struct machine *m);
 int phase_images(struct machine *m);
 int phase_tree(struct machine *m);
 int phase_place(struct machine *m);

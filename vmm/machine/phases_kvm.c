@@ -25,12 +25,17 @@ int phase_kvm(struct machine *m)
 	return findings_kvm(&to, &m->vm, &m->caps);
 }
 
+static struct guest_kind guest_kind(const struct machine *m)
+{
+	return (struct guest_kind){ .chooses = m->cas.used, .bare = m->boot.bare };
+}
+
 int phase_choices(struct machine *m)
 {
 	int r;
 
 	m->tce = tce_plan(m->opt, &m->caps);
-	r = choices_make(&m->sp, m->opt, &m->vm, &m->caps, m->cas.used);
+	r = choices_make(&m->sp, m->opt, &m->vm, &m->caps, guest_kind(m));
 	if (r == 0 && m->cas.used)
 		machine_cas_init(&m->cas, &m->opt->machine);
 	return r;
@@ -126,9 +131,7 @@ int phase_calls(struct machine *m)
 
 int phase_paper(struct machine *m)
 {
-	choices_on_paper(&m->sp, &m->opt->machine);
-	if (choices_xics_is_due(m->opt))
-		m->sp.mode.intc = INTC_XICS;
+	choices_on_paper(&m->sp, &m->opt->machine, guest_kind(m));
 	return host_cpu_facts(&m->sp.cfg.cpu, PAPER_PVR, m->opt->machine.cpu);
 }
 

@@ -159,6 +159,11 @@ static void choose_disk(struct machine *m)
 		snprintf(m->boot.boot_list, sizeof(m->boot.boot_list), "%s HALT", path);
 }
 
+int phase_files(struct machine *m)
+{
+	return power_on_open(&m->boot, &m->opt->boot);
+}
+
 int phase_images(struct machine *m)
 {
 	const struct opt_boot *opt = &m->opt->boot;
@@ -166,8 +171,8 @@ int phase_images(struct machine *m)
 
 	if (firmware_is_blob(opt))
 		choose_disk(m);
-	if (r == 0 && (opt->kernel || firmware_is_blob(opt)))
-		r = power_on_open(&m->boot, opt, m->opt->machine.memory);
+	if (r == 0)
+		r = power_on_unpack(&m->boot, m->opt->machine.memory);
 	if (m->boot.firmware && m->tree_only) /* the disks are not open */
 		return r;
 	return r < 0 ? r : power_on_load(&m->boot, &m->mem, &m->sp);

@@ -2,6 +2,7 @@
 #define LOG_PREFIX "boot"
 #include "vmm/machine/power_on.h"
 
+#include "firmware/kernel.h"
 #include "vmm/base/file.h"
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
@@ -26,15 +27,25 @@ void power_on_init(struct power_on *p, const struct opt_boot *opt, struct firmwa
 				.cas = ours || firmware_is_blob(opt) ? cas : NULL };
 }
 
-int power_on_open(struct power_on *p, const struct opt_boot *opt, uint64_t limit)
+int power_on_open(struct power_on *p, const struct opt_boot *opt)
 {
 	int r = firmware_is_blob(opt) ? image_open(&p->blob, opt->firmware, "firmware") : 0;
 
-	if (r == 0 && opt->kernel)
-		r = boot_open(&p->files, opt->kernel, opt->initrd, limit);
+	if (r < 0 || !opt->kernel)
+		return r;
+	r = boot_open(&p->files, opt->kernel, opt->initrd);
 	if (p->firmware)
 		p->files.kernel.lowest = OF_CLAIM_FIRST;
-	return r;
+	if (r < 0 || p->cas)
+		return r;
+	r = kernel_is_bare(&p->files.kernel);
+	p->bare = r > 0;
+	return r < 0 ? r : 0;
+}
+
+int power_on_unpack(struct power_on *p, uint64_t limit)
+{
+	return p->files.kernel.fd >= 0 ? kernel_unpack(&p->files.kernel, limit) : 0;
 }
 
 /* The kernel that a blob shall start lies behind the blob and before the tree. */

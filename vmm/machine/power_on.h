@@ -24,6 +24,7 @@ struct power_on {
 		*cas; /* borrowed; NULL: there is no firmware by which the guest could choose */
 	char boot_list[96]; /* a blob's; "": it looks for itself */
 	void *fdt;          /* owned: the tree, until it is in guest RAM */
+	bool bare;          /* the kernel is a bare program, and nothing runs before it */
 	bool keeps_fdt;     /* and after that: who asks for it is shown it */
 	size_t fdt_size;
 };
@@ -34,8 +35,11 @@ struct power_on {
 void power_on_init(struct power_on *p, const struct opt_boot *opt, struct firmware *firmware,
 		   struct machine_cas *cas);
 
-/* Firmware that is a file, kernel and initrd, once: those that the options name. */
-int power_on_open(struct power_on *p, const struct opt_boot *opt, uint64_t limit);
+/* Firmware that is a file, kernel and initrd, once: those that the options name, as they are. */
+int power_on_open(struct power_on *p, const struct opt_boot *opt);
+
+/* A packed kernel, of up to @limit bytes. */
+int power_on_unpack(struct power_on *p, uint64_t limit);
 
 /* The images, into zeroed RAM; the plan says where. */
 int power_on_load(struct power_on *p, const struct gmem *mem, const struct spapr *sp);

@@ -13,7 +13,7 @@ static int load(struct boot_plan *plan, const char *kernel_path, const char *ini
 		uint32_t ncpus)
 {
 	struct boot_files files;
-	int r = boot_open(&files, kernel_path, initrd_path, fx.size);
+	int r = boot_open(&files, kernel_path, initrd_path);
 
 	if (r == 0)
 		r = boot_load(plan, &fx.mem, &files, ncpus);

@@ -204,10 +204,12 @@ Test(choices, paper_is_radix_with_the_controller_that_was_asked_for)
 {
 	struct spapr sp = { 0 };
 
-	choices_on_paper(&sp, &fx_options("machine.vcpus=8 machine.threads_per_core=4")->machine);
+	choices_on_paper(&sp, &fx_options("machine.vcpus=8 machine.threads_per_core=4")->machine,
+			 (struct guest_kind){ 0 });
 	cr_assert(sp.mode.radix);
 	cr_assert(eq(int, (int)sp.mode.intc, INTC_XIVE));
 	cr_assert(all(eq(u32, spapr_nvcpus(&sp), 8), eq(u32, spapr_max_vcpus(&sp), 8)));
-	choices_on_paper(&sp, &fx_options("machine.irqchip=xics")->machine);
+	choices_on_paper(&sp, &fx_options("machine.irqchip=xics")->machine,
+			 (struct guest_kind){ 0 });
 	cr_assert(eq(int, (int)sp.mode.intc, INTC_XICS));
 }
