@@ -17,18 +17,16 @@ CALL_RULES(any_syscalls) = {
 	  WHY("a thread ends, or holds signals back while the terminal changes") },
 	{ CALL(rt_sigreturn), WHY("back from a handler: a kick, or a report of the sandbox") },
 	{ CALL(restart_syscall), SELDOM("a wait goes on after the process was stopped") },
-	{ CALL(sched_getaffinity), SELDOM("malloc: how many arenas are worth having?") },
 	{ CALL(exit), WHY("a thread ends") },
 
 	/* Memory */
 	{ CALL(brk), SELDOM("malloc") },
 	{ CALL(mmap), .args = { CALL_NOT_CODE(2), { 3, MAP_KIND, MAP_PRIVATE | MAP_ANONYMOUS } },
-	  WHY("malloc: an arena, a large block") },
+	  WHY("malloc: a large block") },
 	{ CALL(mremap), SELDOM("realloc of a large block") },
 	{ CALL(munmap), WHY("free of a large block") },
-	{ CALL(mprotect), .args = { CALL_NOT_CODE(2) }, WHY("malloc: an arena grows") },
 	{ CALL(madvise), .args = { { 2, INT_BITS, MADV_DONTNEED } },
-	  WHY("an arena shrinks, a thread's stack is given back") },
+	  WHY("a thread's stack is given back") },
 
 	/* Messages, and the end of the program by one of our own checks */
 	{ CALL(write), WHY("the log; an eventfd that wakes somebody") },

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vmm/base/thread.h"
 
+#include <malloc.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
@@ -88,11 +89,23 @@ static int create(pthread_t *out, struct start *s)
 	return -r;
 }
 
+/*
+ * All threads take memory from the first arena, which grows and shrinks by brk. Before an arena of a thread's own
+ * shrinks, the C library opens /proc/sys/vm/overcommit_memory, which a confined thread may not: a guest that has
+ * much memory taken and given back could end the program so.
+ */
+static void share_arena(void)
+{
+	mallopt(M_ARENA_MAX, 1);
+}
+
 int thread_start(pthread_t *out, const struct thread_spec *spec)
 {
+	static pthread_once_t before_the_first = PTHREAD_ONCE_INIT;
 	struct start s = { .spec = spec };
 	int r;
 
+	pthread_once(&before_the_first, share_arena);
 	sem_init(&s.entered, 0, 0);
 	r = create(out, &s);
 	if (r == 0) {

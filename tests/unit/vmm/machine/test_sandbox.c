@@ -298,6 +298,45 @@ Test(sandbox, what_has_a_rule_goes_on)
 	cr_assert(eq(str, words, ""));
 }
 
+/* An arena of the thread's own would shrink then, before which the C library looks into a file. */
+static void *takes_much_memory_and_gives_it_back(void *arg)
+{
+	static void *piece[4096];
+
+	for (size_t i = 0; i < ARRAY_LEN(piece); i++)
+		piece[i] = malloc(4000);
+	for (size_t i = ARRAY_LEN(piece); i-- > 0;)
+		free(piece[i]);
+	return ends_the_process(arg);
+}
+
+/* In a program of its own: threads of the test's runner have arenas, which a new thread would get. */
+#define ALONE "SPAPR_TEST_MALLOC"
+
+__attribute__((constructor)) static void alone(void)
+{
+	if (!getenv(ALONE))
+		return;
+	fake_keeps_rights = false;
+	if (prepare(OPT_SANDBOX_ON, NULL) == 0)
+		start(THREAD_VCPU, takes_much_memory_and_gives_it_back);
+	_exit(99);
+}
+
+Test(sandbox, malloc_and_free_need_no_file)
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		setenv(ALONE, "1", 1);
+		execl("/proc/self/exe", "test_sandbox", NULL);
+		_exit(98);
+	}
+	cr_assert(eq(int, waitpid(pid, &status, 0), pid));
+	cr_assert(eq(int, status, 7 << 8));
+}
+
 static struct named_file file;
 
 static void *opens_a_log_anew(void *arg)
