@@ -143,7 +143,8 @@ void make_man1(FILE *out, const char *date)
 static void default_of(FILE *out, const struct conf_key *key)
 {
 	if (key->required && key->or_section)
-		fprintf(out, "It is required where there is no [[%s]].\n", key->or_section);
+		fprintf(out, "It is required where there is no [[%s]]%s%s.\n", key->or_section,
+			key->or_key ? " and no " : "", key->or_key ? key->or_key : "");
 	else if (key->required)
 		fputs("It is required.\n", out);
 	if (!key->def || !*key->def)

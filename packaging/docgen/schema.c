@@ -187,7 +187,15 @@ static void required_sections(FILE *out)
 	fputs("],\n", out);
 }
 
-/* A key that is required unless there is a section of another name. */
+static void with_key(FILE *out, const char *section, const char *key)
+{
+	fprintf(out,
+		",\n\t\t\t{ \"required\": [\"%s\"], \"properties\": { \"%s\": { \"required\": "
+		"[\"%s\"] } } }",
+		section, section, key);
+}
+
+/* A key that is required unless there is a section of another name, or another key. */
 static void required_or_section(FILE *out)
 {
 	const char *comma = "";
@@ -197,12 +205,12 @@ static void required_or_section(FILE *out)
 		for (const struct conf_key *key = s->keys; key->name; key++) {
 			if (!key->required || !key->or_section)
 				continue;
-			fprintf(out,
-				"%s\t\t{ \"anyOf\": [\n"
-				"\t\t\t{ \"required\": [\"%s\"], \"properties\": { \"%s\": { \"required\": "
-				"[\"%s\"] } } },\n"
-				"\t\t\t{ \"required\": [\"%s\"] } ] }",
-				comma, s->name, s->name, key->name, key->or_section);
+			fprintf(out, "%s\t\t{ \"anyOf\": [\n\t\t\t{ \"required\": [\"%s\"] }",
+				comma, key->or_section);
+			with_key(out, s->name, key->name);
+			if (key->or_key)
+				with_key(out, s->name, key->or_key);
+			fputs(" ] }", out);
 			comma = ",\n";
 		}
 	fputs("\n\t],\n", out);

@@ -63,6 +63,7 @@ struct conf_key {
 	bool numbers;               /* CONF_LIST */
 	bool required;              /* else zero or NULL when there is no @def */
 	const char *or_section;     /* not required where there is such a [[section]]; or NULL */
+	const char *or_key;         /* nor where its own section has this key; or NULL */
 	const char *def;            /* the default, spelled as after --set; NULL: none */
 	uint64_t min, max;          /* CONF_UINT, CONF_SIZE, @numbers: range; max 0: any */
 	const char *const *choices; /* CONF_ENUM, ends with NULL */

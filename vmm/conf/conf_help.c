@@ -72,8 +72,9 @@ static void help_key(FILE *out, const struct conf_key *key)
 {
 	fprintf(out, "  %-19s %s: %s", key->name, key->help, value_form(key).text);
 	if (key->required)
-		fprintf(out, ", required%s%s%s", key->or_section ? " without [[" : "",
-			key->or_section ? key->or_section : "", key->or_section ? "]]" : "");
+		fprintf(out, ", required%s%s%s%s%s", key->or_section ? " without [[" : "",
+			key->or_section ? key->or_section : "", key->or_section ? "]]" : "",
+			key->or_key ? " or " : "", key->or_key ? key->or_key : "");
 	else if (key->def)
 		fprintf(out, ", default %s", key->def);
 	fputc('\n', out);

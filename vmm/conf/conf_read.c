@@ -134,6 +134,8 @@ static void required_key(const struct reading *r, const struct conf_section *sec
 		return;
 	if (other && toml_length(toml_child(r->conf->root, other)) > 0)
 		return;
+	if (key->or_key && table && toml_child(table, key->or_key))
+		return;
 	if (other)
 		snprintf(instead, sizeof(instead), ", and there is no [[%s]]", other);
 	conf_error(r->conf, conf_at_key(table), "%s: required key is missing from %s%s%s%s", path,

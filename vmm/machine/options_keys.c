@@ -71,7 +71,7 @@ static const struct conf_key machine_keys[] = {
 
 static const struct conf_key boot_keys[] = {
 	{ "kernel", CONF_PATH, offsetof(struct opt_boot, kernel), .required = true,
-	  .or_section = "disk", .check = conf_check_file,
+	  .or_section = "disk", .or_key = "firmware", .check = conf_check_file,
 	  .help = "ELF file, either endianness, without it a disk boots" },
 	{ "initrd", CONF_PATH, offsetof(struct opt_boot, initrd), .check = conf_check_file,
 	  .help = "initial RAM disk" },
