@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -17,15 +16,8 @@
 
 CALL_RULES(api_calls) = {
 	/* The loop */
-	{ CALL(poll), WHY("it waits for clients, and for the program") },
-	{ CALL(ppoll), SELDOM("the same, by another C library") },
+	{ CALL(pselect6), WHY("it waits for clients, and for the program") },
 	{ CALL(restart_syscall), SELDOM("a wait goes on after the process was stopped") },
-#ifdef SYS_epoll_wait
-	{ CALL(epoll_wait), WHY("libmicrohttpd: who has sent something?") },
-#endif
-	{ CALL(epoll_pwait), SELDOM("the same, by another C library") },
-	{ CALL(epoll_create1), WHY("libmicrohttpd starts") },
-	{ CALL(epoll_ctl), WHY("libmicrohttpd watches a client") },
 	{ CALL(eventfd2), SELDOM("libmicrohttpd starts, where it wakes its loop by one") },
 	{ CALL(read), SELDOM("libmicrohttpd 1.0, which wakes itself for each client, is awake") },
 	{ CALL(clock_gettime),
@@ -86,6 +78,8 @@ CALL_RULES(api_keeper_calls) = {
 	  .args = { { 0, INT_BITS, CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | SIGCHLD } },
 	  WHY("the next server: a process, and no thread") },
 	{ CALL(wait4), WHY("it has died") },
+	{ CALL(poll), SELDOM("the next one waits a moment, unless the program goes meanwhile") },
+	{ CALL(ppoll), SELDOM("the same, by another C library") },
 	/* Of the new process, until it has a filter of its own: no trace takes it for confined. */
 	{ CALL(set_robust_list), SELDOM("fork") },
 #ifdef SYS_rseq

@@ -2,9 +2,9 @@
 #include "vmm/control/http_private.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/select.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -135,28 +135,61 @@ static int wait_ms(struct http *h, int ms)
 	return ms;
 }
 
+/* Who may be read from, who may be written to, and who fails. */
+struct ready {
+	fd_set in, out, bad;
+	int last; /* descriptor; -1: none */
+};
+
+static void watch(struct ready *r, int fd)
+{
+	if (fd < 0)
+		return;
+	FD_SET(fd, &r->in);
+	r->last = fd > r->last ? fd : r->last;
+}
+
+/*
+ * The library could wait by epoll, too: then each request would take two more calls that find nothing. Who
+ * waits here are few, and their descriptors small.
+ */
+static int wait_for(struct http *h, struct ready *r, int ms)
+{
+	struct timespec ts = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L };
+
+	r->last = -1;
+	FD_ZERO(&r->in);
+	FD_ZERO(&r->out);
+	FD_ZERO(&r->bad);
+	h->lib.MHD_get_fdset2(h->daemon, &r->in, &r->out, &r->bad, &r->last, FD_SETSIZE);
+	watch(r, h->channel);
+	watch(r, h->listen_fd);
+	return pselect(r->last + 1, &r->in, &r->out, &r->bad, ms < 0 ? NULL : &ts, NULL);
+}
+
+static bool is_ready(const struct ready *r, int fd)
+{
+	return fd >= 0 && FD_ISSET(fd, &r->in);
+}
+
 bool http_turn(struct http *h, int ms)
 {
-	struct pollfd fds[] = {
-		{ .fd = h->epoll_fd, .events = POLLIN },
-		{ .fd = h->channel, .events = POLLIN },
-		{ .fd = h->listen_fd, .events = POLLIN },
-	};
 	struct client *late;
+	struct ready ready;
 	bool alive = true;
 
-	if (poll(fds, ARRAY_LEN(fds), wait_ms(h, ms)) < 0)
+	if (wait_for(h, &ready, wait_ms(h, ms)) < 0)
 		return errno == EINTR;
-	if (h->channel >= 0 && fds[1].revents)
+	if (is_ready(&ready, h->channel))
 		alive = take_reply(h);
-	if (fds[2].revents & POLLIN)
+	if (is_ready(&ready, h->listen_fd))
 		accept_one(h);
 	late = clients_hurry(&h->clients);
 	if (late) {
 		late->reply_len = 0;
 		resume(h, late, 503);
 	}
-	h->lib.MHD_run(h->daemon);
+	h->lib.MHD_run_from_select(h->daemon, &ready.in, &ready.out, &ready.bad);
 	return alive;
 }
 
@@ -187,22 +220,12 @@ void http_serve(struct http *h)
 
 int http_start(struct http *h, uint32_t first_id)
 {
-	const union MHD_DaemonInfo *info;
-
 	h->next_id = first_id;
 	h->daemon = h->lib.MHD_start_daemon(
-		MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME |
-			MHD_ALLOW_UPGRADE,
-		0, NULL, NULL, http_on_request, h, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-		(size_t)HEAD_MAX, MHD_OPTION_CONNECTION_LIMIT, 2 * CLIENTS_MAX,
-		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_UNESCAPE_CALLBACK, leave_escapes, NULL,
-		MHD_OPTION_NOTIFY_COMPLETED, on_completed, h, MHD_OPTION_NOTIFY_CONNECTION,
-		on_connection, h, MHD_OPTION_END);
-	if (!h->daemon)
-		return -EIO;
-	info = h->lib.MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-	if (!info)
-		return -EIO;
-	h->epoll_fd = info->epoll_fd;
-	return 0;
+		MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE, 0, NULL,
+		NULL, http_on_request, h, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_MAX,
+		MHD_OPTION_CONNECTION_LIMIT, 2 * CLIENTS_MAX, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+		MHD_OPTION_UNESCAPE_CALLBACK, leave_escapes, NULL, MHD_OPTION_NOTIFY_COMPLETED,
+		on_completed, h, MHD_OPTION_NOTIFY_CONNECTION, on_connection, h, MHD_OPTION_END);
+	return h->daemon ? 0 : -EIO;
 }

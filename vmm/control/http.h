@@ -21,7 +21,6 @@ struct http_last {
 struct http {
 	struct http_lib lib;
 	struct MHD_Daemon *daemon;
-	int epoll_fd;           /* the library's */
 	int listen_fd, channel; /* borrowed; the channel leads to the program */
 	uint32_t next_id;
 	pid_t program; /* its id, for vmm.ping */

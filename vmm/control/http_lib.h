@@ -12,10 +12,10 @@
 /* Their functions. The types come from their headers, so that a wrong use does not compile. */
 #define HTTP_FUNCTIONS(X)                                                                          \
 	X(MHD_start_daemon)                                                                        \
-	X(MHD_run)                                                                                 \
+	X(MHD_get_fdset2)                                                                          \
+	X(MHD_run_from_select)                                                                     \
 	X(MHD_get_timeout)                                                                         \
 	X(MHD_add_connection)                                                                      \
-	X(MHD_get_daemon_info)                                                                     \
 	X(MHD_get_connection_info)                                                                 \
 	X(MHD_get_connection_values)                                                               \
 	X(MHD_lookup_connection_value)                                                             \
