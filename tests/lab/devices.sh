@@ -108,7 +108,7 @@ guest_with() {
 	} >"$TMP/image/work"
 	initrd_with "$TMP/image"
 	printf 'memory = "512MiB"\n' | config "$KERNELS/6.12-4k/vmlinux" "$TMP/initrd.img" \
-		"console=hvc0 quiet l2=run:$(echo 'sh /work' | base64)"
+		"$QUIET l2=run:$(echo 'sh /work' | base64)"
 	for name; do
 		pass "$(address "$name")" "$(kind "$name" 5)"
 	done

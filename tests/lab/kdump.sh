@@ -43,7 +43,7 @@ for d in vdc $(disk nvme); do
 done
 sums first
 say "first has $(nproc) cpus"
-kexec "$1" -i /dev/vda --initrd=/dev/vdb --append="console=hvc0 quiet $3" || say "kexec: $?"
+kexec "$1" -i /dev/vda --initrd=/dev/vdb --append="$3" || say "kexec: $?"
 [ ! "$4" ] || ip link set eth0 up
 [ "$4" ] && (while :; do dd if=/dev/$(disk nvme) of=/dev/null bs=64k iflag=direct 2>/dev/null; done) &
 say leaves
@@ -72,7 +72,7 @@ machine() {
 	truncate -s 8M "$TMP/data"
 	printf 'memory = "768MiB"\nvcpus = %s\nirqchip = "%s"\n' "$2" "$1" |
 		config "$KERNELS/$GUEST/vmlinux" "$WORK/initrd" \
-			"console=hvc0 quiet $5 $(runs "sh /before $3 $4 '$6 $(runs "sh /after")' ${7-}")"
+			"$QUIET $5 $(runs "sh /before $3 $4 '$QUIET $6 $(runs "sh /after")' ${7-}")"
 	for d in "$WORK/vmlinux.disk" "$WORK/initrd.disk" "$TMP/data"; do
 		printf '[[disk]]\npath = "%s"\n' "$d" >>"$TMP/guest.toml"
 	done

@@ -130,7 +130,7 @@ all_devices() {
 	echo "$ALL" >"$TMP/tools/job"
 	initrd_with "$TMP/tools"
 	printf 'memory = "512MiB"\nvcpus = 2\n' |
-		config "$KERNELS/6.12-4k/vmlinux" "$TMP/initrd.img" "console=hvc0 quiet l2=run:$(echo . /job | base64)"
+		config "$KERNELS/6.12-4k/vmlinux" "$TMP/initrd.img" "$QUIET l2=run:$(echo . /job | base64)"
 	cat >>"$TMP/guest.toml" <<-END
 		[console]
 		log = "$TMP/said"

@@ -93,7 +93,7 @@ linux() {
 	printf '%s\n' nvme-auth nvme-core nvme >"$TMP/quick/modules/order"
 	initrd_with "$TMP/quick"
 	printf 'memory = "512MiB"\nvcpus = 2\n' | config "$KERNELS/6.12-4k/vmlinux" "$TMP/initrd.img" \
-		"console=hvc0 quiet l2=run:$(echo "$1" | base64 | tr -d '\n')"
+		"$QUIET l2=run:$(echo "$1" | base64 | tr -d '\n')"
 	pass "$NVME"
 	background
 	says 'init running'

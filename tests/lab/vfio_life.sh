@@ -112,7 +112,7 @@ reboots() {
 	made=$(dmesg | grep -c 'Setting up window#1')
 	wait_or_go='read -r x; [ $x = go ] || { until [ -e /dev/nvme0n1 ]; do sleep .1; done; echo L2: is still; read -r x; }; reboot -f'
 	machine | config "$KERNELS/6.12-4k/vmlinux" "$TMP/initrd.img" \
-		"console=hvc0 quiet l2=run:$(echo "$wait_or_go" | base64 | tr -d '\n')"
+		"$QUIET l2=run:$(echo "$wait_or_go" | base64 | tr -d '\n')"
 	pass "$NVME"
 	listening
 	background

@@ -24,7 +24,7 @@ linux() {
 		cat "$INITRDS/initrd-$GUEST.gz" - >"$TMP/initrd"
 	printf 'memory = "512MiB"\nvcpus = 2\n' |
 		config "$KERNELS/$GUEST/vmlinux" "$TMP/initrd" \
-			"console=hvc0 quiet ${2-} l2=run:$(echo "$1" | base64 | tr -d '\n')"
+			"$QUIET ${2-} l2=run:$(echo "$1" | base64 | tr -d '\n')"
 	cat >>"$TMP/guest.toml"
 }
 

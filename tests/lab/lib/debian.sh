@@ -57,7 +57,7 @@ debian_config() {
 		[boot]
 		kernel = "$DEBIAN/vmlinux"
 		initrd = "$DEBIAN/initrd.img"
-		cmdline = "console=hvc0 root=LABEL=debian quiet \\"systemd.set_credential=ssh.authorized_keys.root:$(cat "$WORK/key.pub")\\""
+		cmdline = "$QUIET root=LABEL=debian \\"systemd.set_credential=ssh.authorized_keys.root:$(cat "$WORK/key.pub")\\""
 		[console]
 		backend = "file:$WORK/console"
 	END

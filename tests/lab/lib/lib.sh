@@ -5,12 +5,14 @@
 #   SPAPR_VMM, TALK, VSOCK  programs      KERNELS, INITRDS  folders by kernel name
 #   LAB_HOST         the host             LAB_OUT           the run's folder
 #   BARE             folder of the guest without a kernel, tests/guest
+#   QUICK            words for kernels, by which they are up sooner where the CPU is emulated
 #
 # A test is a function, called by try; it ends at the first check that fails.
 # shellcheck shell=sh
 set -u
 
 passed=0 failed=0
+QUIET="console=hvc0 quiet${QUICK:+ $QUICK}" # a guest's command line begins so
 TMP=$(mktemp -d)
 trap 'rm -rf "$TMP"' EXIT
 LIMIT_S=90 # for one guest
@@ -73,7 +75,7 @@ config() {
 
 # guest KERNEL [L2-COMMAND]: Debian's kernel and our init
 guest() {
-	config "$KERNELS/$1/vmlinux" "$INITRDS/initrd-$1.gz" "console=hvc0 quiet l2=${2:-poweroff}"
+	config "$KERNELS/$1/vmlinux" "$INITRDS/initrd-$1.gz" "$QUIET l2=${2:-poweroff}"
 }
 
 # best_intc: the controller that a guest which knows both has on this host, as Linux names it. Nested hosts have

@@ -149,13 +149,13 @@ qemu_booted() {
 	done
 }
 
-# Did QEMU fail an assertion of its own before the host ran? It does now and then, in the first second of the
-# firmware (xive_source_esb_trigger).
-qemu_aborted() {
+# Did QEMU end before the host ran? It does now and then, in the first second of the firmware: by an assertion of
+# its own (xive_source_esb_trigger), or without a word, as a machine that its firmware resets in the midst of a line.
+qemu_ended_early() {
 	local status=0
 	[[ ! -e $out/booted ]] || return 1
 	wait "$qemu_pid" || status=$?
-	((status == 134))
+	((status != 124))
 }
 
 qemu_stop() {
@@ -168,7 +168,7 @@ qemu_run() {
 	[[ -x $QEMU/usr/bin/qemu-system-ppc64 && -e $CACHE/host/initrd-$kernel.gz ]] ||
 		die "the emulated host is not installed: run scripts/setup"
 	append=${append#-}
-	append=${append//,/ }
+	append="${append//,/ } $quick"
 	qemu_command
 	settings=''
 	if [[ $tty ]]; then
@@ -186,8 +186,8 @@ qemu_run() {
 			setpriv --pdeathsig KILL "${COMMAND[@]}" <&3 2>"$out/qemu.err" &
 		qemu_pid=$!
 		if qemu_booted; then
-			qemu_aborted && ((try < BOOT_TRIES)) || break
-			say "$host: $(tail -n 1 "$out/qemu.err"): starting it again"
+			qemu_ended_early && ((try < BOOT_TRIES)) || break
+			say "$host ended before it was up: $(tail -n 1 "$out/qemu.err"): starting it again"
 			continue
 		fi
 		qemu_stop

@@ -52,7 +52,7 @@ passing() {
 		initrd=$TMP/initrd.img
 	fi
 	config "$KERNELS/6.12-4k/vmlinux" "$initrd" \
-		"console=hvc0 quiet $2 l2=run:$(echo "$1" | sed 's/^[[:blank:]]*//; /^#/d; /^$/d' | base64 | tr -d '\n')"
+		"$QUIET $2 l2=run:$(echo "$1" | sed 's/^[[:blank:]]*//; /^#/d; /^$/d' | base64 | tr -d '\n')"
 }
 
 # Functions for commands in the guest. A disk there is known by its serial number, and waited for: its
