@@ -63,11 +63,23 @@ static const char *const names[] = {
 #define SERVICES 26
 
 static struct {
-	uint8_t block[4 * (3 + CELLS)];
-	char names[ARRAY_LEN(names)][NAME_SIZE];
 	uint32_t handles[16]; /* seen as results */
 	unsigned int nhandles;
 } client;
+
+/* In the scratch: a property that is read to where a name is ends far behind it. */
+struct words {
+	uint8_t block[4 * (3 + CELLS)];
+	char names[ARRAY_LEN(names)][NAME_SIZE];
+};
+static struct words *words;
+
+static void write_words(void)
+{
+	words = (struct words *)(machine.scratch + SCRATCH_SIZE / 2);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		memcpy(words->names[i], names[i], strlen(names[i]) + 1);
+}
 
 static uint32_t address(const void *p)
 {
@@ -88,13 +100,13 @@ static int64_t enter(uint64_t block)
 /* One result; FAILED, too, when there is no such service. */
 static uint32_t call(const char *service, uint32_t nargs, const uint32_t *args)
 {
-	be32_put(client.block, address(service));
-	be32_put(client.block + 4, nargs);
-	be32_put(client.block + 8, 1);
+	be32_put(words->block, address(service));
+	be32_put(words->block + 4, nargs);
+	be32_put(words->block + 8, 1);
 	for (uint32_t i = 0; i < nargs; i++)
-		be32_put(client.block + 12 + 4 * i, args[i]);
-	be32_put(client.block + 12 + 4 * nargs, FAILED);
-	return enter(address(client.block)) == 0 ? be32(client.block + 12 + 4 * nargs) : FAILED;
+		be32_put(words->block + 12 + 4 * i, args[i]);
+	be32_put(words->block + 12 + 4 * nargs, FAILED);
+	return enter(address(words->block)) == 0 ? be32(words->block + 12 + 4 * nargs) : FAILED;
 }
 
 #define CALL(service, ...)                                                                         \
@@ -147,7 +159,7 @@ static uint32_t pick(void)
 	switch (odd_random() >> 33 & 7) {
 	case 0:
 	case 1:
-		return address(client.names[odd_random() % ARRAY_LEN(names)]);
+		return address(words->names[odd_random() % ARRAY_LEN(names)]);
 	case 2:
 	case 3:
 		return client.handles[odd_random() % ARRAY_LEN(client.handles)];
@@ -173,17 +185,17 @@ static void any_call(void)
 
 	if ((odd_random() & 0xff00) == 0)
 		nargs = (uint32_t)odd_value();
-	be32_put(client.block, odd_random() & 0x1f00 ? address(client.names[service]) : pick());
-	be32_put(client.block + 4, nargs);
-	be32_put(client.block + 8, nret);
+	be32_put(words->block, odd_random() & 0x1f00 ? address(words->names[service]) : pick());
+	be32_put(words->block + 4, nargs);
+	be32_put(words->block + 8, nret);
 	for (uint32_t i = 0; i < CELLS; i++)
-		be32_put(client.block + 12 + 4 * i, pick());
+		be32_put(words->block + 12 + 4 * i, pick());
 	if (is(service, "read")) /* not over our own image */
-		be32_put(client.block + 16, address(machine.scratch));
+		be32_put(words->block + 16, address(machine.scratch));
 	if (is(service, "read") || is(service, "write")) /* nor more on the console than it takes */
-		be32_put(client.block + 20, (uint32_t)odd_random() % 0x1000);
-	if (enter(address(client.block)) == 0 && nargs < CELLS && nret > 0) {
-		r = be32(client.block + 12 + 4 * nargs);
+		be32_put(words->block + 20, (uint32_t)odd_random() % 0x1000);
+	if (enter(address(words->block)) == 0 && nargs < CELLS && nret > 0) {
+		r = be32(words->block + 12 + 4 * nargs);
 		client.handles[client.nhandles++ % ARRAY_LEN(client.handles)] = r;
 	}
 }
@@ -192,12 +204,14 @@ void topic_client(void)
 {
 	uint64_t n = machine.wanted ? machine.wanted : DEFAULT_CALLS;
 
-	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		memcpy(client.names[i], names[i], strlen(names[i]) + 1);
+	write_words();
 	if (client.nhandles == 0) { /* later the limits are reached, and memory is taken */
 		claims();
 		limits();
 	}
-	for (uint64_t i = 0; i < n; i++)
+	for (uint64_t i = 0; i < n; i++) {
+		if (i % 64 == 0)
+			write_words();
 		any_call();
+	}
 }
