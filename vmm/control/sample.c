@@ -71,9 +71,12 @@ static void see_window(void *ctx, const char *path, const char *text, size_t len
 	if (!name || !strstr(path, ".windows."))
 		return;
 	name++;
-	if (strcmp(name, "liobn") == 0 && s->nwindows < SAMPLE_WINDOWS)
-		s->windows[s->nwindows++] = (struct sample_window){ 0 };
-	if (s->nwindows == 0)
+	if (strcmp(name, "liobn") == 0) {
+		s->past = s->nwindows == SAMPLE_WINDOWS;
+		if (!s->past)
+			s->windows[s->nwindows++] = (struct sample_window){ 0 };
+	}
+	if (s->nwindows == 0 || s->past)
 		return;
 	w = &s->windows[s->nwindows - 1];
 	if (strcmp(name, "liobn") == 0) {

@@ -37,6 +37,7 @@ struct sample {
 	uint32_t n;
 	struct sample_window windows[SAMPLE_WINDOWS];
 	uint32_t nwindows;
+	bool past; /* while windows are read: this one has no room */
 };
 
 /* One look, by the connection @fd. 0 or -errno. */

@@ -195,6 +195,7 @@ Test(sample, has_room_for_what_it_keeps)
 	cr_assert(eq(str, now.state, "a-state-that-is"));
 	cr_assert(eq(u32, now.nwindows, SAMPLE_WINDOWS));
 	cr_assert(eq(u64, now.windows[0].size, 0));
+	cr_assert(eq(u64, now.windows[SAMPLE_WINDOWS - 1].size, SAMPLE_WINDOWS - 1));
 }
 
 Test(sample, an_answer_that_is_no_json_is_an_error)
