@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # What begins before a kernel, and kernels as they come: an ISO boots by GRUB, by our firmware or by SLOF; a disk
 # that lies; NVRAM in a file; packed kernels.
-#   firmware.sh slof   files in place of ours: a guest of tests/guest; SLOF, with an ISO and a reboot, then the
-#                      Debian disk, which takes minutes on an emulated host
+#   firmware.sh slof   files in place of ours: a guest of tests/guest; SLOF alone, with an ISO and a reboot, then
+#                      with the Debian disk, which takes minutes on an emulated host
 # hosts: p9-64k
 # timeout: 900
 # seconds: 60
@@ -128,11 +128,21 @@ slof_boots_debian() {
 	log_has 'the guest chose radix, xive'
 }
 
+# Without a disk there is the network, of which nobody here boots, and the prompt.
+slof_alone() {
+	{
+		slof
+		printf '[[net]]\nbackend = "user"\n'
+	} | boots
+	talk expect 'SLOF' expect 'Requesting information via DHCP' expect '0 >' send 'power-off\r' exit 0
+}
+
 case ${1-} in
 slof)
 	. "$LAB/lib/debian.sh"
 	LIMIT_S=600
 	for endian in little big; do try "a $endian-endian guest begins as firmware" rom "$BARE/guest-$endian.rom"; done
+	try "SLOF without a disk asks the network, and has its prompt" slof_alone
 	try "SLOF reaches its banner, boots the ISO, and a reboot comes back through SLOF" slof_boots_iso
 	[ ! -e "$DEBIAN/disk.raw" ] || try "SLOF boots a Debian from its PReP partition" slof_boots_debian
 	;;
