@@ -189,7 +189,8 @@ bool http_turn(struct http *h, int ms)
 		late->reply_len = 0;
 		resume(h, late, 503);
 	}
-	h->lib.MHD_run_from_select(h->daemon, &ready.in, &ready.out, &ready.bad);
+	/* In parentheses, as newer headers have a macro of that name. */
+	(h->lib.MHD_run_from_select)(h->daemon, &ready.in, &ready.out, &ready.bad);
 	return alive;
 }
 
