@@ -22,9 +22,9 @@ struct power_on {
 		*firmware; /* borrowed, open before the rest; NULL: a kernel is started without */
 	struct machine_cas
 		*cas; /* borrowed; NULL: there is no firmware by which the guest could choose */
+	bool bare;    /* the kernel is a bare program, and nothing runs before it */
 	char boot_list[96]; /* a blob's; "": it looks for itself */
 	void *fdt;          /* owned: the tree, until it is in guest RAM */
-	bool bare;          /* the kernel is a bare program, and nothing runs before it */
 	bool keeps_fdt;     /* and after that: who asks for it is shown it */
 	size_t fdt_size;
 };
