@@ -167,7 +167,7 @@ static void check_boot(struct conf *c, const struct options *opt)
 	const struct opt_boot *b = &opt->boot;
 	const struct toml_node *kernel = conf_find(c, "boot", 0, "kernel");
 
-	if (b->firmware && same(b->firmware, OPT_FIRMWARE_BUILTIN) && !kernel && ndisks(opt) == 0)
+	if (same(b->firmware, OPT_FIRMWARE_BUILTIN) && !kernel && ndisks(opt) == 0)
 		conf_error(
 			c, conf_at_value(conf_find(c, "boot", 0, "firmware")),
 			"boot.firmware: \"%s\" starts a boot.kernel or a [[disk]], and there is none",
