@@ -2,7 +2,7 @@
 # The console: the terminal and what becomes of it, floods, pastes, back ends.
 # hosts: p9-64k
 # timeout: 900
-# seconds: 160
+# seconds: 120
 # options: --smp 1
 # shellcheck shell=sh
 . "$LAB/lib/lib.sh"
@@ -65,8 +65,8 @@ flooding() {
 
 # Ctrl-a x, SIGTERM and the guest's own Ctrl-C reach a guest that floods a terminal nobody reads.
 unread() {
-	echo 'memory = "512MiB"' | guest 6.12-4k "run:$(echo 'yes' | base64 | tr -d '\n')"
-	talk --pipe expect "$(printf 'y\r\ny\r\ny')" unread 1 \
+	echo 'memory = "512MiB"' | guest 6.12-4k "run:$(echo 'yes 0123456789abcdefghijklmnopqrstuvwxyz' | base64 | tr -d '\n')"
+	talk --pipe expect xyz unread 1 \
 		signal 15 pause 1 signal 15 exit 0 # again: no more patience
 }
 

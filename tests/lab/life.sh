@@ -3,12 +3,12 @@
 # hosts: p9-64k
 # also: p9-4k
 # timeout: 900
-# seconds: 180
+# seconds: 160
 # options: --smp 1
 # shellcheck shell=sh
 . "$LAB/lib/lib.sh"
 
-REBOOTS=6 # tests/guest does more of them, see bare.sh
+REBOOTS=4 # tests/guest does more of them, see bare.sh
 
 # linux L2-COMMAND [VCPUS]
 linux() {

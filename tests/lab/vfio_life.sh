@@ -225,7 +225,7 @@ unbind_waits() {
 
 LIMIT_S=240
 devices NVME NIC 3>&2
-dd if=/dev/urandom of="$LAB_OUT/net.send" bs=1M count=10 2>/dev/null
+network_sends
 remember
 try "drivers leave and come back $ROUNDS times" drivers_come_and_go
 try "the host is as it was" as_before

@@ -75,6 +75,8 @@ on_disk() {
 	echo "L2: $1 read $(dd if=/dev/$d bs=1M count=$2 2>/dev/null | sha256sum)"
 }
 '
+NET_MIB=4 # each way
+network_sends() { dd if=/dev/urandom of="$LAB_OUT/net.send" bs=1M count=$NET_MIB 2>/dev/null; }
 # shellcheck disable=SC2016
 IN_GUEST=$DISK_IN_GUEST'
 ping_net() {
@@ -86,7 +88,7 @@ ping_net() {
 on_net() {
 	ping_net
 	echo "L2: net got $(timeout 180 nc 10.0.2.100 7 </dev/null | sha256sum)"
-	dd if=/dev/urandom of=/tmp/net bs=1M count=10 2>/dev/null
+	dd if=/dev/urandom of=/tmp/net bs=1M count='$NET_MIB' 2>/dev/null
 	timeout 180 nc 10.0.2.100 9 </tmp/net
 	echo "L2: net sent $(sha256sum </tmp/net)"
 }
@@ -116,11 +118,11 @@ disk_is_as_said() {
 
 net_is_as_said() {
 	console_has 'L2: ping is answered'
-	[ "$(said 'net got')" = "$(sum_of "$LAB_OUT/net.send" 10)" ] || no 'the guest got other bytes than were sent'
+	[ "$(said 'net got')" = "$(sum_of "$LAB_OUT/net.send" $NET_MIB)" ] || no 'the guest got other bytes than were sent'
 	until_true has_arrived || no "what arrived is not what was sent"
 }
 # A program on the outer machine writes it there.
-has_arrived() { [ "$(said 'net sent')" = "$(sum_of "$LAB_OUT/net.received" 10)" ]; }
+has_arrived() { [ "$(said 'net sent')" = "$(sum_of "$LAB_OUT/net.received" $NET_MIB)" ]; }
 
 # ---- what must be as before ----
 
