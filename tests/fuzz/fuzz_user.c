@@ -114,6 +114,17 @@ static void on_link(void *ctx, bool up)
 	downs++;
 }
 
+/* The fuzzer's own clock interrupts a wait. */
+static int wait_for(struct pollfd *p)
+{
+	int r;
+
+	do
+		r = poll(p, 1, WAIT_MS);
+	while (r < 0 && errno == EINTR);
+	return r;
+}
+
 /* The process acts; then all it sent is taken, in buffers of many sizes. */
 static void provoke(struct net_backend *b, struct input *in)
 {
@@ -128,7 +139,7 @@ static void provoke(struct net_backend *b, struct input *in)
 		size_t first = byte(in);
 		struct iovec iov[2] = { { buf, first }, { buf + first, sizeof(buf) - first } };
 
-		must(poll(&p, 1, WAIT_MS) == 1);
+		must(wait_for(&p) == 1);
 		if (!(p.revents & POLLIN))
 			break;
 		n = net_backend_receive(b, iov, first & 1 ? 1 : 2);

@@ -1,19 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A scanner of strings and comments; all else it takes as it comes:
+ * A scanner of strings and comments:
  *
  *   outside     a quote opens a string, three of them a multi-line one; # opens a comment
+ *   value       that begins neither with a quote nor with a bracket: a number, a date, a word. toml++ looks
+ *               for its end, a blank, ",", "]" or "}", past anything: a quote in it opens no string
  *   comment     to the end of the line
  *   string      to its quote; a single-line one also to the end of the line, where toml++ stops
  *   in both kinds with "double quotes" a backslash takes the character behind it along
  */
 #include "vmm/conf/toml_ascii.h"
 
+#include <stdint.h>
 #include <string.h>
+
+#define DEPTH_MAX 64u /* of brackets; deeper, all are arrays */
 
 struct scan {
 	const char *at, *end;
-	const char *bad; /* the first character that has no place, or NULL */
+	const char *bad;    /* the first character that has no place, or NULL */
+	uint64_t tables;    /* of the open brackets, the last in bit 0: is it an inline table's? */
+	unsigned int depth; /* how many are open */
+	bool value;         /* a value comes, or is here; else a key, or nothing yet */
+	bool within;        /* a word, a number or a date */
 };
 
 static bool ascii(char c)
@@ -79,17 +88,58 @@ static void skip_multi_line_string(struct scan *s)
 		s->at++;
 }
 
+/* The name of a table in brackets is no value. */
+static void open_bracket(struct scan *s, bool table)
+{
+	if (!s->value && !s->depth)
+		return;
+	s->tables = s->tables << 1 | (table && s->depth < DEPTH_MAX);
+	s->depth++;
+	s->value = !table;
+}
+
+static void close_bracket(struct scan *s)
+{
+	if (!s->depth)
+		return;
+	s->tables >>= 1;
+	s->depth--;
+}
+
+/* One character outside of strings and comments. */
+static void step(struct scan *s)
+{
+	char c = *s->at++;
+	bool within = s->within && s->value;
+
+	s->within = false;
+	if ((c == '[' || c == '{') && !within)
+		open_bracket(s, c == '{');
+	else if (c == ']' || c == '}')
+		close_bracket(s);
+	else if (c == ',')
+		s->value = s->depth && !(s->tables & 1);
+	else if (c == '\n')
+		s->value = s->value && s->depth;
+	else if (c == '=' && !s->value)
+		s->value = true;
+	else
+		s->within = c != ' ' && c != '\t' && c != '\r';
+}
+
 static void scan(struct scan *s)
 {
 	while (s->at < s->end && !s->bad) {
+		bool opens = !(s->within && s->value);
+
 		if (*s->at == '#')
 			skip_comment(s);
-		else if (at_three(s, '"') || at_three(s, '\''))
+		else if (opens && (at_three(s, '"') || at_three(s, '\'')))
 			skip_multi_line_string(s);
-		else if (*s->at == '"' || *s->at == '\'')
+		else if (opens && (*s->at == '"' || *s->at == '\''))
 			skip_line_string(s);
 		else if (ascii(*s->at))
-			s->at++;
+			step(s);
 		else
 			s->bad = s->at;
 	}
@@ -97,7 +147,7 @@ static void scan(struct scan *s)
 
 bool toml_ascii_check(const char *text, size_t len, unsigned int *line, unsigned int *column)
 {
-	struct scan s = { text, text + len, NULL };
+	struct scan s = { .at = text, .end = text + len };
 
 	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) /* a byte order mark */
 		s.at += 3;

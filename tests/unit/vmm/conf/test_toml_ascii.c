@@ -53,6 +53,18 @@ ParameterizedTestParameters(toml_ascii, the_first_character_out_of_place_is_foun
 		{ "x = \"\"\"\xc2\xa7", 0, 0 },
 		{ "x = \"\"\"\\", 0, 0 },
 		{ "x = \"\\", 0, 0 },
+		/* A quote within a number opens nothing: toml++ reads on to a blank. */
+		{ "[t]\nx =+\"\xc8\xa4", 2, 6 },
+		{ "x = =\"\xc2\xa7\"", 1, 7 },
+		{ "x = 1[\"\xc2\xa7", 1, 8 },
+		{ "x = [1, a=\"\xc2\xa7\"]", 1, 12 },
+		{ "x = [\n1'\xc2\xa7']", 2, 3 },
+		{ "x = 1 \"\xc2\xa7\"", 0, 0 },
+		{ "x = {a=1,b=\"\xc2\xa7\"}", 0, 0 },
+		{ "a.\"\xc2\xa7\" = 1", 0, 0 },
+		{ "[a.'\xc2\xa7']", 0, 0 },
+		{ "x = [[1],[\"\xc2\xa7\"],{a=\"\xc2\xa7\"}]", 0, 0 },
+		{ "x = [\n'\xc2\xa7',\n'\xc2\xa7'\n]\n'\xc2\xa7' = 1", 0, 0 },
 	};
 
 	return cr_make_param_array(struct text, cases, ARRAY_LEN(cases));
