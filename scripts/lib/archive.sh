@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Part archive: packages for the Debian of the part debian, as an archive that its apt takes: what tests install
-# there, what our own package asks for, each with what the disk lacks of its dependencies, and another kernel.
+# there, what our own package asks for, each with what the disk lacks of its dependencies, another kernel, and where
+# the disk's systemd is older than 254 one that is not.
 #   archive/   the packages, Packages, Release
 # shellcheck shell=bash
 
 ARCHIVE=$CACHE/archive
 ARCHIVE_PACKAGES=(jq libfdt1 liburing2 libslirp0 libmicrohttpd12 libjansson4)
+ARCHIVE_MANAGER=(systemd systemd-sysv systemd-resolved libpam-systemd udev)
 
 part_archive() {
 	local suite=none
@@ -16,7 +18,7 @@ part_archive() {
 
 # archive_make PART SUITE
 archive_make() {
-	local suite=$2 dir=$ARCHIVE.new kernel
+	local suite=$2 dir=$ARCHIVE.new kernel manager
 	[[ $suite != none ]] || miss "the part debian is missing" || return
 	say "fetching packages for the Debian disk ($suite)"
 	rm -rf "$dir"
@@ -24,10 +26,11 @@ archive_make() {
 	debugfs -R "dump /var/lib/dpkg/status $dir/disk/status" "$(debian_root "$DEBIAN/disk.raw")" 2>/dev/null
 	archive_add "$dir" "$suite" "${ARCHIVE_PACKAGES[@]}" || return
 	kernel=$(archive_kernel "$dir" "$suite")
+	manager=$(archive_manager "$dir" "$suite-backports")
 	rm -r "$dir/disk"
 	archive_index "$dir"
 	replace "$ARCHIVE"
-	echo "$(find "$ARCHIVE" -name '*.deb' | wc -l) packages ($suite), ${kernel:-no other kernel}"
+	echo "$(find "$ARCHIVE" -name '*.deb' | wc -l) packages ($suite), ${kernel:-no other kernel}, ${manager:-no other systemd}"
 }
 
 # archive_add DIR SUITE PACKAGE...: with what the disk lacks of their dependencies
@@ -55,6 +58,14 @@ archive_kernel() {
 			return
 		fi
 	done
+}
+
+# archive_manager DIR SUITE: a systemd that tells its VMM when it is ready; prints its version
+archive_manager() {
+	local version
+	version=$(awk '/^Package: systemd$/ { its = 1 } /^$/ { its = 0 } its && /^Version: / { print $2 }' "$1/disk/status")
+	((${version%%[!0-9]*} < 254)) && archive_add "$1" "$2" "${ARCHIVE_MANAGER[@]}" &&
+		(cd "$1" && printf '%s\n' systemd_*.deb) | sed 's/_/ /; s/_.*//'
 }
 
 # archive_index DIR: without a signature, so the guest has to be told to trust it

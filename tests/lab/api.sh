@@ -5,7 +5,7 @@
 #   tests/lab/lab run --icount --nvme --timeout 1200 p9-64k tests/lab/api.sh load
 # hosts: p9-64k
 # timeout: 400
-# seconds: 55
+# seconds: 65
 # options: --smp 2 --nvme
 # shellcheck shell=sh
 . "$LAB/lib/lib.sh"

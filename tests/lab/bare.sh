@@ -3,7 +3,7 @@
 # hosts: p9-64k
 # also: p9-4k
 # timeout: 300
-# seconds: 30
+# seconds: 45
 # options: --smp 1
 # shellcheck shell=sh
 . "$LAB/lib/lib.sh"

@@ -4,6 +4,7 @@
 #   debian.sh reboot [VCPUS]  a reboot by firmware in place of what takes long
 #   debian.sh kernel          apt installs another kernel, and a reboot begins it: a quarter of an hour (--timeout 2400)
 #   debian.sh direct          its kernel and initrd by boot.kernel, without firmware
+#   debian.sh manager         so, with a systemd that tells by vsock when it is ready (from 254 on), installed first
 # All on p9-64k, reboot with 1 and 4 vCPUs on p9-4k and nested-v1 as well.
 # hosts: p9-64k
 # also: p9-4k nested-v1
@@ -16,7 +17,7 @@
 . "$LAB/lib/debian.sh"
 
 LIMIT_S=400 # an emulated host that shares its CPUs
-MIB=100 # sent each way
+MIB=40 # sent each way
 
 ssh_works() { in_guest true 2>/dev/null </dev/null; }
 
@@ -31,12 +32,15 @@ net() {
 
 lets_in() { until_true ssh_works || no "no ssh after $LIMIT_S s: $(tail -n 1 "$WORK/console" | cut -c 1-100)"; }
 
+# directly [LINE...]: more of the configuration
 directly() {
-	debian_disk "$WORK/disk.raw" || no 'the disk was not copied'
+	[ -e "$WORK/disk.raw" ] || debian_disk "$WORK/disk.raw" || no 'the disk was not copied'
 	{
 		debian_config 2
 		net
+		[ $# = 0 ] || printf '%s\n' "$@"
 	} >"$WORK/guest.toml"
+	rm -f "$WORK/ssh"
 	"$SPAPR_VMM" --config "$WORK/guest.toml" </dev/null >"$WORK/log" 2>&1 &
 	echo $! >"$WORK/pid"
 	lets_in
@@ -115,6 +119,22 @@ runs_kernel() {
 	[ "$release" = "$RELEASE" ] || no "$release runs"
 }
 
+installs_manager() {
+	installs "$MANAGER"
+	in_guest 'dpkg -s systemd' | grep -q "^Version: $VERSION" || no "systemd is $(in_guest 'systemctl --version')"
+}
+
+# The mark is systemd's own word, which it gives after all that it starts.
+says_when_it_is_ready() {
+	directly '[vsock]' 'cid = 3' '[service]' 'ready = "notify"' '[events]' "path = \"$WORK/events\""
+	until_true grep -q '"mark":"notify"' "$WORK/events" || no "no word of it: $(tail -n 1 "$WORK/events")"
+	[ "$(in_guest 'systemctl show -P Version')" = "$VERSION" ] || no "another systemd runs"
+	state=$(in_guest 'systemctl is-system-running')
+	[ "$state" = running ] || no "it says so, and is $state"
+	in_guest 'systemctl show -P FinishTimestampMonotonic' | grep -q '[1-9]' || no 'it says so before it is'
+	grep '"mark":"notify"' "$WORK/events" | cut -c 1-200 | sed 's/^/    /'
+}
+
 installs_packages() {
 	installs jq
 	[ "$(in_guest 'echo "{\"a\": 42}" | jq .a')" = 42 ] || no 'the program that was installed does not run'
@@ -179,9 +199,17 @@ if [ "${1-}" = kernel ]; then
 	fi
 	LIMIT_S=1200 # an initrd takes minutes
 fi
+if [ "${1-}" = manager ]; then
+	VERSION=$(cd "$ARCHIVE" && ls systemd_*.deb 2>/dev/null | sed 's/^systemd_//; s/_.*//')
+	MANAGER=$(cd "$ARCHIVE" && ls systemd*.deb libpam-systemd*.deb udev_*.deb 2>/dev/null | sed 's/_.*//' | tr '\n' ' ')
+	if [ ! "$VERSION" ]; then
+		echo "skip - $0: the archive has no newer systemd today"
+		exit 77
+	fi
+fi
 start=$(seconds)
 case ${1-} in
-direct) try "Debian boots from a raw disk, by its kernel's file, and lets ssh in" directly ;;
+direct | manager) try "Debian boots from a raw disk, by its kernel's file, and lets ssh in" directly ;;
 *) try "Debian boots from a raw disk by GRUB, an entry is chosen by key, and ssh comes in" by_grub "${2-2}" ;;
 esac
 [ "$failed" = 0 ] || tail -n 20 "$WORK/console"
@@ -196,6 +224,12 @@ case $failed${1-} in
 	try "a reboot begins it" runs_kernel
 	try "the system is running" is_running
 	try "poweroff leaves a clean file system" powers_off
+	;;
+0manager)
+	try "apt installs systemd $VERSION" installs_manager
+	try "poweroff leaves a clean file system" powers_off
+	try "the next start is ready when that systemd says so" says_when_it_is_ready
+	try "and powers off" powers_off
 	;;
 0*)
 	echo "    after $(($(seconds) - start)) s"

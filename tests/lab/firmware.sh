@@ -5,7 +5,7 @@
 #                      with the Debian disk, which takes minutes on an emulated host
 # hosts: p9-64k
 # timeout: 900
-# seconds: 60
+# seconds: 80
 # needs: grub
 # options: --smp 2
 # shellcheck shell=sh

@@ -7,7 +7,7 @@
 #   tests/lab/lab run --smp 2 --nvme --e1000e --timeout 3600 p9-64k tests/lab/kdump.sh 20
 # hosts: p9-64k
 # timeout: 400
-# seconds: 40
+# seconds: 80
 # needs: tools
 # options: --smp 2 --nvme
 # shellcheck shell=sh

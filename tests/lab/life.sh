@@ -3,7 +3,7 @@
 # hosts: p9-64k
 # also: p9-4k
 # timeout: 900
-# seconds: 160
+# seconds: 150
 # options: --smp 1
 # shellcheck shell=sh
 . "$LAB/lib/lib.sh"

@@ -5,7 +5,7 @@
 #   tests/lab/lab run --smp 2 --nvme --systemd --timeout 2400 p9-64k tests/lab/service.sh all
 # hosts: p9-64k
 # timeout: 900
-# seconds: 155
+# seconds: 180
 # needs: debian archive
 # options: --smp 2 --nvme --systemd
 # after: tests/lab/check_events

@@ -3,7 +3,7 @@
 # with each kind of interrupt; and afterwards the host is as it was.
 # hosts: p9-64k p9-4k p9-7-64k p9-7-4k p10-64k p9-hash nested-v1 nested-v2
 # timeout: 1000
-# seconds: 75
+# seconds: 80
 # options: --nvme --e1000e --pair
 # shellcheck shell=sh
 . "$LAB/lib/lib.sh"

@@ -8,7 +8,7 @@
 # hosts: p9-64k
 # also: p9-4k
 # timeout: 300
-# seconds: 135
+# seconds: 85
 # options: --nvme
 # shellcheck shell=sh
 . "$LAB/lib/lib.sh"

@@ -168,7 +168,7 @@ qemu_run() {
 	[[ -x $QEMU/usr/bin/qemu-system-ppc64 && -e $CACHE/host/initrd-$kernel.gz ]] ||
 		die "the emulated host is not installed: run scripts/setup"
 	append=${append#-}
-	append="${append//,/ } $quick"
+	append="${append//,/ } $(quick)"
 	qemu_command
 	settings=''
 	if [[ $tty ]]; then
