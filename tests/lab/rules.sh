@@ -65,11 +65,11 @@ disk_boots() {
 	reboots
 }
 
-# The hash MMU, and a disk by io_uring. A kernel with larger pages enters a sixteenth of the entries.
+# The hash MMU, and a disk by io_uring.
 hash_and_disk() {
 	truncate -s 16M "$TMP/disk"
 	printf 'memory = "512MiB"\nmmu = "hash"\n' |
-		guest 6.12-64k "run:$(echo 'dd if=/dev/vda of=/dev/null bs=1M 2>/dev/null; echo leave: disk; read -r x; reboot -f' | base64 | tr -d '\n')"
+		guest 6.12-4k "run:$(echo 'dd if=/dev/vda of=/dev/null bs=1M 2>/dev/null; echo leave: disk; read -r x; reboot -f' | base64 | tr -d '\n')"
 	printf '[[disk]]\npath = "%s"\n' "$TMP/disk" >>"$TMP/guest.toml"
 	reboots
 }

@@ -88,6 +88,12 @@ static void skip_multi_line_string(struct scan *s)
 		s->at++;
 }
 
+/* In a number, a date or a word that toml++ reads to its end, past quotes and brackets. */
+static bool within_value(const struct scan *s)
+{
+	return s->within && s->value;
+}
+
 /* The name of a table in brackets is no value. */
 static void open_bracket(struct scan *s, bool table)
 {
@@ -110,7 +116,7 @@ static void close_bracket(struct scan *s)
 static void step(struct scan *s)
 {
 	char c = *s->at++;
-	bool within = s->within && s->value;
+	bool within = within_value(s);
 
 	s->within = false;
 	if ((c == '[' || c == '{') && !within)
@@ -130,7 +136,7 @@ static void step(struct scan *s)
 static void scan(struct scan *s)
 {
 	while (s->at < s->end && !s->bad) {
-		bool opens = !(s->within && s->value);
+		bool opens = !within_value(s);
 
 		if (*s->at == '#')
 			skip_comment(s);
