@@ -15,7 +15,7 @@ static const struct victim {
 	uint32_t out_len, in_len;
 	bool in_kernel; /* vhost gives a queue up silently; it wants two */
 } victims[] = {
-	{ BLOCK, 0, { 4 }, 16, 1, false }, /* flush */
+	{ BLOCK, 0, { 0 }, 16, 513, false }, /* a sector is read */
 	{ NET, 1, { 0 }, 100, 0, false },
 	{ NET, 2, { 0, 0, 1 }, 3, 1, false }, /* promiscuous */
 	{ CONSOLE, 1, "hi", 2, 0, false },

@@ -4,7 +4,7 @@
 # (vmm/base/callrules.h). Its opposite, that guests need no more than the rules, is what all other tests show.
 # hosts: p9-64k
 # timeout: 600
-# seconds: 120
+# seconds: 110
 # options: --smp 2 --nvme --e1000e
 # shellcheck shell=sh
 . "$LAB/lib/lib.sh"
@@ -29,12 +29,14 @@ trace() {
 	echo $! >/tmp/reader
 }
 
-# Calls of the hypervisor, NVRAM in a file, windows, vectors, EEH, resets, with two vCPUs; then a reboot. Its
-# kernel is packed.
+# Calls of the hypervisor, NVRAM in a file, windows, vectors, EEH, resets, a disk by io_uring, with two vCPUs;
+# then a reboot. Its kernel is packed.
 bare_devices() {
-	bare 'nvram,msi,ddw,eeh,leave asks'
+	bare 'nvram,msi,ddw,eeh,serve,leave asks'
+	truncate -s 16M "$TMP/disk"
 	printf '[nvram]\npath = "%s"\n' "$TMP/nvram" >>"$TMP/guest.toml"
 	sed -i 's/128MiB"/128MiB"\nvcpus = 2/; s/little.elf"/little.elf.xz"/' "$TMP/guest.toml"
+	printf '[[disk]]\npath = "%s"\n' "$TMP/disk" >>"$TMP/guest.toml"
 	pass "$NVME"
 	pass "$NIC"
 	reboots
@@ -65,12 +67,10 @@ disk_boots() {
 	reboots
 }
 
-# The hash MMU, and a disk by io_uring.
-hash_and_disk() {
-	truncate -s 16M "$TMP/disk"
-	printf 'memory = "512MiB"\nmmu = "hash"\n' |
-		guest 6.12-4k "run:$(echo 'dd if=/dev/vda of=/dev/null bs=1M 2>/dev/null; echo leave: disk; read -r x; reboot -f' | base64 | tr -d '\n')"
-	printf '[[disk]]\npath = "%s"\n' "$TMP/disk" >>"$TMP/guest.toml"
+# The hash MMU. Not Linux: the emulated CPU takes a minute to boot that with this MMU.
+hash_mmu() {
+	bare 'leave asks'
+	sed -i 's/128MiB"/128MiB"\nmmu = "hash"/' "$TMP/guest.toml"
 	reboots
 }
 
@@ -227,7 +227,7 @@ try "the host's kernel writes calls down" trace
 try "a guest without a kernel, devices, a reboot" bare_devices
 try "one that chooses what it is" chooses
 try "one that a disk boots, a reboot" disk_boots
-try "one with the hash MMU and a disk, a reboot" hash_and_disk
+try "one with the hash MMU, a reboot" hash_mmu
 echo 2 >/proc/sys/kernel/io_uring_disabled
 try "Linux with each kind of device, a reboot" all_devices
 try "a guest on a terminal" on_a_terminal
