@@ -6,7 +6,7 @@ HOST_PACKAGES=(
 	build-essential cmake ninja-build pkg-config git ca-certificates
 	libcriterion-dev libfdt-dev libjansson-dev libmicrohttpd-dev libseccomp-dev libslirp-dev libtomlplusplus-dev
 	libunicorn-dev liburing-dev
-	device-tree-compiler clang clang-format-19 clang-tidy-19 cppcheck libclang-rt-dev
+	device-tree-compiler clang lld clang-format-19 clang-tidy-19 cppcheck libclang-rt-dev
 	bzip2 cpio lz4 xz-utils zstd kmod mmdebstrap e2fsprogs grub-common xorriso python3 gpg gpg-agent
 	zlib1g-dev liblzma-dev libzstd-dev lintian mandoc man-db python3-jsonschema python3-yaml
 )

@@ -193,7 +193,7 @@ stuck_device() {
 thaw() {
 	fsfreeze --unfreeze "$WORK/fs"
 	losetup -d "$(cat "$WORK/stuck")"
-	umount "$WORK/fs"
+	until_true umount "$WORK/fs" 2>/dev/null # the guest's write ends first
 }
 
 # hundredths of seconds since the host booted
