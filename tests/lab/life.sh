@@ -8,7 +8,7 @@
 # shellcheck shell=sh
 . "$LAB/lib/lib.sh"
 
-REBOOTS=4 # tests/guest does more of them, see bare.sh
+REBOOTS=2 # tests/guest does more of them, see bare.sh
 
 # linux L2-COMMAND [VCPUS]
 linux() {

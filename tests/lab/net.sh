@@ -133,12 +133,10 @@ rights() {
 
 # The user network's process ends with the VMM, however the VMM ended.
 helper_ends() {
-	job <<-END
-		echo ready; sleep 1000
-	END
-	printf '[[net]]\nbackend = "user"\n' | linux 1
+	bare spin
+	printf '[[net]]\nbackend = "user"\n' >>"$TMP/guest.toml"
 	background
-	until_true has_said '^ready' || no 'the guest does not boot'
+	until_true has_said '^spin: ready' || no 'the guest does not run'
 	helper=$(child_of "$PID")
 	[ -d "/proc/$helper" ] || no 'there is no process'
 	kill -9 "$PID"

@@ -28,8 +28,9 @@ nested-v2)
 esac
 POLLED=${POLLED-}
 
+RAM_MIB=256 # of RAM, and so of a window that maps all of it
 # machine [LINE]
-machine() { printf 'memory = "512MiB"\nvcpus = %s\n%s\n' $VCPUS "${1-}"; }
+machine() { printf 'memory = "%sMiB"\nvcpus = %s\n%s\n' $RAM_MIB $VCPUS "${1-}"; }
 
 no_complaint() {
 	status_is 0
@@ -40,7 +41,7 @@ no_complaint() {
 # However many containers register RAM, the kernel pins each page of it once, and works for it once: pages
 # that it moves out of the way first are pinned twice. No matter of the host: one is enough.
 is_pinned_once() {
-	pages=$((512 * 1024 / 64))
+	pages=$((RAM_MIB * 1024 / 64))
 	[ $(($(pins) - pinned)) = "$pages" ] || no "$(($(pins) - pinned)) pages are pinned, RAM has $pages"
 	worked=$(($(pins acquired) - acquired))
 	[ "$worked" -lt $((2 * pages)) ] || no "$worked pages were pinned in all, RAM has $pages"
@@ -79,7 +80,7 @@ all_at_once() {
 	mv "$TMP/out" "$TMP/console"
 	no_complaint
 	log_has "irqchip: $BEST"
-	[ "$(grep -c "create-pe-dma-window.* $PAGE 1d returned 0" "$TMP/console")" = $((2 + ${NET:-0})) ] ||
+	[ "$(grep -c "create-pe-dma-window.* $PAGE 1c returned 0" "$TMP/console")" = $((2 + ${NET:-0})) ] ||
 		no "not every group has a window with pages of 0x$PAGE: $(grep create-pe "$TMP/console" | head -n 1)"
 	if [ $EEH ]; then console_has 'L2: has EEH'; else console_lacks 'L2: has EEH'; fi
 	disk_is_as_said nvme 16

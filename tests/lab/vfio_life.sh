@@ -13,7 +13,7 @@
 
 ROUNDS=${ROUNDS-10} # of the drivers, more than 5
 BARE_BOOTS=16       # with all that a guest can have of a device, see tests/guest/leave.c
-BOOTS=${1-4}        # of Linux, where a reboot takes as long as a boot
+BOOTS=${1-2}        # of Linux, where a reboot takes as long as a boot
 OWNERS=${2-2}       # of both devices, one after the other
 
 machine() { printf 'memory = "512MiB"\nvcpus = 2\n'; }

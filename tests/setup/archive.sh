@@ -118,6 +118,7 @@ make_keys() {
 # serve: sets SERVER and writes what in a machine is /etc/apt
 serve() {
 	local port=''
+	: >"$WORK/server"
 	setpriv --pdeathsig KILL python3 -u -m http.server --bind 127.0.0.1 --directory "$WORK/www" 0 \
 		>"$WORK/server" 2>/dev/null &
 	SERVER=$!

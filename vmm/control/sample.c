@@ -61,7 +61,20 @@ static void see_call(struct sample_window *w, const char *name, const char *text
 			w->calls[i] = number(text);
 }
 
-/* "0.windows.1.size": a window begins with its LIOBN. */
+/* A window begins with its LIOBN. */
+static void begin_window(struct sample *s, const char *text, size_t len)
+{
+	struct sample_window *w = &s->windows[s->nwindows];
+
+	s->past = s->nwindows == SAMPLE_WINDOWS;
+	if (s->past)
+		return;
+	*w = (struct sample_window){ 0 };
+	copy(w->liobn, sizeof(w->liobn), text, len);
+	s->nwindows++;
+}
+
+/* "0.windows.1.size" */
 static void see_window(void *ctx, const char *path, const char *text, size_t len)
 {
 	const char *name = strrchr(path, '.');
@@ -71,17 +84,12 @@ static void see_window(void *ctx, const char *path, const char *text, size_t len
 	if (!name || !strstr(path, ".windows."))
 		return;
 	name++;
-	if (strcmp(name, "liobn") == 0) {
-		s->past = s->nwindows == SAMPLE_WINDOWS;
-		if (!s->past)
-			s->windows[s->nwindows++] = (struct sample_window){ 0 };
-	}
+	if (strcmp(name, "liobn") == 0)
+		begin_window(s, text, len);
 	if (s->nwindows == 0 || s->past)
 		return;
 	w = &s->windows[s->nwindows - 1];
-	if (strcmp(name, "liobn") == 0) {
-		copy(w->liobn, sizeof(w->liobn), text, len);
-	} else if (strcmp(name, "start") == 0) {
+	if (strcmp(name, "start") == 0) {
 		copy(w->start, sizeof(w->start), text, len);
 	} else if (strcmp(name, "served_by") == 0) {
 		copy(w->served_by, sizeof(w->served_by), text, len);
