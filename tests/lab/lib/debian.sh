@@ -26,10 +26,10 @@ debian_disk() {
 		truncate -s "$(stat -c %s "$DEBIAN/disk.raw")" "$1"
 }
 
-# debian_key: a key that lets us in; in its public half are no quotes
+# debian_key: a key that lets us in, one for all starts, as a disk keeps the first that it is given; in its
+# public half are no quotes
 debian_key() {
-	rm -f "$WORK/key" "$WORK/key.pub"
-	tool bin/ssh-keygen -q -t ed25519 -N '' -f "$WORK/key"
+	[ -e "$WORK/key.pub" ] || tool bin/ssh-keygen -q -t ed25519 -N '' -f "$WORK/key"
 }
 
 # debian_let_in FILE: the same for a disk that boots by itself

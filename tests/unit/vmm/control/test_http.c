@@ -292,3 +292,20 @@ Test(http, an_answer_is_on_its_way_when_the_program_ends)
 	cr_assert(gt(i64, recv(quick, piece, sizeof(piece), 0), 0));
 	cr_assert(gt(i64, recv(slow, piece, sizeof(piece), 0), 0));
 }
+
+/* Work that the library has to do at once. */
+static enum MHD_Result is_in_a_hurry(struct MHD_Daemon *daemon, MHD_UNSIGNED_LONG_LONG *ms)
+{
+	(void)daemon;
+	*ms = 0;
+	return MHD_YES;
+}
+
+Test(http, waits_no_longer_than_the_library_can)
+{
+	uint64_t start = clients_now_ms();
+
+	h.lib.MHD_get_timeout = is_in_a_hurry;
+	cr_assert(http_turn(&h, 10000));
+	cr_assert(lt(u64, clients_now_ms() - start, 5000));
+}
