@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The guest of tests/guest with devices passed through: calls about PCI, MSI, DMA windows, TCEs and
 # EEH with every kind of bad argument get a status, and neither VMM nor host suffers.
-# hosts: p9-64k p9-4k
-# also: nested-v1
+# hosts: p9-64k
+# also: p9-4k nested-v1
 # timeout: 300
 # seconds: 75
 # options: --smp 1 --nvme --e1000e
