@@ -16,6 +16,8 @@
 
 ROUNDS=${1-1}
 [ $# = 0 ] || shift
+# They are counted in the kernel's log, which many rounds turn over.
+[ "$ROUNDS" = 1 ] || windows() { echo uncounted; }
 
 # two TOPIC SECONDS
 two() {

@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 void text_add(struct text *t, const char *fmt, ...)
 {
@@ -16,6 +17,32 @@ void text_add(struct text *t, const char *fmt, ...)
 	t->len += n < 0 ? 0 : (size_t)n;
 }
 
+void text_put_bytes(struct text *t, const char *bytes, size_t len)
+{
+	size_t room = t->len < t->size ? t->size - t->len - 1 : 0, n = len < room ? len : room;
+
+	if (t->len < t->size) {
+		memcpy(t->buf + t->len, bytes, n);
+		t->buf[t->len + n] = '\0';
+	}
+	t->len += len;
+}
+
+void text_put(struct text *t, const char *s)
+{
+	text_put_bytes(t, s, strlen(s));
+}
+
+void text_put_number(struct text *t, uint64_t value)
+{
+	char digits[20], *first = digits + sizeof(digits);
+
+	do
+		*--first = (char)('0' + value % 10);
+	while ((value /= 10) != 0);
+	text_put_bytes(t, first, (size_t)(digits + sizeof(digits) - first));
+}
+
 #define ESCAPE_LEN 6u /* \u001b */
 
 void text_add_json(struct text *t, const char *s, size_t reserve)
@@ -26,11 +53,11 @@ void text_add_json(struct text *t, const char *s, size_t reserve)
 		if (c == '"' || c == '\\')
 			text_add(t, "\\%c", c);
 		else if (c == '\n')
-			text_add(t, "\\n");
+			text_put(t, "\\n");
 		else if (c < 0x20 || c >= 0x7f)
 			text_add(t, "\\u%04x", c);
 		else
-			text_add(t, "%c", c);
+			text_put_bytes(t, s, 1);
 	}
 }
 

@@ -14,6 +14,11 @@ struct text {
 
 void text_add(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* The same for a string, @len bytes, a number: in a tenth of the instructions, for what comes by hundreds. */
+void text_put(struct text *t, const char *s);
+void text_put_bytes(struct text *t, const char *bytes, size_t len);
+void text_put_number(struct text *t, uint64_t value);
+
 /*
  * @s as the inside of a JSON string, in ASCII: bytes that are not become U+0080 to U+00FF, whatever
  * they meant. Cut short so that @reserve bytes are left in the buffer.

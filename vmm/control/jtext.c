@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vmm/control/jtext.h"
 
+#include "vmm/base/text.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -158,10 +160,11 @@ static void put_text(struct jtext *j, const char *key, const char *text)
 
 void jtext_number(struct jtext *j, const char *key, uint64_t value)
 {
-	char text[24];
+	char digits[24];
+	struct text text = { .buf = digits, .size = sizeof(digits) };
 
-	snprintf(text, sizeof(text), "%" PRIu64, value);
-	put_text(j, key, text);
+	text_put_number(&text, value);
+	put_text(j, key, digits);
 }
 
 void jtext_address(struct jtext *j, const char *key, uint64_t value)

@@ -26,12 +26,13 @@ static bool ends_with(const char *s, const char *end)
 	return n >= k && strcmp(s + n - k, end) == 0;
 }
 
-static void put_name(struct metric_out *o, const char *what, const char *behind)
+static void put_name(struct metric_out *o)
 {
 	const char *name = o->row->name;
 
-	text_add(&o->text, "%s%s%s%s", what, strncmp(name, "process_", 8) == 0 ? "" : "spapr_",
-		 name, behind);
+	if (strncmp(name, "process_", 8) != 0)
+		text_put(&o->text, "spapr_");
+	text_put(&o->text, name);
 }
 
 static void put_head(struct metric_out *o)
@@ -39,20 +40,23 @@ static void put_head(struct metric_out *o)
 	if (o->has_head)
 		return;
 	o->has_head = true;
-	put_name(o, "# HELP ", " ");
-	text_add(&o->text, "%s\n", o->row->help);
-	put_name(o, "# TYPE ", ends_with(o->row->name, "_total") ? " counter\n" : " gauge\n");
+	text_put(&o->text, "# HELP ");
+	put_name(o);
+	text_add(&o->text, " %s\n# TYPE ", o->row->help);
+	put_name(o);
+	text_put(&o->text, ends_with(o->row->name, "_total") ? " counter\n" : " gauge\n");
 }
 
-static void put_labels(struct metric_out *o, const char *fmt, va_list ap)
+static void put_front(struct metric_out *o, const char *labels)
 {
-	char labels[LABELS_MAX];
-
 	put_head(o);
-	put_name(o, "", "");
-	vsnprintf(labels, sizeof(labels), fmt, ap);
-	if (labels[0])
-		text_add(&o->text, "{%s}", labels);
+	put_name(o);
+	if (labels[0]) {
+		text_put(&o->text, "{");
+		text_put(&o->text, labels);
+		text_put(&o->text, "}");
+	}
+	text_put(&o->text, " ");
 }
 
 void metric_put(struct metric_out *out, uint64_t value, const char *labels, ...)
@@ -61,34 +65,31 @@ void metric_put(struct metric_out *out, uint64_t value, const char *labels, ...)
 	va_list ap;
 
 	va_start(ap, labels);
-	if (out->sample)
-		vsnprintf(text, sizeof(text), labels, ap);
-	else
-		put_labels(out, labels, ap);
+	vsnprintf(text, sizeof(text), labels, ap);
 	va_end(ap);
-	if (out->sample)
+	if (out->sample) {
 		out->sample(out->ctx, out->row, text, value);
-	else
-		text_add(&out->text, " %llu\n", (unsigned long long)value);
+		return;
+	}
+	put_front(out, text);
+	text_put_number(&out->text, value);
+	text_put(&out->text, "\n");
 }
 
 void metric_put_ns(struct metric_out *out, uint64_t ns, const char *labels, ...)
 {
+	char text[LABELS_MAX];
 	va_list ap;
 
-	char text[LABELS_MAX];
-
 	va_start(ap, labels);
-	if (out->sample)
-		vsnprintf(text, sizeof(text), labels, ap);
-	else
-		put_labels(out, labels, ap);
+	vsnprintf(text, sizeof(text), labels, ap);
 	va_end(ap);
 	if (out->sample) {
 		out->sample(out->ctx, out->row, text, ns / 1000);
 		return;
 	}
-	text_add(&out->text, " %llu.%06llu\n", (unsigned long long)(ns / NS),
+	put_front(out, text);
+	text_add(&out->text, "%llu.%06llu\n", (unsigned long long)(ns / NS),
 		 (unsigned long long)(ns % NS / 1000));
 }
 

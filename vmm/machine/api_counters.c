@@ -5,9 +5,10 @@
  * "hcall". What has no label is of "vmm". Seconds become integers, "_us".
  */
 #include "vmm/machine/api.h"
+
+#include "vmm/base/text.h"
 #include "vmm/machine/watch.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,27 @@ static size_t less(const char *name, size_t len, const char *end)
 	return len > n && memcmp(name + len - n, end, n) == 0 ? len - n : len;
 }
 
+static void id_is(struct count *c, const char *kind, const char *value, size_t len)
+{
+	struct text id = { .buf = c->id, .size = sizeof(c->id) };
+
+	text_put(&id, kind);
+	text_put_bytes(&id, value, len);
+}
+
+static void name_is(struct count *c, const char *name, size_t len)
+{
+	text_put_bytes(&(struct text){ .buf = c->name, .size = sizeof(c->name) }, name, len);
+}
+
+static void name_goes_on(struct count *c, const char *word, size_t len)
+{
+	struct text name = { .buf = c->name, .size = sizeof(c->name), .len = strlen(c->name) };
+
+	text_put(&name, "_");
+	text_put_bytes(&name, word, len);
+}
+
 /* What the thing says already, and "_total", is left out: a vCPU has "exits". */
 static void name_of(struct count *c, const struct metric *row)
 {
@@ -44,14 +66,9 @@ static void name_of(struct count *c, const struct metric *row)
 			name += strlen(fronts[i]);
 	len = less(name, strlen(name), "_total");
 	whole = less(name, len, "_seconds");
-	snprintf(c->name, sizeof(c->name), "%.*s%s", (int)whole, name, whole < len ? "_us" : "");
-}
-
-static void add(struct count *c, const char *value, size_t len)
-{
-	size_t n = strlen(c->name);
-
-	snprintf(c->name + n, sizeof(c->name) - n, "_%.*s", (int)len, value);
+	name_is(c, name, whole);
+	if (whole < len)
+		name_goes_on(c, "us", 2);
 }
 
 static bool is(const char *key, size_t len, const char *word)
@@ -60,21 +77,21 @@ static bool is(const char *key, size_t len, const char *word)
 }
 
 static void take_label(struct count *c, const struct metric *row, const char *key, size_t key_len,
-		       const char *value, int len)
+		       const char *value, size_t len)
 {
 	if (is(key, key_len, "vcpu")) {
-		snprintf(c->id, sizeof(c->id), "vcpu%.*s", len, value);
+		id_is(c, "vcpu", value, len);
 	} else if (is(key, key_len, "device")) {
-		snprintf(c->id, sizeof(c->id), "%.*s", len, value);
+		id_is(c, "", value, len);
 	} else if (is(key, key_len, "liobn")) {
-		snprintf(c->id, sizeof(c->id), "window-%.*s", len, value);
+		id_is(c, "window-", value, len);
 	} else if (is(key, key_len, "group")) {
-		snprintf(c->id, sizeof(c->id), "group%.*s", len, value);
+		id_is(c, "group", value, len);
 	} else if (is(key, key_len, "name")) {
-		snprintf(c->id, sizeof(c->id), "%s", row->name[0] == 'r' ? "rtas" : "hcall");
-		snprintf(c->name, sizeof(c->name), "%.*s", len, value);
+		id_is(c, row->name[0] == 'r' ? "rtas" : "hcall", "", 0);
+		name_is(c, value, len);
 	} else {
-		add(c, value, (size_t)len);
+		name_goes_on(c, value, len);
 	}
 }
 
@@ -91,7 +108,7 @@ static void see(void *ctx, const struct metric *row, const char *labels, uint64_
 	while (*labels) {
 		size_t key = strcspn(labels, "="), len = strcspn(labels + key + 2, "\"");
 
-		take_label(c, row, labels, key, labels + key + 2, (int)len);
+		take_label(c, row, labels, key, labels + key + 2, len);
 		labels += key + 2 + len;
 		labels += strspn(labels, "\",");
 	}

@@ -98,15 +98,23 @@ static void console(const struct ring *ring, struct jtext *to)
 		jtext_filled(to, ring_read(ring, &cursor, room, RING_SIZE));
 }
 
+/* Once, when what there was room for before is enough. */
 static void metrics(const struct metrics *m, struct jtext *to)
 {
-	size_t size = metrics_render(m, NULL, 0) + METRICS_SPARE, len;
-	char *room = jtext_room(to, size);
+	char *room = jtext_room(to, 1);
+	size_t size = to->size - to->len, len;
 
-	if (room) {
+	if (!room)
+		return;
+	len = metrics_render(m, room, size);
+	if (len >= size) {
+		size = len + METRICS_SPARE;
+		room = jtext_room(to, size);
+		if (!room)
+			return;
 		len = metrics_render(m, room, size);
-		jtext_filled(to, len < size ? len : size - 1);
 	}
+	jtext_filled(to, len < size ? len : size - 1);
 }
 
 void api_get(void *ctx, enum verb_id id, const struct verb_args *args, struct jtext *to)

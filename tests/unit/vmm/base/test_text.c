@@ -5,6 +5,8 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <time.h>
 
 TestSuite(text, .timeout = 10);
@@ -22,6 +24,24 @@ Test(text, grows_and_counts_what_does_not_fit)
 	cr_expect(eq(sz, t.len, 14));
 	text_add(&none, "%s", "counted");
 	cr_expect(eq(sz, none.len, 7));
+}
+
+Test(text, strings_and_numbers_do_as_formats_do)
+{
+	static const uint64_t numbers[] = { 0, 9, 10, 18446744073709551615ULL };
+	char buf[24], want[24];
+
+	for (size_t size = 1; size <= sizeof(buf); size++)
+		for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+			struct text t = { .buf = buf, .size = size };
+
+			text_put(&t, "a");
+			text_put_bytes(&t, "bc", 1);
+			text_put_number(&t, numbers[i]);
+			cr_assert(eq(sz, t.len,
+				     (size_t)snprintf(want, size, "ab%" PRIu64, numbers[i])));
+			cr_assert(eq(str, buf, want));
+		}
 }
 
 Test(text, a_string_of_a_guest_is_plain_json)

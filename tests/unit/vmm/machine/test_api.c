@@ -287,12 +287,14 @@ static void grows(const struct metric *m, const void *obj, struct metric_out *ou
 
 Test(api, a_metric_that_grows_while_it_is_told_is_whole)
 {
-	static const struct metric rows[] = { { "grows_total", "Grows.", grows }, { 0 } };
+	static char help[5000]; /* more than there is room for at first */
+	static const struct metric rows[] = { { "grows_total", help, grows }, { 0 } };
 	static struct watch watch;
 	const struct verb_args none = { 0 };
 	struct api a = { .from.watch = &watch };
 	struct jtext to = { 0 };
 
+	memset(help, 'x', sizeof(help) - 1);
 	metrics_add(&watch.metrics, rows, NULL);
 	api_get(&a, VERB_METRICS, &none, &to);
 	cr_assert(eq(int, jtext_finish(&to), 0));
