@@ -4,6 +4,7 @@
 #include "vmm/base/named_file.h"
 #include "vmm/base/types.h"
 
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,6 +39,13 @@ void log_set_fd(int fd)
 int log_get_fd(void)
 {
 	return the_log.fd;
+}
+
+bool log_has_room(void)
+{
+	struct pollfd p = { .fd = the_log.fd, .events = POLLOUT };
+
+	return poll(&p, 1, 0) > 0;
 }
 
 int log_open(const char *path)

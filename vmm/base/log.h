@@ -43,6 +43,9 @@ enum log_level log_get_level(void);
 void log_set_fd(int fd);
 int log_get_fd(void);
 
+/* Is there room for a line where messages go? A pipe nobody reads has none, nor has a stopped terminal. */
+bool log_has_room(void);
+
 /*
  * Messages go to the file @path from now on, appended. 0 or -errno: they go where they went.
  * log_close() undoes it: they go to 2 again.

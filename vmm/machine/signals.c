@@ -53,9 +53,10 @@ static void end_by_force(void)
 	caretaker_do_rest_later();
 	chardev_restore_terminal();
 	pthread_mutex_lock(&the_lock);
-	log_warn("ended by force, without waiting for %s: what the guest has not flushed may be "
-		 "lost",
-		 the_wait);
+	if (log_has_room()) /* else the word would be waited for */
+		log_warn("ended by force, without waiting for %s: what the guest has not flushed "
+			 "may be lost",
+			 the_wait);
 	_exit(STATUS_OFF);
 }
 

@@ -21,6 +21,8 @@ CALL_RULES(nvram_syscalls) = {
 CALL_RULES(signal_syscalls) = {
 	{ CALL(rt_sigtimedwait), WHY("it waits for signals") },
 	{ CALL(clock_nanosleep), SELDOM("so long the program may take to end in order") },
+	{ CALL(poll), SELDOM("may the last word be written without waiting?") },
+	{ CALL(ppoll), SELDOM("the same, by another C library") },
 };
 
 CALL_RULES(populate_syscalls) = {

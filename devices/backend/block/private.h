@@ -9,6 +9,8 @@
 
 #include "devices/backend/block/block.h"
 
+#include <liburing.h>
+
 /* block.c. The engines: a ring if the host has it, and threads. 0; or -errno, logged. */
 int block_start(struct block *b, const char *who);
 /* Cancels and drains; then there are no engines. */
@@ -33,6 +35,11 @@ bool block_is_aligned(const struct block_req *r);
 
 /* run.c: all of @r at once, by waiting. 0 or -errno. Any thread. */
 int block_run(struct block_req *r);
+
+struct block_ring {
+	struct io_uring uring;
+	uint32_t inflight; /* entered and not reaped */
+};
 
 /* ---- ring.c. Open: 0 or -errno, and b->ring is set. The others want a ring ---- */
 int block_ring_open(struct block *b);

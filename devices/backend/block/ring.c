@@ -16,16 +16,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <liburing.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define ENTRIES 256u
-
-struct block_ring {
-	struct io_uring uring;
-	uint32_t inflight; /* entered and not reaped */
-};
 
 /* Completions run when this thread is in the kernel anyway, and do not interrupt it. */
 static int init_ring(struct io_uring *u)

@@ -45,6 +45,24 @@ static void wait_deaf(void)
 	wait_for_ever();
 }
 
+/* Where not one byte more can be written. */
+static void wait_unheard(void)
+{
+	int full[2];
+
+	if (pipe2(full, O_CLOEXEC | O_NONBLOCK) < 0)
+		_exit(96);
+	while (write(full[1], "x", 1) == 1)
+		;
+	fcntl(full[1], F_SETFL, 0);
+	if (signals_catch() < 0)
+		_exit(97);
+	log_set_fd(full[1]);
+	cr_assert(eq(long, write(out[1], "r", 1), 1));
+	for (;;)
+		pause();
+}
+
 static int line; /* of a pseudo terminal */
 
 static void have_terminal(void)
@@ -120,6 +138,17 @@ ParameterizedTest(struct pair *p, signals, the_second_ends_it)
 		   NULL),
 		"%s", text);
 	close(master);
+}
+
+Test(signals, the_second_ends_it_also_when_nobody_reads_the_log)
+{
+	pid_t pid = child(wait_unheard);
+
+	kill(pid, SIGTERM);
+	cr_expect(eq(int, status_within(pid, 1200), -1), "one signal only asks");
+	kill(pid, SIGTERM);
+	cr_expect(eq(int, status_within(pid, 1000), 0));
+	kill(pid, SIGKILL);
 }
 
 /* Who has no terminal, or a service manager, is asked by SIGHUP to open its logs anew. */

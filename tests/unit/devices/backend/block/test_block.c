@@ -266,6 +266,37 @@ Test(block, a_large_request_and_the_rest_of_any_are_asynchronous)
 	cr_expect(block_is_async(&r));
 }
 
+Test(block, and_the_ring_is_told_so)
+{
+	static uint8_t bytes[2 * BLOCK_INLINE_MAX];
+	struct iovec iov[] = { { bytes, BLOCK_INLINE_MAX }, { bytes, 2 * BLOCK_INLINE_MAX } };
+	struct block_req r[2] = {
+		{ .op = BLOCK_READ,
+		  .iov = &iov[0],
+		  .niov = 1,
+		  .len = iov[0].iov_len,
+		  .done = done },
+		{ .op = BLOCK_READ,
+		  .iov = &iov[1],
+		  .niov = 1,
+		  .len = iov[1].iov_len,
+		  .done = done },
+	};
+	const struct io_uring_sqe *sqes;
+
+	cr_assert(eq(int, ftruncate(file, sizeof(bytes)), 0));
+	cr_assert(eq(int, try(), 0));
+	if (!b.ring)
+		cr_skip_test("no io_uring on this host");
+	sqes = b.ring->uring.sq.sqes;
+	for (int i = 0; i < 2; i++)
+		block_submit(&b, &r[i]);
+	cr_expect(eq(u8, sqes[0].flags & IOSQE_ASYNC, 0));
+	cr_expect(ne(u8, sqes[1].flags & IOSQE_ASYNC, 0), "its bytes are copied in our time");
+	block_drain(&b);
+	cr_expect(eq(int, ndone, 2));
+}
+
 /* /dev/null knows no fallocate(): the ring finds out, and threads ask again, where there are any. */
 Test(block, what_a_ring_cannot_do_is_for_threads)
 {
