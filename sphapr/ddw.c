@@ -72,7 +72,7 @@ static int open_window(struct pe *pe, int place, struct dma_window wish)
 	int r;
 
 	*w = wish;
-	r = pe->soiled ? -EIO : pe->dma->open(pe->dma_ctx, w);
+	r = pe->soiled ? -EIO : ddw_open_window(pe, w);
 	if (r != 0) {
 		*w = (struct dma_window){ 0 };
 		pe_warn_refused(pe, &wish, r);

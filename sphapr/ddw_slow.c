@@ -23,6 +23,22 @@ static int slowly(struct pe *pe, int (*fn)(void *), struct slow_work work)
 		       : fn(&work);
 }
 
+static int make_window(void *arg)
+{
+	const struct slow_work *s = arg;
+
+	return s->pe->dma->make(s->pe->dma_ctx, s->w);
+}
+
+int ddw_open_window(struct pe *pe, struct dma_window *w)
+{
+	int r = 0;
+
+	if (pe->dma->make)
+		r = slowly(pe, make_window, (struct slow_work){ .pe = pe, .w = w });
+	return r == 0 ? pe->dma->open(pe->dma_ctx, w) : r;
+}
+
 /* In limited mode the host's table outlives the window, whose part of the table must be empty. */
 static int remove_window(void *arg)
 {

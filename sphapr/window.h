@@ -48,9 +48,15 @@ struct dma_caps {
 
 struct dma_backend_ops {
 	/*
-	 * Make the window real: w->page_shift, npages and start are wishes, of which start may be
-	 * changed to what the host dictates. Sets tces (all zero) and priv. 0 or -errno, with
-	 * nothing left behind.
+	 * The host makes and clears the window's table, in as much time as the table is large, so no
+	 * machine lock is needed: w->page_shift, npages and start are wishes, of which start may be
+	 * changed to what the host dictates. 0: open() comes next. -errno: nothing is left behind.
+	 * NULL: the host has no table.
+	 */
+	int (*make)(void *ctx, struct dma_window *w);
+	/*
+	 * Make the window real for the guest, after make(); without make() start is a wish here.
+	 * Sets tces (all zero) and priv. 0 or -errno, with nothing of make() left behind either.
 	 */
 	int (*open)(void *ctx, struct dma_window *w);
 	/*

@@ -131,28 +131,31 @@ static void tell(struct vfio_pe *pe, const struct dma_window *w)
 		 (unsigned long long)((1ULL << w->page_shift) / KiB));
 }
 
+static int window_make(void *ctx, struct dma_window *w)
+{
+	struct vfio_pe *pe = ctx;
+
+	if (!pe->frame)
+		return vfio_container_window_create(&pe->container, w->page_shift,
+						    w->npages << w->page_shift, &w->start,
+						    &w->levels);
+	w->levels = pe->frame_levels;
+	return 0;
+}
+
 static int window_open(void *ctx, struct dma_window *w)
 {
 	struct vfio_pe *pe = ctx;
 	struct window_priv *p = calloc(1, sizeof(*p));
-	int r = 0;
+	int r = -ENOMEM;
 
-	if (!p)
-		return -ENOMEM;
-	p->table.fd = -1;
-	if (!pe->frame)
-		r = vfio_container_window_create(&pe->container, w->page_shift,
-						 w->npages << w->page_shift, &w->start, &w->levels);
-	else
-		w->levels = pe->frame_levels;
-	if (r < 0) {
-		free(p);
-		return r;
-	}
 	w->priv = p;
-	r = open_table(pe, w, p);
-	w->kvm_reads = p->table.fd >= 0;
-	w->in_kernel = w->kvm_reads && !pe->env->unlinked;
+	if (p) {
+		p->table.fd = -1;
+		r = open_table(pe, w, p);
+		w->kvm_reads = p->table.fd >= 0;
+		w->in_kernel = w->kvm_reads && !pe->env->unlinked;
+	}
 	if (r < 0) {
 		if (!pe->frame)
 			vfio_container_window_remove(&pe->container, w->start);
@@ -275,6 +278,7 @@ static void window_why(void *ctx, int err, char *text, size_t size)
 }
 
 const struct dma_backend_ops vfio_window_ops = {
+	.make = window_make,
 	.open = window_open,
 	.detach = window_detach,
 	.close = window_close,

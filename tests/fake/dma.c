@@ -76,6 +76,16 @@ static int fake_frame(void *ctx, uint64_t size)
 	return r;
 }
 
+static int fake_make(void *ctx, struct dma_window *w)
+{
+	struct fake_dma *d = ctx;
+
+	(void)w;
+	d->nmade++;
+	d->nmade_unlocked += d->unlocked && *d->unlocked;
+	return 0;
+}
+
 static int fake_open(void *ctx, struct dma_window *w)
 {
 	struct fake_dma *d = ctx;
@@ -181,6 +191,7 @@ static int fake_unmap(void *ctx, struct dma_window *w, ioba_t ioba, uint64_t siz
 }
 
 const struct dma_backend_ops fake_dma_ops = {
+	.make = fake_make,
 	.open = fake_open,
 	.close = fake_close,
 	.map = fake_map,

@@ -50,6 +50,8 @@ struct fake_dma {
 	struct fake_dma_slot slots[DDW_MAX_WINDOWS];
 	uint64_t frame; /* bytes; 0: none */
 	unsigned int ncalls, nfailed;
+	unsigned int nmade,
+		nmade_unlocked; /* windows whose table was made, and those without the lock */
 	struct fake_dma_call calls[64]; /* calls[n % 64] */
 };
 

@@ -68,5 +68,6 @@ for round in $(seq "$ROUNDS"); do
 	try "kill -9 in the middle of it" ended churn KILL 137 "$@"
 	try "a start after it" ended churn TERM 0 "$@"
 	try "the host is as it was" as_before
+	try "and has not complained" host_log_is_clean # of this round: the next one may turn the log over
 done
 finish

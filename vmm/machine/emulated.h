@@ -29,6 +29,7 @@ struct emulated_env {
 	struct stop *stop;
 	bool irqfd;        /* KVM takes interrupts from eventfds */
 	bool kvm_tables;   /* KVM has tables for their DMA windows */
+	bool kvm_puts;     /* and serves H_PUT_TCE */
 	bool host_devices; /* passed-through ones are beside them: RAM is pinned for these */
 	bool tree_only;    /* nothing is to run: devices have no need of what is behind them */
 };

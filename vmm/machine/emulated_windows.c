@@ -51,7 +51,8 @@ static int open_table(struct emulated *e, struct dma_window *w)
 	}
 	w->priv = table;
 	w->tces = table->tces;
-	w->in_kernel = w->kvm_reads = true;
+	w->kvm_reads = true;
+	w->in_kernel = e->from.kvm_puts;
 	return 0;
 }
 

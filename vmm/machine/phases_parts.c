@@ -127,6 +127,7 @@ int phase_devices(struct machine *m)
 		.stop = &m->stop,
 		.irqfd = m->caps.irqfd,
 		.kvm_tables = m->tce.tables,
+		.kvm_puts = m->tce.put,
 		.host_devices = m->pass.groups.n > 0,
 		.tree_only = m->tree_only,
 	};

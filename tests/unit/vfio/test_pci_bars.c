@@ -264,6 +264,7 @@ Test(pci_bars, configuration_that_cannot_be_read_is_an_error)
 	cr_assert(lt(int, vfio_pe_add_func(&vx.pe, VX_BDF, 0, VFIO_RESET_AUTO), 0));
 	cr_assert(eq(int, said_errors(), 1), "%s", said_all());
 	fake_fail_all(NULL, 0);
+	vx_close_pe();
 	cr_assert(is_slot(0, VX_RAM), "its clean-up took the guest's RAM away");
 	stop();
 }

@@ -182,6 +182,15 @@ Test(virtio_blk, any_layout_of_header_and_status)
 	cr_assert(eq(u8, data()[100 + 509], VIRTIO_BLK_S_OK));
 }
 
+/* A guest may have written the first bytes of any format on its raw disk. */
+Test(virtio_blk, raw_is_what_its_key_says)
+{
+	cr_assert(eq(sz, (size_t)pwrite(file, "QFI\xfb", 4, 0), 4));
+	cr_assert(eq(int, virtio_blk.create(&dev, &w.env, &conf, "disk0", 0, &w.blame), -EINVAL));
+	conf.format = BLK_FORMAT_RAW;
+	attach(0);
+}
+
 Test(virtio_blk, identifies_itself)
 {
 	char serial[] = "ABC-123456789-123456789";

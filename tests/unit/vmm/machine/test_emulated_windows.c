@@ -86,6 +86,21 @@ Test(emulated_windows, the_devices_see_what_kvm_has_entered)
 	FX_NOTHING_LEFT();
 }
 
+/* Beside a device of the host, and with two vCPUs, H_PUT_TCE is off in KVM for all windows. */
+Test(emulated_windows, or_reads_them_alone)
+{
+	struct machine *m;
+	const struct dma_window *w;
+
+	fake_hostdev_new(FAKE_NVME, "0004:01:00.0", 26, "nvme");
+	m = fx_machine("rng.iommu=true machine.vcpus=2 vfio.0.host=0004:01:00.0");
+	w = &m->emu.phb->pe.windows[0];
+	cr_assert(w->kvm_reads);
+	cr_assert(not(w->in_kernel));
+	machine_destroy(m);
+	FX_NOTHING_LEFT();
+}
+
 /* KVM's table is locked memory; a guest runs without, but slower. */
 Test(emulated_windows, a_limit_that_does_not_allow_a_table_costs_speed_only)
 {
