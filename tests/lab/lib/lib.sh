@@ -48,9 +48,19 @@ try() {
 	fi
 	echo "not ok - $name: $(head -n 1 "$TMP/reason")"
 	failed=$((failed + 1))
+	waiting
 	[ ! -e "$TMP/pid" ] || put_away "$(cat "$TMP/pid")"
-	for file in log console; do
+	for file in log out console; do
 		[ ! -s "$TMP/$file" ] || tail -n 15 "$TMP/$file" | cut -c 1-200 | sed "s/^/    $file: /"
+	done
+}
+
+# Where in the host's kernel threads of the VMM are, and all others that wait for a disk or a file system.
+waiting() {
+	for task in /proc/[0-9]*/task/[0-9]*; do
+		[ "$(readlink "${task%/task/*}/exe" 2>/dev/null)" = "$SPAPR_VMM" ] ||
+			grep -q '^State:.D' "$task/status" 2>/dev/null || continue
+		echo "    in the kernel: $(cat "$task/comm") $(sed 's/.*\] //; s/+.*//' "$task/stack" | tr '\n' ' ' | cut -c 1-200)"
 	done
 }
 
