@@ -2,8 +2,8 @@
 # Circles of bodies: .c files each of which calls, over some of the others, each of the others.
 # Variable: allowed (a file with the circles that have a reason). Input: lines "file:line:code".
 #
-# A body uses another where a name stands that the other defines for all: a function, or a constant
-# struct. Members of a struct (.name, ->name) are not such names.
+# A body uses another where a name stands that the other defines for all: a function, or a variable with a
+# value, of whatever type: a struct, an array. Members of a struct (.name, ->name) are not such names.
 
 function define(name) {
 	if (!(name in owner))
@@ -46,9 +46,9 @@ file != last {
 
 code ~ /^[A-Za-z_]/ && code !~ /^(static|typedef|extern)/ {
 	pending = ""
-	if (match(code, /^(const )?struct [a-z_0-9]+ [a-z_][a-z_0-9]*(\[\])? = /)) {
+	if (match(code, /^[A-Za-z_][A-Za-z_0-9 *]*[ *][a-z_][A-Za-z_0-9]*(\[[^]]*\])* =( |$)/)) {
 		name = substr(code, 1, RLENGTH)
-		sub(/(\[\])? = $/, "", name); sub(/.* /, "", name)
+		sub(/(\[[^]]*\])* = ?$/, "", name); sub(/.*[ *]/, "", name)
 		define(name)
 	} else if (match(code, /[ *][a-z_][A-Za-z_0-9]*\(/)) {
 		pending = substr(code, RSTART + 1, RLENGTH - 2)

@@ -13,9 +13,6 @@
 
 #define TEXT_MAX (40 * KiB)
 
-const char *const timeline_lanes[LANES] = { "host", "guest", "first calls", "DMA windows",
-					    "devices" };
-
 /* ---- marks ---- */
 
 static void add(struct timeline *t, enum timeline_lane lane, uint64_t from_ns, uint64_t len_ns,

@@ -2,7 +2,7 @@
 #ifndef VMM_CONTROL_TIMELINE_PRIVATE_H
 #define VMM_CONTROL_TIMELINE_PRIVATE_H
 
-/* timeline.c: marks and the file; timeline_svg.c: the picture. */
+/* timeline.c: marks and the file; timeline_svg.c, below that: the picture, and the names of the lanes. */
 
 #include "vmm/base/text.h"
 #include "vmm/control/timeline.h"
@@ -26,7 +26,7 @@ struct timeline {
 	size_t written;   /* bytes that the file has */
 };
 
-extern const char *const timeline_lanes[LANES];
+extern const char *const timeline_lanes[LANES]; /* timeline_svg.c */
 
 void timeline_svg(const struct timeline *t, struct text *out);
 

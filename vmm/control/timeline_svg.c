@@ -19,6 +19,9 @@
 #define UNIT_NS 100000u /* the axis is log2(1 + time / UNIT) */
 #define ONE 4096u       /* fixed point */
 
+const char *const timeline_lanes[LANES] = { "host", "guest", "first calls", "DMA windows",
+					    "devices" };
+
 static const char head[] =
 	"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %u %u\" role=\"img\" "
 	"aria-labelledby=\"t\">\n<title id=\"t\">Start of a guest: %s</title>\n"
