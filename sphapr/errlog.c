@@ -53,7 +53,7 @@ void errlog_begin(const struct spapr *sp, uint8_t *log, uint32_t size,
 	log[ERRLOG_FIXED] = 0x86;     /* valid, new, big-endian */
 	log[ERRLOG_FIXED + 2] = 0x8e; /* PowerPC format, platform event log */
 	memcpy(log + ERRLOG_FIXED + 12, "IBM", 4);
-	main_a(log + ERRLOG_MAIN_A, &now, sp->events.next_log_id);
+	main_a(log + ERRLOG_MAIN_A, &now, sp->next_log_id);
 	log[NSECTIONS] = 3;
 	main_b(log + ERRLOG_MAIN_B, kind);
 }

@@ -33,8 +33,8 @@ struct errlog_kind {
 
 /*
  * Writes all but the last section: the log will have @size bytes, at most RTAS_ERROR_LOG_MAX, and one
- * section after Main-B, for which @log has room. The log's number is that of the next one; counting is
- * the caller's (sp->events).
+ * section after Main-B, for which @log has room. The log's number is sp->next_log_id; counting is the
+ * caller's.
  */
 void errlog_begin(const struct spapr *sp, uint8_t *log, uint32_t size,
 		  const struct errlog_kind *kind);

@@ -248,7 +248,7 @@ static int32_t slot_error_detail(struct spapr *sp, struct rtas_call *c)
 	len = fill_log(sp, c, (uint32_t)state, log);
 	if (gmem_write(sp->mem, c->args[5], log, len) < 0)
 		return RTAS_PARAMETER;
-	sp->events.next_log_id++;
+	sp->next_log_id++;
 	return RTAS_OK;
 }
 

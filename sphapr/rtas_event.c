@@ -15,7 +15,7 @@
  */
 static int32_t check_exception(struct spapr *sp, struct rtas_call *c)
 {
-	int r = events_fetch(sp, c->args[2], c->args[3] != 0, c->args[4], c->args[5]);
+	int r = epow_fetch(sp, c->args[2], c->args[3] != 0, c->args[4], c->args[5]);
 
 	if (r < 0)
 		return RTAS_PARAMETER;
@@ -34,7 +34,7 @@ static int32_t get_sensor_state(struct spapr *sp, struct rtas_call *c)
 {
 	if (c->args[0] != SENSOR_EPOW || c->args[1] != 0)
 		return RTAS_PARAMETER;
-	c->rets[1] = events_epow_sensor(sp);
+	c->rets[1] = epow_sensor(sp);
 	return RTAS_OK;
 }
 

@@ -62,7 +62,7 @@ static void reset_phbs(struct spapr *sp)
 
 int spapr_reset(struct spapr *sp)
 {
-	sp->events = (struct events){ .next_log_id = sp->events.next_log_id };
+	sp->epow = EPOW_NONE;
 	sp->errinjct_open = false;
 	sp->cpu_mode = (struct cpu_mode){ 0 };
 	vty_reset(&sp->vty);

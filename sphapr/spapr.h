@@ -12,7 +12,7 @@
  */
 
 #include "sphapr/cpu.h"
-#include "sphapr/events.h"
+#include "sphapr/epow.h"
 #include "sphapr/hcall.h"
 #include "sphapr/intc.h"
 #include "sphapr/mode.h"
@@ -78,7 +78,8 @@ struct spapr {
 	struct log_limit said_no_window; /* at reboots */
 	const struct hcall_desc *hcalls[HCALL_SLOTS]; /* by number, see hcall.h */
 	struct nvram nvram;
-	struct events events;
+	enum epow_state epow;
+	uint32_t next_log_id;     /* of the logs of errlog.h; outlives a reboot */
 	bool errinjct_open;       /* rtas_errinjct.c */
 	struct cpu_mode cpu_mode; /* what H_SET_MODE made of all vCPUs */
 	int64_t rtc_offset_ns;    /* guest's clock minus the host's; outlives a reboot */

@@ -21,7 +21,7 @@ static uint32_t word(struct input *in, const struct fake_machine *m)
 		20,         48,
 		0x4000,     UINT32_MAX,
 		0x80000000, LISN_EPOW,
-		2024,       EVENT_EPOW,
+		2024,       RTAS_EPOW_WARNING,
 		NVRAM_SIZE, (uint32_t)m->ram_size,
 	};
 	uint8_t how = byte(in);
@@ -91,7 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	log_set_sink(unread);
 	while (in.p < in.end) {
 		if (!(byte(&in) & 7))
-			events_post_epow(&m->sp);
+			epow_post(&m->sp);
 		m->intc.enabled[LISN_EPOW] = byte(&in) & 7;
 		m->plat.wall_ns = FAKE_WALL_NS + (uint64_t)byte(&in) * 1000000000;
 		one_call(m, &in);

@@ -77,7 +77,7 @@ static uint32_t resume_guest(struct api *a, enum api_state from, const char **wh
 
 static uint32_t power_button(struct api *a, const char **why)
 {
-	if (a->state != API_RUNNING || !events_post_epow(a->from.sp))
+	if (a->state != API_RUNNING || !epow_post(a->from.sp))
 		return no(why, 409,
 			  "the guest: it does not listen for the power button: use vm.shutdown");
 	event_emit(EVENT_POWER_BUTTON, { .s = "api" });

@@ -65,7 +65,7 @@ static void see_whether_fetched(void *ctx)
 {
 	struct stop *s = ctx;
 
-	if (s->sp->events.epow != EPOW_FETCHED)
+	if (s->sp->epow != EPOW_FETCHED)
 		pull_plug(s);
 	else
 		loop_timer_set(s->loop, &s->off_timer, SHUTDOWN_NS - FETCH_NS, pull_plug, s);
@@ -79,7 +79,7 @@ void stop_woken(struct stop *s)
 	if (asks == s->asks_seen)
 		return; /* woken for another reason */
 	s->asks_seen = asks;
-	if (again || !events_post_epow(s->sp)) {
+	if (again || !epow_post(s->sp)) {
 		stop_off(s, who_asks(s));
 		return;
 	}

@@ -488,7 +488,7 @@ Test(rtas_eeh, a_stopped_pe_has_a_log_with_the_drivers_words)
 			cr_assert(eq(int, memcmp(ud + OURS, "the driver's words!", 20), 0));
 			cr_assert(eq(u8, log[HEAD + OURS + 20], 0x5a), "and no more");
 		}
-	cr_assert(eq(u32, m->sp.events.next_log_id, be32_load(log + 24 + 40) + 1));
+	cr_assert(eq(u32, m->sp.next_log_id, be32_load(log + 24 + 40) + 1));
 }
 
 Test(rtas_eeh, a_pe_that_runs_or_is_reset_has_none)

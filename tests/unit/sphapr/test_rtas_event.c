@@ -15,7 +15,7 @@ static void setup(void)
 {
 	m = fake_machine_new(INTC_XIVE, 1, 1);
 	m->intc.enabled[LISN_EPOW] = true;
-	cr_assert(events_post_epow(&m->sp));
+	cr_assert(epow_post(&m->sp));
 }
 
 static void teardown(void)
@@ -44,35 +44,37 @@ static int32_t sensor(uint32_t token, uint32_t index, uint32_t *state)
 
 Test(rtas_event, check_exception_delivers_once)
 {
-	cr_assert(eq(i32, check(6, EVENT_EPOW, BUF, RTAS_ERROR_LOG_MAX), RTAS_OK));
+	cr_assert(eq(i32, check(6, RTAS_EPOW_WARNING, BUF, RTAS_ERROR_LOG_MAX), RTAS_OK));
 	cr_assert(eq(u32, be32_load(m->ram + BUF), 0x06340040));
-	cr_assert(eq(i32, check(6, EVENT_EPOW, BUF, RTAS_ERROR_LOG_MAX), RTAS_NO_ERRORS));
+	cr_assert(eq(i32, check(6, RTAS_EPOW_WARNING, BUF, RTAS_ERROR_LOG_MAX), RTAS_NO_ERRORS));
 }
 
 Test(rtas_event, check_exception_takes_the_extended_form)
 {
-	cr_assert(eq(i32, check(7, EVENT_EPOW | EVENT_INTERNAL_ERROR, BUF, 2048), RTAS_OK));
+	cr_assert(eq(i32, check(7, RTAS_EPOW_WARNING | RTAS_INTERNAL_ERROR, BUF, 2048), RTAS_OK));
 }
 
 Test(rtas_event, check_exception_of_other_classes_finds_nothing)
 {
-	cr_assert(eq(i32, check(6, EVENT_HOTPLUG | EVENT_IO, BUF, 2048), RTAS_NO_ERRORS));
+	cr_assert(
+		eq(i32, check(6, RTAS_HOTPLUG_EVENTS | RTAS_IO_EVENTS, BUF, 2048), RTAS_NO_ERRORS));
 	cr_assert(eq(u32, be32_load(m->ram + BUF), 0));
 }
 
 Test(rtas_event, check_exception_honours_the_length)
 {
 	memset(m->ram + BUF, 0x5a, 256);
-	cr_assert(eq(i32, check(6, EVENT_EPOW, BUF, 10), RTAS_OK));
+	cr_assert(eq(i32, check(6, RTAS_EPOW_WARNING, BUF, 10), RTAS_OK));
 	for (int i = 8; i < 256; i++)
 		cr_assert(eq(u8, m->ram[BUF + i], 0x5a));
 }
 
 Test(rtas_event, check_exception_with_a_bad_buffer)
 {
-	cr_assert(eq(i32, check(6, EVENT_EPOW, (uint32_t)m->ram_size, 2048), RTAS_PARAMETER));
-	cr_assert(eq(i32, check(6, EVENT_EPOW, UINT32_MAX, UINT32_MAX), RTAS_PARAMETER));
-	cr_assert(eq(i32, check(6, EVENT_EPOW, BUF, 2048), RTAS_OK));
+	cr_assert(
+		eq(i32, check(6, RTAS_EPOW_WARNING, (uint32_t)m->ram_size, 2048), RTAS_PARAMETER));
+	cr_assert(eq(i32, check(6, RTAS_EPOW_WARNING, UINT32_MAX, UINT32_MAX), RTAS_PARAMETER));
+	cr_assert(eq(i32, check(6, RTAS_EPOW_WARNING, BUF, 2048), RTAS_OK));
 }
 
 Test(rtas_event, event_scan_finds_nothing)
@@ -81,7 +83,7 @@ Test(rtas_event, event_scan_finds_nothing)
 
 	cr_assert(eq(i32, fake_rtas(m, "event-scan", 4, args, 1, NULL), RTAS_NO_ERRORS));
 	cr_assert(eq(u32, be32_load(m->ram + BUF), 0));
-	cr_assert(eq(i32, check(6, EVENT_EPOW, BUF, 2048), RTAS_OK));
+	cr_assert(eq(i32, check(6, RTAS_EPOW_WARNING, BUF, 2048), RTAS_OK));
 }
 
 /* Linux takes a state above 3 for a critical one and would then ask for no extended log. */

@@ -75,12 +75,12 @@ Test(spapr, a_reset_keeps_clock_and_nvram_and_forgets_the_rest)
 	m->sp.rtc_offset_ns = 77;
 	m->sp.cpu_mode.ile = true;
 	m->intc.enabled[LISN_EPOW] = true;
-	cr_assert(events_post_epow(&m->sp));
+	cr_assert(epow_post(&m->sp));
 	cr_assert(eq(sz, vty_input(&m->sp, &m->sp.vty, (const uint8_t *)"abc", 3), 3));
 	cr_assert(eq(int, spapr_reset(&m->sp), 0));
 	cr_assert(eq(i64, m->sp.rtc_offset_ns, 77));
 	cr_assert(not(m->sp.cpu_mode.ile));
-	cr_assert(eq(int, (int)m->sp.events.epow, EPOW_NONE));
+	cr_assert(eq(int, (int)m->sp.epow, EPOW_NONE));
 	cr_assert(eq(u32, m->sp.vty.head - m->sp.vty.tail, 0));
 	m->intc.fail = -1;
 	cr_assert(lt(int, spapr_reset(&m->sp), 0));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "sphapr/events.h"
+#include "sphapr/epow.h"
 
 #include "tests/fake/platform.h"
 
@@ -28,11 +28,11 @@ static void teardown(void)
 	fake_machine_free(m);
 }
 
-TestSuite(events, .init = setup, .fini = teardown);
+TestSuite(epow, .init = setup, .fini = teardown);
 
 static int fetch(uint32_t room)
 {
-	return events_fetch(&m->sp, EVENT_EPOW, false, BUF, room);
+	return epow_fetch(&m->sp, RTAS_EPOW_WARNING, false, BUF, room);
 }
 
 static void assert_untouched_from(size_t n)
@@ -54,56 +54,56 @@ static const uint8_t *find_section(const char *id)
 	return NULL;
 }
 
-Test(events, a_guest_that_does_not_listen_cannot_be_asked)
+Test(epow, a_guest_that_does_not_listen_cannot_be_asked)
 {
 	m->intc.enabled[LISN_EPOW] = false;
-	cr_assert(not(events_post_epow(&m->sp)));
+	cr_assert(not(epow_post(&m->sp)));
 	cr_assert(eq(uint, m->intc.raised[LISN_EPOW], 0));
 	cr_assert(eq(int, fetch(ROOM), 0));
-	cr_assert(eq(u32, events_epow_sensor(&m->sp), EPOW_RESET));
+	cr_assert(eq(u32, epow_sensor(&m->sp), EPOW_RESET));
 }
 
-Test(events, an_event_is_raised_and_fetched_once)
+Test(epow, an_event_is_raised_and_fetched_once)
 {
 	cr_assert(eq(int, fetch(ROOM), 0));
-	cr_assert(events_post_epow(&m->sp));
+	cr_assert(epow_post(&m->sp));
 	cr_assert(eq(uint, m->intc.raised[LISN_EPOW], 1));
-	cr_assert(eq(int, m->sp.events.epow, EPOW_POSTED));
-	cr_assert(eq(u32, events_epow_sensor(&m->sp), EPOW_SYSTEM_SHUTDOWN));
+	cr_assert(eq(int, m->sp.epow, EPOW_POSTED));
+	cr_assert(eq(u32, epow_sensor(&m->sp), EPOW_SYSTEM_SHUTDOWN));
 	cr_assert(eq(int, fetch(ROOM), 1));
-	cr_assert(eq(int, m->sp.events.epow, EPOW_FETCHED));
+	cr_assert(eq(int, m->sp.epow, EPOW_FETCHED));
 	cr_assert(eq(int, fetch(ROOM), 0));
 }
 
-Test(events, asking_again_raises_again_but_queues_one)
+Test(epow, asking_again_raises_again_but_queues_one)
 {
-	cr_assert(events_post_epow(&m->sp));
-	cr_assert(events_post_epow(&m->sp));
+	cr_assert(epow_post(&m->sp));
+	cr_assert(epow_post(&m->sp));
 	cr_assert(eq(uint, m->intc.raised[LISN_EPOW], 2));
 	cr_assert(eq(int, fetch(ROOM), 1));
 	cr_assert(eq(int, fetch(ROOM), 0));
-	cr_assert(events_post_epow(&m->sp));
+	cr_assert(epow_post(&m->sp));
 	cr_assert(eq(int, fetch(ROOM), 1));
 }
 
-Test(events, the_mask_is_honoured)
+Test(epow, the_mask_is_honoured)
 {
-	cr_assert(events_post_epow(&m->sp));
-	cr_assert(eq(int, events_fetch(&m->sp, ~EVENT_EPOW, false, BUF, ROOM), 0));
-	cr_assert(eq(int, events_fetch(&m->sp, 0, false, BUF, ROOM), 0));
+	cr_assert(epow_post(&m->sp));
+	cr_assert(eq(int, epow_fetch(&m->sp, ~RTAS_EPOW_WARNING, false, BUF, ROOM), 0));
+	cr_assert(eq(int, epow_fetch(&m->sp, 0, false, BUF, ROOM), 0));
 	assert_untouched_from(0);
-	cr_assert(eq(int, events_fetch(&m->sp, UINT32_MAX, false, BUF, ROOM), 1));
+	cr_assert(eq(int, epow_fetch(&m->sp, UINT32_MAX, false, BUF, ROOM), 1));
 }
 
-Test(events, a_reboot_forgets_the_event)
+Test(epow, a_reboot_forgets_the_event)
 {
-	cr_assert(events_post_epow(&m->sp));
+	cr_assert(epow_post(&m->sp));
 	cr_assert(eq(int, spapr_reset(&m->sp), 0));
 	cr_assert(eq(int, fetch(ROOM), 0));
-	cr_assert(eq(u32, events_epow_sensor(&m->sp), EPOW_RESET));
+	cr_assert(eq(u32, epow_sensor(&m->sp), EPOW_RESET));
 }
 
-Test(events, the_log_byte_by_byte)
+Test(epow, the_log_byte_by_byte)
 {
 	static const char want[] =
 		"\x06\x34\0\x40"
@@ -140,31 +140,31 @@ Test(events, the_log_byte_by_byte)
 		"\0\0\0\0";
 
 	cr_assert(eq(sz, sizeof(want) - 1, FULL));
-	m->sp.events.next_log_id = 7;
-	cr_assert(events_post_epow(&m->sp));
+	m->sp.next_log_id = 7;
+	cr_assert(epow_post(&m->sp));
 	cr_assert(eq(int, fetch(ROOM), 1));
 	for (size_t i = 0; i < FULL; i++)
 		cr_assert(eq(u8, log_[i], (uint8_t)want[i]), "byte %zu", i);
 	assert_untouched_from(FULL);
-	cr_assert(eq(u32, m->sp.events.next_log_id, 8));
+	cr_assert(eq(u32, m->sp.next_log_id, 8));
 	cr_assert(find_section("EP") == log_ + 96);
 }
 
-Test(events, the_log_is_dated_by_the_guests_clock)
+Test(epow, the_log_is_dated_by_the_guests_clock)
 {
 	m->sp.rtc_offset_ns = 86400 * 1000000000LL;
-	cr_assert(events_post_epow(&m->sp));
+	cr_assert(epow_post(&m->sp));
 	cr_assert(eq(int, fetch(ROOM), 1));
 	cr_assert(eq(u32, be32_load(log_ + 24 + 8), 0x20240301));
 }
 
-Test(events, a_short_buffer_gets_whole_sections_and_no_byte_more)
+Test(epow, a_short_buffer_gets_whole_sections_and_no_byte_more)
 {
 	for (uint32_t room = 0; room <= FULL + 1; room++) {
 		uint32_t want = room >= FULL ? FULL : room >= 96 ? 96 : room >= 8 ? 8 : room;
 
 		memset(log_, 0x5a, ROOM);
-		cr_assert(events_post_epow(&m->sp));
+		cr_assert(epow_post(&m->sp));
 		cr_assert(eq(int, fetch(room), 1));
 		assert_untouched_from(want);
 		if (room < 8)
@@ -177,21 +177,23 @@ Test(events, a_short_buffer_gets_whole_sections_and_no_byte_more)
 	}
 }
 
-Test(events, a_critical_call_gets_the_fixed_part_only)
+Test(epow, a_critical_call_gets_the_fixed_part_only)
 {
-	cr_assert(events_post_epow(&m->sp));
-	cr_assert(eq(int, events_fetch(&m->sp, EVENT_EPOW, true, BUF, ROOM), 1));
+	cr_assert(epow_post(&m->sp));
+	cr_assert(eq(int, epow_fetch(&m->sp, RTAS_EPOW_WARNING, true, BUF, ROOM), 1));
 	cr_assert(memcmp(log_, "\x06\x30\x00\x40\0\0\0\0", 8) == 0);
 	assert_untouched_from(8);
 }
 
-Test(events, a_buffer_outside_ram_keeps_the_event)
+Test(epow, a_buffer_outside_ram_keeps_the_event)
 {
-	cr_assert(events_post_epow(&m->sp));
-	cr_assert(eq(int, events_fetch(&m->sp, EVENT_EPOW, false, m->ram_size - FULL + 1, ROOM),
+	cr_assert(epow_post(&m->sp));
+	cr_assert(eq(int,
+		     epow_fetch(&m->sp, RTAS_EPOW_WARNING, false, m->ram_size - FULL + 1, ROOM),
 		     -EFAULT));
-	cr_assert(
-		eq(int, events_fetch(&m->sp, EVENT_EPOW, false, UINT32_MAX, UINT32_MAX), -EFAULT));
-	cr_assert(eq(int, events_fetch(&m->sp, EVENT_EPOW, false, m->ram_size - FULL, UINT32_MAX),
+	cr_assert(eq(int, epow_fetch(&m->sp, RTAS_EPOW_WARNING, false, UINT32_MAX, UINT32_MAX),
+		     -EFAULT));
+	cr_assert(eq(int,
+		     epow_fetch(&m->sp, RTAS_EPOW_WARNING, false, m->ram_size - FULL, UINT32_MAX),
 		     1));
 }

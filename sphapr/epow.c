@@ -2,15 +2,15 @@
 /*
  * States of the EPOW event:
  *
- *	none    -> posted   events_post_epow: the interrupt is raised
- *	posted  -> posted   events_post_epow: raised again, still one event
- *	posted  -> fetched  events_fetch: the guest has the log; there is nothing more to fetch
- *	fetched -> posted   events_post_epow: whoever asks may lose patience and ask again
+ *	none    -> posted   epow_post: the interrupt is raised
+ *	posted  -> posted   epow_post: raised again, still one event
+ *	posted  -> fetched  epow_fetch: the guest has the log; there is nothing more to fetch
+ *	fetched -> posted   epow_post: whoever asks may lose patience and ask again
  *	any     -> none     spapr_reset
  *
  * The log is errlog.h's, with a section of its own.
  */
-#include "sphapr/events.h"
+#include "sphapr/epow.h"
 
 #include "sphapr/errlog.h"
 #include "sphapr/spapr.h"
@@ -20,18 +20,18 @@
 #define EP_SIZE 20
 #define LOG_SIZE (ERRLOG_SECTIONS + EP_SIZE)
 
-bool events_post_epow(struct spapr *sp)
+bool epow_post(struct spapr *sp)
 {
 	if (!intc_is_enabled(&sp->intc, LISN_EPOW))
 		return false;
-	sp->events.epow = EPOW_POSTED;
+	sp->epow = EPOW_POSTED;
 	intc_set_line(&sp->intc, LISN_EPOW, true);
 	return true;
 }
 
-uint32_t events_epow_sensor(const struct spapr *sp)
+uint32_t epow_sensor(const struct spapr *sp)
 {
-	return sp->events.epow == EPOW_NONE ? EPOW_RESET : EPOW_SYSTEM_SHUTDOWN;
+	return sp->epow == EPOW_NONE ? EPOW_RESET : EPOW_SYSTEM_SHUTDOWN;
 }
 
 static void epow_log(const struct spapr *sp, uint8_t *log)
@@ -62,18 +62,18 @@ static uint32_t clip(uint8_t *log, bool critical, uint32_t room)
 	return room < ERRLOG_FIXED ? room : ERRLOG_FIXED;
 }
 
-int events_fetch(struct spapr *sp, uint32_t mask, bool critical, gpa_t buf, uint32_t room)
+int epow_fetch(struct spapr *sp, uint32_t mask, bool critical, gpa_t buf, uint32_t room)
 {
 	uint8_t log[LOG_SIZE];
 	uint32_t len;
 
-	if (sp->events.epow != EPOW_POSTED || !(mask & EVENT_EPOW))
+	if (sp->epow != EPOW_POSTED || !(mask & RTAS_EPOW_WARNING))
 		return 0;
 	epow_log(sp, log);
 	len = clip(log, critical, room);
 	if (len > 0 && gmem_write(sp->mem, buf, log, len) < 0)
 		return -EFAULT;
-	sp->events.epow = EPOW_FETCHED;
-	sp->events.next_log_id++;
+	sp->epow = EPOW_FETCHED;
+	sp->next_log_id++;
 	return 1;
 }
