@@ -15,17 +15,12 @@
 void machine_cas_init(struct machine_cas *c, const struct opt_machine *opt)
 {
 	const struct kvm_caps *caps = c->caps;
-	struct spapr_mode *mode = &c->sp->mode;
 
 	c->offer.radix = caps->radix && opt->mmu != OPT_MMU_HASH;
 	c->offer.hash = caps->hash && opt->mmu != OPT_MMU_RADIX;
 	c->offer.xive = caps->xive && opt->irqchip != OPT_IRQCHIP_XICS;
 	c->offer.xics = caps->xics && opt->irqchip != OPT_IRQCHIP_XIVE;
-	if (c->offer.xics)
-		mode->intc = INTC_XICS;
-	c->start = *mode;
-	if (c->offer.xics && c->offer.xive)
-		log_info("irqchip: xics until the guest asks for xive");
+	c->start = c->sp->mode;
 }
 
 void machine_cas_ready(struct machine_cas *c)

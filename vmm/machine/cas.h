@@ -4,7 +4,7 @@
 
 /*
  * What a guest that firmware starts agrees on with this machine, and how KVM is told. The guest begins
- * with XICS, which every client knows, and with the MMU of choices.c; by
+ * with what choices.c says: XICS where there is a choice, as every client knows that; by
  * ibm,client-architecture-support it chooses processor mode, MMU and controller (sphapr/cas.h), and KVM
  * changes in place. A reboot is the beginning again. Without firmware none of this is used.
  */
@@ -33,7 +33,7 @@ struct machine_cas {
 	struct log_limit said; /* a guest may call again and again */
 };
 
-/* After choices_make(): what is offered, and the controller to begin with. */
+/* After choices_make(): what is offered, and what the guest begins with. */
 void machine_cas_init(struct machine_cas *c, const struct opt_machine *opt);
 
 /* After spapr_init(): the guest's processor is known, and how far its real mode reaches. */

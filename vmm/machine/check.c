@@ -4,6 +4,7 @@
 #include "vmm/machine/check_out.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/passthrough_groups.h"
+#include "vmm/machine/power_on.h"
 
 static void check_vfio(struct findings *to, const struct options *opt)
 {
@@ -27,9 +28,11 @@ static void check_kvm(struct findings *to, const struct options *opt)
 	if (findings_kvm(to, &vm, &caps) < 0)
 		return;
 	kvm_vm_close(&vm);
-	if (!opt)
+	if (!opt) {
+		findings_offer(to, &caps);
 		return;
-	findings_vcpus(to, opt, &caps);
+	}
+	findings_choices(to, opt, &caps, power_on_kind(&opt->boot));
 	findings_places(to, opt);
 	findings_tce(to, opt, &caps);
 }

@@ -51,32 +51,48 @@ static void capability(void *ctx, const struct finding *f)
 	findings_say(ctx, f);
 }
 
-static void no_controller(struct findings *to)
+/* What a guest needs that no option changes: the choice among controllers fails where there is none. */
+static void controllers(struct findings *to, const struct kvm_caps *caps)
 {
+	struct spapr_mode mode;
 	struct finding f;
 
-	finding_fail(&f, "", "irqchip", "this host's KVM has no in-kernel controller");
-	finding_remedy(&f, "a kernel with CONFIG_KVM_XICS is needed");
-	findings_say(to, &f);
+	choices_judge_irqchip(&f, &mode, OPT_IRQCHIP_AUTO, caps, (struct guest_kind){ 0 });
+	if (f.verdict == VERDICT_FAIL)
+		findings_say(to, &f);
 }
 
-/* What "auto" chooses, and what else there is. */
-static void choices(struct findings *to, const struct kvm_caps *caps)
+void findings_offer(struct findings *to, const struct kvm_caps *caps)
 {
-	const char *xics =
-		caps->xive_no_map ? "xics; xive needs a host kernel with 64K pages" : "xics";
+	const char *no_xive = caps->xive_no_map ? "; xive needs a host kernel with 64K pages" : "";
+	struct spapr_mode mode;
+	struct finding f;
 
-	findings_add(to, VERDICT_OK, "mmu", "%s",
-		     !caps->radix ? "hash"
-		     : caps->hash ? "radix (auto), hash"
-				  : "radix");
-	if (caps->xive)
-		findings_add(to, VERDICT_OK, "irqchip", "%s",
-			     caps->xics ? "xive (auto), xics" : "xive");
-	else if (caps->xics)
-		findings_add(to, VERDICT_OK, "irqchip", "%s", xics);
-	else
-		no_controller(to);
+	choices_judge_mmu(&f, &mode, OPT_MMU_AUTO, caps);
+	findings_add(to, f.verdict, "mmu", "%s%s", f.text,
+		     caps->radix && caps->hash ? " (auto), hash" : "");
+	choices_judge_irqchip(&f, &mode, OPT_IRQCHIP_AUTO, caps, (struct guest_kind){ 0 });
+	findings_add(to, f.verdict, "irqchip", "%s%s", mode.intc == INTC_XIVE ? "xive" : "xics",
+		     caps->xive && caps->xics ? " (auto), xics" : no_xive);
+}
+
+void findings_choices(struct findings *to, const struct options *opt, const struct kvm_caps *caps,
+		      struct guest_kind guest)
+{
+	const struct opt_machine *o = &opt->machine;
+	struct spapr_mode mode;
+	struct finding f;
+
+	choices_judge_mmu(&f, &mode, o->mmu, caps);
+	findings_say(to, &f);
+	choices_judge_irqchip(&f, &mode, o->irqchip, caps, guest);
+	findings_say(to, &f);
+	choices_judge_vcpus(&f, o, caps);
+	findings_say(to, &f);
+	if (o->threads_per_core == 1)
+		return;
+	choices_judge_threads(&f, o, caps);
+	findings_say(to, &f);
 }
 
 void findings_tce(struct findings *to, const struct options *opt, const struct kvm_caps *caps)
@@ -86,16 +102,6 @@ void findings_tce(struct findings *to, const struct options *opt, const struct k
 
 	findings_add(to, trusted ? VERDICT_NOTE : VERDICT_OK, "tce", "%s: %s",
 		     trusted ? "kernel" : "checked", plan.why);
-}
-
-void findings_vcpus(struct findings *to, const struct options *opt, const struct kvm_caps *caps)
-{
-	uint32_t n = (uint32_t)opt->machine.vcpus;
-	bool share = n > caps->host_cpus;
-
-	findings_add(to, share ? VERDICT_NOTE : VERDICT_OK, "vcpus", "%u of at most %u%s %u CPUs",
-		     n, caps->max_vcpus, share ? ", which take turns on this host's" : ", on",
-		     caps->host_cpus);
 }
 
 typedef int place_fn(const struct opt_machine *opt, size_t i, struct finding *f);
@@ -135,7 +141,7 @@ static int judge_kvm(struct findings *to, struct kvm_vm *vm, struct kvm_caps *ca
 {
 	findings_add(to, VERDICT_OK, "kvm", "KVM-HV through /dev/kvm");
 	if (kvm_caps_read(caps, vm, capability, to) == 0)
-		choices(to, caps);
+		controllers(to, caps);
 	return to->failed ? -ENOTSUP : 0;
 }
 

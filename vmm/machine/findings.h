@@ -13,6 +13,7 @@
 
 #include "vmm/base/finding.h"
 #include "vmm/kvm/caps.h"
+#include "vmm/machine/choices.h"
 #include "vmm/machine/options.h"
 
 struct pass_groups;
@@ -34,17 +35,21 @@ void findings_add(struct findings *to, enum verdict verdict, const char *object,
 		  ...) __attribute__((format(printf, 4, 5)));
 
 /**
- * findings_kvm - the host, its KVM, and which MMUs and interrupt controllers a guest can have
+ * findings_kvm - the host, its KVM, and whether any guest can run here
  * @vm, @caps: out; the caller closes @vm
  * Return 0; -errno when a finding failed, and nothing stays open.
  */
 int findings_kvm(struct findings *to, struct kvm_vm *vm, struct kvm_caps *caps);
 
+/* Which MMUs and interrupt controllers this host has, and which one of each "auto" is for Linux. */
+void findings_offer(struct findings *to, const struct kvm_caps *caps);
+
+/* The MMU, interrupt controller, vCPUs and threads of the guest that is configured, as a start chooses them. */
+void findings_choices(struct findings *to, const struct options *opt, const struct kvm_caps *caps,
+		      struct guest_kind guest);
+
 /* Who serves the TCE calls of the guest that is configured; docs/SECURITY.md says what that means. */
 void findings_tce(struct findings *to, const struct options *opt, const struct kvm_caps *caps);
-
-/* The vCPUs that are configured, beside what KVM can run and the CPUs that there are. */
-void findings_vcpus(struct findings *to, const struct options *opt, const struct kvm_caps *caps);
 
 /* The host's CPUs and nodes that machine.cpus and machine.numa name. */
 void findings_places(struct findings *to, const struct options *opt);

@@ -16,15 +16,19 @@
 #define BLOB_TREE_ROOM (2 * MiB)
 #define BLOB_TREE_LIMIT (2 * GiB)
 
+/* There is firmware, ours or a blob. */
+static bool chooses(const struct opt_boot *opt)
+{
+	return firmware_wanted(opt) || firmware_is_blob(opt);
+}
+
 void power_on_init(struct power_on *p, const struct opt_boot *opt, struct firmware *firmware,
 		   struct machine_cas *cas)
 {
-	bool ours = firmware_wanted(opt);
-
 	*p = (struct power_on){ .files = { .kernel.fd = -1, .initrd.fd = -1 },
 				.blob.fd = -1,
-				.firmware = ours ? firmware : NULL,
-				.cas = ours || firmware_is_blob(opt) ? cas : NULL };
+				.firmware = firmware_wanted(opt) ? firmware : NULL,
+				.cas = chooses(opt) ? cas : NULL };
 }
 
 int power_on_open(struct power_on *p, const struct opt_boot *opt)
@@ -41,6 +45,20 @@ int power_on_open(struct power_on *p, const struct opt_boot *opt)
 	r = kernel_is_bare(&p->files.kernel);
 	p->bare = r > 0;
 	return r < 0 ? r : 0;
+}
+
+struct guest_kind power_on_kind(const struct opt_boot *opt)
+{
+	struct guest_kind kind = { .chooses = chooses(opt) };
+	struct image_file f = { .path = opt->kernel, .what = "kernel", .fd = -1 };
+
+	if (kind.chooses)
+		return kind;
+	f.fd = sys_open(opt->kernel, O_RDONLY | O_NONBLOCK, 0);
+	if (f.fd >= 0 && sys_file_size(f.fd, &f.size) == 0)
+		kind.bare = kernel_is_bare(&f) > 0;
+	image_close(&f);
+	return kind;
 }
 
 int power_on_unpack(struct power_on *p, uint64_t limit)

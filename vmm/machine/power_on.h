@@ -10,6 +10,7 @@
 
 #include "firmware/boot.h"
 #include "vmm/kvm/vcpus.h"
+#include "vmm/machine/choices.h"
 #include "vmm/machine/firmware.h"
 #include "vmm/machine/options.h"
 
@@ -29,7 +30,7 @@ struct power_on {
 	size_t fdt_size;
 };
 
-/* All return 0 or -errno, logged but for power_on_start(). */
+/* Those with an int return 0 or -errno, logged but for power_on_start(). */
 
 /* @firmware, @cas: borrowed, where the options want them. */
 void power_on_init(struct power_on *p, const struct opt_boot *opt, struct firmware *firmware,
@@ -37,6 +38,12 @@ void power_on_init(struct power_on *p, const struct opt_boot *opt, struct firmwa
 
 /* Firmware that is a file, kernel and initrd, once: those that the options name, as they are. */
 int power_on_open(struct power_on *p, const struct opt_boot *opt);
+
+/*
+ * Who will begin in the guest, for those who ask before there is one. A kernel that cannot be opened counts as
+ * Linux, and nothing is said: power_on_open() does.
+ */
+struct guest_kind power_on_kind(const struct opt_boot *opt);
 
 /* A packed kernel, of up to @limit bytes. */
 int power_on_unpack(struct power_on *p, uint64_t limit);

@@ -111,6 +111,49 @@ Test(check, vcpus_beside_the_cpus_that_there_are)
 		    "note vcpus: 5 of at most 2048, which take turns on this host's 4 CPUs\n");
 }
 
+Test(check, more_vcpus_than_kvm_runs)
+{
+	fake_set_cap(KVM_CAP_MAX_VCPUS, 8);
+	expect_line(
+		check(fx_options("machine.vcpus=9"), STATUS_HOST),
+		"FAIL vcpus: 9 are more than this host's KVM can run (8): lower machine.vcpus\n");
+}
+
+Test(check, threads_of_a_core)
+{
+	expect_line(check(fx_options("machine.vcpus=8 machine.threads_per_core=4"), STATUS_OFF),
+		    "ok   smt: 2 cores of 4 threads\n");
+}
+
+Test(check, a_configured_guest_has_one_mmu_and_one_controller)
+{
+	char *text = check(fx_options(""), STATUS_OFF);
+
+	expect_line(text, "ok   mmu: radix\n");
+	expect_line(text, "ok   irqchip: xive, in the kernel\n");
+	expect_line(check(fx_options("machine.mmu=hash"), STATUS_OFF), "ok   mmu: hash\n");
+	expect_line(check(fx_options("machine.irqchip=xics"), STATUS_OFF),
+		    "ok   irqchip: xics, in the kernel\n");
+}
+
+/* Linked at 0, and it runs anywhere. */
+static const struct elf_spec bare = {
+	.type = ET_DYN,
+	.segments = { { PT_LOAD, 0x1000, 0, 0, 0x1000, 0x3000 } },
+	.nsegments = 1,
+};
+
+Test(check, a_guest_that_cannot_know_xive_or_may_choose_begins_with_xics)
+{
+	const struct options *opt = fx_options("");
+
+	elf_write(fx_path("vmlinux"), &bare);
+	expect_line(check(opt, STATUS_OFF),
+		    "ok   irqchip: xics, in the kernel (a bare program cannot say");
+	expect_line(check(fx_options("boot.firmware=builtin"), STATUS_OFF),
+		    "ok   irqchip: xics until the guest asks for xive\n");
+}
+
 static int first_cpu(void)
 {
 	cpu_set_t set;

@@ -148,6 +148,46 @@ static void no_controller(void)
 	fake_set_cap(KVM_CAP_PPC_IRQ_XIVE, 0);
 }
 
+static void eight_vcpus_at_most(void)
+{
+	fake_set_cap(KVM_CAP_MAX_VCPUS, 8);
+}
+
+static void eight_ids_at_most(void)
+{
+	fake_set_cap(KVM_CAP_MAX_VCPU_ID, 8);
+}
+
+static void one_thread_a_core(void)
+{
+	fake_set_cap(KVM_CAP_PPC_SMT_POSSIBLE, 1);
+}
+
+static void no_xive(void)
+{
+	fake_set_cap(KVM_CAP_PPC_IRQ_XIVE, 0);
+}
+
+static void no_xics(void)
+{
+	fake_set_cap(KVM_CAP_IRQ_XICS, 0);
+}
+
+static void no_large_pages(void)
+{
+	fake_host(FAKE_P9_4K);
+}
+
+static void hash_only(void)
+{
+	fake_host(FAKE_HASH);
+}
+
+static void radix_only(void)
+{
+	fake_host(FAKE_L1);
+}
+
 #define MANUAL ONE "vfio.0.bind=manual"
 #define ABSENT "vfio.0.host=0009:01:00.0"
 
@@ -182,23 +222,33 @@ static const struct state {
 	{ no_kvm, "" },
 	{ no_controller, "" },
 	{ no_controller, "machine.irqchip=xive" },
+	{ eight_vcpus_at_most, "machine.vcpus=8", .runs = true },
+	{ eight_vcpus_at_most, "machine.vcpus=9" },
+	{ eight_ids_at_most, "machine.vcpus=9" },
+	{ one_thread_a_core, "machine.vcpus=8 machine.threads_per_core=8" },
+	{ no_xive, "machine.irqchip=xive" },
+	{ no_xics, "machine.irqchip=xics" },
+	{ no_large_pages, "machine.irqchip=xive" },
+	{ hash_only, "machine.mmu=radix" },
+	{ radix_only, "machine.mmu=hash" },
 	{ not_power, "" },
 	{ no_register_access, "" },
 };
 
 /* ---- the two sinks ---- */
 
-/* What a start's only complaint says, without the word in front that a list leaves out. */
+/* What a start's only complaint says, without the words in front that a list leaves out. */
 static const char *complaint(void)
 {
-	static const char left_out[] = "vfio ";
+	static const char *const left_out[] = { "error: ", "machine: ", "vfio " };
 	static char line[1024];
 	const char *at = said_all();
 
 	while (strncmp(at, "info: ", 6) == 0 || strncmp(at, "warning: ", 9) == 0)
 		at = strchr(at, '\n') + 1;
-	if (strncmp(at, left_out, strlen(left_out)) == 0)
-		at += strlen(left_out);
+	for (size_t i = 0; i < ARRAY_LEN(left_out); i++)
+		if (strncmp(at, left_out[i], strlen(left_out[i])) == 0)
+			at += strlen(left_out[i]);
 	snprintf(line, sizeof(line), "%.*s", (int)strcspn(at, "\n"), at);
 	return line;
 }
