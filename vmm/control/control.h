@@ -16,6 +16,7 @@
  * under the lock of the loop.
  */
 
+#include "vmm/base/blame.h"
 #include "vmm/base/loop.h"
 #include "vmm/base/unix_socket.h"
 #include "vmm/control/jtext.h"
@@ -91,10 +92,11 @@ void control_init(struct control *c);
  * control_start - listen, and fork the process
  * @where: a path, or "fd:NAME": a socket that a service manager has passed (LISTEN_FDS)
  * @mode, @gid: of the file at that path, see vmm/base/unix_socket.h
- * Return 0 or -errno after one logged line: -EINVAL, -ENAMETOOLONG the configuration is to blame.
+ * @blame: BLAME_HOST at first; out, with a failure: whose fault it is
+ * Return 0 or -errno after one logged line.
  */
 int control_start(struct control *c, const char *where, unsigned int mode, uint32_t gid,
-		  const char *version);
+		  const char *version, enum blame *blame);
 
 /* The process is there, which may have to be waited for. 0, or -errno after one logged line. */
 int control_attach(struct control *c, struct loop *loop, const struct control_ops *ops);

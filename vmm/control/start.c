@@ -62,7 +62,7 @@ static int find_passed(struct control *c, const char *name)
 			  fd == -ENOENT ? "no descriptor of this name was passed"
 					: "it is no socket that listens",
 			  name);
-		return -EINVAL;
+		return fd;
 	}
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
@@ -80,7 +80,7 @@ static int listen_at(struct control *c, const char *where, unsigned int mode, ui
 	r = unix_socket_listen(&c->socket, where, mode, gid, why);
 	if (r < 0)
 		log_error("socket %.200s: %s", where, why);
-	return r < 0 ? -EINVAL : 0;
+	return r;
 }
 
 /* ---- the process ---- */
@@ -119,12 +119,14 @@ static int start(struct control *c, const char *version)
 }
 
 int control_start(struct control *c, const char *where, unsigned int mode, uint32_t gid,
-		  const char *version)
+		  const char *version, enum blame *blame)
 {
 	int r = listen_at(c, where, mode, gid);
 
-	if (r < 0)
+	if (r < 0) {
+		*blame = BLAME_CONFIG;
 		return r;
+	}
 	r = start(c, version);
 	if (r < 0)
 		log_error("its process cannot be started: %s", strerror(-r));

@@ -15,16 +15,17 @@ void api_init(struct api *a, const struct api_env *env)
 	control_init(&a->control);
 }
 
-static int find_group(const char *name, uint32_t *gid)
+static int find_group(const char *name, uint32_t *gid, enum blame *blame)
 {
 	*gid = UNIX_SOCKET_OWN_GROUP;
 	if (!name || !*name || host_find_group(name, gid))
 		return 0;
 	log_error("group %s: there is none of this name: correct api.group", name);
-	return -EINVAL;
+	*blame = BLAME_CONFIG;
+	return -ENOENT;
 }
 
-int api_start(struct api *a)
+int api_start(struct api *a, enum blame *blame)
 {
 	const struct opt_api *opt = &a->from.opt->api;
 	uint32_t gid;
@@ -33,10 +34,11 @@ int api_start(struct api *a)
 	if (!a->on)
 		return 0;
 	a->from.boot->keeps_fdt = true;
-	r = find_group(opt->group, &gid);
+	r = find_group(opt->group, &gid, blame);
 	if (r == 0)
 		r = control_start(&a->control, opt->socket,
-				  (unsigned int)strtoul(opt->mode, NULL, 8), gid, SPAPR_VERSION);
+				  (unsigned int)strtoul(opt->mode, NULL, 8), gid, SPAPR_VERSION,
+				  blame);
 	return r;
 }
 

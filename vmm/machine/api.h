@@ -61,9 +61,9 @@ void api_init(struct api *a, const struct api_env *env);
 
 /*
  * Two steps of a start, each of which does nothing without api.socket: before guest RAM is there, and
- * with the loop. 0, or -errno after one logged line; -EINVAL: the configuration is to blame.
+ * with the loop. 0, or -errno after one logged line, and whose fault it is in *@blame (BLAME_HOST at first).
  */
-int api_start(struct api *a);
+int api_start(struct api *a, enum blame *blame);
 int api_attach(struct api *a);
 void api_close(struct api *a);
 

@@ -6,7 +6,6 @@
 #include "vmm/base/log.h"
 #include "vmm/machine/signals.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,11 +17,7 @@ int phase_watch(struct machine *m)
 /* Its process is forked before there is memory or a thread that it could inherit. */
 int phase_api(struct machine *m)
 {
-	int r = api_start(&m->api);
-
-	if (r == -EINVAL)
-		m->blame = BLAME_CONFIG;
-	return r;
+	return api_start(&m->api, &m->blame);
 }
 
 int phase_api_attach(struct machine *m)
@@ -97,11 +92,7 @@ int phase_vfio_register(struct machine *m)
 /* Before there are other threads than that of the signals. */
 int phase_sandbox(struct machine *m)
 {
-	int r = sandbox_prepare(&m->sandbox, &m->opt->sandbox);
-
-	if (r == -ENOENT)
-		m->blame = BLAME_CONFIG;
-	return r;
+	return sandbox_prepare(&m->sandbox, &m->opt->sandbox, &m->blame);
 }
 
 int phase_metrics(struct machine *m)

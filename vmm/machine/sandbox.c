@@ -39,7 +39,7 @@ static void refused(int nr, const char *name)
 
 /* ---- the other layers ---- */
 
-static int find_user(struct sandbox *s, const char *name)
+static int find_user(struct sandbox *s, const char *name, enum blame *blame)
 {
 	struct passwd *pw = getpwnam(name);
 	char *end;
@@ -52,6 +52,7 @@ static int find_user(struct sandbox *s, const char *name)
 		s->uid = s->gid = (uint32_t)number;
 	} else {
 		log_error("user %s: there is none of this name: correct sandbox.user", name);
+		*blame = BLAME_CONFIG;
 		return -ENOENT;
 	}
 	s->user = name;
@@ -95,7 +96,7 @@ static int enter(void *ctx, enum thread_kind kind)
 
 /* ---- in order ---- */
 
-int sandbox_prepare(struct sandbox *s, const struct opt_sandbox *opt)
+int sandbox_prepare(struct sandbox *s, const struct opt_sandbox *opt, enum blame *blame)
 {
 	int r = 0;
 
@@ -105,7 +106,7 @@ int sandbox_prepare(struct sandbox *s, const struct opt_sandbox *opt)
 		return 0;
 	}
 	if (opt->user && *opt->user)
-		r = find_user(s, opt->user);
+		r = find_user(s, opt->user, blame);
 	if (r == 0) {
 		lift_memlock(s);
 		thread_set_sandbox(enter, s);

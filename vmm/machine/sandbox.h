@@ -24,6 +24,7 @@
  * devices back to their drivers, is done by a process of its own (vmm/base/caretaker.h).
  */
 
+#include "vmm/base/blame.h"
 #include "vmm/base/thread.h"
 #include "vmm/machine/options.h"
 
@@ -36,10 +37,10 @@ struct sandbox {
 };
 
 /*
- * @opt is borrowed. 0; -ENOENT no such user, logged. Nothing is to be given back but by
- * sandbox_close().
+ * @opt is borrowed. 0; -ENOENT no such user, logged, and *@blame (BLAME_HOST at first) is then BLAME_CONFIG.
+ * Nothing is to be given back but by sandbox_close().
  */
-int sandbox_prepare(struct sandbox *s, const struct opt_sandbox *opt);
+int sandbox_prepare(struct sandbox *s, const struct opt_sandbox *opt, enum blame *blame);
 
 /* 0, and the guest may run; or -errno, logged. */
 int sandbox_shut(struct sandbox *s);

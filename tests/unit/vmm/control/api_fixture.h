@@ -85,6 +85,7 @@ static inline bool has_libraries(void)
 static inline void api_setup(void)
 {
 	const struct control_ops ops = { NULL, on_get, on_change, on_attach };
+	enum blame blame;
 
 	if (!has_libraries())
 		cr_skip_test("libmicrohttpd and jansson are not installed");
@@ -93,7 +94,8 @@ static inline void api_setup(void)
 	snprintf(path, sizeof(path), "%s/socket", folder);
 	cr_assert(eq(int, loop_init(&loop, NULL), 0));
 	control_init(&control);
-	cr_assert(eq(int, control_start(&control, path, 0600, UNIX_SOCKET_OWN_GROUP, "1.2"), 0),
+	cr_assert(eq(int, control_start(&control, path, 0600, UNIX_SOCKET_OWN_GROUP, "1.2", &blame),
+		     0),
 		  "%s", said_all());
 	cr_assert(eq(int, control_attach(&control, &loop, &ops), 0), "%s", said_all());
 }

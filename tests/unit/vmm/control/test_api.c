@@ -441,13 +441,16 @@ Test(api, a_descriptor_that_nobody_asked_for_is_closed)
 	api_teardown();
 }
 
+static enum blame blame; /* of the last start */
+
 static int start_at(const char *where)
 {
 	struct control c;
 	int r;
 
 	control_init(&c);
-	r = control_start(&c, where, 0600, UNIX_SOCKET_OWN_GROUP, "1.2");
+	blame = BLAME_HOST;
+	r = control_start(&c, where, 0600, UNIX_SOCKET_OWN_GROUP, "1.2", &blame);
 	control_close(&c);
 	return r;
 }
@@ -458,16 +461,18 @@ Test(api_start, says_why_it_cannot_listen)
 	int fd = open("/tmp", O_TMPFILE | O_RDWR, 0600);
 
 	said_catch(LOG_INFO);
-	cr_assert(eq(int, start_at("/nowhere/at/all"), -EINVAL));
+	cr_assert(eq(int, start_at("/nowhere/at/all"), -ENOENT));
+	cr_assert(eq(int, (int)blame, BLAME_CONFIG));
 	cr_assert(said("socket /nowhere/at/all: cannot listen: No such file or directory"));
-	cr_assert(eq(int, start_at("fd:api"), -EINVAL));
+	cr_assert(eq(int, start_at("fd:api"), -ENOENT));
+	cr_assert(eq(int, (int)blame, BLAME_CONFIG));
 	cr_assert(said("socket \"fd:api\": no descriptor of this name was passed"));
 	snprintf(name, sizeof(name), "%d", getpid());
 	setenv("LISTEN_PID", name, 1);
 	setenv("LISTEN_FDNAMES", "api:other", 1);
-	cr_assert(eq(int, start_at("fd:api"), -EINVAL));
+	cr_assert(eq(int, start_at("fd:api"), -ENOTSOCK));
 	cr_assert(said("it is no socket that listens"));
-	cr_assert(eq(int, start_at("fd:third"), -EINVAL));
+	cr_assert(eq(int, start_at("fd:third"), -ENOENT));
 	close(fd);
 }
 

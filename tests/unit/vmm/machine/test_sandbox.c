@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 static struct sandbox sandbox;
+static enum blame blame;
 
 static void setup(void)
 {
@@ -32,7 +33,8 @@ static int prepare(enum opt_sandbox_mode mode, char *user)
 {
 	const struct opt_sandbox opt = { .mode = mode, .user = user };
 
-	return sandbox_prepare(&sandbox, &opt);
+	blame = BLAME_HOST;
+	return sandbox_prepare(&sandbox, &opt, &blame);
 }
 
 static void *nothing(void *arg)
@@ -99,6 +101,7 @@ Test(sandbox, a_user_by_name_is_looked_up)
 Test(sandbox, a_user_that_is_not_there)
 {
 	cr_assert(eq(int, prepare(OPT_SANDBOX_ON, "no-such-user"), -ENOENT));
+	cr_assert(eq(int, (int)blame, BLAME_CONFIG));
 	cr_assert(eq(str, said_all(),
 		     "sandbox: user no-such-user: there is none of this name: "
 		     "correct sandbox.user\n"));
