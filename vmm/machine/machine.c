@@ -160,7 +160,7 @@ void machine_destroy(struct machine *m)
 	service_unlisten(&m->service);
 	/* Not in reverse: a disk may be stuck for ever, and must not keep the host's devices. */
 	signals_waiting_for("passed-through devices");
-	/* Functions, KVM's links, windows, registrations, groups: pe.c. */
+	/* Functions, KVM's links, windows, registrations, groups: vfio/pe.c. */
 	passthrough_close(&m->pass);
 	emulated_close(&m->emu); /* requests in flight end; nobody uses RAM, interrupts, loop */
 	if (m->has_loop)

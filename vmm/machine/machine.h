@@ -7,11 +7,12 @@
  * phases, run once, and taken down in the one order that machine.c spells.
  *
  * Threads: one per vCPU (vmm/kvm/vcpu.c), and the caller of machine_run(), which is the I/O thread;
- * where a host has no io_uring, four for each disk, which run system calls only
+ * for each disk one where the host has io_uring, else four, which run system calls only
  * (devices/backend/block/pool.c); during a start with passed-through functions those that populate
  * guest RAM (vmm/machine/populate.c); one that waits for the signals to end, and ends the program
- * where the others cannot (vmm/machine/signals.c). The machine lock is held by a vCPU thread
- * outside KVM_RUN and by the I/O thread in its callbacks.
+ * where the others cannot (vmm/machine/signals.c); with sandbox.mode = "log" one beside each
+ * (vmm/machine/sandbox_report.c). The machine lock is held by a vCPU thread outside KVM_RUN and by the
+ * I/O thread in its callbacks.
  */
 
 #include "vmm/machine/options.h"

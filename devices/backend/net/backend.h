@@ -22,9 +22,9 @@
  * When the other side ends (the process dies, the device is deleted) one line is logged,
  * link(false) is called, and from then on frames vanish: the guest goes on.
  *
- *	backend.c  what is common              user.c     the VMM's end of the user network
- *	tap.c      tap devices                 slirp.h    its process, and that one's files
- *	forward.c  "tcp:127.0.0.1:2222-:22"    confine.c  what that process gives up
+ *	backend.c  what is common              user.c   the VMM's end of the user network
+ *	tap.c      tap devices                 slirp.h  its process, that one's files, what it gives up
+ *	forward.c  "tcp:127.0.0.1:2222-:22"
  *
  * Threads: under the machine lock; callbacks come from the loop.
  */

@@ -5,7 +5,7 @@
 /*
  * The process of a user network: libslirp between a guest's frames and the host's sockets.
  *
- * The process is a fork of the VMM, confined (confine.h), that loads libslirp by itself. So a VMM
+ * The process is a fork of the VMM, confined (vmm/base/confine.h), that loads libslirp by itself. So a VMM
  * without a user network neither loads nor looks for libslirp and glib, and the product stays one
  * file. Process and VMM share a SOCK_SEQPACKET socket, and a pipe for last words. On the socket one
  * message is one frame; before the first one the process says how its start went (struct
