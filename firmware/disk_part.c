@@ -77,9 +77,8 @@ static int walk_logical(struct search *s, uint64_t start)
 
 		r = read_block(s->disk, at, link, sizeof(link));
 		if (r == -ENODATA || (r == 0 && le16_load(link + 510) != 0xaa55))
-			return disk_lies(s->disk,
-					 "its logical partitions lead outside the disk, or "
-					 "nowhere: mend its partition table");
+			return disk_lies(s->disk, "its logical partitions lead outside the disk, "
+						  "or nowhere: mend its partition table");
 		if (r < 0)
 			return r;
 		if (part[4] != 0 && le32_load(part + 12) != 0)

@@ -137,8 +137,8 @@ int cas_decide(const struct cas_offer *offer, const struct cas_ask *ask, struct 
 	}
 	r = choose_version(offer, ask, &out->version);
 	if (r < 0)
-		out->why = "its kernel does not know this host's processor, nor an older one that "
-			   "the host can be: use a newer kernel";
+		out->why = "its kernel does not know this host's processor, "
+			   "nor an older one that the host can be: use a newer kernel";
 	if (r == 0)
 		r = choose_mmu(offer, mmu, out);
 	if (r == 0)

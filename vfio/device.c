@@ -120,8 +120,8 @@ static int reset_opened(struct vfio_device *d)
 	if (d->by_bus) {
 		log_info("vfio %s: reset with all that is below its port", d->bdf);
 	} else if (d->how == VFIO_RESET_BUS) {
-		log_error("vfio %s: resetting all that is below its port: %s: bind all of that to "
-			  "vfio-pci, or choose reset = \"auto\"",
+		log_error("vfio %s: resetting all that is below its port: %s: "
+			  "bind all of that to vfio-pci, or choose reset = \"auto\"",
 			  d->bdf, strerror(-r));
 		return r;
 	} else if (!d->can_reset && d->how != VFIO_RESET_NONE) {

@@ -132,10 +132,10 @@ static void remove_slots(struct vfio_pci *v, int bar)
 		if (r == 0)
 			b->slots[a] = -1;
 		else if (log_may(&v->said_slot))
-			log_error(
-				"vfio %s: BAR %d: KVM keeps its memory slot: %s: the guest reaches the "
-				"BAR at its old address, and by traps at the new one",
-				v->dev.bdf, bar, strerror(-r));
+			log_error("vfio %s: BAR %d: KVM keeps its memory slot: %s: "
+				  "the guest reaches the BAR at its old address, "
+				  "and by traps at the new one",
+				  v->dev.bdf, bar, strerror(-r));
 	}
 	b->addr = PCI_BAR_OFF;
 }

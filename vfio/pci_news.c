@@ -22,8 +22,8 @@ static void requested(void *ctx, uint32_t events)
 	if (sys_read(v->request_fd, &count, sizeof(count)) != sizeof(count))
 		return;
 	if (log_may(&v->said_request))
-		log_warn("vfio %s: the host wants the device back: its unbind or removal waits for "
-			 "the end of this guest",
+		log_warn("vfio %s: the host wants the device back: "
+			 "its unbind or removal waits for the end of this guest",
 			 v->dev.bdf);
 	if (env->wanted_back)
 		env->wanted_back(env->ctx, v->dev.bdf);

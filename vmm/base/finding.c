@@ -34,10 +34,11 @@ void finding_remedy(struct finding *f, const char *fmt, ...)
 void finding_remedy_node(struct finding *f, int err, const char *rule, const char *owner)
 {
 	if (err == -EPERM)
-		finding_remedy(f,
-			       "not the file's permissions, but the devices of this unit or "
-			       "container: allow it (\"DeviceAllow=%s rw\")",
-			       rule);
+		finding_remedy(
+			f,
+			"not the file's permissions, "
+			"but the devices of this unit or container: allow it (\"DeviceAllow=%s rw\")",
+			rule);
 	else
 		finding_remedy(f, "%s", owner);
 }

@@ -56,8 +56,8 @@ static int find_passed(struct control *c, const char *name)
 	if (fd >= 0 && (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) < 0 || !listens))
 		fd = -ENOTSOCK;
 	if (fd < 0) {
-		log_error("socket \"fd:%.60s\": %s: start the program by a socket unit with "
-			  "FileDescriptorName=%.60s",
+		log_error("socket \"fd:%.60s\": %s: "
+			  "start the program by a socket unit with FileDescriptorName=%.60s",
 			  name,
 			  fd == -ENOENT ? "no descriptor of this name was passed"
 					: "it is no socket that listens",

@@ -31,8 +31,8 @@ static int alloc_hpt(const struct kvm_vm *vm, uint32_t order)
 
 	if (r < 0)
 		log_error(
-			"hash page table of %llu KiB: %s: lower machine.memory, or boot the host with "
-			"a larger kvm_cma_resv_ratio= (percent of memory kept for such tables)",
+			"hash page table of %llu KiB: %s: lower machine.memory, "
+			"or boot the host with a larger kvm_cma_resv_ratio= (percent of memory kept for such tables)",
 			/* NOLINTNEXTLINE(clang-analyzer-core.BitwiseShift): RAM is 128 MiB or more */
 			(unsigned long long)((1ULL << order) / KiB), strerror(-r));
 	return r;

@@ -112,8 +112,8 @@ static uint32_t resize(const struct api *a, const struct verb_args *args, const 
 		return no(why, 409, "vm.resize: desired_balloon: leave the guest some memory");
 	if (r < 0)
 		return no(why, 409,
-			  "vm.resize: desired_balloon: passed-through devices reach all of "
-			  "guest RAM");
+			  "vm.resize: desired_balloon: "
+			  "passed-through devices reach all of guest RAM");
 	return 204;
 }
 

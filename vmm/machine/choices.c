@@ -33,8 +33,8 @@ static void refuse_xive(struct finding *f, const struct kvm_caps *caps)
 {
 	if (caps->xive_no_map) {
 		finding_fail(f, "", "irqchip",
-			     "xive: its 64 KiB pages cannot be mapped on this host's kernel with "
-			     "%zu KiB pages",
+			     "xive: its 64 KiB pages cannot be mapped "
+			     "on this host's kernel with %zu KiB pages",
 			     sys_page_size() / 1024);
 		finding_remedy(f, "use irqchip = \"xics\", or a 64K-page kernel on the host");
 	} else {

@@ -67,8 +67,8 @@ int cpus_create_threads(struct vcpus *cpus)
 	if (r == 0)
 		r = vcpus_create_threads(cpus);
 	if (r < 0)
-		log_error("vCPU threads: %s: each vCPU is one: lower machine.vcpus, or raise the "
-			  "limit of tasks (\"ulimit -u\", TasksMax=)",
+		log_error("vCPU threads: %s: each vCPU is one: lower machine.vcpus, "
+			  "or raise the limit of tasks (\"ulimit -u\", TasksMax=)",
 			  strerror(-r));
 	return r;
 }

@@ -134,8 +134,9 @@ static int load_from_disk(struct firmware *f)
 			return 0;
 	}
 	if (f->env.opt->device)
-		log_error("%s does not boot: it has neither a PReP partition nor an ISO 9660 for "
-			  "POWER: correct boot.device, or name a kernel by boot.kernel",
+		log_error("%s does not boot: "
+			  "it has neither a PReP partition nor an ISO 9660 for POWER: "
+			  "correct boot.device, or name a kernel by boot.kernel",
 			  f->env.opt->device);
 	else
 		log_error("none of the %u disks boots: name a kernel by boot.kernel", f->ndisks);

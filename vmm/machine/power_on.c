@@ -77,8 +77,9 @@ static int load_kernel_of_blob(struct power_on *p, const struct gmem *mem, gpa_t
 	if (r < 0)
 		return r;
 	if (kernel->start < p->blob.size || kernel->end > end || p->plan.initrd_end > end) {
-		log_error("kernel: there is no room for it between firmware (0x%llx bytes) and the "
-			  "device tree (at 0x%llx): raise machine.memory, or take smaller firmware",
+		log_error("kernel: there is no room for it between firmware (0x%llx bytes) "
+			  "and the device tree (at 0x%llx): "
+			  "raise machine.memory, or take smaller firmware",
 			  (unsigned long long)p->blob.size, (unsigned long long)end);
 		return -EFBIG;
 	}

@@ -78,8 +78,8 @@ static int report(const struct opt_machine *opt, uint64_t page, int r)
 			  (unsigned long long)(opt->memory / page),
 			  (unsigned long long)(page / KiB));
 	} else {
-		log_error("%llu MiB of guest RAM: %s: lower machine.memory, or see ulimit -v and "
-			  "/proc/sys/vm/overcommit_memory",
+		log_error("%llu MiB of guest RAM: %s: lower machine.memory, "
+			  "or see ulimit -v and /proc/sys/vm/overcommit_memory",
 			  (unsigned long long)(opt->memory / MiB), strerror(-r));
 	}
 	return r;

@@ -84,9 +84,10 @@ static int open_by_name(struct tap *t, const char *name)
 	int r;
 
 	if (!if_nametoindex(name)) {
-		log_error("%s: there is no device %s: make it with "
-			  "\"ip tuntap add dev %s mode tap user NAME\" and \"ip link set %s up\"",
-			  t->b.id, name, name, name);
+		log_error(
+			"%s: there is no device %s: "
+			"make it with \"ip tuntap add dev %s mode tap user NAME\" and \"ip link set %s up\"",
+			t->b.id, name, name, name);
 		return -ENODEV;
 	}
 	r = t->b.fd = sys_open("/dev/net/tun", O_RDWR | O_NONBLOCK, 0);
