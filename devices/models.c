@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* All device models. Their order is that of the devices on the bus: add new ones at the end. */
+/* All device models, in the order of the devices on the bus: add new ones at the end. */
 #include "devices/models.h"
 
 #include <assert.h>

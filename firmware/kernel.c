@@ -48,8 +48,8 @@ static bool is_payload(const struct image_file *f, const struct elf_section_head
 }
 
 /*
- * A wrapper is an ELF file of either class, which runs below where kernels do. Its first segment is
- * told right behind its head, which is what @head has @n bytes of.
+ * A wrapper is an ELF file of either class, which runs below where kernels do. The first segment is
+ * told right behind the file's head, which is what @head has @n bytes of.
  */
 static bool may_be_wrapper(const struct elf_head *h, const uint8_t *head, size_t n)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Nodes from a flat tree. It is the core's own work, so nothing but its header is doubted. */
+/* Nodes from a flat tree, the core's own work: nothing but the tree's header is doubted. */
 #include "firmware/of_tree.h"
 
 #include <assert.h>

@@ -4,8 +4,8 @@
 
 /*
  * The device tree as a client of Open Firmware walks it: nodes with handles, and properties that the
- * client may add and change. It is made of a flat tree, which stays its memory; firmware's own nodes
- * and what the client sets are allocated beside it.
+ * client may add and change. The tree is made of a flat one, which stays its memory; firmware's own nodes
+ * and what the client sets are allocated beside that.
  *
  * A tree may be replaced under a running client. Nodes are the same if their paths are: they keep
  * their handles and what the client has set.
@@ -83,7 +83,7 @@ struct of_prop *of_node_prop(const struct of_node *n, const char *name); /* NULL
 int of_node_set(struct of_tree *t, struct of_node *n, const char *name, const void *data,
 		uint32_t len, enum of_from from);
 
-/* Its path into @buf, cut to @size bytes with the NUL. Returns the whole path's length without it. */
+/* The path of @n into @buf, cut to @size bytes with the NUL. Returns the whole path's length without it. */
 size_t of_node_path(const struct of_node *n, char *buf, size_t size);
 
 #endif

@@ -51,7 +51,7 @@ static int move(void *arg)
 }
 
 /*
- * a: to, from, log2 of an element's bytes, elements, 0 copy or 1 invert. They may overlap. RAM stays
+ * a: to, from, log2 of an element's bytes, elements, 0 copy or 1 invert. Ranges may overlap. RAM stays
  * where it is, so other vCPUs need not wait.
  */
 static long h_memop(struct spapr *sp, uint64_t *a)

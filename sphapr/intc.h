@@ -17,7 +17,6 @@ enum {
 	LISN_IPI = 0x0, /* one per vCPU, handed out by the guest itself (XIVE) */
 	LISN_IPI_END = 0x1000,
 	LISN_EPOW = 0x1000,
-	LISN_HOTPLUG = 0x1001,
 	LISN_VIO = 0x1100, /* by slot of /vdevice */
 	LISN_PCI_LSI = 0x1200,
 	LISN_PCI_MSI = 0x1300,

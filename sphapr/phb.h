@@ -107,8 +107,8 @@ bool phb_unreachable(const struct phb *p, const struct pci_func *f);
 bool phb_busy(const struct phb *p);
 
 /*
- * Gives the vectors of @f back to the pool. Its owner is told (irqs_changed) even when there were
- * none, and raises no interrupt of theirs afterwards.
+ * Gives the vectors of @f back to the pool. The owner of @f is told (irqs_changed) even when there
+ * were none, and raises no interrupt of theirs afterwards.
  */
 void phb_release_vectors(struct spapr *sp, struct pci_func *f);
 

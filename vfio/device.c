@@ -105,8 +105,8 @@ static int bus_reset(struct vfio_device *d)
 }
 
 /*
- * The kernel has just reset a function that can be reset alone: a second reset takes 0.1 s. It refuses to
- * reset a bus with functions that are not ours, or have another driver.
+ * The kernel has just reset a function that can be reset alone: a second reset takes 0.1 s. The kernel
+ * refuses to reset a bus with functions that are not ours, or have another driver.
  */
 static int reset_opened(struct vfio_device *d)
 {

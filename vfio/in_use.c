@@ -33,8 +33,8 @@ static bool controller_of_ours(void *ctx, const char *name)
 }
 
 /*
- * A disk that several NVMe controllers can reach is a child of its subsystem, a virtual device. It
- * is ours when one of these controllers is.
+ * A disk that several NVMe controllers can reach is a child of its subsystem, a virtual device. The
+ * disk is ours when one of these controllers is.
  */
 static bool subsystem_belongs(const struct use *u, const char *target)
 {

@@ -178,7 +178,7 @@ static void still_registered(const struct vfio_pe *pe, int r)
 }
 
 /*
- * Functions are quiet by now. Their descriptors go after all calls of the container: an unbind that the
+ * Functions are quiet by now. Descriptors of functions go after all calls of the container: an unbind that the
  * host has begun waits for the last of them, then detaches the group, and the kernel does not guard the
  * container's calls against that.
  */

@@ -3,8 +3,8 @@
 #define VMM_TOOLS_H
 
 /*
- * `spapr-vmm ctl` and `spapr-vmm top`: they ask another process, and know nothing of a configuration. Their
- * words are none of struct cli's.
+ * `spapr-vmm ctl` and `spapr-vmm top`: they ask another process, and know nothing of a configuration. The words
+ * of these two are none of struct cli's.
  */
 
 /* The exit status; -1: the first word names none of them. */

@@ -226,7 +226,6 @@ ssize_t real_pread(int fd, void *buf, size_t len, uint64_t offset);
 ssize_t real_pwrite(int fd, const void *buf, size_t len, uint64_t offset);
 int real_file_size(int fd, uint64_t *size);
 int real_memfd(const char *name, unsigned int flags);
-int real_ftruncate(int fd, uint64_t size);
 int real_mmap(void **out, void *addr, size_t len, int prot, int flags, int fd, uint64_t offset);
 int real_munmap(void *addr, size_t len);
 int real_madvise(void *addr, size_t len, int advice);

@@ -11,7 +11,6 @@
 #define sys_pwrite real_pwrite
 #define sys_file_size real_file_size
 #define sys_memfd real_memfd
-#define sys_ftruncate real_ftruncate
 #define sys_mmap real_mmap
 #define sys_munmap real_munmap
 #define sys_madvise real_madvise

@@ -68,7 +68,7 @@ int fake_file_new(const struct fake_ops *ops, void *obj, uint64_t size, const ch
 	vsnprintf(name, sizeof(name), fmt, ap);
 	va_end(ap);
 	fd = real_memfd(name, 0);
-	if (fd >= 0 && real_ftruncate(fd, size) < 0)
+	if (fd >= 0 && ftruncate(fd, (off_t)size) < 0)
 		abort();
 	return add(fd, ops, obj, name);
 }

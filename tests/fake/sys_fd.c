@@ -79,11 +79,6 @@ int sys_file_size(int fd, uint64_t *size)
 	PASS(int, "file_size", fd, real_file_size(fd, size));
 }
 
-int sys_ftruncate(int fd, uint64_t size)
-{
-	PASS(int, "ftruncate", fd, real_ftruncate(fd, size));
-}
-
 int sys_epoll_ctl(int epfd, int op, int fd, struct epoll_event *ev)
 {
 	PASS(int, "epoll_ctl", fd, real_epoll_ctl(epfd, op, fd, ev));

@@ -5,7 +5,7 @@
 /*
  * Landlock, the kernel's way to give up access to files without being root.
  *
- * It stands behind a filter of system calls (callfilter.h): what that lets through by mistake finds
+ * Landlock stands behind a filter of system calls (callfilter.h): what that lets through by mistake finds
  * nothing here.
  */
 

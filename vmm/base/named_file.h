@@ -4,7 +4,7 @@
 
 /*
  * A file that is written to for long, and that somebody may move away meanwhile to begin a new one
- * (logrotate(8)). Its folder stays open, so that the I/O thread can open the name again when the
+ * (logrotate(8)). The file's folder stays open, so that the I/O thread can open the name again when the
  * sandbox is shut: the filter lets that thread open files to append to, Landlock lets it do so in
  * these folders.
  *

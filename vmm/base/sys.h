@@ -51,7 +51,6 @@ int sys_file_facts(int fd, struct file_facts *facts);
 
 int sys_file_size(int fd, uint64_t *size); /* files and block devices; -EISDIR, -ESPIPE else */
 int sys_memfd(const char *name, unsigned int flags);
-int sys_ftruncate(int fd, uint64_t size);
 
 /* *@out is set only on success; @addr is a hint unless MAP_FIXED is among the flags. */
 int sys_mmap(void **out, void *addr, size_t len, int prot, int flags, int fd, uint64_t offset);

@@ -100,11 +100,6 @@ int sys_memfd(const char *name, unsigned int flags)
 	return result(memfd_create(name, flags | MFD_CLOEXEC));
 }
 
-int sys_ftruncate(int fd, uint64_t size)
-{
-	return result(ftruncate(fd, (off_t)size));
-}
-
 int sys_mmap(void **out, void *addr, size_t len, int prot, int flags, int fd, uint64_t offset)
 {
 	void *p = mmap(addr, len, prot, flags, fd, (off_t)offset);

@@ -26,7 +26,7 @@ static bool lives(const struct client *c)
 	return c->state != CLIENT_FREE && !c->cut;
 }
 
-/* Its end comes by the library, which sees the end of input. */
+/* The client's end comes by the library, which sees the end of input. */
 static void cut(struct client *c)
 {
 	c->cut = true;

@@ -31,7 +31,7 @@ void control_grant(struct control *c, const struct wire_ask *ask);
 /* The socket of the client whose question @id was. Closed, where nobody waits for it or it is none. */
 void control_take_socket(struct control *c, uint32_t id, int fd);
 
-/* Its end: it has some time for answers on their way. */
+/* The end of the process: it has some time for answers on their way. */
 void control_reap(struct control *c);
 
 #endif

@@ -47,7 +47,7 @@ static uint32_t idle_events(const struct events *e)
 	return e->is_sock ? EPOLLIN : 0;
 }
 
-/* It took nothing, for @err: go on when it does. */
+/* Nothing was taken, for @err: go on when something is. */
 static void wait_for_it(struct events *e, int err)
 {
 	if (e->is_sock && err != -EAGAIN && err != -EINTR) {

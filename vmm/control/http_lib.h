@@ -9,7 +9,7 @@
 #include <jansson.h>
 #include <microhttpd.h>
 
-/* Their functions. The types come from their headers, so that a wrong use does not compile. */
+/* Functions of both libraries. The types come from the libraries' headers, so that a wrong use does not compile. */
 #define HTTP_FUNCTIONS(X)                                                                          \
 	X(MHD_start_daemon)                                                                        \
 	X(MHD_get_fdset2)                                                                          \

@@ -31,7 +31,7 @@ static bool take(struct reader *r, char c)
 	return true;
 }
 
-/* Its first byte and length; NULL: none. */
+/* A string's first byte and length; NULL: none. */
 static const char *string(struct reader *r, size_t *len)
 {
 	const char *start;

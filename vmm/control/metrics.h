@@ -13,7 +13,6 @@
 #include "vmm/base/metric.h"
 
 #define METRICS_MAX_TABLES 16u
-#define METRICS_CONTENT_TYPE "text/plain; version=0.0.4; charset=utf-8"
 
 struct metrics {
 	struct {

@@ -50,7 +50,7 @@ static enum timeline_lane lane_of(const char *name)
 	return LANE_GUEST;
 }
 
-/* Its first property, where that is a name of ours: a guest's own words stay out of the picture. */
+/* The first property of an event, where that is a name of ours: a guest's own words stay out of the picture. */
 static const char *object_of(enum event e, const struct event_value *v)
 {
 	const char *kind = strchr(event_rows[e].props, ':');

@@ -45,7 +45,7 @@ struct wire_hello {
 /* One message with a descriptor, which stays the caller's. @flags: of sendmsg(). 0 or -errno. */
 int wire_send_fd(int channel, const void *bytes, size_t len, int fd, int flags);
 
-/* One message; *@fd: what came with it, the caller's from here on, or -1. Its length, or -errno. */
+/* One message; *@fd: what came with it, the caller's from here on, or -1. The message's length, or -errno. */
 ssize_t wire_recv_fd(int channel, void *bytes, size_t len, int *fd, int flags);
 
 #endif

@@ -108,7 +108,7 @@ int check_file_mode(struct conf_value *v)
 	return 0;
 }
 
-/* It is not made here: "check" and --dry-run leave nothing behind. */
+/* The file is not made here: "check" and --dry-run leave nothing behind. */
 int check_nvram_path(struct conf_value *v)
 {
 	int fd = sys_open(v->text, O_RDONLY | O_NONBLOCK, 0);

@@ -14,7 +14,7 @@ int phase_watch(struct machine *m)
 	return watch_open(&m->watch, m->opt);
 }
 
-/* Its process is forked before there is memory or a thread that it could inherit. */
+/* The process of the API is forked before there is memory or a thread that it could inherit. */
 int phase_api(struct machine *m)
 {
 	return api_start(&m->api, &m->blame);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Threads that run requests by waiting for them: a few, or one for what a ring does not take. They
- * are there from the start, as a process that has shut itself in starts none.
+ * Threads that run requests by waiting for them: a few, or one for what a ring does not take. The
+ * threads are there from the start, as a process that has shut itself in starts none.
  */
 #include "devices/backend/block/private.h"
 #include "vmm/base/sys.h"

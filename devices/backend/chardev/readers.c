@@ -3,7 +3,7 @@
  * Readers of a stream: sockets of people and programs that came to see the output, and may type. Each
  * has a cursor in the ring, first at its oldest whole line.
  *
- * A reader's two directions end apart. It is
+ * A reader's two directions end apart. The reader is
  *	live       both are there
  *	listening  it types no more (in_open is false), and reads on
  *	leaving    nobody reads (out_open is false), but what was typed before waits for the guest
