@@ -18,7 +18,6 @@
 #include "vmm/control/control.h"
 #include "vmm/machine/console.h"
 #include "vmm/machine/emulated.h"
-#include "vmm/machine/machine.h"
 #include "vmm/machine/passthrough.h"
 #include "vmm/machine/power_on.h"
 #include "vmm/machine/stop.h"
@@ -39,10 +38,9 @@ struct api_env {
 	struct passthrough *pass;
 	struct emulated *emu;
 	struct power_on *boot;
-	const struct watch *watch;
+	struct watch *watch;
 	const struct service *service;
 	struct console *console;
-	struct machine *machine; /* for what concerns all of it */
 };
 
 struct api {

@@ -7,6 +7,7 @@
 #include "vmm/base/event.h"
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
+#include "vmm/machine/rotate.h"
 
 #include <errno.h>
 
@@ -171,7 +172,7 @@ uint32_t api_change(void *ctx, enum verb_id id, const struct verb_args *args, co
 	case VERB_ATTACH:
 		return attach(a, why);
 	case VERB_ROTATE:
-		machine_rotate(a->from.machine);
+		log_files_rotate(a->from.console, a->from.watch);
 		return 204;
 	case VERB_LOG_LEVEL:
 		if (args->value[0] > LOG_DEBUG)

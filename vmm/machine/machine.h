@@ -44,12 +44,6 @@ enum exit_status machine_run(struct machine *m);
 /* Where one asks for the guest's end; good until machine_destroy(). */
 struct stop *machine_stop(struct machine *m);
 
-/*
- * Log files have been moved away, to begin new ones: the log's and the console's are opened by their
- * names again. Under the machine lock, on the I/O thread.
- */
-void machine_rotate(struct machine *m);
-
 /* NULL is fine. */
 void machine_destroy(struct machine *m);
 

@@ -4,6 +4,7 @@
 #include "vmm/machine/phases.h"
 
 #include "vmm/base/log.h"
+#include "vmm/machine/rotate.h"
 #include "vmm/machine/signals.h"
 
 #include <stdio.h>
@@ -11,7 +12,7 @@
 
 int phase_watch(struct machine *m)
 {
-	return watch_open(&m->watch, m->opt);
+	return watch_open(&m->watch);
 }
 
 /* The process of the API is forked before there is memory or a thread that it could inherit. */
@@ -49,7 +50,7 @@ static void woken(void *ctx)
 	stop_woken(&m->stop);
 	watch_woken(&m->watch);
 	if (signals_rotation_came())
-		machine_rotate(m);
+		log_files_rotate(&m->console, &m->watch);
 }
 
 int phase_loop(struct machine *m)
@@ -97,7 +98,7 @@ int phase_sandbox(struct machine *m)
 
 int phase_metrics(struct machine *m)
 {
-	return watch_parts(&m->watch, m->opt, &m->loop);
+	return watch_parts(&m->watch);
 }
 
 int phase_shut(struct machine *m)

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Log files that were moved away: SIGHUP (signals.h), or whoever else asks. */
 #define LOG_PREFIX "machine"
-#include "vmm/base/log.h"
-#include "vmm/machine/machine_impl.h"
+#include "vmm/machine/rotate.h"
 
-void machine_rotate(struct machine *m)
+#include "vmm/base/log.h"
+#include "vmm/machine/console.h"
+#include "vmm/machine/watch.h"
+
+void log_files_rotate(struct console *console, struct watch *watch)
 {
 	log_rotate();
-	console_rotate(&m->console);
-	watch_rotate(&m->watch);
+	console_rotate(console);
+	watch_rotate(watch);
 	log_info("log files are opened anew");
 }

@@ -13,6 +13,22 @@ static void wanted_back(void *ctx)
 	stop_host_asks_off(ctx);
 }
 
+static void init_watch(struct machine *m)
+{
+	const struct watch_env env = {
+		.opt = m->opt,
+		.cpus = &m->cpus,
+		.sp = &m->sp,
+		.pass = &m->pass,
+		.emu = &m->emu,
+		.console = &m->console,
+		.ram = &m->ram,
+		.stop = &m->stop,
+	};
+
+	watch_init(&m->watch, &env);
+}
+
 static void init_passthrough(struct machine *m)
 {
 	const struct passthrough_env env = {
@@ -46,7 +62,6 @@ static void init_api(struct machine *m)
 		.watch = &m->watch,
 		.service = &m->service,
 		.console = &m->console,
-		.machine = m,
 	};
 
 	api_init(&m->api, &env);
@@ -61,7 +76,7 @@ struct machine *startup_alloc(const struct options *opt)
 		return NULL;
 	}
 	m->opt = opt;
-	watch_init(&m->watch, m);
+	init_watch(m);
 	m->vm = (struct kvm_vm){ .kvm_fd = -1, .fd = -1 };
 	m->chip.fd = -1;
 	power_on_init(&m->boot, &opt->boot, &m->firmware, &m->cas);

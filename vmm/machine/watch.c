@@ -5,7 +5,8 @@
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
 #include "vmm/kvm/vcpus_metrics.h"
-#include "vmm/machine/machine_impl.h"
+#include "vmm/machine/emulated.h"
+#include "vmm/machine/machine.h"
 #include "vmm/machine/passthrough_metrics.h"
 
 #include <errno.h>
@@ -15,10 +16,10 @@
 
 #define SAID_MAX 3072u /* bytes of console that a guest's crash is told with */
 
-void watch_init(struct watch *w, struct machine *m)
+void watch_init(struct watch *w, const struct watch_env *env)
 {
 	*w = (struct watch){
-		.machine = m,
+		.from = *env,
 		.start_ns = sys_now_ns(),
 		.start_wall_ns = sys_wall_ns(),
 		.status_fd = -1,
@@ -60,8 +61,9 @@ static void heard(void *ctx, enum event e, const struct event_value *v)
 	}
 }
 
-int watch_open(struct watch *w, const struct options *opt)
+int watch_open(struct watch *w)
 {
+	const struct options *opt = w->from.opt;
 	int r = 0;
 
 	if (opt->events.path || opt->api.socket)
@@ -89,27 +91,27 @@ int watch_loop(struct watch *w, struct loop *loop)
 	return r;
 }
 
-int watch_parts(struct watch *w, const struct options *opt, struct loop *loop)
+int watch_parts(struct watch *w)
 {
-	const struct machine *m = w->machine;
+	const struct options *opt = w->from.opt;
 	int r;
 
-	w->devices = (struct virtio_devices){ (struct device *const *const *)&m->emu.devs,
-					      &m->emu.ndevs };
+	w->devices = (struct virtio_devices){ (struct device *const *const *)&w->from.emu->devs,
+					      &w->from.emu->ndevs };
 	metrics_add(&w->metrics, watch_metrics, w);
-	metrics_add(&w->metrics, vcpus_metrics, &m->cpus);
-	metrics_add(&w->metrics, spapr_metrics, &m->sp);
-	metrics_add(&w->metrics, passthrough_metrics, &m->pass);
+	metrics_add(&w->metrics, vcpus_metrics, w->from.cpus);
+	metrics_add(&w->metrics, spapr_metrics, w->from.sp);
+	metrics_add(&w->metrics, passthrough_metrics, w->from.pass);
 	metrics_add(&w->metrics, virtio_metrics, &w->devices);
 	if (!opt->metrics.path && !opt->api.socket)
 		return 0;
-	vcpus_open_stats(&w->machine->cpus);
-	vcpus_open_steal(&w->machine->cpus);
+	vcpus_open_stats(w->from.cpus);
+	vcpus_open_steal(w->from.cpus);
 	r = sys_open("/proc/self/status", O_RDONLY, 0);
 	w->status_fd = r < 0 ? -1 : r;
 	if (!opt->metrics.path)
 		return 0;
-	return metrics_to_file(&w->metrics, loop, opt->metrics.path, opt->metrics.interval);
+	return metrics_to_file(&w->metrics, w->loop, opt->metrics.path, opt->metrics.interval);
 }
 
 void watch_phase(struct watch *w, const char *name, uint64_t from_ns, uint64_t now_ns)
@@ -162,7 +164,7 @@ void watch_crashed(struct watch *w, const char *text)
 	char said[SAID_MAX + 1];
 
 	w->panics++;
-	vty_last_said(&w->machine->sp.vty, said, sizeof(said));
+	vty_last_said(&w->from.sp->vty, said, sizeof(said));
 	event_emit(EVENT_PANIC, { .s = text }, { .s = said });
 }
 

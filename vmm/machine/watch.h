@@ -25,11 +25,29 @@ struct watch_phase {
 	uint64_t from_ns, ns;
 };
 
-struct machine;
+struct console;
+struct emulated;
+struct passthrough;
+struct ram;
+struct spapr;
+struct stop;
+struct vcpus;
+
+/* What is watched. Borrowed, and filled in by and by. */
+struct watch_env {
+	const struct options *opt;
+	struct vcpus *cpus;
+	const struct spapr *sp;
+	const struct passthrough *pass;
+	const struct emulated *emu;
+	const struct console *console;
+	const struct ram *ram;
+	const struct stop *stop;
+};
 
 struct watch {
-	struct machine *machine; /* borrowed: for its state */
-	struct events *events;   /* NULL: nobody wants them */
+	struct watch_env from;
+	struct events *events; /* NULL: nobody wants them */
 	struct metrics metrics;
 	struct timeline *timeline; /* NULL: nobody wants it */
 	struct loop *loop;         /* borrowed; NULL: there is none yet */
@@ -44,17 +62,17 @@ struct watch {
 	int status_fd; /* /proc/self/status; -1 */
 };
 
-/* The program begins. Opens nothing. @m is borrowed, and is filled in by and by. */
-void watch_init(struct watch *w, struct machine *m);
+/* The program begins. Opens nothing. Copies @env. */
+void watch_init(struct watch *w, const struct watch_env *env);
 
-/* Events and timeline begin, as @opt says. 0, or -errno, logged. */
-int watch_open(struct watch *w, const struct options *opt);
+/* Events and timeline begin, as the options say. 0, or -errno, logged. */
+int watch_open(struct watch *w);
 
 /* There is a loop now, borrowed until watch_close(). 0, or -errno, logged. */
 int watch_loop(struct watch *w, struct loop *loop);
 
-/* All parts are there: metrics begin. Before the sandbox is shut. 0, or -errno, logged. */
-int watch_parts(struct watch *w, const struct options *opt, struct loop *loop);
+/* All parts are there: metrics begin. After watch_loop(), before the sandbox is shut. 0, or -errno, logged. */
+int watch_parts(struct watch *w);
 
 /* A phase of the start has ended. */
 void watch_phase(struct watch *w, const char *name, uint64_t from_ns, uint64_t now_ns);

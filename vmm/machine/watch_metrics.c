@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Metrics of the machine as a whole, and of this process. */
 #include "vmm/base/sys.h"
-#include "vmm/machine/machine_impl.h"
+#include "vmm/machine/console.h"
+#include "vmm/machine/ram.h"
+#include "vmm/machine/stop.h"
 #include "vmm/machine/watch.h"
 
 #include <stdlib.h>
@@ -23,7 +25,7 @@ static void build_info(const struct metric *m, const void *obj, struct metric_ou
 static void vm_state(const struct metric *m, const void *obj, struct metric_out *out)
 {
 	const struct watch *w = obj;
-	bool ended = w->machine->stop.why != STOP_NONE;
+	bool ended = w->from.stop->why != STOP_NONE;
 
 	(void)m;
 	metric_put(out, 1, "state=\"%s\"",
@@ -56,7 +58,7 @@ static void marks(const struct metric *m, const void *obj, struct metric_out *ou
 static void ram(const struct metric *m, const void *obj, struct metric_out *out)
 {
 	(void)m;
-	metric_put(out, ((const struct watch *)obj)->machine->ram.size, "%s", "");
+	metric_put(out, ((const struct watch *)obj)->from.ram->size, "%s", "");
 }
 
 static void told(const struct metric *m, const void *obj, struct metric_out *out)
@@ -79,7 +81,7 @@ static void lost(const struct metric *m, const void *obj, struct metric_out *out
 
 static void dropped(const struct metric *m, const void *obj, struct metric_out *out)
 {
-	const struct console *c = &((const struct watch *)obj)->machine->console;
+	const struct console *c = ((const struct watch *)obj)->from.console;
 
 	(void)m;
 	metric_put(out, c->dev.lost, "sink=\"reader\"");
