@@ -192,7 +192,7 @@ powers_off() {
 }
 
 if [ "${1-}" = kernel ]; then
-	RELEASE=$(cd "$ARCHIVE" && ls linux-image-*.deb 2>/dev/null | sed 's/^linux-image-//; s/_.*//')
+	RELEASE=$(cd "$ARCHIVE" && ls linux-image-[0-9]*.deb 2>/dev/null | sed 's/^linux-image-//; s/_.*//')
 	if [ ! "$RELEASE" ]; then
 		echo "skip - $0: the archive has no newer kernel today"
 		exit 77
