@@ -150,8 +150,15 @@ bool phb_busy(const struct phb *p)
 	bool busy = p->pe.eeh_busy;
 
 	for (uint32_t i = 0; i < p->nfuncs; i++)
-		busy |= p->funcs[i]->busy;
+		busy |= p->funcs[i]->busy || p->funcs[i]->changing;
 	return busy;
+}
+
+bool phb_reach(struct spapr *sp, const struct phb *p, const struct pci_func *f)
+{
+	while (f->changing && !phb_unreachable(p, f))
+		sp->plat.wait(sp->plat.ctx);
+	return !phb_unreachable(p, f);
 }
 
 static void line_down(struct spapr *sp, const struct pci_func *f)
@@ -178,16 +185,24 @@ static void end_reset(struct phb *p)
 		pci_func_set_vectors(p->funcs[i], p->funcs[i]->vectors);
 }
 
+static void set_changing(struct phb *p, bool on)
+{
+	for (uint32_t i = 0; i < p->nfuncs; i++)
+		p->funcs[i]->changing = on;
+}
+
 int phb_reset_pe(struct spapr *sp, struct phb *p, uint32_t how)
 {
 	int r;
 
 	p->pe.eeh_held = true; /* no interrupt of it is armed from here on */
+	set_changing(p, true);
 	if (how != EEH_RESET_OFF)
 		phb_reset_bus(sp, p);
 	r = pe_eeh_reset(&p->pe, &sp->plat, how);
 	if (!p->pe.eeh_held)
 		end_reset(p);
+	set_changing(p, false);
 	return r;
 }
 

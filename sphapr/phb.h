@@ -101,6 +101,12 @@ bool phb_mmio(struct spapr *sp, gpa_t gpa, uint8_t *data, uint32_t len, bool wri
 bool phb_unreachable(const struct phb *p, const struct pci_func *f);
 
 /*
+ * May a guest's call reach @f? Waits, without the machine lock, while another call changes @f, unless
+ * @f cannot be reached anyway.
+ */
+bool phb_reach(struct spapr *sp, const struct phb *p, const struct pci_func *f);
+
+/*
  * Is a vCPU in the host's kernel for the PE or one of its functions? Calls that act on the PE as a
  * whole, or on vectors of its functions, are put off until it is back.
  */

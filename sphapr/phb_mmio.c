@@ -5,6 +5,7 @@
 #include <assert.h>
 
 struct place {
+	struct spapr *sp;
 	const struct phb *p;
 	struct pci_func *f;
 	int bar;
@@ -24,7 +25,7 @@ static bool phb_covers(const struct phb *p, gpa_t gpa)
 	       in_range(p->index, PHB_MEM64, gpa);
 }
 
-static bool find_in_phb(const struct phb *p, gpa_t gpa, struct place *at)
+static bool find_in_phb(struct spapr *sp, const struct phb *p, gpa_t gpa, struct place *at)
 {
 	for (uint32_t i = 0; i < p->nfuncs; i++) {
 		for (int bar = 0; bar <= PCI_BAR_ROM; bar++) {
@@ -35,9 +36,7 @@ static bool find_in_phb(const struct phb *p, gpa_t gpa, struct place *at)
 
 			if (base == UINT64_MAX || gpa < base || gpa - base >= b->size)
 				continue;
-			*at = (struct place){
-				.p = p, .f = p->funcs[i], .bar = bar, .off = gpa - base
-			};
+			*at = (struct place){ sp, p, p->funcs[i], bar, gpa - base };
 			return true;
 		}
 	}
@@ -48,13 +47,13 @@ static bool find(struct spapr *sp, gpa_t gpa, struct place *at)
 {
 	for (uint32_t i = 0; i < SPAPR_MAX_PHBS; i++)
 		if (sp->phbs[i].present && phb_covers(&sp->phbs[i], gpa))
-			return find_in_phb(&sp->phbs[i], gpa, at);
+			return find_in_phb(sp, &sp->phbs[i], gpa, at);
 	return false;
 }
 
 static bool asks(const struct place *at)
 {
-	return at->f->ops && !phb_unreachable(at->p, at->f);
+	return at->f->ops && phb_reach(at->sp, at->p, at->f);
 }
 
 static void load(const struct place *at, uint8_t *data, uint32_t len)

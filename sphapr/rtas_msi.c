@@ -119,13 +119,15 @@ static int32_t change_msi(struct spapr *sp, struct rtas_call *c)
 			  c->args[0]);
 		return RTAS_PARAMETER;
 	}
-	/* To arm the vectors of @f would wait, under the machine lock, for another vCPU. */
+	/* Another vCPU resets the PE, or arms vectors of a function. */
 	if (phb_busy(spapr_find_phb(sp, c->args[1], c->args[2])))
 		return RTAS_WAIT_100MS;
+	f->changing = true;
 	if (function == CHANGE_RESET || (n == 0 && function != CHANGE_QUERY))
 		phb_release_vectors(sp, f);
 	else if (function != CHANGE_QUERY)
 		status = assign(sp, f, wanted_kind(f, c), n);
+	f->changing = false;
 	if (status != RTAS_OK)
 		return status;
 	if (function != CHANGE_QUERY) {

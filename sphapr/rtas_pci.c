@@ -4,7 +4,7 @@
  * 11 of it in bits 28 to 31. The old calls name no bus unit: they go to the first PHB.
  *
  * A missing function is no error (LoPAR wants it so): it reads as all ones. A missing bus unit is an
- * error. A function that cannot be reached now counts as missing (phb_unreachable).
+ * error. A function that cannot be reached now counts as missing (phb_reach).
  *
  * Source: LoPAR 2.8 "PCI Configuration Space", "ibm,read-pci-config", "ibm,write-pci-config".
  */
@@ -19,11 +19,11 @@ static bool has_phb(const struct spapr *sp)
 	return sp->nphbs > 0;
 }
 
-static struct pci_func *find_reachable(struct phb *p, uint32_t config_addr)
+static struct pci_func *find_reachable(struct spapr *sp, struct phb *p, uint32_t config_addr)
 {
 	struct pci_func *f = p ? phb_find_func(p, config_addr) : NULL;
 
-	return f && !phb_unreachable(p, f) ? f : NULL;
+	return f && phb_reach(sp, p, f) ? f : NULL;
 }
 
 static uint32_t reg_of(uint32_t config_addr)
@@ -41,9 +41,10 @@ static bool access_ok(const struct pci_func *f, uint32_t reg, uint32_t size)
 	return false;
 }
 
-static int32_t read_config(struct phb *p, uint32_t config_addr, uint32_t size, struct rtas_call *c)
+static int32_t read_config(struct spapr *sp, struct phb *p, uint32_t config_addr, uint32_t size,
+			   struct rtas_call *c)
 {
-	struct pci_func *f = find_reachable(p, config_addr);
+	struct pci_func *f = find_reachable(sp, p, config_addr);
 	uint32_t reg = reg_of(config_addr);
 
 	c->rets[1] = UINT32_MAX;
@@ -53,40 +54,44 @@ static int32_t read_config(struct phb *p, uint32_t config_addr, uint32_t size, s
 	return RTAS_OK;
 }
 
-static int32_t write_config(struct phb *p, uint32_t config_addr, uint32_t size, uint32_t value)
+static int32_t write_config(struct spapr *sp, struct phb *p, uint32_t config_addr, uint32_t size,
+			    uint32_t value)
 {
-	struct pci_func *f = find_reachable(p, config_addr);
+	struct pci_func *f = find_reachable(sp, p, config_addr);
 	uint32_t reg = reg_of(config_addr);
 
 	if (!p || !access_ok(f, reg, size))
 		return RTAS_PARAMETER;
-	if (f)
-		pci_func_config_write(f, reg, size, value);
+	if (!f)
+		return RTAS_OK;
+	f->changing = true;
+	pci_func_config_write(f, reg, size, value);
+	f->changing = false;
 	return RTAS_OK;
 }
 
 static int32_t read_pci_config(struct spapr *sp, struct rtas_call *c)
 {
-	return read_config(spapr_first_phb(sp), c->args[0], c->args[1], c);
+	return read_config(sp, spapr_first_phb(sp), c->args[0], c->args[1], c);
 }
 
 static int32_t write_pci_config(struct spapr *sp, struct rtas_call *c)
 {
-	return write_config(spapr_first_phb(sp), c->args[0], c->args[1], c->args[2]);
+	return write_config(sp, spapr_first_phb(sp), c->args[0], c->args[1], c->args[2]);
 }
 
 static int32_t ibm_read_pci_config(struct spapr *sp, struct rtas_call *c)
 {
 	const uint32_t *a = c->args;
 
-	return read_config(spapr_find_phb(sp, a[1], a[2]), a[0], a[3], c);
+	return read_config(sp, spapr_find_phb(sp, a[1], a[2]), a[0], a[3], c);
 }
 
 static int32_t ibm_write_pci_config(struct spapr *sp, struct rtas_call *c)
 {
 	const uint32_t *a = c->args;
 
-	return write_config(spapr_find_phb(sp, a[1], a[2]), a[0], a[3], a[4]);
+	return write_config(sp, spapr_find_phb(sp, a[1], a[2]), a[0], a[3], a[4]);
 }
 
 const struct rtas_desc rtas_pci[] = {

@@ -97,6 +97,11 @@ struct pci_func {
 	 * it is back nobody else reaches the function or changes its image.
 	 */
 	bool busy;
+	/*
+	 * A guest's call changes the function or its vectors. irqs_changed() may give the machine lock up
+	 * then: others that want the function wait until the call is over (phb_reach).
+	 */
+	bool changing;
 };
 
 /**

@@ -34,6 +34,7 @@ struct fake_platform {
 	uint8_t random_byte;     /* what random bytes look like */
 	uint32_t *caller;        /* whose call is answered; &sp->caller */
 	void (*meanwhile)(void); /* what other CPUs do while one is without the lock */
+	void (*awaited)(void);   /* what they do while one waits for them */
 
 	/* The core did. */
 	unsigned int nstarts, nstop_self, nresets, nstops, nmodes, ntables, nholds;

@@ -221,8 +221,7 @@ stuck() {
 	ends_with 0
 	took=$(($(hundredths) - before))
 	echo "$1: ended $((took * 10)) ms after the second signal" >&2
-	# An emulated host is slow at giving memory back.
-	[ "$took" -lt 200 ] || no "it took $((took * 10)) ms"
+	[ "$took" -lt 100 ] || no "it took $((took * 10)) ms"
 	log_has "ended by force, without waiting for $1"
 }
 

@@ -27,7 +27,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FORCE_NS 600000000L /* from the second signal on */
+#define FORCE_NS 500000000L /* from the second signal on */
 #define STACK_SIZE (64 * KiB)
 #define CONFINE_SIGNAL SIGURG /* of us to the thread; ignored by default, should others send it */
 

@@ -229,6 +229,33 @@ Test(phb_mmio, cache_inhibited_hypercalls_reach_bars)
 	cr_assert(eq(long, ci(H_LOGICAL_CACHE_STORE, 4, bar0, &v), H_PARAMETER));
 }
 
+static struct pci_func *changed;
+static unsigned int waits;
+
+static void over(void)
+{
+	waits++;
+	changed->changing = waits < 2;
+}
+
+Test(phb_mmio, a_function_that_another_call_changes_is_waited_for)
+{
+	uint8_t data[8] = { 0 };
+
+	changed = &d->f;
+	m->plat.awaited = over;
+	d->f.changing = true;
+	fake_pci_forget(d);
+	cr_assert(load(bar0, 1, data));
+	cr_assert(eq(uint, waits, 2), "until it is over");
+	cr_assert(eq(uint, d->naccesses, 1));
+	d->f.changing = d->f.busy = true;
+	cr_assert(load(bar0, 1, data));
+	cr_assert(eq(u8, data[0], 0xff), "which takes too long to be waited for");
+	cr_assert(eq(uint, waits, 2));
+	d->f.changing = d->f.busy = false;
+}
+
 /* As while it is held in EEH reset, or a vCPU resets the function. */
 Test(phb_mmio, what_cannot_be_reached_reads_as_ones_and_nobody_is_asked)
 {

@@ -186,8 +186,102 @@ Test(pci_irq, a_reset_of_the_machine_ends_them)
 	stop();
 }
 
+/* ---- without the machine lock ---- */
+
+static unsigned int unlocked, waits; /* how often */
+
+static int32_t call(const char *name, uint32_t nret, uint32_t reg, uint32_t a3, uint32_t a4)
+{
+	const struct rtas_desc *row = rtas_row(rtas_token(name) - RTAS_TOKEN_BASE);
+	struct rtas_call c = { .nargs = row->nargs,
+			       .nret = nret,
+			       .args = { reg, (uint32_t)(PHB_BUID_BASE >> 32),
+					 (uint32_t)PHB_BUID_BASE, a3, a4 } };
+
+	return rtas_dispatch(&vx.sp, rtas_token(name), &c);
+}
+
+/* The call of the vCPU that is without the lock is over. */
+static void over(void)
+{
+	waits++;
+	v->func.changing = false;
+}
+
+/* Another vCPU comes by: a call about vectors or the PE is put off, one about the function waits. */
+static void comes_by(void)
+{
+	uint8_t byte;
+
+	unlocked++;
+	waits = 0;
+	cr_assert(v->func.changing);
+	cr_assert(eq(i32, call("ibm,change-msi", 4, 0, 4, 1), RTAS_WAIT_100MS));
+	cr_assert(eq(i32, call("ibm,set-slot-reset", 1, 0, 1, 0), RTAS_WAIT_100MS));
+	cr_assert(eq(u32, waits, 0));
+	if (v->pe->phb->pe.eeh_held)
+		return;
+	cr_assert(eq(i32, call("ibm,read-pci-config", 2, 0, 4, 0), RTAS_OK));
+	cr_assert(eq(u32, waits, 1));
+	v->func.changing = true;
+	cr_assert(eq(i32, call("ibm,write-pci-config", 1, 0x3c, 1, 0), RTAS_OK));
+	cr_assert(eq(u32, waits, 2));
+	v->func.changing = true;
+	if (!phb_mmio(&vx.sp, phb_range(0, PHB_MEM32).gpa, &byte, 1, false))
+		return; /* no BAR is there yet */
+	cr_assert(eq(u32, waits, 3));
+	v->func.changing = true;
+}
+
+/* Vectors that are armed and let go in the piece without the lock. */
+static unsigned int armed_unlocked, disarmed_unlocked;
+
+static int counting(void *ctx, int (*fn)(void *arg), void *arg)
+{
+	int before = fake_irqfds(), r;
+
+	comes_by();
+	r = fn(arg);
+	armed_unlocked += fake_irqfds() > before;
+	disarmed_unlocked += fake_irqfds() < before;
+	(void)ctx;
+	return r;
+}
+
+Test(pci_irq, a_guest_has_vectors_armed_without_the_lock)
+{
+	start(FAKE_NVME);
+	vx.plat.awaited = over;
+	vx.sp.plat.without_lock = counting;
+	call("ibm,write-pci-config", 1, 0x10, 4, 0x80000000);
+	call("ibm,write-pci-config", 1, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
+	call("ibm,write-pci-config", 1, MSIX_NVME + PCI_MSIX_FLAGS, 2, PCI_MSIX_FLAGS_ENABLE);
+	give(4, 5);
+	cr_assert(eq(u32, armed_unlocked, 1));
+	give(4, 8);
+	cr_assert(eq(u32, armed_unlocked, 2));
+	give(4, 0);
+	cr_assert(eq(u32, disarmed_unlocked, 1));
+	give(4, 8);
+	call("ibm,write-pci-config", 1, MSIX_NVME + PCI_MSIX_FLAGS, 2, 0);
+	cr_assert(eq(u32, disarmed_unlocked, 2));
+	call("ibm,write-pci-config", 1, MSIX_NVME + PCI_MSIX_FLAGS, 2, PCI_MSIX_FLAGS_ENABLE);
+	cr_assert(eq(u32, armed_unlocked, 4));
+	cr_assert(not(v->func.changing));
+	unlocked = 0;
+	cr_assert(eq(i32, call("ibm,read-pci-config", 2, 0, 4, 0), RTAS_OK));
+	call("ibm,write-pci-config", 1, 0x3c, 1, 5);
+	cr_assert(eq(u32, unlocked, 0), "of a write that changes no interrupt");
+	vx.sp.plat.without_lock = NULL; /* a reboot has the lock, and no vCPU runs */
+	cr_assert(eq(int, spapr_reset(&vx.sp), 0));
+	cr_assert(eq(int, fake_irqfds(), 0));
+	stop();
+}
+
 static void while_it_resets(void)
 {
+	if (!v->pe->phb->pe.eeh_busy)
+		return; /* not the host: vectors are let go, before and after */
 	cr_assert(eq(int, dev->irqs, -1), "something is armed");
 	cr_assert(eq(int, fake_irqfds(), 0));
 }
