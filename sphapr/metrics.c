@@ -4,9 +4,8 @@
 #include "sphapr/rtas.h"
 #include "sphapr/spapr.h"
 
-#include <stdio.h>
-
-#define WALK_MAX (1u << 19) /* entries of all tables that are looked at to count those in use */
+#define WALK_MAX (1u << 20) /* entries of all tables that are looked at to count those in use */
+#define PIECE (1u << 14)    /* so many at a time: 50,000 instructions under the machine lock */
 
 /* ---- calls ---- */
 
@@ -17,8 +16,9 @@ static void hcalls(const struct metric *m, const void *obj, struct metric_out *o
 	(void)m;
 	for (size_t i = 0; i < HCALL_SLOTS; i++)
 		if (sp->hcall_counts[i])
-			metric_put(out, sp->hcall_counts[i], "name=\"%s\"", sp->hcalls[i]->name);
-	metric_put(out, sp->hcalls_unknown, "name=\"unknown\"");
+			metric_put(out, sp->hcall_counts[i],
+				   METRIC_TEXT("name", sp->hcalls[i]->name));
+	metric_put(out, sp->hcalls_unknown, METRIC_TEXT("name", "unknown"));
 }
 
 static void rtas_calls(const struct metric *m, const void *obj, struct metric_out *out)
@@ -31,13 +31,13 @@ static void rtas_calls(const struct metric *m, const void *obj, struct metric_ou
 	for (size_t i = 0; (d = rtas_row(i)) != NULL; i++)
 		for (size_t r = 0; r < RTAS_RESULTS; r++)
 			if (sp->rtas_counts[i][r])
-				metric_put(out, sp->rtas_counts[i][r], "name=\"%s\",result=\"%s\"",
-					   d->name, results[r]);
+				metric_put(out, sp->rtas_counts[i][r], METRIC_TEXT("name", d->name),
+					   METRIC_TEXT("result", results[r]));
 }
 
 static void field(const struct metric *m, const void *obj, struct metric_out *out)
 {
-	metric_put(out, metric_field(m, obj), "%s", "");
+	metric_put(out, metric_field(m, obj), METRIC_NO_LABEL);
 }
 
 /* ---- PEs ---- */
@@ -51,26 +51,19 @@ static const struct phb *next_phb(const struct spapr *sp, const struct phb *p)
 	return NULL;
 }
 
-/* The value of the label "group"; that of emulated devices has no group. */
-struct group_text {
-	char text[12];
-};
-
-static struct group_text group_of(const struct pe *pe)
+/* That of emulated devices has no group. */
+static struct metric_label group_of(const struct pe *pe)
 {
-	struct group_text g = { "none" };
-
-	if (pe->caps.group >= 0)
-		snprintf(g.text, sizeof(g.text), "%d", (int)pe->caps.group);
-	return g;
+	if (pe->caps.group < 0)
+		return (struct metric_label)METRIC_TEXT("group", "none");
+	return (struct metric_label)METRIC_NUMBER("group", (uint64_t)pe->caps.group);
 }
 
 static void of_pe(const struct metric *m, const void *obj, struct metric_out *out)
 {
 	for (const struct phb *p = NULL; (p = next_phb(obj, p)) != NULL;)
 		if (p->pe.dma)
-			metric_put(out, metric_field(m, &p->pe), "group=\"%s\"",
-				   group_of(&p->pe).text);
+			metric_put(out, metric_field(m, &p->pe), group_of(&p->pe));
 }
 
 static void eeh_events(const struct metric *m, const void *obj, struct metric_out *out)
@@ -78,13 +71,12 @@ static void eeh_events(const struct metric *m, const void *obj, struct metric_ou
 	(void)m;
 	for (const struct phb *p = NULL; (p = next_phb(obj, p)) != NULL;) {
 		const struct pe *pe = &p->pe;
-		struct group_text g = group_of(pe);
 
 		if (!pe->eeh)
 			continue;
-		metric_put(out, pe->eeh_freezes, "group=\"%s\",kind=\"frozen\"", g.text);
-		metric_put(out, pe->eeh_recoveries, "group=\"%s\",kind=\"recovered\"", g.text);
-		metric_put(out, pe->eeh_resets, "group=\"%s\",kind=\"reset\"", g.text);
+		metric_put(out, pe->eeh_freezes, group_of(pe), METRIC_TEXT("kind", "frozen"));
+		metric_put(out, pe->eeh_recoveries, group_of(pe), METRIC_TEXT("kind", "recovered"));
+		metric_put(out, pe->eeh_resets, group_of(pe), METRIC_TEXT("kind", "reset"));
 	}
 }
 
@@ -98,8 +90,8 @@ static void tce_calls(const struct metric *m, const void *obj, struct metric_out
 			for (uint32_t k = 0; k < TCE_CALLS; k++)
 				if (p->pe.tce[i].calls[k])
 					metric_put(out, p->pe.tce[i].calls[k],
-						   "liobn=\"0x%x\",call=\"%s\"",
-						   p->pe.liobn_base + i, calls[k]);
+						   METRIC_HEX("liobn", p->pe.liobn_base + i),
+						   METRIC_TEXT("call", calls[k]));
 }
 
 static void of_liobn(const struct metric *m, const void *obj, struct metric_out *out)
@@ -108,8 +100,8 @@ static void of_liobn(const struct metric *m, const void *obj, struct metric_out 
 		for (uint32_t i = 0; i < PE_LIOBNS; i++)
 			if (p->pe.tce[i].calls[TCE_PUT] || p->pe.tce[i].calls[TCE_INDIRECT] ||
 			    p->pe.tce[i].calls[TCE_STUFF])
-				metric_put(out, metric_field(m, &p->pe.tce[i]), "liobn=\"0x%x\"",
-					   p->pe.liobn_base + i);
+				metric_put(out, metric_field(m, &p->pe.tce[i]),
+					   METRIC_HEX("liobn", p->pe.liobn_base + i));
 }
 
 /* ---- windows that there are now ---- */
@@ -121,7 +113,7 @@ static uint64_t perm_at(const uint64_t *tce)
 
 #define STRIDE 16u
 
-/* Of so many entries: the machine lock is held over a million of them. */
+/* Of so many entries: there may be a million of them. */
 static uint64_t mapped_in_stride(const uint64_t *tces)
 {
 	uint64_t perms = 0;
@@ -132,31 +124,65 @@ static uint64_t mapped_in_stride(const uint64_t *tces)
 	return (uint64_t)__builtin_popcountll((perms | perms >> 1) & 0x55555555);
 }
 
-uint64_t window_mapped_pages(const struct dma_window *w)
+/* From @from on, PIECE entries at most. */
+static uint64_t mapped_in_piece(const struct dma_window *w, uint64_t from)
 {
-	uint64_t n = 0, i = 0;
+	uint64_t end = w->npages - from < PIECE ? w->npages : from + PIECE, n = 0;
 
-	for (; w->npages - i >= STRIDE; i += STRIDE)
-		n += mapped_in_stride(&w->tces[i]);
-	for (; i < w->npages; i++)
-		n += perm_at(&w->tces[i]) != 0;
+	for (; end - from >= STRIDE; from += STRIDE)
+		n += mapped_in_stride(&w->tces[from]);
+	for (; from < end; from++)
+		n += perm_at(&w->tces[from]) != 0;
 	return n;
+}
+
+/* A window that went, or came, between two pieces is not counted: its next one is. */
+static void count_mapped(const struct pe *pe, uint32_t i, struct dma_window *w,
+			 void (*let_others)(void *ctx), void *ctx)
+{
+	const uint64_t *tces = w->tces;
+	uint64_t n = 0;
+
+	for (uint64_t at = 0; at < w->npages; at += PIECE) {
+		n += mapped_in_piece(w, at);
+		let_others(ctx);
+		if (!pe->live[i] || w->tces != tces)
+			return;
+	}
+	w->mapped = n;
+	w->is_counted = true;
+}
+
+void spapr_count_mapped(struct spapr *sp, void (*let_others)(void *ctx), void *ctx)
+{
+	uint64_t left = WALK_MAX;
+
+	for (uint32_t k = 0; k < SPAPR_MAX_PHBS; k++)
+		for (uint32_t i = 0; i < DDW_MAX_WINDOWS; i++) {
+			struct pe *pe = &sp->phbs[k].pe;
+			struct dma_window *w = &pe->windows[i];
+
+			if (!pe->live[i])
+				continue;
+			w->is_counted = false;
+			if (!w->tces || w->npages > left)
+				continue;
+			left -= w->npages;
+			count_mapped(pe, i, w, let_others, ctx);
+		}
 }
 
 typedef uint64_t window_fn(const struct dma_window *w);
 
-/* No more than @entries are looked at: what would pass that has no sample. */
-static void windows(const void *obj, struct metric_out *out, window_fn *fn, uint64_t entries)
+static void windows(const void *obj, struct metric_out *out, window_fn *fn, bool counted)
 {
 	for (const struct phb *p = NULL; (p = next_phb(obj, p)) != NULL;)
 		for (uint32_t i = 0; i < DDW_MAX_WINDOWS; i++) {
 			const struct dma_window *w = &p->pe.windows[i];
 
-			if (!p->pe.live[i] || w->npages > entries)
-				continue;
-			entries -= w->npages;
-			metric_put(out, fn(w), "group=\"%s\",liobn=\"0x%x\"", group_of(&p->pe).text,
-				   w->liobn);
+			if (p->pe.live[i] && (!counted || w->is_counted))
+				metric_put(out, fn(w), group_of(&p->pe),
+					   METRIC_HEX("liobn", w->liobn));
 		}
 }
 
@@ -170,22 +196,27 @@ static uint64_t page_of(const struct dma_window *w)
 	return 1ULL << w->page_shift;
 }
 
+static uint64_t mapped_of(const struct dma_window *w)
+{
+	return w->mapped;
+}
+
 static void window_bytes(const struct metric *m, const void *obj, struct metric_out *out)
 {
 	(void)m;
-	windows(obj, out, bytes_of, UINT64_MAX);
+	windows(obj, out, bytes_of, false);
 }
 
 static void window_page_bytes(const struct metric *m, const void *obj, struct metric_out *out)
 {
 	(void)m;
-	windows(obj, out, page_of, UINT64_MAX);
+	windows(obj, out, page_of, false);
 }
 
 static void window_mapped(const struct metric *m, const void *obj, struct metric_out *out)
 {
 	(void)m;
-	windows(obj, out, window_mapped_pages, WALK_MAX);
+	windows(obj, out, mapped_of, true);
 }
 
 /* ---- functions ---- */
@@ -195,8 +226,8 @@ static void msi_changes(const struct metric *m, const void *obj, struct metric_o
 	(void)m;
 	for (const struct phb *p = NULL; (p = next_phb(obj, p)) != NULL;)
 		for (uint32_t i = 0; i < p->nfuncs; i++)
-			metric_put(out, p->funcs[i]->msi_changes, "device=\"%s\"",
-				   p->funcs[i]->name);
+			metric_put(out, p->funcs[i]->msi_changes,
+				   METRIC_TEXT("device", p->funcs[i]->name));
 }
 
 #define AT_PE(f) offsetof(struct pe, f)

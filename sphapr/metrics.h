@@ -7,9 +7,12 @@
 /* About a struct spapr: calls, DMA windows, error recovery, message interrupts, the terminal. */
 extern const struct metric spapr_metrics[];
 
-struct dma_window;
+struct spapr;
 
-/* Pages that are mapped in it now. All of its entries are looked at; it has a table. */
-uint64_t window_mapped_pages(const struct dma_window *w);
+/*
+ * Counts the pages that windows map (dma_window.mapped), in pieces: between two of them @let_others(@ctx) gives
+ * the machine lock up. Windows with more entries than are looked at in all, 2^20, are not counted.
+ */
+void spapr_count_mapped(struct spapr *sp, void (*let_others)(void *ctx), void *ctx);
 
 #endif

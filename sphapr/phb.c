@@ -145,10 +145,27 @@ bool phb_unreachable(const struct phb *p, const struct pci_func *f)
 	return p->pe.eeh_held || f->busy;
 }
 
-bool phb_busy(const struct phb *p)
+static bool is_waited_for(const struct phb *p, const struct pci_func *f)
 {
-	bool busy = p->pe.eeh_busy;
+	return f->changing && !phb_unreachable(p, f);
+}
 
+/* Others may change when the lock was given up: from the first one again. */
+static void wait_for_changes(struct spapr *sp, const struct phb *p)
+{
+	for (uint32_t i = 0; i < p->nfuncs; i++)
+		if (is_waited_for(p, p->funcs[i])) {
+			sp->plat.wait(sp->plat.ctx);
+			i = UINT32_MAX;
+		}
+}
+
+bool phb_busy(struct spapr *sp, struct phb *p)
+{
+	bool busy;
+
+	wait_for_changes(sp, p);
+	busy = p->pe.eeh_busy;
 	for (uint32_t i = 0; i < p->nfuncs; i++)
 		busy |= p->funcs[i]->busy || p->funcs[i]->changing;
 	return busy;
@@ -156,7 +173,7 @@ bool phb_busy(const struct phb *p)
 
 bool phb_reach(struct spapr *sp, const struct phb *p, const struct pci_func *f)
 {
-	while (f->changing && !phb_unreachable(p, f))
+	while (is_waited_for(p, f))
 		sp->plat.wait(sp->plat.ctx);
 	return !phb_unreachable(p, f);
 }

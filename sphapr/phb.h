@@ -107,10 +107,11 @@ bool phb_unreachable(const struct phb *p, const struct pci_func *f);
 bool phb_reach(struct spapr *sp, const struct phb *p, const struct pci_func *f);
 
 /*
- * Is a vCPU in the host's kernel for the PE or one of its functions? Calls that act on the PE as a
- * whole, or on vectors of its functions, are put off until it is back.
+ * Does another vCPU act on the PE as a whole, or sleep in the host's kernel for one of its functions? Calls
+ * that act on the PE, or on vectors of its functions, are put off until it is back. What a call that changes
+ * a function takes is waited for, without the machine lock.
  */
-bool phb_busy(const struct phb *p);
+bool phb_busy(struct spapr *sp, struct phb *p);
 
 /*
  * Gives the vectors of @f back to the pool. The owner of @f is told (irqs_changed) even when there

@@ -75,11 +75,11 @@ struct phb *rtas_idle_pe(struct spapr *sp, const uint32_t pe[3], int32_t *status
 {
 	struct phb *p = find_eeh(sp, pe);
 
-	if (!p)
-		*status = RTAS_PARAMETER;
-	else
-		*status = p->pe.eeh_busy ? STATUS_UNEXPECTED_STATE : RTAS_WAIT_100MS;
-	return p && !phb_busy(p) ? p : NULL;
+	*status = RTAS_PARAMETER;
+	if (!p || !phb_busy(sp, p))
+		return p;
+	*status = p->pe.eeh_busy ? STATUS_UNEXPECTED_STATE : RTAS_WAIT_100MS;
+	return NULL;
 }
 
 int32_t rtas_eeh_status(int r)
@@ -135,7 +135,8 @@ static int32_t configure_pe(struct spapr *sp, struct rtas_call *c)
 
 	if (!p)
 		return RTAS_PARAMETER;
-	return phb_busy(p) ? RTAS_WAIT_100MS : rtas_eeh_status(pe_eeh_configure(&p->pe, &sp->plat));
+	return phb_busy(sp, p) ? RTAS_WAIT_100MS
+			       : rtas_eeh_status(pe_eeh_configure(&p->pe, &sp->plat));
 }
 
 /* The guest learns that the host has stopped its PE, and later that the PE runs again. */

@@ -119,8 +119,8 @@ static int32_t change_msi(struct spapr *sp, struct rtas_call *c)
 			  c->args[0]);
 		return RTAS_PARAMETER;
 	}
-	/* Another vCPU resets the PE, or arms vectors of a function. */
-	if (phb_busy(spapr_find_phb(sp, c->args[1], c->args[2])))
+	/* To arm the vectors of @f would wait for another vCPU, which takes seconds. */
+	if (phb_busy(sp, spapr_find_phb(sp, c->args[1], c->args[2])))
 		return RTAS_WAIT_100MS;
 	f->changing = true;
 	if (function == CHANGE_RESET || (n == 0 && function != CHANGE_QUERY))

@@ -30,6 +30,8 @@ struct dma_window {
 	uint32_t levels;     /* of the host's table; 0: there is none; the backend's */
 	bool in_kernel;      /* KVM serves H_PUT_TCE for it; the backend's */
 	bool kvm_reads;      /* KVM serves H_GET_TCE for it; the backend's */
+	bool is_counted;     /* by spapr_count_mapped(), so many: */
+	uint64_t mapped;     /* pages */
 };
 
 /* What the host can do for one PE. */

@@ -22,7 +22,7 @@ static void of_queue(const struct metric *m, const void *obj, struct metric_out 
 		for (uint32_t q = 0; q < v->nqueues; q++)
 			if (!v->queues[q].handed_over)
 				metric_put(out, metric_field(m, &v->queues[q]),
-					   "device=\"%s\",queue=\"%u\"", v->id, q);
+					   METRIC_TEXT("device", v->id), METRIC_NUMBER("queue", q));
 	}
 }
 
@@ -37,7 +37,7 @@ static void inflight(const struct metric *m, const void *obj, struct metric_out 
 		for (uint32_t q = 0; q < v->nqueues; q++)
 			if (v->queues[q].vq.enabled && !v->queues[q].handed_over)
 				metric_put(out, v->queues[q].vq.inflight,
-					   "device=\"%s\",queue=\"%u\"", v->id, q);
+					   METRIC_TEXT("device", v->id), METRIC_NUMBER("queue", q));
 	}
 }
 
@@ -49,7 +49,7 @@ static void of_type(const struct metric *m, const void *obj, struct metric_out *
 		const struct virtio_pci *v = device(d, i);
 
 		if (v->type->id == type && !v->queues[0].handed_over)
-			metric_put(out, metric_field(m, &v->traffic), "device=\"%s\"", v->id);
+			metric_put(out, metric_field(m, &v->traffic), METRIC_TEXT("device", v->id));
 	}
 }
 

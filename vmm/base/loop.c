@@ -190,12 +190,25 @@ static void take_lock(struct loop *l)
 	if (l->hooks.lock)
 		l->hooks.lock(l->hooks.ctx);
 	l->work = 0;
+	l->locked = true;
 }
 
 static void drop_lock(struct loop *l)
 {
+	l->locked = false;
 	if (l->hooks.unlock)
 		l->hooks.unlock(l->hooks.ctx);
+}
+
+void loop_unlocked(struct loop *l, void (*fn)(void *ctx), void *ctx)
+{
+	bool locked = l->locked;
+
+	if (locked)
+		drop_lock(l);
+	fn(ctx);
+	if (locked)
+		take_lock(l);
 }
 
 /* Between two callbacks: have others waited long enough? */

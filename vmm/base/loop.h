@@ -61,6 +61,7 @@ struct loop {
 	struct loop_timer *timers; /* by deadline */
 	uint64_t armed_ns;         /* what timer_fd waits for; 0: nothing */
 	uint64_t work;             /* charged since the lock was taken */
+	bool locked;               /* by the loop */
 	atomic_bool quit;
 };
 
@@ -98,6 +99,12 @@ static inline void loop_charge(struct loop *l, uint64_t work)
 {
 	l->work += work;
 }
+
+/*
+ * For a callback: run @fn(@ctx) without the lock. Others have changed what they may, but no callback ran.
+ * Where the loop does not hold the lock it is run as things are.
+ */
+void loop_unlocked(struct loop *l, void (*fn)(void *ctx), void *ctx);
 
 /* End the wait of the current or the next round. Any thread, any lock; async-signal-safe. */
 void loop_wake(struct loop *l);

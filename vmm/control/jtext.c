@@ -89,19 +89,24 @@ static void put_escaped(struct jtext *j, uint32_t value)
 	put(j, text);
 }
 
+static bool is_plain(unsigned char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
 static void put_string(struct jtext *j, const char *value)
 {
-	const unsigned char *s = (const unsigned char *)value;
+	const unsigned char *s = (const unsigned char *)value, *plain;
 
 	put(j, "\"");
 	while (*s) {
-		if (*s >= 0x80) {
+		for (plain = s; is_plain(*s); s++)
+			;
+		jtext_bytes(j, plain, (size_t)(s - plain));
+		if (*s >= 0x80)
 			put_escaped(j, code_point(&s));
-		} else if (*s < 0x20 || *s == '"' || *s == '\\' || *s == 0x7f) {
+		else if (*s)
 			put_escaped(j, *s++);
-		} else {
-			jtext_bytes(j, s++, 1);
-		}
 	}
 	put(j, "\"");
 }

@@ -4,93 +4,31 @@
 #include "vmm/base/text.h"
 
 #include <assert.h>
-#include <stdarg.h>
-#include <stdio.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define LABELS_MAX 160u
 #define NS 1000000000ULL
+#define SPARE 32u /* samples that may come until the next time */
+
+/* ---- taking ---- */
 
 struct metric_out {
-	struct text text;
 	const struct metric *row;
-	bool has_head;             /* HELP and TYPE stand before the first sample */
-	metrics_sample_fn *sample; /* in place of the text; NULL: the text */
-	void *ctx;
+	struct metric_samples *to; /* n counts those, too, that there is no room for */
 };
 
-static bool ends_with(const char *s, const char *end)
+void metric_put_sample(struct metric_out *out, uint64_t value, bool is_time,
+		       const struct metric_label labels[METRIC_LABELS])
 {
-	size_t n = strlen(s), k = strlen(end);
+	struct metric_samples *to = out->to;
+	struct metric_sample *s;
 
-	return n >= k && strcmp(s + n - k, end) == 0;
-}
-
-static void put_name(struct metric_out *o)
-{
-	const char *name = o->row->name;
-
-	if (strncmp(name, "process_", 8) != 0)
-		text_put(&o->text, "spapr_");
-	text_put(&o->text, name);
-}
-
-static void put_head(struct metric_out *o)
-{
-	if (o->has_head)
+	if (to->n++ >= to->size)
 		return;
-	o->has_head = true;
-	text_put(&o->text, "# HELP ");
-	put_name(o);
-	text_add(&o->text, " %s\n# TYPE ", o->row->help);
-	put_name(o);
-	text_put(&o->text, ends_with(o->row->name, "_total") ? " counter\n" : " gauge\n");
-}
-
-static void put_front(struct metric_out *o, const char *labels)
-{
-	put_head(o);
-	put_name(o);
-	if (labels[0]) {
-		text_put(&o->text, "{");
-		text_put(&o->text, labels);
-		text_put(&o->text, "}");
-	}
-	text_put(&o->text, " ");
-}
-
-void metric_put(struct metric_out *out, uint64_t value, const char *labels, ...)
-{
-	char text[LABELS_MAX];
-	va_list ap;
-
-	va_start(ap, labels);
-	vsnprintf(text, sizeof(text), labels, ap);
-	va_end(ap);
-	if (out->sample) {
-		out->sample(out->ctx, out->row, text, value);
-		return;
-	}
-	put_front(out, text);
-	text_put_number(&out->text, value);
-	text_put(&out->text, "\n");
-}
-
-void metric_put_ns(struct metric_out *out, uint64_t ns, const char *labels, ...)
-{
-	char text[LABELS_MAX];
-	va_list ap;
-
-	va_start(ap, labels);
-	vsnprintf(text, sizeof(text), labels, ap);
-	va_end(ap);
-	if (out->sample) {
-		out->sample(out->ctx, out->row, text, ns / 1000);
-		return;
-	}
-	put_front(out, text);
-	text_add(&out->text, "%llu.%06llu\n", (unsigned long long)(ns / NS),
-		 (unsigned long long)(ns % NS / 1000));
+	s = &to->s[to->n - 1];
+	*s = (struct metric_sample){ .row = out->row, .value = value, .is_time = is_time };
+	memcpy(s->labels, labels, sizeof(s->labels));
 }
 
 void metrics_add(struct metrics *m, const struct metric *rows, const void *obj)
@@ -100,26 +38,114 @@ void metrics_add(struct metrics *m, const struct metric *rows, const void *obj)
 	m->tables[m->n++].obj = obj;
 }
 
-static void walk(const struct metrics *m, struct metric_out *out)
+/* True: there was room for all. */
+static bool walk(const struct metrics *m, struct metric_samples *to)
 {
+	struct metric_out out = { .to = to };
+
+	to->n = 0;
 	for (uint32_t i = 0; i < m->n; i++)
-		for (out->row = m->tables[i].rows; out->row->name; out->row++) {
-			out->has_head = false;
-			out->row->fn(out->row, m->tables[i].obj, out);
-		}
+		for (out.row = m->tables[i].rows; out.row->name; out.row++)
+			out.row->fn(out.row, m->tables[i].obj, &out);
+	return to->n <= to->size;
 }
 
-size_t metrics_render(const struct metrics *m, char *buf, size_t size)
+int metrics_take(const struct metrics *m, struct metric_samples *to)
 {
-	struct metric_out out = { .text = { .buf = buf, .size = size } };
+	if (m->look)
+		m->look(m->look_ctx);
+	while (!walk(m, to)) {
+		size_t size = to->n + SPARE;
+		struct metric_sample *s = realloc(to->s, size * sizeof(*s));
 
-	walk(m, &out);
-	return out.text.len;
+		to->n = 0;
+		if (!s)
+			return -ENOMEM;
+		to->s = s;
+		to->size = size;
+	}
+	return 0;
 }
 
-void metrics_walk(const struct metrics *m, metrics_sample_fn *fn, void *ctx)
+void metric_samples_free(struct metric_samples *s)
 {
-	struct metric_out out = { .sample = fn, .ctx = ctx };
+	free(s->s);
+	*s = (struct metric_samples){ 0 };
+}
 
-	walk(m, &out);
+/* ---- text ---- */
+
+static bool ends_with(const char *s, const char *end)
+{
+	size_t n = strlen(s), k = strlen(end);
+
+	return n >= k && strcmp(s + n - k, end) == 0;
+}
+
+static void put_name(struct text *t, const struct metric *row)
+{
+	if (strncmp(row->name, "process_", 8) != 0)
+		text_put(t, "spapr_");
+	text_put(t, row->name);
+}
+
+static void put_head(struct text *t, const struct metric *row)
+{
+	text_put(t, "# HELP ");
+	put_name(t, row);
+	text_put(t, " ");
+	text_put(t, row->help);
+	text_put(t, "\n# TYPE ");
+	put_name(t, row);
+	text_put(t, ends_with(row->name, "_total") ? " counter\n" : " gauge\n");
+}
+
+void metric_label_value(const struct metric_label *l, struct text *t)
+{
+	if (l->text)
+		text_put(t, l->text);
+	else if (l->hex)
+		text_add(t, "0x%llx", (unsigned long long)l->number);
+	else
+		text_put_number(t, l->number);
+}
+
+static void put_labels(struct text *t, const struct metric_label labels[METRIC_LABELS])
+{
+	for (uint32_t i = 0; i < METRIC_LABELS && labels[i].key; i++) {
+		text_put(t, i ? "," : "{");
+		text_put(t, labels[i].key);
+		text_put(t, "=\"");
+		metric_label_value(&labels[i], t);
+		text_put(t, "\"");
+	}
+	if (labels[0].key)
+		text_put(t, "}");
+}
+
+static void put_value(struct text *t, const struct metric_sample *s)
+{
+	if (s->is_time)
+		text_add(t, "%llu.%06llu", (unsigned long long)(s->value / NS),
+			 (unsigned long long)(s->value % NS / 1000));
+	else
+		text_put_number(t, s->value);
+}
+
+size_t metrics_render(const struct metric_samples *of, char *buf, size_t size)
+{
+	struct text t = { .buf = buf, .size = size };
+
+	for (size_t i = 0; i < of->n; i++) {
+		const struct metric_sample *s = &of->s[i];
+
+		if (i == 0 || s->row != of->s[i - 1].row)
+			put_head(&t, s->row);
+		put_name(&t, s->row);
+		put_labels(&t, s->labels);
+		text_put(&t, " ");
+		put_value(&t, s);
+		text_put(&t, "\n");
+	}
+	return t.len;
 }

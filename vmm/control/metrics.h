@@ -14,6 +14,12 @@
 
 #define METRICS_MAX_TABLES 16u
 
+/* As one moment saw all of them, those of a row side by side. Zeroed at first. */
+struct metric_samples {
+	struct metric_sample *s; /* owned */
+	size_t n, size;
+};
+
 struct metrics {
 	struct {
 		const struct metric *rows;
@@ -21,13 +27,18 @@ struct metrics {
 	} tables[METRICS_MAX_TABLES];
 	uint32_t n;
 
+	/* NULL; or called before samples are taken: the place for what takes long. May give the lock up. */
+	void (*look)(void *ctx);
+	void *look_ctx;
+
 	/* The file. */
 	const char *path; /* NULL: none */
 	uint64_t interval_ns;
 	struct loop *loop;
 	struct loop_timer timer;
-	int task;   /* of the caretaker */
-	char *text; /* room for what is sent to it, kept for the next time */
+	struct metric_samples samples; /* room for them, kept for the next time */
+	int task;                      /* of the caretaker */
+	char *text;                    /* room for what is sent to it, kept for the next time */
 	size_t size;
 	int fd;      /* in the caretaker: the file beside, while it is written */
 	bool failed; /* likewise */
@@ -36,18 +47,23 @@ struct metrics {
 /* Rows until { 0 }, about @obj; both are borrowed. @m is zeroed at first. */
 void metrics_add(struct metrics *m, const struct metric *rows, const void *obj);
 
-/**
- * metrics_render - all samples as text
- * @buf: of @size bytes; gets what fits, and a NUL
- * Return the bytes of the whole text, without the NUL: so many, and one more, hold all of it. Under the
- * machine lock, for microseconds.
+/*
+ * Takes all samples, in place of those that @to has. Under the machine lock, for microseconds: all else that is
+ * done with samples needs no lock. 0; -ENOMEM: there are none.
  */
-size_t metrics_render(const struct metrics *m, char *buf, size_t size);
+int metrics_take(const struct metrics *m, struct metric_samples *to);
+void metric_samples_free(struct metric_samples *s);
 
-/* Each sample, a time in microseconds; @labels as metric_put() had them. Under the machine lock. */
-typedef void metrics_sample_fn(void *ctx, const struct metric *row, const char *labels,
-			       uint64_t value);
-void metrics_walk(const struct metrics *m, metrics_sample_fn *fn, void *ctx);
+/**
+ * metrics_render - samples as text
+ * @buf: of @size bytes; gets what fits, and a NUL
+ * Return the bytes of the whole text, without the NUL: so many, and one more, hold all of it.
+ */
+size_t metrics_render(const struct metric_samples *of, char *buf, size_t size);
+
+/* What stands between the quotes. */
+struct text;
+void metric_label_value(const struct metric_label *l, struct text *t);
 
 /*
  * From now on the file @path is replaced every @interval seconds. Before the caretaker is there. 0; or

@@ -14,8 +14,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define SPARE (4 * KiB)       /* for numbers that grow */
-#define WORK_RENDER (4 * MiB) /* vmm/base/loop.h: what it takes, as if so much were copied */
+#define SPARE (4 * KiB) /* for numbers that grow */
 
 /* The new text is beside the file until it is whole. */
 static void beside(const struct metrics *m, char name[PATH_MAX])
@@ -61,7 +60,7 @@ static void replace(void *ctx, const char *part, size_t len, bool first, bool la
 /* All that there is to say; the room grows with it. 0: no memory. */
 static size_t render(struct metrics *m)
 {
-	size_t n = metrics_render(m, m->text, m->size);
+	size_t n = metrics_render(&m->samples, m->text, m->size);
 	char *text;
 
 	if (n < m->size)
@@ -71,19 +70,22 @@ static size_t render(struct metrics *m)
 		return 0;
 	m->text = text;
 	m->size = n + SPARE;
-	return metrics_render(m, m->text, m->size);
+	return metrics_render(&m->samples, m->text, m->size);
+}
+
+static void render_and_send(void *ctx)
+{
+	struct metrics *m = ctx;
+	size_t n = render(m);
+
+	if (n > 0)
+		caretaker_send(m->task, replace, m, m->text, n);
 }
 
 void metrics_write(struct metrics *m)
 {
-	size_t n;
-
-	if (!m->path)
-		return;
-	n = render(m);
-	loop_charge(m->loop, WORK_RENDER);
-	if (n > 0)
-		caretaker_send(m->task, replace, m, m->text, n);
+	if (m->path && metrics_take(m, &m->samples) == 0)
+		loop_unlocked(m->loop, render_and_send, m);
 }
 
 static void write_again(void *ctx)
@@ -114,5 +116,6 @@ void metrics_close(struct metrics *m)
 		return;
 	loop_timer_cancel(m->loop, &m->timer);
 	free(m->text);
+	metric_samples_free(&m->samples);
 	m->path = NULL;
 }

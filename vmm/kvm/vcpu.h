@@ -44,6 +44,12 @@ struct vcpus;
 
 enum vcpu_exit { VCPU_EXIT_HCALL, VCPU_EXIT_MMIO, VCPU_EXIT_SIGNAL, VCPU_EXIT_OTHER, VCPU_EXITS };
 
+/* What the host's kernel had counted when somebody looked (vcpus_metrics.h). */
+struct vcpu_seen {
+	uint64_t kvm[KVM_STATS], steal_ns;
+	uint32_t has; /* a bit for each of these that is known */
+};
+
 struct vcpu {
 	struct kvm_cpu kvm;
 	struct vcpus *all;
@@ -63,6 +69,7 @@ struct vcpu {
 	uint64_t exits[VCPU_EXITS]; /* to us, by kind */
 	int stats_fd;               /* what KVM counts; -1: not asked for */
 	int steal_fd;               /* what the host's scheduler counts; below 0: not asked for */
+	struct vcpu_seen seen;      /* I/O thread only */
 };
 
 struct vcpus {

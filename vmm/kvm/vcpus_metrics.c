@@ -3,6 +3,22 @@
 
 #include "vmm/kvm/vcpus.h"
 
+static void look_at(const struct vcpus *s, const struct vcpu *v, struct vcpu_seen *seen)
+{
+	*seen = (struct vcpu_seen){ 0 };
+	for (uint32_t k = 0; k < KVM_STATS && v->stats_fd >= 0; k++)
+		if (kvm_stats_read(&s->stats, v->stats_fd, k, &seen->kvm[k]))
+			seen->has |= 1u << k;
+	if (vcpu_steal_ns(v, &seen->steal_ns))
+		seen->has |= 1u << KVM_STATS;
+}
+
+void vcpus_look(struct vcpus *s)
+{
+	for (uint32_t i = 0; i < s->n; i++)
+		look_at(s, &s->v[i], &s->v[i].seen);
+}
+
 static void exits(const struct metric *m, const void *obj, struct metric_out *out)
 {
 	static const char *const kinds[VCPU_EXITS] = { "hcall", "mmio", "signal", "other" };
@@ -11,8 +27,8 @@ static void exits(const struct metric *m, const void *obj, struct metric_out *ou
 	(void)m;
 	for (uint32_t i = 0; i < s->n; i++)
 		for (uint32_t k = 0; k < VCPU_EXITS; k++)
-			metric_put(out, s->v[i].exits[k], "vcpu=\"%u\",kind=\"%s\"", s->v[i].kvm.id,
-				   kinds[k]);
+			metric_put(out, s->v[i].exits[k], METRIC_NUMBER("vcpu", s->v[i].kvm.id),
+				   METRIC_TEXT("kind", kinds[k]));
 }
 
 static void running(const struct metric *m, const void *obj, struct metric_out *out)
@@ -21,30 +37,29 @@ static void running(const struct metric *m, const void *obj, struct metric_out *
 
 	(void)m;
 	for (uint32_t i = 0; i < s->n; i++)
-		metric_put(out, s->v[i].running, "vcpu=\"%u\"", s->v[i].kvm.id);
+		metric_put(out, s->v[i].running, METRIC_NUMBER("vcpu", s->v[i].kvm.id));
 }
 
 /* The row's offset is the number's place in enum kvm_stat. */
 static void by_kvm(const struct metric *m, const void *obj, struct metric_out *out)
 {
 	const struct vcpus *s = obj;
-	uint64_t n;
 
 	for (uint32_t i = 0; i < s->n; i++)
-		if (s->v[i].stats_fd >= 0 &&
-		    kvm_stats_read(&s->stats, s->v[i].stats_fd, (enum kvm_stat)m->offset, &n))
-			metric_put(out, n, "vcpu=\"%u\"", s->v[i].kvm.id);
+		if (s->v[i].seen.has & 1u << m->offset)
+			metric_put(out, s->v[i].seen.kvm[m->offset],
+				   METRIC_NUMBER("vcpu", s->v[i].kvm.id));
 }
 
 static void steal(const struct metric *m, const void *obj, struct metric_out *out)
 {
 	const struct vcpus *s = obj;
-	uint64_t ns;
 
 	(void)m;
 	for (uint32_t i = 0; i < s->n; i++)
-		if (vcpu_steal_ns(&s->v[i], &ns))
-			metric_put_ns(out, ns, "vcpu=\"%u\"", s->v[i].kvm.id);
+		if (s->v[i].seen.has & 1u << KVM_STATS)
+			metric_put_ns(out, s->v[i].seen.steal_ns,
+				      METRIC_NUMBER("vcpu", s->v[i].kvm.id));
 }
 
 const struct metric vcpus_metrics[] = {

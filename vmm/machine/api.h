@@ -16,6 +16,7 @@
  */
 
 #include "vmm/control/control.h"
+#include "vmm/control/metrics.h"
 #include "vmm/machine/console.h"
 #include "vmm/machine/emulated.h"
 #include "vmm/machine/passthrough.h"
@@ -81,6 +82,14 @@ void api_rebooted(struct api *a);
 void api_ended(struct api *a);
 
 /* ---- to each other ---- */
+
+/* Metrics for an answer, of which text is made without the machine lock: @put(a struct api_samples). */
+struct api_samples {
+	struct metric_samples samples;
+	struct jtext *to;
+};
+
+void api_samples(const struct api *a, struct jtext *to, void (*put)(void *samples));
 
 void api_get(void *ctx, enum verb_id id, const struct verb_args *args, struct jtext *to);
 uint32_t api_change(void *ctx, enum verb_id id, const struct verb_args *args, const char **why);

@@ -33,12 +33,13 @@ static size_t less(const char *name, size_t len, const char *end)
 	return len > n && memcmp(name + len - n, end, n) == 0 ? len - n : len;
 }
 
-static void id_is(struct count *c, const char *kind, const char *value, size_t len)
+static void id_is(struct count *c, const char *kind, const struct metric_label *l)
 {
 	struct text id = { .buf = c->id, .size = sizeof(c->id) };
 
 	text_put(&id, kind);
-	text_put_bytes(&id, value, len);
+	if (l)
+		metric_label_value(l, &id);
 }
 
 static void name_is(struct count *c, const char *name, size_t len)
@@ -46,12 +47,12 @@ static void name_is(struct count *c, const char *name, size_t len)
 	text_put_bytes(&(struct text){ .buf = c->name, .size = sizeof(c->name) }, name, len);
 }
 
-static void name_goes_on(struct count *c, const char *word, size_t len)
+static void name_goes_on(struct count *c, const struct metric_label *l)
 {
 	struct text name = { .buf = c->name, .size = sizeof(c->name), .len = strlen(c->name) };
 
 	text_put(&name, "_");
-	text_put_bytes(&name, word, len);
+	metric_label_value(l, &name);
 }
 
 /* What the thing says already, and "_total", is left out: a vCPU has "exits". */
@@ -68,50 +69,38 @@ static void name_of(struct count *c, const struct metric *row)
 	whole = less(name, len, "_seconds");
 	name_is(c, name, whole);
 	if (whole < len)
-		name_goes_on(c, "us", 2);
+		name_goes_on(c, &(struct metric_label){ .text = "us" });
 }
 
-static bool is(const char *key, size_t len, const char *word)
+static void take_label(struct count *c, const struct metric *row, const struct metric_label *l)
 {
-	return strlen(word) == len && memcmp(key, word, len) == 0;
-}
-
-static void take_label(struct count *c, const struct metric *row, const char *key, size_t key_len,
-		       const char *value, size_t len)
-{
-	if (is(key, key_len, "vcpu")) {
-		id_is(c, "vcpu", value, len);
-	} else if (is(key, key_len, "device")) {
-		id_is(c, "", value, len);
-	} else if (is(key, key_len, "liobn")) {
-		id_is(c, "window-", value, len);
-	} else if (is(key, key_len, "group")) {
-		id_is(c, "group", value, len);
-	} else if (is(key, key_len, "name")) {
-		id_is(c, row->name[0] == 'r' ? "rtas" : "hcall", "", 0);
-		name_is(c, value, len);
+	if (strcmp(l->key, "vcpu") == 0) {
+		id_is(c, "vcpu", l);
+	} else if (strcmp(l->key, "device") == 0) {
+		id_is(c, "", l);
+	} else if (strcmp(l->key, "liobn") == 0) {
+		id_is(c, "window-", l);
+	} else if (strcmp(l->key, "group") == 0) {
+		id_is(c, "group", l);
+	} else if (strcmp(l->key, "name") == 0) {
+		id_is(c, row->name[0] == 'r' ? "rtas" : "hcall", NULL);
+		name_is(c, l->text, strlen(l->text));
 	} else {
-		name_goes_on(c, value, len);
+		name_goes_on(c, l);
 	}
 }
 
-static void see(void *ctx, const struct metric *row, const char *labels, uint64_t value)
+static void see(struct counts *all, const struct metric_sample *s)
 {
-	struct counts *all = ctx;
 	struct count *c;
 
-	if (all->n == MAX_COUNTS || strncmp(row->name, "build_", 6) == 0)
+	if (all->n == MAX_COUNTS || strncmp(s->row->name, "build_", 6) == 0)
 		return;
 	c = &all->c[all->n++];
-	*c = (struct count){ .id = "vmm", .value = value };
-	name_of(c, row);
-	while (*labels) {
-		size_t key = strcspn(labels, "="), len = strcspn(labels + key + 2, "\"");
-
-		take_label(c, row, labels, key, labels + key + 2, len);
-		labels += key + 2 + len;
-		labels += strspn(labels, "\",");
-	}
+	*c = (struct count){ .id = "vmm", .value = s->is_time ? s->value / 1000 : s->value };
+	name_of(c, s->row);
+	for (uint32_t i = 0; i < METRIC_LABELS && s->labels[i].key; i++)
+		take_label(c, s->row, &s->labels[i]);
 }
 
 /* All of one thing stand together. */
@@ -129,16 +118,22 @@ static void put_thing(struct counts *all, uint32_t first, struct jtext *to)
 	jtext_end(to);
 }
 
-void api_counters(const struct api *a, struct jtext *to)
+static void put_counters(void *ctx)
 {
+	const struct api_samples *s = ctx;
 	struct counts all = { .c = calloc(MAX_COUNTS, sizeof(struct count)) };
 
-	jtext_object(to, NULL);
-	if (all.c)
-		metrics_walk(&a->from.watch->metrics, see, &all);
+	jtext_object(s->to, NULL);
+	for (size_t i = 0; all.c && i < s->samples.n; i++)
+		see(&all, &s->samples.s[i]);
 	for (uint32_t i = 0; i < all.n; i++)
 		if (!all.c[i].put)
-			put_thing(&all, i, to);
-	jtext_end(to);
+			put_thing(&all, i, s->to);
+	jtext_end(s->to);
 	free(all.c);
+}
+
+void api_counters(const struct api *a, struct jtext *to)
+{
+	api_samples(a, to, put_counters);
 }

@@ -68,10 +68,25 @@ static const char *phase(const struct api *a)
 	return a->from.watch->marks_ns[WATCH_FIRST_CONSOLE] ? "console" : "started";
 }
 
+struct config_text {
+	const struct options *opt;
+	struct jtext *to;
+};
+
+static void put_config(void *ctx)
+{
+	const struct config_text *c = ctx;
+
+	api_config(c->opt, c->to);
+}
+
+/* The configuration is most of it, and changes no more. */
 static void info(const struct api *a, struct jtext *to)
 {
+	struct config_text config = { a->from.opt, to };
+
 	jtext_object(to, NULL);
-	api_config(a->from.opt, to);
+	loop_unlocked(a->from.loop, put_config, &config);
 	jtext_string(to, "state", api_state_name(a));
 	jtext_string(to, "phase", phase(a));
 	jtext_number(to, "memory_actual_size", actual_memory(a));
@@ -99,22 +114,32 @@ static void console(const struct ring *ring, struct jtext *to)
 }
 
 /* Once, when what there was room for before is enough. */
-static void metrics(const struct metrics *m, struct jtext *to)
+static void put_metrics(void *ctx)
 {
-	char *room = jtext_room(to, 1);
-	size_t size = to->size - to->len, len;
+	const struct api_samples *s = ctx;
+	char *room = jtext_room(s->to, 1);
+	size_t size = s->to->size - s->to->len, len;
 
 	if (!room)
 		return;
-	len = metrics_render(m, room, size);
+	len = metrics_render(&s->samples, room, size);
 	if (len >= size) {
 		size = len + METRICS_SPARE;
-		room = jtext_room(to, size);
+		room = jtext_room(s->to, size);
 		if (!room)
 			return;
-		len = metrics_render(m, room, size);
+		len = metrics_render(&s->samples, room, size);
 	}
-	jtext_filled(to, len < size ? len : size - 1);
+	jtext_filled(s->to, len < size ? len : size - 1);
+}
+
+void api_samples(const struct api *a, struct jtext *to, void (*put)(void *samples))
+{
+	struct api_samples s = { .to = to };
+
+	if (metrics_take(&a->from.watch->metrics, &s.samples) == 0)
+		loop_unlocked(a->from.loop, put, &s);
+	metric_samples_free(&s.samples);
 }
 
 void api_get(void *ctx, enum verb_id id, const struct verb_args *args, struct jtext *to)
@@ -140,7 +165,7 @@ void api_get(void *ctx, enum verb_id id, const struct verb_args *args, struct jt
 		console(&a->from.console->dev.ring, to);
 		break;
 	case VERB_METRICS:
-		metrics(&a->from.watch->metrics, to);
+		api_samples(a, to, put_metrics);
 		break;
 	case VERB_DEVICE_TREE:
 		tree = power_on_tree(a->from.boot, &size);

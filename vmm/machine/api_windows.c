@@ -3,13 +3,10 @@
 #include "vmm/machine/api.h"
 
 #include "sphapr/ddw.h"
-#include "sphapr/metrics.h"
 #include "vmm/machine/tce_plan.h"
+#include "vmm/machine/watch.h"
 
 #include <stdio.h>
-
-/* Entries that are looked at for one answer, in all windows: it is made under the machine lock. */
-#define COUNT_MAX (1u << 20)
 
 /* The words of ddw.h. */
 static const char *state(const struct pe *pe)
@@ -23,26 +20,15 @@ static const char *state(const struct pe *pe)
 	return n == 0 ? "NONE" : n == 1 ? "REPLACED" : "TWO";
 }
 
-/* @left: entries that may still be looked at. A window that has more is not counted: null. */
-static void count_mapped(const struct dma_window *w, uint64_t *left, struct jtext *to)
+static void count_or_null(struct jtext *to, const char *key, bool is_counted, uint64_t n)
 {
-	if (!w->tces || w->npages > *left) {
-		jtext_null(to, "mapped_pages");
-		return;
-	}
-	*left -= w->npages;
-	jtext_number(to, "mapped_pages", window_mapped_pages(w));
-}
-
-/* What KVM serves by itself is not counted: null. */
-static void count_or_null(struct jtext *to, const char *key, bool in_kernel, uint64_t n)
-{
-	if (in_kernel)
-		jtext_null(to, key);
-	else
+	if (is_counted)
 		jtext_number(to, key, n);
+	else
+		jtext_null(to, key);
 }
 
+/* What KVM serves by itself is not counted. */
 static void count_tces(const struct api *a, const struct pe *pe, const struct dma_window *w,
 		       struct jtext *to)
 {
@@ -50,16 +36,15 @@ static void count_tces(const struct api *a, const struct pe *pe, const struct dm
 	bool bulk = w->in_kernel && a->from.tce->bulk;
 
 	jtext_object(to, "tce");
-	count_or_null(to, "put", w->in_kernel, c->calls[TCE_PUT]);
-	count_or_null(to, "indirect", bulk, c->calls[TCE_INDIRECT]);
-	count_or_null(to, "stuff", bulk, c->calls[TCE_STUFF]);
-	count_or_null(to, "get", w->kvm_reads, c->calls[TCE_GET]);
-	count_or_null(to, "failed", bulk, c->failures);
+	count_or_null(to, "put", !w->in_kernel, c->calls[TCE_PUT]);
+	count_or_null(to, "indirect", !bulk, c->calls[TCE_INDIRECT]);
+	count_or_null(to, "stuff", !bulk, c->calls[TCE_STUFF]);
+	count_or_null(to, "get", !w->kvm_reads, c->calls[TCE_GET]);
+	count_or_null(to, "failed", !bulk, c->failures);
 	jtext_end(to);
 }
 
-static void window(const struct api *a, const struct pe *pe, int i, uint64_t *left,
-		   struct jtext *to)
+static void window(const struct api *a, const struct pe *pe, int i, struct jtext *to)
 {
 	const struct dma_window *w = &pe->windows[i];
 
@@ -71,12 +56,12 @@ static void window(const struct api *a, const struct pe *pe, int i, uint64_t *le
 	jtext_number(to, "levels", w->levels);
 	jtext_bool(to, "default", i == 0 && pe->has_default);
 	jtext_string(to, "served_by", w->in_kernel ? "kernel" : "vmm");
-	count_mapped(w, left, to);
+	count_or_null(to, "mapped_pages", w->is_counted, w->mapped);
 	count_tces(a, pe, w, to);
 	jtext_end(to);
 }
 
-static void group(const struct api *a, const struct pass_group *g, uint64_t *left, struct jtext *to)
+static void group(const struct api *a, const struct pass_group *g, struct jtext *to)
 {
 	const struct pe *pe = &g->pe.phb->pe;
 
@@ -92,7 +77,7 @@ static void group(const struct api *a, const struct pass_group *g, uint64_t *lef
 	jtext_array(to, "windows");
 	for (int i = 0; i < DDW_MAX_WINDOWS; i++)
 		if (pe->live[i])
-			window(a, pe, i, left, to);
+			window(a, pe, i, to);
 	jtext_end(to);
 	jtext_number(to, "refused", pe->refused);
 	jtext_end(to);
@@ -101,10 +86,10 @@ static void group(const struct api *a, const struct pass_group *g, uint64_t *lef
 void api_windows(const struct api *a, struct jtext *to)
 {
 	const struct pass_groups *groups = &a->from.pass->groups;
-	uint64_t left = COUNT_MAX;
 
+	watch_count_windows(a->from.watch);
 	jtext_array(to, NULL);
 	for (uint32_t i = 0; i < groups->n; i++)
-		group(a, &groups->group[i], &left, to);
+		group(a, &groups->group[i], to);
 	jtext_end(to);
 }

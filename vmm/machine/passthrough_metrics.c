@@ -14,8 +14,8 @@ static void intx(const struct metric *m, const void *obj, struct metric_out *out
 		const struct vfio_pe *pe = &p->groups.group[i].pe;
 
 		for (uint32_t f = 0; f < pe->nfuncs; f++)
-			metric_put(out, pe->funcs[f]->intx.fired, "device=\"%s\"",
-				   pe->funcs[f]->func.name);
+			metric_put(out, pe->funcs[f]->intx.fired,
+				   METRIC_TEXT("device", pe->funcs[f]->func.name));
 	}
 }
 
@@ -30,7 +30,7 @@ static void registered(const struct metric *m, const void *obj, struct metric_ou
 
 		for (int r = 0; r < c->nregs; r++)
 			bytes += c->regs[r].size;
-		metric_put(out, bytes, "group=\"%d\"", p->groups.group[i].id);
+		metric_put(out, bytes, METRIC_NUMBER("group", (uint64_t)p->groups.group[i].id));
 	}
 }
 

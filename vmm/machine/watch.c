@@ -98,6 +98,8 @@ int watch_parts(struct watch *w)
 
 	w->devices = (struct virtio_devices){ (struct device *const *const *)&w->from.emu->devs,
 					      &w->from.emu->ndevs };
+	w->metrics.look = watch_look;
+	w->metrics.look_ctx = w;
 	metrics_add(&w->metrics, watch_metrics, w);
 	metrics_add(&w->metrics, vcpus_metrics, w->from.cpus);
 	metrics_add(&w->metrics, spapr_metrics, w->from.sp);

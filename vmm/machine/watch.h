@@ -16,6 +16,7 @@
 #include "vmm/machine/options.h"
 
 #define WATCH_MAX_PHASES 40u
+#define WATCH_UNKNOWN UINT64_MAX
 
 /* Moments of a start. */
 enum watch_mark { WATCH_FIRST_INSTRUCTION, WATCH_FIRST_CONSOLE, WATCH_READY, WATCH_MARKS };
@@ -37,7 +38,7 @@ struct vcpus;
 struct watch_env {
 	const struct options *opt;
 	struct vcpus *cpus;
-	const struct spapr *sp;
+	struct spapr *sp;
 	const struct passthrough *pass;
 	const struct emulated *emu;
 	const struct console *console;
@@ -59,7 +60,8 @@ struct watch {
 	uint32_t nphases;
 	uint64_t marks_ns[WATCH_MARKS]; /* 0: not yet */
 	uint64_t reboots, panics;
-	int status_fd; /* /proc/self/status; -1 */
+	int status_fd;                         /* /proc/self/status; -1 */
+	uint64_t locked_bytes, resident_bytes; /* when watch_look() read them, or WATCH_UNKNOWN */
 };
 
 /* The program begins. Opens nothing. Copies @env. */
@@ -100,5 +102,14 @@ void watch_close(struct watch *w, int status);
 
 /* watch_metrics.c: about a struct watch */
 extern const struct metric watch_metrics[];
+
+/*
+ * Looks, without the machine lock or in pieces, at what takes long: what samples and answers tell then. @ctx:
+ * the watch.
+ */
+void watch_look(void *ctx);
+
+/* Of this the mapped pages of DMA windows. */
+void watch_count_windows(struct watch *w);
 
 #endif

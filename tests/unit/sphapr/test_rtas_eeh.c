@@ -300,7 +300,7 @@ Test(rtas_eeh, options_and_configure_are_without_the_lock)
 				     RTAS_OK));
 		cr_assert(eq(uint, d->nresets, 77), "nobody was let in");
 		cr_assert(eq(uint, eeh.ncalls, 1));
-		cr_assert(not(phb_busy(p)));
+		cr_assert(not(phb_busy(&m->sp, p)));
 	}
 }
 

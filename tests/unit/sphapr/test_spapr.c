@@ -2,6 +2,8 @@
 /* spapr.c: servers, sources, reset; and that two machines share nothing. */
 #include "sphapr/spapr.h"
 
+#include "sphapr/metrics.h"
+
 #include "tests/fake/platform.h"
 
 #include <criterion/criterion.h>
@@ -85,4 +87,39 @@ Test(spapr, a_reset_keeps_clock_and_nvram_and_forgets_the_rest)
 	m->intc.fail = -1;
 	cr_assert(lt(int, spapr_reset(&m->sp), 0));
 	fake_machine_free(m);
+}
+
+/* ---- mapped pages, counted in pieces ---- */
+
+static struct spapr counted;
+static unsigned int pieces;
+
+static void others(void *ctx)
+{
+	pieces++;
+	if (ctx)
+		*(bool *)ctx = false; /* the window goes */
+}
+
+Test(spapr, mapped_pages_are_counted_in_pieces)
+{
+	static uint64_t tces[(1 << 15) + 3];
+	struct pe *pe = &counted.phbs[2].pe;
+	struct dma_window *w = &pe->windows[1];
+
+	tces[0] = 1;
+	tces[16383] = 2;
+	tces[16384] = 3;
+	tces[ARRAY_LEN(tces) - 1] = 0x10003;
+	*w = (struct dma_window){ .page_shift = 12, .npages = ARRAY_LEN(tces), .tces = tces };
+	spapr_count_mapped(&counted, others, NULL);
+	cr_assert(not(w->is_counted), "nobody uses it");
+	pe->live[1] = true;
+	spapr_count_mapped(&counted, others, NULL);
+	cr_assert(w->is_counted);
+	cr_assert(eq(u64, w->mapped, 4));
+	cr_assert(eq(uint, pieces, 3));
+	spapr_count_mapped(&counted, others, &pe->live[1]);
+	cr_assert(eq(uint, pieces, 4), "what is gone is not looked at");
+	cr_assert(not(w->is_counted));
 }

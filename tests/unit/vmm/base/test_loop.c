@@ -393,6 +393,38 @@ Test(loop, the_lock_is_let_go_between_callbacks_that_work_much)
 	loop_close(&h.l);
 }
 
+static void is_unlocked(void *ctx)
+{
+	struct looped *h = ctx;
+
+	cr_assert(not(h->locked));
+}
+
+static void on_unlocking(void *ctx, uint32_t events)
+{
+	struct looped *h = ctx;
+
+	(void)events;
+	loop_unlocked(&h->l, is_unlocked, h);
+	cr_assert(h->locked);
+}
+
+Test(loop, a_callback_does_without_the_lock_for_a_while)
+{
+	struct looped h;
+	int p[2];
+
+	looped_init(&h);
+	cr_assert(eq(int, pipe(p), 0));
+	cr_assert(eq(long, write(p[1], "x", 1), 1));
+	loop_add(&h.l, p[0], EPOLLIN, on_unlocking, &h);
+	cr_assert(eq(int, loop_run_once(&h.l, 0), 1));
+	cr_expect(eq(int, h.locks, 2));
+	loop_unlocked(&h.l, is_unlocked, &h); /* not the loop's to let go */
+	cr_expect(eq(int, h.locks, 2));
+	loop_close(&h.l);
+}
+
 static void *waker(void *ctx)
 {
 	usleep(30000);

@@ -18,21 +18,21 @@ struct thing {
 
 static void number(const struct metric *m, const void *obj, struct metric_out *out)
 {
-	metric_put(out, metric_field(m, obj), "%s", "");
+	metric_put(out, metric_field(m, obj), METRIC_NO_LABEL);
 }
 
 static void many(const struct metric *m, const void *obj, struct metric_out *out)
 {
 	(void)m;
 	for (unsigned int i = 0; i < ((const struct thing *)obj)->samples; i++)
-		metric_put(out, i, "a=\"%u\",b=\"x\"", i);
+		metric_put(out, i, METRIC_NUMBER("a", i), METRIC_TEXT("b", "x"));
 }
 
 static void seconds(const struct metric *m, const void *obj, struct metric_out *out)
 {
 	(void)m;
 	(void)obj;
-	metric_put_ns(out, 12345678901ULL, "%s", "");
+	metric_put_ns(out, 12345678901ULL, METRIC_NO_LABEL);
 }
 
 static const struct metric rows[] = {
@@ -46,11 +46,13 @@ Test(metrics, text_is_prometheus_own)
 {
 	struct thing thing = { 7, 2 }, nothing = { 0 };
 	struct metrics m = { 0 };
+	struct metric_samples s = { 0 };
 	char text[1024];
 	size_t n;
 
 	metrics_add(&m, rows, &thing);
-	n = metrics_render(&m, text, sizeof(text));
+	cr_assert(eq(int, metrics_take(&m, &s), 0));
+	n = metrics_render(&s, text, sizeof(text));
 	cr_expect(eq(str, text,
 		     "# HELP spapr_things_total Things.\n"
 		     "# TYPE spapr_things_total counter\n"
@@ -63,11 +65,13 @@ Test(metrics, text_is_prometheus_own)
 		     "# TYPE process_cpu_seconds_total counter\n"
 		     "process_cpu_seconds_total 12.345678\n"));
 	cr_expect(eq(sz, n, strlen(text)));
-	cr_expect(eq(sz, metrics_render(&m, text, 10), n), "how much it would be");
+	cr_expect(eq(sz, metrics_render(&s, text, 10), n), "how much it would be");
 	cr_expect(eq(sz, strlen(text), 9));
 	m.tables[0].obj = &nothing;
-	metrics_render(&m, text, sizeof(text));
+	cr_assert(eq(int, metrics_take(&m, &s), 0));
+	metrics_render(&s, text, sizeof(text));
 	cr_expect(strstr(text, "parts") == NULL, "without samples there is no head");
+	metric_samples_free(&s);
 }
 
 static char have[1 << 20];

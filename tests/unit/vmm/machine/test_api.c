@@ -281,7 +281,7 @@ static void grows(const struct metric *m, const void *obj, struct metric_out *ou
 	static uint64_t n = 9;
 
 	(void)m, (void)obj;
-	metric_put(out, n, "%s", "");
+	metric_put(out, n, METRIC_NO_LABEL);
 	n = 10 * n + 9;
 }
 
@@ -290,8 +290,9 @@ Test(api, a_metric_that_grows_while_it_is_told_is_whole)
 	static char help[5000]; /* more than there is room for at first */
 	static const struct metric rows[] = { { "grows_total", help, grows }, { 0 } };
 	static struct watch watch;
+	static struct loop loop;
 	const struct verb_args none = { 0 };
-	struct api a = { .from.watch = &watch };
+	struct api a = { .from = { .watch = &watch, .loop = &loop } };
 	struct jtext to = { 0 };
 
 	memset(help, 'x', sizeof(help) - 1);
@@ -320,21 +321,23 @@ Test(api, a_level_that_the_log_has_not_is_refused)
 Test(api, three_large_windows_are_not_all_counted)
 {
 	static uint64_t tces[1 << 19] = { 1, 2, 0, 3 };
-	static struct phb phbs[3];
+	static struct spapr sp;
+	static struct loop loop;
+	static struct watch watch = { .from.sp = &sp, .loop = &loop };
 	struct pass_group groups[3] = { 0 };
 	struct passthrough pass = { .groups = { .group = groups, .n = 3 } };
 	const struct tce_plan tce = { 0 };
 	const struct verb_args none = { 0 };
-	struct api a = { .from = { .pass = &pass, .tce = &tce } };
+	struct api a = { .from = { .pass = &pass, .tce = &tce, .watch = &watch } };
 	struct jtext to = { 0 };
 	unsigned int counted = 0;
 
 	for (int i = 0; i < 3; i++) {
-		groups[i].pe.phb = &phbs[i];
-		phbs[i].pe.live[0] = true;
-		phbs[i].pe.windows[0] = (struct dma_window){ .page_shift = 12,
-							     .npages = ARRAY_LEN(tces),
-							     .tces = tces };
+		groups[i].pe.phb = &sp.phbs[i];
+		sp.phbs[i].pe.live[0] = true;
+		sp.phbs[i].pe.windows[0] = (struct dma_window){ .page_shift = 12,
+								.npages = ARRAY_LEN(tces),
+								.tces = tces };
 	}
 	api_get(&a, VERB_DMA_WINDOWS, &none, &to);
 	cr_assert(eq(int, jtext_finish(&to), 0));

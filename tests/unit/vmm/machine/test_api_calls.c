@@ -142,7 +142,11 @@ Test(api_calls, each_state_of_the_windows_has_its_word)
 
 static char *metrics(void)
 {
-	cr_assert(lt(sz, metrics_render(&m->watch.metrics, text, sizeof(text)), sizeof(text)));
+	struct metric_samples s = { 0 };
+
+	cr_assert(eq(int, metrics_take(&m->watch.metrics, &s), 0));
+	cr_assert(lt(sz, metrics_render(&s, text, sizeof(text)), sizeof(text)));
+	metric_samples_free(&s);
 	return text;
 }
 
