@@ -118,6 +118,15 @@ static void put_thing(struct counts *all, uint32_t first, struct jtext *to)
 	jtext_end(to);
 }
 
+void api_samples(const struct api *a, struct jtext *to, void (*put)(void *samples))
+{
+	struct api_samples s = { .to = to };
+
+	if (metrics_take(&a->from.watch->metrics, &s.samples) == 0)
+		loop_unlocked(a->from.loop, put, &s);
+	metric_samples_free(&s.samples);
+}
+
 static void put_counters(void *ctx)
 {
 	const struct api_samples *s = ctx;

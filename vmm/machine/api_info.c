@@ -133,15 +133,6 @@ static void put_metrics(void *ctx)
 	jtext_filled(s->to, len < size ? len : size - 1);
 }
 
-void api_samples(const struct api *a, struct jtext *to, void (*put)(void *samples))
-{
-	struct api_samples s = { .to = to };
-
-	if (metrics_take(&a->from.watch->metrics, &s.samples) == 0)
-		loop_unlocked(a->from.loop, put, &s);
-	metric_samples_free(&s.samples);
-}
-
 void api_get(void *ctx, enum verb_id id, const struct verb_args *args, struct jtext *to)
 {
 	const struct api *a = ctx;
