@@ -15,9 +15,8 @@
  * A new device: one file with its struct device_model at the end, a line in models.h that declares
  * the model, and a row in models.c.
  *
- * Threads: everything here runs under the machine lock, on the I/O thread or a vCPU's (see "Threads
- * and locks" in docs/ARCHITECTURE.md); devices hold no locks. Work for the guest is done on the I/O
- * thread only.
+ * Threads (docs/THREADS.md): everything here runs under the machine lock, on the I/O thread or a vCPU's;
+ * devices hold no locks. Work for the guest is done on the I/O thread only.
  */
 
 #include "devices/pci/func.h"
