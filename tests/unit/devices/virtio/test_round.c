@@ -195,6 +195,18 @@ Test(virtio_round, rng_has_a_longest_chain)
 	expect_too_long(BIG, D_WRITE);
 }
 
+Test(virtio_round, balloon_has_a_longest_chain)
+{
+	static struct balloon_conf conf;
+
+	cr_assert(eq(int, virtio_balloon.create(&dev, &w.env, &conf, "balloon0", 0, &w.blame), 0));
+	driver_attach(&w, dev->func->ctx);
+	cr_expect(eq(u64, w.v->max_chain, 1024 * MiB));
+	w.v->max_chain = 16 * MiB; /* a gibibyte takes more pieces than a table has */
+	driver_start(&w, 1ULL << VIRTIO_RING_F_INDIRECT_DESC);
+	expect_too_long(BIG, 0);
+}
+
 /* ---- disk ---- */
 
 static struct blk_conf disk;
