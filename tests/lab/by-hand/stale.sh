@@ -14,7 +14,7 @@ forgets() {
 	cp "${TALK%/*}/stale" /tmp/job/
 	tar -C /tmp/job -cf /tmp/job.tar stale
 	printf 'memory = "512MiB"\nmmu = "%s"\n' "$2" |
-		guest "6.12-$1" "run:$(printf 'later; tar -x -C /tmp </dev/vda; /tmp/stale' | base64 | tr -d '\n')"
+		guest "6.12-$1" "run:$(printf 'later; tar -x -C /tmp </dev/vda; %s /tmp/stale' "${3-}" | base64 | tr -d '\n')"
 	printf '[[disk]]\npath = "/tmp/job.tar"\nread_only = true\n' >>"$TMP/guest.toml"
 	vmm
 	status_is 0
@@ -25,4 +25,7 @@ forgets() {
 try "4 KiB pages, radix" forgets 4k radix
 try "64 KiB pages, radix" forgets 64k radix
 try "64 KiB pages, hash" forgets 64k hash
+# shellcheck disable=SC2016 # in the guest
+try "64 KiB pages, radix, all of a process at once" forgets 64k radix \
+	'mkdir /mnt; mount -t debugfs debugfs /mnt; for f in /mnt/powerpc/tlb_*_ceiling; do echo 0 >$f; done;'
 finish
