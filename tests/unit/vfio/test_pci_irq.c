@@ -26,7 +26,7 @@ static void stop(void)
 
 TestSuite(pci_irq, .init = vx_setup, .timeout = 30);
 
-/* ibm,change-msi: @function 3 MSI, 4 MSI-X, 1 query, 0 any. Return status; *@got vectors. */
+/* ibm,change-msi: @function 3 MSI, 4 MSI-X, 0 query, 1 any. Return status; *@got vectors. */
 static int32_t change_msi(uint32_t function, uint32_t n, uint32_t *got)
 {
 	struct rtas_call c = { .nargs = 6,
@@ -216,7 +216,7 @@ static void comes_by(void)
 	unlocked++;
 	waits = 0;
 	cr_assert(v->func.changing);
-	cr_assert(eq(i32, call("ibm,change-msi", 4, 0, 1, 0), RTAS_OK));
+	cr_assert(eq(i32, call("ibm,change-msi", 4, 0, 0, 0), RTAS_OK));
 	v->func.changing = true;
 	cr_assert(eq(i32, call("ibm,set-eeh-option", 1, 0, 99, 0), RTAS_PARAMETER));
 	v->func.changing = true;
