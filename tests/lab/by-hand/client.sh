@@ -10,7 +10,9 @@
 . "$LAB/lib/prep.sh"
 
 CALLS=${1-20000}
-[ "$CALLS" -le 20000 ] || LIMIT_S=9000
+MORE_KIB=64 # than after the first round
+# With so many, properties are set that malloc maps on their own: a client may set 1 MiB of them (OF_TREE_CLIENT_MAX).
+[ "$CALLS" -le 20000 ] || { LIMIT_S=9000 MORE_KIB=$((1024 + 64)); }
 
 # client ENDIAN: a disk with the bare guest as its boot program
 client() {
@@ -33,8 +35,10 @@ survives() {
 	mv "$TMP/out" "$TMP/console"
 	console_has 'topic client: begins'
 	console_lacks ', expected '
+	echo "before: $before, $kib_before KiB; after: $after, $kib_after KiB" >&2
+	[ "$MORE_KIB" = 64 ] || before=${before%, maps*} after=${after%, maps*}
 	[ "$before" = "$after" ] || no "before: $before, after: $after"
-	[ "$kib_after" -le $((kib_before + 64)) ] || no "memory: $kib_before KiB, then $kib_after KiB"
+	[ "$kib_after" -le $((kib_before + MORE_KIB)) ] || no "memory: $kib_before KiB, then $kib_after KiB"
 	[ "$(wc -l <"$TMP/log")" -le 20 ] || no "$(wc -l <"$TMP/log") lines of log"
 }
 
