@@ -37,7 +37,7 @@ static void running(const struct metric *m, const void *obj, struct metric_out *
 
 	(void)m;
 	for (uint32_t i = 0; i < s->n; i++)
-		metric_put(out, s->v[i].running, METRIC_NUMBER("vcpu", s->v[i].kvm.id));
+		metric_put(out, (uint64_t)s->v[i].running, METRIC_NUMBER("vcpu", s->v[i].kvm.id));
 }
 
 /* The row's offset is the number's place in enum kvm_stat. */
