@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A hostile client of Open Firmware: what has one right answer, then any service with any argument, 20,000
- * times; in a second round so often as "calls=10000000" says. By the hypercall itself: what a call writes may lie where the entry is.
+ * times; in a second round so often as "calls=10000000" says. By the hypercall itself: what a call writes
+ * may lie where the entry is.
  */
 #include "guest.h"
 
