@@ -29,6 +29,8 @@
 #define OF_FILES_MAX 64        /* that may be open at a time */
 #define OF_SERVICE_MAX 64      /* bytes of a service's or method's name, the NUL included */
 #define OF_PIECE_MAX (1 * MiB) /* that a disk moves at a time */
+#define OF_OPTION_MAX 2048     /* bytes of a setting's value, the NUL included */
+#define OF_BOOTARGS_MAX 2048
 
 /* ---- of_entry.c: what lies in guest memory below OF_CLAIM_FIRST ---- */
 #define OF_ENTRY 0x3000u  /* r5 of a client */
@@ -46,6 +48,9 @@ enum of_end {
 	OF_END_REBOOT,
 };
 
+/* Is told of a setting: two texts, which are good during the call. */
+typedef void of_option_fn(void *arg, const char *name, const char *value);
+
 /* What firmware asks of its surroundings. Called with the machine lock held, from of_call(). */
 struct of_env {
 	void *ctx;
@@ -60,6 +65,9 @@ struct of_env {
 	void (*end)(void *ctx, enum of_end why);
 	/* ibm,client-architecture-support: of the vectors at @vec. 0, else what the client is told. NULL: none. */
 	uint32_t (*cas)(void *ctx, gpa_t vec);
+	/* Settings that outlive a reboot, properties of /options: @each of them; one that the client sets. NULL: none. */
+	void (*options)(void *ctx, of_option_fn *each, void *arg);
+	int (*set_option)(void *ctx, const char *name, const char *value); /* 0 or -errno */
 };
 
 enum of_kind {
@@ -87,7 +95,7 @@ struct of {
 	uint32_t next_handle;
 	uint8_t available[16 *
 			  OF_AVAILABLE_MAX]; /* the property of that name, as it is asked for */
-	char bootpath[OF_PATH_MAX], bootargs[OF_PATH_MAX];
+	char bootpath[OF_PATH_MAX], bootargs[OF_BOOTARGS_MAX];
 	bool has_bootargs; /* else those of the core's tree stay */
 	bool busy;         /* a call is being answered, perhaps without the lock */
 };

@@ -49,5 +49,6 @@ struct of_file *of_file(struct of *of, uint32_t handle); /* NULL: not open */
 
 /* Node 0 of the memory: all that real mode reaches, and what may be claimed. */
 #define OF_MEMORY_PATH "/memory@0"
+#define OF_OPTIONS "/options"
 
 #endif

@@ -9,6 +9,7 @@
 struct adder {
 	struct of_tree *t;
 	const struct of_tree *old;
+	struct of_node *options;
 	int err; /* the first one */
 };
 
@@ -69,10 +70,26 @@ static void add_chosen(struct adder *a, const struct of *of)
 		set_text(a, chosen, "bootargs", of->bootargs);
 }
 
+static void add_option(void *arg, const char *name, const char *value)
+{
+	struct adder *a = arg;
+
+	set_text(a, a->options, name, value);
+}
+
+static void add_options(struct adder *a, const struct of *of)
+{
+	a->options = add(a, OF_OPTIONS + 1);
+	if (of->env.options)
+		of->env.options(of->env.ctx, add_option, a);
+	/* Without it, and with /chosen's mmu, GRUB wants a method that maps its heap. */
+	set_text(a, a->options, "real-mode?", "true");
+}
+
 int of_nodes_add(struct of *of, struct of_tree *t)
 {
 	struct adder a = { .t = t, .old = &of->tree };
-	struct of_node *aliases = add(&a, "aliases"), *options = add(&a, "options");
+	struct of_node *aliases = add(&a, "aliases");
 	const struct of_prop *console;
 
 	add_chosen(&a, of);
@@ -80,8 +97,7 @@ int of_nodes_add(struct of *of, struct of_tree *t)
 	if (console)
 		set(&a, aliases, "hvterm", console->data, console->len);
 	add_disks(&a, of, aliases);
-	/* Without it, and with /chosen's mmu, GRUB wants a method that maps its heap. */
-	set_text(&a, options, "real-mode?", "true");
+	add_options(&a, of);
 	set(&a, of_tree_find(t, OF_MEMORY_PATH), "available", NULL, 0); /* of_props.c knows it */
 	return a.err;
 }

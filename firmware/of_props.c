@@ -2,6 +2,7 @@
 /* Services on nodes and properties. */
 #include "firmware/of_impl.h"
 
+#include <errno.h>
 #include <string.h>
 
 static struct of_node *node_at(const struct of *of, const struct of_args *a)
@@ -84,6 +85,26 @@ static uint32_t getproplen(struct of *of, struct of_args *a)
 	return find_prop(of, a, &p, buf) ? p.len : OF_ERROR;
 }
 
+/*
+ * A setting outlives a reboot when it is a text. It is copied first: the guest may change it meanwhile.
+ * False: there is no more room for it.
+ */
+static bool keep_option(struct of *of, const char *name, const void *data, uint32_t len)
+{
+	char value[OF_OPTION_MAX];
+	int r;
+
+	if (!of->env.set_option || len >= sizeof(value))
+		return true;
+	if (len)
+		memcpy(value, data, len);
+	value[len] = '\0';
+	if (len && strlen(value) + 1 < len) /* a NUL inside */
+		return true;
+	r = of->env.set_option(of->env.ctx, name, value);
+	return r == 0 || r == -EINVAL;
+}
+
 /* phandle, name, buffer, size -> size */
 static uint32_t setprop(struct of *of, struct of_args *a)
 {
@@ -94,6 +115,7 @@ static uint32_t setprop(struct of *of, struct of_args *a)
 	const void *data = len ? gmem_dma_host(of->env.mem, a->in[2], len) : NULL;
 
 	if (!n || (len && !data) || !of_string(of, a->in[1], name, sizeof(name)) || !name[0] ||
+	    (n == of_tree_find(&of->tree, OF_OPTIONS) && !keep_option(of, name, data, len)) ||
 	    of_node_set(&of->tree, n, name, data, len, OF_FROM_CLIENT) < 0)
 		return OF_ERROR;
 	return len;

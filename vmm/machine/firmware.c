@@ -163,12 +163,14 @@ int firmware_load(struct firmware *f, const struct boot_plan *kernel)
 	return 0;
 }
 
-int firmware_build_tree(const struct firmware *f, void **fdt, size_t *size)
+int firmware_build_tree(struct firmware *f, void **fdt, size_t *size)
 {
 	const struct spapr *sp = f->env.sp;
 	const struct machine_cas *cas = f->env.cas;
+	const char *cmdline = f->env.opt->cmdline ? f->env.opt->cmdline : "";
+	char args[OF_BOOTARGS_MAX];
 	struct spapr_boot boot = {
-		.bootargs = f->kernel && f->env.opt->cmdline ? f->env.opt->cmdline : "",
+		.bootargs = f->kernel ? firmware_bootargs(f, cmdline, args) : "",
 		.rtas_size = rtas_stub_size(spapr_max_vcpus(sp)),
 		.offer = &cas->offer,
 		.chosen = cas->called ? &cas->chosen : NULL,
@@ -211,6 +213,14 @@ const void *firmware_tree(const struct firmware *f, size_t *size)
 	return fdt;
 }
 
+/* Of what a disk has begun; NULL: as the core's tree says. Only a kernel has NVRAM's: GRUB takes all for its own. */
+static const char *disk_bootargs(struct firmware *f, char buf[OF_BOOTARGS_MAX])
+{
+	const struct fw_client *c = &f->client;
+
+	return f->kernel ? NULL : c->elf32 ? c->bootargs : firmware_bootargs(f, c->bootargs, buf);
+}
+
 int firmware_reset(struct firmware *f, void *fdt)
 {
 	const struct of_env env = {
@@ -223,12 +233,15 @@ int firmware_reset(struct firmware *f, void *fdt)
 		.now_ns = now_ns,
 		.end = end,
 		.cas = choose,
+		.options = firmware_options,
+		.set_option = firmware_set_option,
 	};
+	char args[OF_BOOTARGS_MAX];
 	const struct of_start start = {
 		.fdt = fdt,
 		.ram_end = ram_end(f),
 		.bootpath = f->client.bootpath,
-		.bootargs = f->kernel ? NULL : f->client.bootargs,
+		.bootargs = disk_bootargs(f, args),
 		.taken = { { f->client.start, f->client.end }, initrd_of(f) },
 	};
 	int r;

@@ -71,6 +71,13 @@ static inline bool firmware_tries_next(const struct firmware *f)
 /* firmware_disk.c: f->disks, of the emulated devices; of firmware_open(). */
 int firmware_open_disks(struct firmware *f);
 
+/* firmware_options.c: settings in NVRAM, for struct of_env; @ctx is the firmware. */
+void firmware_options(void *ctx, of_option_fn *each, void *arg);
+int firmware_set_option(void *ctx, const char *name, const char *value);
+
+/* A kernel's arguments: @own, and behind them NVRAM's kernel-bootargs. Made in @buf, or @own as it is. */
+const char *firmware_bootargs(struct firmware *f, const char *own, char buf[OF_BOOTARGS_MAX]);
+
 /* The emulated devices are open. @env: copied, what it points to outlives @f. */
 int firmware_open(struct firmware *f, const struct firmware_env *env);
 
@@ -81,7 +88,7 @@ int firmware_open(struct firmware *f, const struct firmware_env *env);
 int firmware_load(struct firmware *f, const struct boot_plan *kernel);
 
 /* The core's tree, of what the guest has chosen so far: malloc'd, for the caller to free. */
-int firmware_build_tree(const struct firmware *f, void **fdt, size_t *size);
+int firmware_build_tree(struct firmware *f, void **fdt, size_t *size);
 
 /* The flat tree that the client's was made of, borrowed; NULL: none yet. */
 const void *firmware_tree(const struct firmware *f, size_t *size);

@@ -37,8 +37,10 @@ static int write_all(const struct nvram_file *f, const uint8_t *p, uint64_t offs
 	return 0;
 }
 
-static int fill(const struct nvram_file *f, const struct nvram *nv)
+/* What the file has; one that an older program made has no place for firmware's settings yet. */
+static int fill(const struct nvram_file *f, struct nvram *nv)
 {
+	struct nvram_range made;
 	uint64_t size;
 	int r = sys_file_size(f->fd, &size);
 	ssize_t n;
@@ -48,10 +50,14 @@ static int fill(const struct nvram_file *f, const struct nvram *nv)
 	if (size != NVRAM_SIZE)
 		return -EFBIG;
 	n = sys_pread(f->fd, nv->bytes, NVRAM_SIZE, 0);
-	return n < 0 ? (int)n : n == NVRAM_SIZE ? 0 : -EIO;
+	if (n != NVRAM_SIZE)
+		return n < 0 ? (int)n : -EIO;
+	return nvram_complete(nv, &made)
+		       ? write_all(f, nv->bytes + made.offset, made.offset, made.len)
+		       : 0;
 }
 
-int nvram_file_open(struct nvram_file *f, const char *path, const struct nvram *nv)
+int nvram_file_open(struct nvram_file *f, const char *path, struct nvram *nv)
 {
 	int r = sys_open(path, O_RDWR | O_CREAT | O_NONBLOCK, 0600);
 

@@ -19,10 +19,11 @@ void nvram_file_init(struct nvram_file *f);
 
 /**
  * nvram_file_open - bytes of the file into @nv; of @nv into a file that is new or empty
+ * A file without a partition for firmware's settings gets one, where it has free space.
  * @path: borrowed
  * Return 0; or -errno after one logged line. nvram_file_close() in every case.
  */
-int nvram_file_open(struct nvram_file *f, const char *path, const struct nvram *nv);
+int nvram_file_open(struct nvram_file *f, const char *path, struct nvram *nv);
 
 /* [offset, offset + len) of @nv, inside it, has changed. A failure costs one line. */
 void nvram_file_store(struct nvram_file *f, const struct nvram *nv, uint32_t offset, uint32_t len);

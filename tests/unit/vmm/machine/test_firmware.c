@@ -161,6 +161,143 @@ Test(firmware, a_reboot_begins_there_again)
 	cr_assert(eq(u32, lives, 3));
 }
 
+/* ---- settings: properties of /options, kept in NVRAM ---- */
+
+/* The property of a node, as a text: "" where there is none. */
+static const char *prop(struct guest *g, const char *node, const char *name)
+{
+	static char buf[256];
+	uint32_t n = client(g, "finddevice", text(g, BUFFER, node), 0, 0);
+
+	guest_store(g, BLOCK + 4, 4, 4);
+	guest_write(g, TEXT, "getprop", 8);
+	guest_store(g, BLOCK + 12, 4, n);
+	guest_store(g, BLOCK + 16, 4, text(g, BUFFER, name));
+	guest_store(g, BLOCK + 20, 4, BUFFER + 0x100);
+	guest_store(g, BLOCK + 24, 4, sizeof(buf));
+	guest_check(guest_hcall(g, H_CLIENT, 1, (uint64_t)BLOCK) == 0, "getprop");
+	if ((uint32_t)guest_load(g, BLOCK + 28, 4) == OF_ERROR)
+		return "";
+	guest_read(g, BUFFER + 0x100, buf, sizeof(buf));
+	return buf;
+}
+
+/* What setprop answers. */
+static uint32_t set_option(struct guest *g, const char *name, const char *value, uint32_t len)
+{
+	uint32_t n = client(g, "finddevice", text(g, BUFFER, "/options"), 0, 0);
+
+	guest_write(g, TEXT, "setprop", 8);
+	guest_store(g, BLOCK + 4, 4, 4);
+	guest_store(g, BLOCK + 12, 4, n);
+	guest_store(g, BLOCK + 16, 4, text(g, BUFFER, name));
+	guest_write(g, BUFFER + 0x100, value, len);
+	guest_store(g, BLOCK + 20, 4, BUFFER + 0x100);
+	guest_store(g, BLOCK + 24, 4, len);
+	guest_check(guest_hcall(g, H_CLIENT, 1, (uint64_t)BLOCK) == 0, "setprop");
+	return (uint32_t)guest_load(g, BLOCK + 28, 4);
+}
+
+/* Starts are counted by the setting itself, so that it does not matter who keeps it. */
+static void sets_options(struct guest *g)
+{
+	const char *const *bootargs = g->ctx;
+	static char large[OF_OPTION_MAX - 1];
+
+	if (!*prop(g, "/options", "starts")) {
+		guest_check(set_option(g, "kernel-bootargs", "quiet", 6) == 6, "set");
+		guest_check(set_option(g, "starts", "one", 4) == 4, "set");
+		guest_check(set_option(g, "binary", "a\0b", 3) == 3, "no text: until a reboot");
+		guest_check(set_option(g, "control", "\n", 2) == 2, "no text: until a reboot");
+		memset(large, 'x', sizeof(large));
+		guest_check(set_option(g, "one", large, sizeof(large)) == sizeof(large), "large");
+		guest_check(set_option(g, "two", large, sizeof(large)) == OF_ERROR, "no room");
+		guest_check(set_option(g, "one", "", 0) == 0, "empty");
+		client(g, "interpret", text(g, BUFFER, "reset-all"), 0, 0);
+	}
+	guest_check(strcmp(prop(g, "/options", "kernel-bootargs"), "quiet") == 0, "it is kept");
+	guest_check(strcmp(prop(g, "/options", "real-mode?"), "true") == 0, "firmware's own");
+	guest_check(!*prop(g, "/options", "binary") && !*prop(g, "/options", "control"), "binary");
+	guest_check(strcmp(prop(g, "/chosen", "bootargs"), *bootargs) == 0, "bootargs");
+	off(g);
+}
+
+/* A boot program of 32 bits is a loader, which takes arguments for its own. */
+Test(firmware, settings_outlive_a_reboot)
+{
+	const char *bootargs = "";
+
+	fake_guest(0, sets_options, &bootargs);
+	cr_assert(eq(int, (int)fx_run(""), STATUS_OFF), "%s", said_all());
+}
+
+Test(firmware, settings_outlive_the_program_in_a_file)
+{
+	const char *bootargs = "", *sets = "nvram.path=settings";
+
+	fake_guest(0, sets_options, &bootargs);
+	cr_assert(eq(int, (int)fx_run(sets), STATUS_OFF), "%s", said_all());
+	fake_guest(0, sets_options, &bootargs);
+	cr_assert(eq(int, (int)fx_run(sets), STATUS_OFF), "%s", said_all());
+	unlink(fx_path("settings"));
+}
+
+Test(firmware, a_kernel_that_a_disk_boots_has_the_arguments_of_nvram)
+{
+	struct elf_spec kernel = program;
+	const char *bootargs = "quiet";
+
+	kernel.is32 = false;
+	configure(&kernel, "");
+	fake_guest(0, sets_options, &bootargs);
+	cr_assert(eq(int, (int)fx_run(""), STATUS_OFF), "%s", said_all());
+}
+
+Test(firmware, a_kernel_that_is_named_has_them_behind_its_own)
+{
+	const char *bootargs = "console=hvc0 quiet";
+	char sets[512];
+
+	snprintf(sets, sizeof(sets), "boot.firmware=builtin boot.kernel=%s", fx_path("vmlinux"));
+	fake_guest(0, sets_options, &bootargs);
+	cr_assert(eq(int, (int)fx_run(sets), STATUS_OFF), "%s", said_all());
+}
+
+/* NVRAM as another firmware may have left it. */
+static void has_odd_settings(struct guest *g)
+{
+	static char bytes[4096];
+	const uint32_t at = 0x900000;
+	size_t n = 0;
+
+	if (g->starts == 1) {
+		n += (size_t)sprintf(bytes, "kernel-bootargs=%02040d", 0) + 1;
+		n += (size_t)sprintf(bytes + n, "real-mode?=false") + 1;
+		n += (size_t)sprintf(bytes + n, "%070d=name", 0) + 1;
+		for (int i = 0; i < 300; i++)
+			n += (size_t)sprintf(bytes + n, "n%d=", i) + 1;
+		guest_write(g, at, bytes, n);
+		guest_rtas(g, "nvram-store", 3, 2, NVRAM_HEADER, at, (uint32_t)n);
+		guest_rtas(g, "system-reboot", 0, 1);
+	}
+	guest_check(strcmp(prop(g, "/options", "real-mode?"), "true") == 0, "firmware's own");
+	guest_check(strcmp(prop(g, "/chosen", "bootargs"), "console=hvc0") == 0, "bootargs");
+	guest_check(strcmp(prop(g, "/options", "n299"), "") == 0, "the last of too many");
+	off(g);
+}
+
+Test(firmware, arguments_that_are_too_long_cost_a_line)
+{
+	char sets[512];
+
+	snprintf(sets, sizeof(sets), "boot.firmware=builtin boot.kernel=%s", fx_path("vmlinux"));
+	fake_guest(0, has_odd_settings, NULL);
+	cr_assert(eq(int, (int)fx_run(sets), STATUS_OFF), "%s", said_all());
+	cr_assert(said("NVRAM's kernel-bootargs is too long: 2053 bytes"), "%s", said_all());
+}
+
+/* ---- a program that gives up ---- */
+
 static void gives_up(struct guest *g)
 {
 	client(g, "exit", 0, 0, 0);

@@ -57,7 +57,7 @@ Test(nvram_file, what_is_stored_is_there_at_the_next_start)
 	nvram_file_store(&file, &nv, 101, 3);
 	nvram_file_store(&file, &nv, 0, 0);
 	start_anew();
-	cr_assert(eq(u8, nv.bytes[0], 0x7f)); /* the free partition of a new one */
+	cr_assert(eq(u8, nv.bytes[0], NVRAM_SYSTEM)); /* the partition that a new one begins with */
 	cr_assert(memcmp(nv.bytes + 100, "\0yte\0", 5) == 0);
 	cr_assert(memcmp(nv.bytes + NVRAM_SIZE - 4, "last", 4) == 0);
 	cr_assert(eq(int, said_lines(), 0));
@@ -68,7 +68,22 @@ Test(nvram_file, an_empty_file_is_a_new_one)
 	file_write(path, "", 0);
 	start_anew();
 	start_anew();
-	cr_assert(eq(u8, nv.bytes[0], 0x7f));
+	cr_assert(eq(u8, nv.bytes[0], NVRAM_SYSTEM));
+}
+
+/* As one that was made before there were settings. */
+Test(nvram_file, a_file_of_free_space_gets_room_for_settings)
+{
+	struct nvram_range changed, all = { 0, NVRAM_SIZE };
+
+	memset(nv.bytes, 0, NVRAM_SIZE);
+	nvram_put_header(&nv, all, NVRAM_FREE, "", 0x77);
+	file_write(path, nv.bytes, NVRAM_SIZE);
+	start_anew();
+	cr_assert(eq(int, nvram_set(&nv, "a", "b", &changed), 0));
+	nvram_file_store(&file, &nv, changed.offset, changed.len);
+	start_anew();
+	cr_assert(memcmp(nv.bytes + NVRAM_HEADER, "a=b", 4) == 0);
 }
 
 Test(nvram_file, a_file_of_another_size_is_left_alone)
