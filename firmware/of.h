@@ -29,6 +29,7 @@
 #define OF_FILES_MAX 64        /* that may be open at a time */
 #define OF_SERVICE_MAX 64      /* bytes of a service's or method's name, the NUL included */
 #define OF_PIECE_MAX (1 * MiB) /* that a disk moves at a time */
+#define OF_MOVE_MAX (64 * MiB) /* that a read or write moves: a call ends, whatever it asks for */
 #define OF_OPTION_MAX 2048     /* bytes of a setting's value, the NUL included */
 #define OF_BOOTARGS_MAX 2048
 

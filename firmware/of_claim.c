@@ -65,6 +65,14 @@ uint32_t of_claim(struct of_claims *c, uint32_t virt, uint32_t size, uint32_t al
 	return OF_ERROR;
 }
 
+bool of_claim_holds(const struct of_claims *c, uint32_t start, uint32_t size)
+{
+	for (uint32_t i = 0; i < c->n; i++)
+		if (c->taken[i].start <= start && (uint64_t)start + size <= c->taken[i].end)
+			return true;
+	return false;
+}
+
 void of_release(struct of_claims *c, uint32_t virt, uint32_t size)
 {
 	struct of_range r = { virt, (uint64_t)virt + size };

@@ -36,6 +36,9 @@ void of_claims_init(struct of_claims *c, uint64_t end);
  */
 uint32_t of_claim(struct of_claims *c, uint32_t virt, uint32_t size, uint32_t align);
 
+/* Is all of it taken? */
+bool of_claim_holds(const struct of_claims *c, uint32_t start, uint32_t size);
+
 /* Gives back what of the range was taken. Nothing, if that would make too many pieces. */
 void of_release(struct of_claims *c, uint32_t virt, uint32_t size);
 

@@ -42,12 +42,20 @@ static uint32_t client_architecture(struct of *of, const struct of_file *f, cons
 	return 0;
 }
 
-/* address of rtas-size bytes -> entry */
+/*
+ * address of rtas-size bytes -> entry
+ * They are the client's own claim, as Linux makes one; else what is written here becomes one.
+ */
 static uint32_t instantiate_rtas(struct of *of, const struct of_file *f, const uint32_t *in,
 				 uint32_t *out)
 {
+	const uint32_t size = rtas_stub_size(1);
+
 	(void)f;
 	*out = in[0];
+	if (!of_claim_holds(&of->claims, in[0], size) &&
+	    of_claim(&of->claims, in[0], size, 0) == OF_ERROR)
+		return CAUGHT;
 	return rtas_stub_write(of->env.mem, in[0]) < 0 ? CAUGHT : 0;
 }
 

@@ -125,11 +125,12 @@ static uint32_t seek(struct of *of, struct of_args *a)
 	return 0;
 }
 
-/* How much of @len there is at the position. */
+/* How much of @len there is at the position, and may be moved. */
 static uint32_t clamp(const struct of_file *f, uint32_t len)
 {
 	uint64_t left = f->pos < f->size ? f->size - f->pos : 0;
 
+	left = left < OF_MOVE_MAX ? left : OF_MOVE_MAX;
 	return len < left ? len : (uint32_t)left;
 }
 

@@ -38,29 +38,34 @@ static struct of_node *walk(const struct of_tree *t, const char *path)
 	}
 }
 
-struct of_node *of_tree_find(const struct of_tree *t, const char *path)
+bool of_tree_expand(const struct of_tree *t, const char *path, char full[2 * OF_PATH_MAX])
 {
-	char full[2 * OF_PATH_MAX], name[OF_PATH_MAX];
 	size_t len = strcspn(path, "/:");
 	const struct of_node *aliases;
 	const struct of_prop *p;
+	char name[OF_PATH_MAX];
 
-	if (!t->nnodes || *path == '\0')
-		return NULL;
-	if (*path == '/')
-		return walk(t, path);
-	if (len >= sizeof(name))
-		return NULL;
+	if (!t->nnodes || len == 0 || len >= sizeof(name))
+		return false;
 	memcpy(name, path, len);
 	name[len] = '\0';
 	aliases = walk(t, "/aliases");
 	p = aliases ? of_node_prop(aliases, name) : NULL;
 	if (!p || p->len == 0 || p->len > OF_PATH_MAX || ((const char *)p->data)[p->len - 1] ||
 	    *(const char *)p->data != '/' || strlen(path + len) >= OF_PATH_MAX)
-		return NULL;
+		return false;
 	strcpy(full, p->data);
 	strcat(full, path + len);
-	return walk(t, full);
+	return true;
+}
+
+struct of_node *of_tree_find(const struct of_tree *t, const char *path)
+{
+	char full[2 * OF_PATH_MAX];
+
+	if (t->nnodes && *path == '/')
+		return walk(t, path);
+	return of_tree_expand(t, path, full) ? walk(t, full) : NULL;
 }
 
 /* The @depth-th node on the way from the root, which is the 0th, to @n. */

@@ -172,16 +172,19 @@ static uint32_t parent(struct of *of, struct of_args *a)
 }
 
 /* Into @a's buffer, with a NUL where there is room. Returns the length without it. */
+static uint32_t give_text(struct of *of, const struct of_args *a, const char *text)
+{
+	uint32_t len = (uint32_t)strlen(text), room = len < a->in[2] ? len + 1 : a->in[2];
+
+	return room && gmem_write(of->env.mem, a->in[1], text, room) < 0 ? OF_ERROR : len;
+}
+
 static uint32_t give_path(struct of *of, const struct of_args *a, const struct of_node *n)
 {
 	char path[2 * OF_PATH_MAX];
-	size_t len = n ? of_node_path(n, path, sizeof(path)) : sizeof(path);
-	size_t room = a->in[2];
 
-	if (len >= sizeof(path))
-		return OF_ERROR;
-	room = len + 1 < room ? len + 1 : room;
-	return room && gmem_write(of->env.mem, a->in[1], path, room) < 0 ? OF_ERROR : (uint32_t)len;
+	return n && of_node_path(n, path, sizeof(path)) < sizeof(path) ? give_text(of, a, path)
+								       : OF_ERROR;
 }
 
 /* phandle, buffer, its size -> length */
@@ -211,14 +214,14 @@ static uint32_t instance_to_package(struct of *of, struct of_args *a)
 	return n ? n->handle : OF_ERROR;
 }
 
-/* path, buffer, its size -> length */
+/* path, buffer, its size -> length; an alias is expanded, all else is copied */
 static uint32_t canon(struct of *of, struct of_args *a)
 {
-	char path[OF_PATH_MAX];
+	char path[OF_PATH_MAX], full[2 * OF_PATH_MAX];
 
-	return of_string(of, a->in[0], path, sizeof(path))
-		       ? give_path(of, a, of_tree_find(&of->tree, path))
-		       : OF_ERROR;
+	if (!of_string(of, a->in[0], path, sizeof(path)))
+		return OF_ERROR;
+	return give_text(of, a, of_tree_expand(&of->tree, path, full) ? full : path);
 }
 
 const struct of_service of_services_props[] = {

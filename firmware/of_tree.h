@@ -70,6 +70,8 @@ void of_tree_inherit(struct of_tree *t, struct of_tree *old);
  * in either case. NULL: no such node.
  */
 struct of_node *of_tree_find(const struct of_tree *t, const char *path);
+/* The alias at the beginning of @path replaced by what it stands for, the rest as it is. False: there is none. */
+bool of_tree_expand(const struct of_tree *t, const char *path, char full[2 * OF_PATH_MAX]);
 struct of_node *of_tree_node(const struct of_tree *t, uint32_t handle); /* NULL: none */
 
 /* One more node below @parent, one of OF_OWN_NODES; @old as above. NULL: no room. */

@@ -15,11 +15,16 @@
 int vcpus_open(struct vcpus *s, struct kvm_vm *vm, const struct spapr *sp, uint32_t *failed_id)
 {
 	uint32_t n = spapr_nvcpus(sp);
+	pthread_condattr_t monotonic;
 	int r = 0;
 
 	s->mode = &sp->mode;
 	pthread_mutex_init(&s->lock, NULL);
-	pthread_cond_init(&s->changed, NULL);
+	pthread_condattr_init(
+		&monotonic); /* a deadline does not move when the host's time is set */
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&s->changed, &monotonic);
+	pthread_condattr_destroy(&monotonic);
 	s->v = calloc(spapr_max_vcpus(sp), sizeof(*s->v)); /* never moves: threads point into it */
 	if (!s->v)
 		return -ENOMEM;
@@ -180,7 +185,7 @@ void vcpus_hold(struct vcpus *s)
 
 void vcpus_wait_ns(struct vcpus *s, uint64_t ns)
 {
-	uint64_t until = sys_wall_ns() + ns; /* the condition's clock is that of the wall */
+	uint64_t until = sys_now_ns() + ns;
 	struct timespec t = { (time_t)(until / SECOND_NS), (long)(until % SECOND_NS) };
 
 	pthread_cond_timedwait(&s->changed, &s->lock, &t);

@@ -52,8 +52,9 @@ static uint32_t console_write(void *ctx, const uint8_t *buf, uint32_t len)
 		n = len - done < TERM_CHARS ? len - done : TERM_CHARS;
 		if (vty_print(v, buf + done, n))
 			done += n;
-		else if (f->env.stop->why != STOP_NONE || ++tries == WRITE_TRIES)
-			break;
+		else if (f->env.stop->why != STOP_NONE || f->env.cpus->pausing ||
+			 ++tries == WRITE_TRIES)
+			break; /* others wait for this vCPU, or nobody takes it */
 		else
 			wait_for_key(f);
 	}

@@ -172,6 +172,10 @@ static inline void ox_setup(void)
 	pci_config_put(&d->f, PCI_VENDOR_ID, 4, 0x10421af4);
 	pci_config_put(&d->f, PCI_CLASS_REVISION, 4, 0x01000001);
 	fake_machine_add_pci(ox.m, d);
+	d = fake_pci_new(false, 0x50, PCI_CONFIG_SIZE); /* a unit with a letter */
+	pci_config_put(&d->f, PCI_VENDOR_ID, 4, 0x10411af4);
+	pci_config_put(&d->f, PCI_CLASS_REVISION, 4, 0x02000001);
+	fake_machine_add_pci(ox.m, d);
 	ox.disk = (struct fw_disk){
 		.name = "disk0",
 		.path = OX_DISK,

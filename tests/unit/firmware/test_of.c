@@ -210,6 +210,14 @@ Test(of, rtas_is_written_where_the_client_wants_it)
 	method(out, "instantiate-rtas", h, 0x700000, 0, 0);
 	cr_assert(out[0] == 0 && out[1] == 0x700000);
 	cr_assert(eq(u32, be32_load(ox.m->ram + 0x700000), 0x7c641b78));
+	cr_assert(eq(u32, OX("claim", 0x700fff, 1, 0), OF_ERROR)); /* nothing else lies there */
+	method(out, "instantiate-rtas", h, 0x700000, 0, 0);
+	cr_assert(eq(u32, out[0], 0));
+	method(out, "instantiate-rtas", h, 0x6ff800, 0, 0); /* half of it is taken */
+	cr_assert(eq(u32, out[0], OF_ERROR));
+	method(out, "instantiate-rtas", h, 0x3000, 0, 0);
+	cr_assert(eq(u32, out[0], OF_ERROR));
+	cr_assert(eq(u32, be32_load(ox.m->ram + 0x3000), 0));
 	method(out, "instantiate-rtas", h, (OX_RAM_MIB << 20) - 4, 0, 0);
 	cr_assert(eq(u32, out[0], OF_ERROR));
 }

@@ -86,6 +86,18 @@ Test(of_open, a_large_read_comes_in_pieces)
 			 1) == 0);
 }
 
+/* Others wait for the end of a call: to pause, to reboot. */
+Test(of_open, a_call_moves_no_more_than_its_limit)
+{
+	uint32_t h;
+
+	ox.disk.size = 200 * MiB;
+	h = ox_open("disk");
+	cr_assert(eq(u32, OX("read", h, 0x100000, 100 << 20), (uint32_t)OF_MOVE_MAX));
+	cr_assert(eq(u32, OX("read", h, 0x100000, 512), 512));
+	cr_assert(eq(u64, ox.of.files[4].pos, OF_MOVE_MAX + 512));
+}
+
 Test(of_open, behind_the_end_there_is_nothing)
 {
 	uint32_t h = ox_open("disk"), size = 5 << 20;

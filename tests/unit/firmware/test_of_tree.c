@@ -58,8 +58,11 @@ ParameterizedTest(struct path_case *p, of_tree, paths)
 
 Test(of_tree, a_unit_in_the_other_case_is_the_same)
 {
-	cr_assert(ox_find("/pci@800000020000000") == ox_find("/pci@800000020000000"));
-	cr_assert(ox_find("/ibm,platform-facilities") != OF_ERROR);
+	const uint32_t nic = ox_find("/pci/ethernet@a");
+
+	cr_assert(ne(u32, nic, OF_ERROR));
+	cr_assert(eq(u32, ox_find("/pci@800000020000000/ethernet@A"), nic));
+	cr_assert(eq(u32, ox_find("/pci/Ethernet@a"), OF_ERROR));
 }
 
 Test(of_tree, a_path_that_does_not_end_is_none)
@@ -92,8 +95,27 @@ Test(of_tree, a_path_is_cut_to_its_buffer)
 	cr_assert(eq(u32, OX("package-to-path", disk, 0, 0), len));
 	cr_assert(eq(u32, OX("package-to-path", disk, OX_RAM_MIB << 20, 64), OF_ERROR));
 	cr_assert(eq(u32, OX("package-to-path", 12345, OX_BUFFER, 64), OF_ERROR));
-	cr_assert(eq(u32, OX("canon", ox_text(0, "disk:3"), OX_BUFFER, 64), len));
-	cr_assert(eq(u32, OX("canon", ox_text(0, "floppy"), OX_BUFFER, 64), OF_ERROR));
+}
+
+Test(of_tree, canon_expands_an_alias_and_copies_all_else)
+{
+	static const char *const paths[][2] = {
+		{ "disk:3,\\boot", OX_DISK ":3,\\boot" },
+		{ "disk/x", OX_DISK "/x" },
+		{ "disk", OX_DISK },
+		{ "floppy:1", "floppy:1" },
+		{ "/nothing@1:2", "/nothing@1:2" },
+		{ "", "" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+		memset(ox_buffer(), 'x', 64);
+		cr_assert(eq(u32, OX("canon", ox_text(0, paths[i][0]), OX_BUFFER, 64),
+			     (uint32_t)strlen(paths[i][1])));
+		cr_assert(eq(str, ox_buffer(), (char *)paths[i][1]));
+	}
+	cr_assert(eq(u32, OX("canon", OX_RAM_MIB << 20, OX_BUFFER, 64), OF_ERROR));
+	cr_assert(eq(u32, OX("canon", ox_text(0, "disk"), OX_RAM_MIB << 20, 64), OF_ERROR));
 }
 
 /* ---- a walk ---- */
