@@ -7,10 +7,12 @@
  */
 #include "firmware/of_impl.h"
 #include "firmware/rtas_stub.h"
+#include "sphapr/cas.h"
 #include "tests/fake/pci.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <linux/pci_regs.h>
+#include <stdio.h>
 #include <string.h>
 
 #define BLOCK 0x4000u
@@ -113,7 +115,62 @@ static void end(void *ctx, enum of_end why)
 	must(why <= OF_END_REBOOT);
 }
 
-static uint32_t word(struct input *in, const struct fake_machine *m, const struct of *of)
+static void *make_tree(struct fake_machine *m)
+{
+	struct spapr_boot boot = { .bootargs = "", .rtas_size = rtas_stub_size(1) };
+	size_t size;
+	void *fdt;
+
+	must(spapr_fdt_build(&m->sp, &boot, &fdt, &size) == 0);
+	return fdt;
+}
+
+static struct of of;
+
+/* As the machine does it, but for KVM: the guest's vectors, a choice, another tree. */
+static uint32_t cas(void *ctx, gpa_t vec)
+{
+	const struct cas_offer offer = { .radix = true,
+					 .hash = true,
+					 .xive = true,
+					 .xics = true,
+					 .pvr = 0x004e1202,
+					 .version = 0x0f000005 };
+	struct fake_machine *m = ctx;
+	struct cas_result chosen;
+	struct cas_ask ask;
+
+	if (cas_read(&m->mem, vec, &ask) < 0 || cas_decide(&offer, &ask, &chosen) < 0)
+		return 1;
+	m->sp.mode = chosen.mode;
+	must(of_tree_replace(&of, make_tree(m)) == 0);
+	return 0;
+}
+
+static void options(void *ctx, of_option_fn *each, void *arg)
+{
+	struct fake_machine *m = ctx;
+	struct nvram_range left = nvram_settings(&m->sp.nvram);
+	struct nvram_setting s;
+	char name[OF_NAME_MAX];
+
+	while (nvram_next(&m->sp.nvram, &left, &s)) {
+		must(s.name_len > 0 &&
+		     s.name_len < sizeof(name)); /* a client's names are no longer */
+		snprintf(name, sizeof(name), "%.*s", (int)s.name_len, s.name);
+		each(arg, name, s.value);
+	}
+}
+
+static int set_option(void *ctx, const char *name, const char *value)
+{
+	struct fake_machine *m = ctx;
+	struct nvram_range changed;
+
+	return nvram_set(&m->sp.nvram, name, value, &changed);
+}
+
+static uint32_t word(struct input *in, const struct fake_machine *m)
 {
 	const uint32_t edges[] = { 0, 1, 4, 0x20000, 0x1ffff, 0x80000000, UINT32_MAX, 0x1000 };
 	uint8_t how = byte(in), which = byte(in);
@@ -123,9 +180,9 @@ static uint32_t word(struct input *in, const struct fake_machine *m, const struc
 		return raw32(in);
 	case 1:
 	case 2:
-		return of->tree.nodes[which % of->tree.nnodes].handle;
+		return of.tree.nodes[which % of.tree.nnodes].handle;
 	case 3:
-		return of->files[which % OF_FILES_MAX].handle;
+		return of.files[which % OF_FILES_MAX].handle;
 	case 4:
 	case 5:
 		return text_at(which % ntexts);
@@ -142,29 +199,29 @@ static void write_texts(struct fake_machine *m)
 		strcpy((char *)m->ram + text_at(i), texts[i]);
 }
 
-static void one_call(struct fake_machine *m, struct of *of, struct input *in)
+static void one_call(struct fake_machine *m, struct input *in)
 {
 	uint8_t which = byte(in), shape = byte(in);
 	uint32_t nargs = shape & 7, nret = shape >> 3 & 3;
-	gpa_t at = shape == 0xff ? word(in, m, of) : BLOCK;
+	gpa_t at = shape == 0xff ? word(in, m) : BLOCK;
 	int64_t r;
 
 	if (shape >> 6 == 2)
 		write_texts(m); /* a read may have gone there */
 	if (shape == 0xfe)
 		nargs = raw32(in);
-	be32_store(m->ram + BLOCK, which < 0xf0 ? text_at(which % nservices) : word(in, m, of));
+	be32_store(m->ram + BLOCK, which < 0xf0 ? text_at(which % nservices) : word(in, m));
 	be32_store(m->ram + BLOCK + 4, nargs);
 	be32_store(m->ram + BLOCK + 8, nret);
 	for (uint32_t i = 0; i < nargs && i < OF_MAX_CELLS; i++)
-		be32_store(m->ram + BLOCK + 12 + 4 * i, word(in, m, of));
-	r = of_call(of, at);
+		be32_store(m->ram + BLOCK + 12 + 4 * i, word(in, m));
+	r = of_call(&of, at);
 	must(r == 0 || r == -1);
 }
 
-static void check(const struct of *of, const struct fake_machine *m)
+static void check(const struct fake_machine *m)
 {
-	const struct of_claims *c = &of->claims;
+	const struct of_claims *c = &of.claims;
 	struct of_range a[OF_AVAILABLE_MAX];
 
 	must(c->n <= OF_CLAIMS_MAX);
@@ -174,17 +231,7 @@ static void check(const struct of *of, const struct fake_machine *m)
 		must(i == 0 || c->taken[i - 1].end < c->taken[i].start);
 	}
 	must(of_available(c, a) <= OF_AVAILABLE_MAX);
-	must(of->tree.client_bytes <= OF_TREE_CLIENT_MAX);
-}
-
-static void *make_tree(struct fake_machine *m)
-{
-	struct spapr_boot boot = { .bootargs = "", .rtas_size = rtas_stub_size(1) };
-	size_t size;
-	void *fdt;
-
-	must(spapr_fdt_build(&m->sp, &boot, &fdt, &size) == 0);
-	return fdt;
+	must(of.tree.client_bytes <= OF_TREE_CLIENT_MAX);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -193,6 +240,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fake_machine *m = fake_machine_new(INTC_XIVE, 1, 4);
 	struct fake_pci *d;
 	const struct of_env env = {
+		.ctx = m,
 		.mem = &m->mem,
 		.disks = &disk,
 		.ndisks = 1,
@@ -200,9 +248,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.console_write = console_write,
 		.now_ns = now_ns,
 		.end = end,
+		.cas = cas,
+		.options = options,
+		.set_option = set_option,
 	};
 	struct of_start start = { .ram_end = m->ram_size, .bootpath = DISK ":", .bootargs = "" };
-	static struct of of;
 
 	log_set_sink(unread);
 	list_texts();
@@ -224,8 +274,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while (in.p < in.end) {
 		if (byte(&in) == 0xfd)
 			must(of_tree_replace(&of, make_tree(m)) == 0);
-		one_call(m, &of, &in);
-		check(&of, m);
+		one_call(m, &in);
+		check(m);
 	}
 	of_free(&of);
 	fake_machine_free(m);

@@ -130,6 +130,23 @@ static void claims(void)
 	check(CALL("claim", free, 0x1000, 0), free, "claim: given back");
 }
 
+/* What instantiate-rtas writes is taken, and is written over nothing that is. */
+static void rtas_area(void)
+{
+	uint32_t handle = CALL("open", address("/rtas")), method = address("instantiate-rtas");
+	uint32_t free = (address(machine.scratch) + SCRATCH_SIZE + 0xffff) & ~0xffffu;
+
+	check(CALL("call-method", method, handle, free), 0, "instantiate-rtas");
+	check((int32_t)CALL("claim", free, 4, 0), -1, "claim: RTAS");
+	check((int32_t)CALL("claim", free - 0x1000, 0x2000, 0), -1, "claim: into RTAS");
+	check((int32_t)CALL("call-method", method, handle, free - 0x800), -1,
+	      "instantiate-rtas: partly taken");
+	check((int32_t)CALL("call-method", method, handle, 0x3000), -1,
+	      "instantiate-rtas: the entry");
+	CALL("close", handle);
+	CALL("release", free, 0x1000);
+}
+
 static void limits(void)
 {
 	uint32_t chosen = CALL("finddevice", address("/chosen")), disk, n = 0;
@@ -173,6 +190,19 @@ static uint32_t pick(void)
 	}
 }
 
+/* Of what is read: mostly the scratch, else where RAM ends, and where there is none. */
+static uint32_t buffer(void)
+{
+	switch (odd_random() >> 33 & 7) {
+	case 0:
+		return (uint32_t)machine.ram_size - ((uint32_t)odd_random() & 0xfff);
+	case 1:
+		return 0xfffff000 | (uint32_t)odd_random();
+	default:
+		return address(machine.scratch);
+	}
+}
+
 static bool is(unsigned int service, const char *name)
 {
 	return strcmp(names[service], name) == 0;
@@ -192,7 +222,7 @@ static void any_call(void)
 	for (uint32_t i = 0; i < CELLS; i++)
 		be32_put(words->block + 12 + 4 * i, pick());
 	if (is(service, "read")) /* not over our own image */
-		be32_put(words->block + 16, address(machine.scratch));
+		be32_put(words->block + 16, buffer());
 	if (is(service, "read") || is(service, "write")) /* nor more on the console than it takes */
 		be32_put(words->block + 20, (uint32_t)odd_random() % 0x1000);
 	if (enter(address(words->block)) == 0 && nargs < CELLS && nret > 0) {
@@ -209,6 +239,7 @@ void topic_client(void)
 	write_words();
 	if (first) {
 		claims();
+		rtas_area();
 		limits();
 	}
 	for (uint64_t i = 0; i < n; i++) {
