@@ -121,6 +121,15 @@ static int give_up(struct machine_cas *c, const char *why)
 	return -ENOTSUP;
 }
 
+/* Linux goes on with a hash table and XICS, which this machine may not be: then this is why it ends. */
+static int refuse(struct machine_cas *c, int r, const char *why)
+{
+	if (!c->refused && log_may(&c->said))
+		log_warn("the guest's ibm,client-architecture-support is refused: %s", why);
+	c->refused = true;
+	return r;
+}
+
 static int decide(const struct machine_cas *c, gpa_t vec, struct cas_result *chosen)
 {
 	struct cas_ask ask;
@@ -142,17 +151,13 @@ int machine_cas_call(struct machine_cas *c, gpa_t vec)
 	struct cas_result chosen;
 	int r;
 
-	if (others_run(c)) {
-		log_guest("ibm,client-architecture-support while other processors run");
-		return -EBUSY;
-	}
+	if (others_run(c))
+		return refuse(c, -EBUSY, "other processors run");
 	r = decide(c, vec, &chosen);
 	if (r == -ENOTSUP)
 		return give_up(c, chosen.why);
-	if (r < 0) {
-		log_guest("ibm,client-architecture-support: %s", chosen.why);
-		return r;
-	}
+	if (r < 0)
+		return refuse(c, r, chosen.why);
 	c->called = true;
 	c->chosen = chosen;
 	r = become(c, &chosen.mode, chosen.version);
@@ -167,6 +172,7 @@ int machine_cas_call(struct machine_cas *c, gpa_t vec)
 
 int machine_cas_reset(struct machine_cas *c)
 {
+	c->refused = false;
 	if (!c->called)
 		return 0;
 	c->called = false;

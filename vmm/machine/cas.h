@@ -29,6 +29,7 @@ struct machine_cas {
 	struct spapr_mode start; /* of the guest before it chooses */
 	uint64_t hash_rma;       /* bytes that a hash guest's real mode reaches */
 	bool called;             /* since the last reboot, and answered */
+	bool refused;            /* the same, and said */
 	struct cas_result chosen;
 	struct log_limit said; /* a guest may call again and again */
 };

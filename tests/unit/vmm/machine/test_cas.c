@@ -189,7 +189,7 @@ Test(machine_cas, other_processors_must_be_stopped)
 	fake_guest(0, starts_another, NULL);
 	fake_guest(1, another, NULL);
 	cr_assert(eq(int, (int)run("machine.vcpus=2"), STATUS_OFF));
-	cr_assert(said("while other processors run"), "%s", said_all());
+	cr_assert(said("refused: other processors run"), "%s", said_all());
 }
 
 /* ---- MMU ---- */
