@@ -16,7 +16,11 @@ enum unpack_status {
 	UNPACK_NO_LIBRARY,
 	UNPACK_NO_MEMORY,
 	UNPACK_NOT_CONFINED,
+	UNPACK_TOO_WIDE, /* what was packed refers back so far that UNPACK_MEMORY does not do */
 };
+
+/* What a library may take for that: xz's decoder (xz -9 takes 65 MiB), zstd's window, as its library has it. */
+#define UNPACK_MEMORY (128 * MiB)
 
 /* The process's whole life: from @src to the pipe @out, and to the end by _exit(). */
 __attribute__((noreturn)) void unpack_process(const struct unpack_source *src, int out, int words,

@@ -11,7 +11,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#define DATA (384 * MiB) /* zstd's window has 128 MiB at most, liblzma's decoder as much */
+#define DATA (UNPACK_MEMORY + 256 * MiB)
 #define FDS 16
 
 static bool put(const void *buf, size_t len)

@@ -61,9 +61,12 @@ struct guest_kind power_on_kind(const struct opt_boot *opt)
 	return kind;
 }
 
-int power_on_unpack(struct power_on *p, uint64_t limit)
+int power_on_unpack(struct power_on *p, uint64_t ram)
 {
-	return p->files.kernel.fd >= 0 ? kernel_unpack(&p->files.kernel, limit) : 0;
+	const struct kernel_unpacking how = { .ram = ram,
+					      .has_initrd = p->files.initrd.fd >= 0 };
+
+	return p->files.kernel.fd >= 0 ? kernel_unpack(&p->files.kernel, &how) : 0;
 }
 
 /* The kernel that a blob shall start lies behind the blob and before the tree. */

@@ -45,8 +45,8 @@ int power_on_open(struct power_on *p, const struct opt_boot *opt);
  */
 struct guest_kind power_on_kind(const struct opt_boot *opt);
 
-/* A packed kernel, of up to @limit bytes. */
-int power_on_unpack(struct power_on *p, uint64_t limit);
+/* A packed kernel, for a guest of @ram bytes. */
+int power_on_unpack(struct power_on *p, uint64_t ram);
 
 /* The images, into zeroed RAM; the plan says where. */
 int power_on_load(struct power_on *p, const struct gmem *mem, const struct spapr *sp);

@@ -4,9 +4,11 @@
 
 /* Packs what unpack.h unpacks, into file[]: the length there. An abort where that cannot be done. */
 
+#include "vmm/base/types.h"
+
 #include <lzma.h>
-#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -41,6 +43,30 @@ static inline size_t pack_zstd(const uint8_t *in, size_t len)
 	if (ZSTD_isError(n))
 		abort();
 	return n;
+}
+
+/* As with a dictionary of @size (40: 4 GiB, two less: half of that), which a block's header tells, with a CRC. */
+static inline size_t pack_xz_wide(const uint8_t *in, size_t len, uint8_t size)
+{
+	size_t n = pack_xz(in, len), header = ((size_t)file[12] + 1) * 4, at = 12;
+
+	while (file[at] != 0x21 ||
+	       file[at + 1] != 1) /* the filter LZMA2, with one byte of properties */
+		at++;
+	file[at + 2] = size;
+	le32_store(file + 12 + header - 4, lzma_crc32(file + 12, header - 4, 0));
+	return n;
+}
+
+/* A frame of zstd's of one byte, behind which a window of 2 ^ (10 + @exponent) bytes must be kept. */
+static inline size_t pack_zstd_wide(unsigned int exponent)
+{
+	const uint8_t frame[] = {
+		0x28, 0xb5, 0x2f, 0xfd, 0, (uint8_t)(exponent << 3), 9, 0, 0, 'x'
+	};
+
+	memcpy(file, frame, sizeof(frame));
+	return sizeof(frame);
 }
 
 /* In the order of enum unpack_format. */

@@ -5,8 +5,9 @@
 
 #include "firmware/kernel.h"
 
+#include <sys/wait.h>
+
 #define RAM (32 * MiB)
-#define SIZE ((size_t)64 * KiB)
 
 static uint8_t plain[64 * 1024];
 static size_t plain_len;
@@ -20,11 +21,14 @@ static void setup(void)
 
 TestSuite(kernel, .init = setup, .fini = fx_teardown, .timeout = 60);
 
-static int open_kernel(struct image_file *f, uint64_t limit)
+static struct kernel_unpacking how;
+
+static int open_kernel(struct image_file *f, uint64_t ram)
 {
 	int r = image_open(f, fx.path, "kernel");
 
-	return r < 0 ? r : kernel_unpack(f, limit);
+	how.ram = ram;
+	return r < 0 ? r : kernel_unpack(f, &how);
 }
 
 static int load_file(size_t len, uint64_t limit, struct image *img)
@@ -69,7 +73,7 @@ Test(kernel, gzip_xz_and_zstd_are_unpacked_once)
 static size_t wrap(bool big_endian, bool is32, const uint8_t *payload, size_t len)
 {
 	static uint8_t out[sizeof(file)];
-	static const char names[] = "\0.text\0.kernel:vmlinux.strip\0.shstrtab";
+	static const char names[] = "\0.text\0.kernel:vmlinux.strip\0.shstrtab\0.kernel:initrd";
 	struct elf_spec spec = {
 		.big_endian = big_endian,
 		.is32 = is32,
@@ -139,6 +143,169 @@ Test(kernel, a_zimage_may_be_packed_itself)
 	memcpy(packed, file, n);
 	cr_assert(eq(int, load_file(pack_gzip(packed, n), RAM, &img), 0), "%s", said_last());
 	is_loaded(&img);
+}
+
+/* The name of the first section of a wrapper of @n bytes. */
+static void name_section(size_t n, uint8_t offset)
+{
+	file[n - 3 * sizeof(Elf64_Shdr)] = offset;
+}
+
+Test(kernel, an_initrd_in_a_zimage_that_nobody_gives_is_told)
+{
+	struct image img;
+	size_t n = wrap(false, false, plain, plain_len);
+
+	cr_assert(eq(int, load_file(n, RAM, &img), 0));
+	cr_assert(not(said("initrd")), "%s", said_all());
+	name_section(n, 39);
+	cr_assert(eq(int, load_file(n, RAM, &img), 0));
+	cr_assert(said("the initrd inside it is not used: give it by boot.initrd"), "%s",
+		  said_all());
+	how.has_initrd = true;
+	cr_assert(eq(int, load_file(n, RAM, &img), 0));
+	cr_assert(not(said("initrd")), "%s", said_all());
+}
+
+/* What is in file[], in gzip @times times: the length there. */
+static size_t pack_again(size_t n, int times)
+{
+	static uint8_t kept[sizeof(file)];
+
+	for (; times > 0; times--) {
+		memcpy(kept, file, n);
+		n = pack_gzip(kept, n);
+	}
+	return n;
+}
+
+Test(kernel, three_layers_are_taken_off_and_a_fourth_is_told)
+{
+	struct image img;
+
+	memcpy(file, plain, plain_len);
+	cr_assert(eq(int, load_file(pack_again(plain_len, 3), RAM, &img), 0), "%s", said_last());
+	is_loaded(&img);
+	memcpy(file, plain, plain_len);
+	cr_assert(eq(int, load_file(pack_again(plain_len, 4), RAM, &img), -ENOEXEC));
+	cr_assert(said("is packed more than 3 times: unpack it"), "%s", said_last());
+	cr_assert(eq(int, said_lines(), 1), "%s", said_all());
+}
+
+Test(kernel, the_layers_of_a_file_share_one_limit)
+{
+	static uint8_t packed[sizeof(file)];
+	size_t inner = pack_gzip(plain, plain_len), n, sum;
+	struct image img;
+
+	memcpy(packed, file, inner);
+	n = wrap(false, false, packed, inner);
+	sum = n + plain_len;
+	n = pack_again(n, 1);
+	memcpy(packed, file, n);
+	cr_assert(eq(int, load_file(n, sum - 1, &img), -EFBIG));
+	cr_assert(said("unpacks, layer by layer, to more than the guest's RAM"), "%s", said_last());
+	memcpy(file, packed, n);
+	cr_assert(eq(int, load_file(n, sum, &img), 0), "%s", said_last());
+}
+
+/* A payload that is not packed tells its size beforehand. */
+Test(kernel, however_much_ram_there_is_a_kernel_has_1_gib_at_most)
+{
+	struct image_file f;
+	size_t n = wrap(false, false, plain, plain_len);
+
+	le64_store(file + n - 2 * sizeof(Elf64_Shdr) + 32, KERNEL_MOST + 1);
+	file_write(fx.path, file, n);
+	cr_assert(eq(int, truncate(fx.path, 2 * KERNEL_MOST), 0));
+	cr_assert(eq(int, open_kernel(&f, 16 * KERNEL_MOST), -EFBIG));
+	cr_assert(said("unpacks to more than 1024 MiB, the most that a kernel may have: "
+		       "give one without debug information"),
+		  "%s", said_last());
+	image_close(&f);
+}
+
+/* The bytes of a file in memory, which stays with the guest. */
+static uint64_t kept_size(size_t n)
+{
+	struct image_file f;
+	uint64_t size;
+
+	file_write(fx.path, file, n);
+	cr_assert(eq(int, open_kernel(&f, RAM), 0), "%s", said_last());
+	cr_assert(eq(int, image_size(&f), 0));
+	size = f.size;
+	cr_assert(lt(long, pwrite(f.fd, "x", 1, 0), 0));
+	cr_assert(lt(int, ftruncate(f.fd, (off_t)size + 1), 0));
+	cr_assert(lt(int, ftruncate(f.fd, 0), 0));
+	image_close(&f);
+	return size;
+}
+
+Test(kernel, what_is_not_loaded_is_not_kept)
+{
+	static uint8_t large[1024 * 1024];
+	struct elf_spec spec = elf_tiny;
+	struct image img;
+
+	memcpy(large, plain, plain_len);
+	cr_assert(eq(u64, kept_size(pack_zstd(large, sizeof(large))), plain_len));
+	cr_assert(eq(int, load_file(pack_zstd(large, sizeof(large)), RAM, &img), 0));
+	is_loaded(&img);
+	spec.segments[0].filesz = sizeof(large); /* cut short, so nothing is known of its end */
+	elf_build(large, plain_len, &spec);
+	cr_assert(eq(u64, kept_size(pack_zstd(large, sizeof(large) - 1)), sizeof(large) - 1));
+	spec.phoff = plain_len - 1;
+	elf_build(large, plain_len, &spec);
+	cr_assert(eq(u64, kept_size(pack_zstd(large, plain_len)), plain_len));
+	memcpy(large, "#!", 2);
+	cr_assert(eq(int, load_file(pack_zstd(large, sizeof(large)), RAM, &img), -ENOEXEC));
+	cr_assert(said("is a script"), "%s", said_last());
+}
+
+static int asked;
+
+static bool stop_soon(void)
+{
+	return ++asked > 1;
+}
+
+Test(kernel, who_does_not_want_it_any_more_does_not_wait)
+{
+	static uint8_t large[1024 * 1024]; /* many pieces, for each of which it is asked */
+	struct image img;
+	size_t n;
+
+	memcpy(large, plain, plain_len);
+	n = pack_gzip(large, sizeof(large));
+	how.stop = stop_soon;
+	cr_assert(eq(int, load_file(n, RAM, &img), -ECANCELED));
+	cr_assert(eq(int, asked, 2));
+	cr_assert(eq(int, said_lines(), 0), "%s", said_all());
+	cr_assert(lt(int, waitpid(-1, NULL, WNOHANG), 0), "the process is gone");
+}
+
+Test(kernel, a_look_at_it_is_quiet)
+{
+	struct image img;
+
+	how.quiet = true;
+	cr_assert(eq(int, load_file(pack_gzip(plain, plain_len) - 1, RAM, &img), -ENOEXEC));
+	cr_assert(eq(int, said_lines(), 0), "%s", said_all());
+}
+
+Test(kernel, what_needs_more_memory_than_there_is_for_it_is_told)
+{
+	struct image img;
+
+	cr_assert(eq(int, load_file(pack_zstd_wide(18), RAM, &img), -ENOEXEC));
+	cr_assert(said("its zstd data needs more than 128 MiB of memory to be unpacked: "
+		       "pack it with a smaller window (zstd without --long)"),
+		  "%s", said_last());
+	cr_assert(eq(int, load_file(pack_xz_wide(plain, plain_len, 31), RAM, &img), -ENOEXEC));
+	cr_assert(said("its xz data needs more than 128 MiB of memory to be unpacked: "
+		       "pack it with a smaller dictionary (xz -9 or less)"),
+		  "%s", said_last());
 }
 
 static int file_is_bare(void)

@@ -6,6 +6,7 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <sys/resource.h>
 
 #define SIZE ((size_t)200 * 1024) /* of several pieces */
 
@@ -61,6 +62,97 @@ Test(unpack_lib, gives_what_was_packed)
 	}
 }
 
+/* Bytes of a frame of zstd's that holds nothing, or xz's padding, and what none of them takes for its own. */
+static size_t between(enum unpack_format format, uint8_t *to)
+{
+	static const uint8_t skipped[] = { 0x5e, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3 };
+
+	if (format == UNPACK_ZSTD)
+		memcpy(to, skipped, sizeof(skipped));
+	else
+		memset(to, 0, 8);
+	return format == UNPACK_ZSTD ? sizeof(skipped) : format == UNPACK_XZ ? 8 : 0;
+}
+
+/* The two halves, and @gap between them: the length in both[]. */
+static uint8_t both[sizeof(file)];
+
+static size_t pack_halves(enum unpack_format format, bool gap)
+{
+	size_t n = packers[format - UNPACK_GZIP](plain, SIZE / 2), more;
+
+	memcpy(both, file, n);
+	n += gap ? between(format, both + n) : 0;
+	more = packers[format - UNPACK_GZIP](plain + SIZE / 2, SIZE / 2);
+	cr_assert(le(sz, n + more + 100, sizeof(both)));
+	memcpy(both + n, file, more);
+	memset(both + n + more, 0x55, 100);
+	return n + more;
+}
+
+Test(unpack_lib, members_one_after_another_are_one_file)
+{
+	EACH(format)
+	for (int gap = 0; gap <= 1; gap++) {
+		size_t n = pack_halves(format, gap);
+
+		for (size_t junk = 0; junk <= 100; junk += 100) {
+			cr_assert(eq(int, (int)unpack_bytes(format, both, n + junk), UNPACK_DONE),
+				  "%s", unpack_name(format));
+			cr_assert(eq(sz, out_len, SIZE), "%s", unpack_name(format));
+			cr_assert(memcmp(out, plain, SIZE) == 0, "%s", unpack_name(format));
+		}
+		cr_assert(eq(int, (int)unpack_bytes(format, both, n - 9), UNPACK_CORRUPT), "%s",
+			  unpack_name(format));
+	}
+}
+
+/* As pzstd writes it. */
+Test(unpack_lib, zstd_may_begin_with_frames_that_hold_nothing)
+{
+	size_t n = between(UNPACK_ZSTD, both), m = n + between(UNPACK_ZSTD, both + n);
+	size_t len = pack(UNPACK_ZSTD);
+
+	memcpy(both + m, file, len);
+	cr_assert(eq(int, (int)unpack_recognize(both, 64), UNPACK_ZSTD));
+	cr_assert(eq(int, (int)unpack_bytes(UNPACK_ZSTD, both, m + len), UNPACK_DONE));
+	cr_assert(eq(sz, out_len, SIZE));
+	for (size_t cut = 0; cut < m + 4; cut++)
+		cr_assert(eq(int, (int)unpack_recognize(both, cut), UNPACK_NONE), "%zu", cut);
+	memcpy(both + m, "\x1f\x8b\x08", 3);
+	cr_assert(eq(int, (int)unpack_recognize(both, 64), UNPACK_NONE), "gzip has no such frames");
+	memset(both + 4, 0xff, 4);
+	cr_assert(eq(int, (int)unpack_recognize(both, 64), UNPACK_NONE));
+}
+
+static enum unpack_status unpack_xz_wide(uint8_t size)
+{
+	return unpack_bytes(UNPACK_XZ, file, pack_xz_wide(plain, SIZE, size));
+}
+
+Test(unpack_lib, a_window_too_wide_is_told_from_an_error)
+{
+	cr_assert(eq(int, (int)unpack_bytes(UNPACK_ZSTD, file, pack_zstd_wide(17)), UNPACK_DONE));
+	cr_assert(
+		eq(int, (int)unpack_bytes(UNPACK_ZSTD, file, pack_zstd_wide(18)), UNPACK_TOO_WIDE));
+	cr_assert(eq(int, (int)unpack_xz_wide(29), UNPACK_DONE), "96 MiB");
+	cr_assert(eq(int, (int)unpack_xz_wide(31), UNPACK_TOO_WIDE), "192 MiB");
+}
+
+#ifndef __SANITIZE_ADDRESS__ /* which ends a program that gets no memory */
+Test(unpack_lib, no_memory_is_told_from_an_error)
+{
+	const struct rlimit few = { 64 * MiB, 64 * MiB };
+	size_t n = pack_xz_wide(plain, SIZE, 29);
+
+	memcpy(both, file, n);
+	cr_assert(eq(int, setrlimit(RLIMIT_DATA, &few), 0));
+	cr_assert(eq(int, (int)unpack_bytes(UNPACK_XZ, both, n), UNPACK_NO_MEMORY), "96 MiB");
+	n = pack_zstd_wide(17);
+	cr_assert(eq(int, (int)unpack_bytes(UNPACK_ZSTD, file, n), UNPACK_NO_MEMORY));
+}
+#endif
+
 Test(unpack_lib, each_library_has_a_package)
 {
 	cr_assert(eq(str, chars(unpack_package(UNPACK_GZIP)), chars("zlib1g")));
@@ -91,7 +183,8 @@ Test(unpack_lib, bears_any_changed_byte)
 
 			file[at] ^= 0xa5;
 			s = unpack_bytes(format, file, n);
-			cr_assert(s == UNPACK_DONE || s == UNPACK_CORRUPT || s == UNPACK_NO_MEMORY,
+			cr_assert(s == UNPACK_DONE || s == UNPACK_CORRUPT ||
+					  s == UNPACK_NO_MEMORY || s == UNPACK_TOO_WIDE,
 				  "%s: %zu: %d", unpack_name(format), at, (int)s);
 			file[at] ^= 0xa5;
 		}
