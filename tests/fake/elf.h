@@ -37,5 +37,7 @@ extern const struct elf_spec elf_tiny;
 /* Write a file; aborts when that fails. */
 void file_write(const char *path, const void *data, size_t len);
 void elf_write(const char *path, const struct elf_spec *spec);
+void elf_write_zstd(const char *path,
+		    const struct elf_spec *spec); /* in a frame, not made smaller */
 
 #endif

@@ -154,7 +154,9 @@ static void choose_disk(struct machine *m)
 
 int phase_files(struct machine *m)
 {
-	return power_on_open(&m->boot, &m->opt->boot);
+	int r = power_on_open(&m->boot, &m->opt->boot);
+
+	return r < 0 ? r : power_on_unpack(&m->boot, m->opt->machine.memory);
 }
 
 int phase_images(struct machine *m)
@@ -164,8 +166,6 @@ int phase_images(struct machine *m)
 
 	if (firmware_is_blob(opt))
 		choose_disk(m);
-	if (r == 0)
-		r = power_on_unpack(&m->boot, m->opt->machine.memory);
 	if (m->boot.firmware && m->tree_only) /* the disks are not open */
 		return r;
 	return r < 0 ? r : power_on_load(&m->boot, &m->mem, &m->sp);

@@ -40,22 +40,19 @@ int power_on_open(struct power_on *p, const struct opt_boot *opt)
 	r = boot_open(&p->files, opt->kernel, opt->initrd);
 	if (p->firmware)
 		p->files.kernel.lowest = OF_CLAIM_FIRST;
-	if (r < 0 || p->cas)
-		return r;
-	r = kernel_is_bare(&p->files.kernel);
-	p->bare = r > 0;
-	return r < 0 ? r : 0;
+	return r;
 }
 
 struct guest_kind power_on_kind(const struct opt_boot *opt)
 {
+	const struct kernel_unpacking how = { .ram = KERNEL_MOST, .quiet = true };
 	struct guest_kind kind = { .chooses = chooses(opt) };
 	struct image_file f = { .path = opt->kernel, .what = "kernel", .fd = -1 };
 
 	if (kind.chooses)
 		return kind;
 	f.fd = sys_open(opt->kernel, O_RDONLY | O_NONBLOCK, 0);
-	if (f.fd >= 0 && sys_file_size(f.fd, &f.size) == 0)
+	if (f.fd >= 0 && sys_file_size(f.fd, &f.size) == 0 && kernel_unpack(&f, &how) == 0)
 		kind.bare = kernel_is_bare(&f) > 0;
 	image_close(&f);
 	return kind;
@@ -65,8 +62,13 @@ int power_on_unpack(struct power_on *p, uint64_t ram)
 {
 	const struct kernel_unpacking how = { .ram = ram,
 					      .has_initrd = p->files.initrd.fd >= 0 };
+	int r = p->files.kernel.fd >= 0 ? kernel_unpack(&p->files.kernel, &how) : 0;
 
-	return p->files.kernel.fd >= 0 ? kernel_unpack(&p->files.kernel, &how) : 0;
+	if (r < 0 || p->files.kernel.fd < 0 || p->cas)
+		return r;
+	r = kernel_is_bare(&p->files.kernel);
+	p->bare = r > 0;
+	return r < 0 ? r : 0;
 }
 
 /* The kernel that a blob shall start lies behind the blob and before the tree. */

@@ -45,7 +45,10 @@ int power_on_open(struct power_on *p, const struct opt_boot *opt);
  */
 struct guest_kind power_on_kind(const struct opt_boot *opt);
 
-/* A packed kernel, for a guest of @ram bytes. */
+/*
+ * A packed kernel, for a guest of @ram bytes, before anybody asks who will begin in it: what is packed in it says
+ * that.
+ */
 int power_on_unpack(struct power_on *p, uint64_t ram);
 
 /* The images, into zeroed RAM; the plan says where. */

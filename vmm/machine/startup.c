@@ -113,7 +113,7 @@ static const struct phase {
 } phases[] = {
 	{ "watch", TO_RUN, STATUS_USAGE, phase_watch },
 	{ "kvm", FOR_REAL, STATUS_HOST, phase_kvm },
-	{ "files", ALWAYS, STATUS_USAGE, phase_files },
+	{ "files", ALWAYS, STATUS_USAGE, phase_files, .slow = true },
 	{ "choices", FOR_REAL, STATUS_HOST, phase_choices },
 	{ "api", TO_RUN, STATUS_HOST, phase_api },
 	{ "vcpus", FOR_REAL, STATUS_HOST, phase_vcpus },

@@ -150,8 +150,22 @@ Test(check, a_guest_that_cannot_know_xive_or_may_choose_begins_with_xics)
 	elf_write(fx_path("vmlinux"), &bare);
 	expect_line(check(opt, STATUS_OFF),
 		    "ok   irqchip: xics, in the kernel (a bare program cannot say");
+	elf_write_zstd(fx_path("vmlinux"), &bare);
+	expect_line(check(opt, STATUS_OFF),
+		    "ok   irqchip: xics, in the kernel (a bare program cannot say");
 	expect_line(check(fx_options("boot.firmware=builtin"), STATUS_OFF),
 		    "ok   irqchip: xics until the guest asks for xive\n");
+}
+
+/* Who judges says nothing of a kernel that cannot be unpacked: the guest is built, too, and that does. */
+Test(check, a_kernel_that_is_packed_wrong_is_told_once)
+{
+	const struct options *opt = fx_options("");
+
+	file_write(fx_path("vmlinux"), "\x1f\x8b\x08\0", 4);
+	check(opt, STATUS_USAGE);
+	cr_assert(eq(int, said_times("its gzip data is corrupt or cut short"), 1), "%s",
+		  said_all());
 }
 
 static int first_cpu(void)

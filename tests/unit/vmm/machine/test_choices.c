@@ -195,6 +195,11 @@ Test(choices, a_program_that_is_no_linux_gets_xics_unless_it_is_told)
 	cr_assert(eq(int, (int)intc_of(""), INTC_XICS));
 	cr_assert(said("irqchip: xics, in the kernel (a bare program"), "%s", said_all());
 	cr_assert(eq(int, (int)intc_of("machine.irqchip=xive"), INTC_XIVE));
+	elf_write_zstd(fx_path("vmlinux"), &bare);
+	cr_assert(eq(int, (int)intc_of(""), INTC_XICS), "it is the same program when it is packed");
+	elf_write_zstd(fx_path("vmlinux"), &elf_tiny);
+	cr_assert(eq(int, (int)intc_of(""), INTC_XIVE));
+	elf_write(fx_path("vmlinux"), &bare);
 	fake_set_cap(KVM_CAP_IRQ_XICS, 0);
 	cr_assert(eq(int, (int)intc_of(""), INTC_XIVE));
 }
