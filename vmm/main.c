@@ -21,7 +21,7 @@ static enum exit_status live(const struct options *opt, bool dry)
 		return STATUS_HOST;
 	}
 	status = machine_create(&m, opt);
-	if (status != STATUS_OFF)
+	if (!m)
 		return status;
 	signals_set_stop(machine_stop(m));
 	if (!dry && !signals_end_came())

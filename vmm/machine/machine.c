@@ -25,7 +25,7 @@ enum exit_status machine_create(struct machine **out, const struct options *opt)
 	if (!m)
 		return STATUS_INTERNAL;
 	status = startup_run(m);
-	if (status != STATUS_OFF)
+	if (status != STATUS_OFF || signals_end_came())
 		machine_destroy(m);
 	else
 		*out = m;

@@ -32,7 +32,7 @@ struct stop; /* vmm/machine/stop.h */
 
 /**
  * machine_create - everything up to, not including, the first guest instruction
- * @out: set on success; NULL otherwise
+ * @out: set on success; NULL otherwise, and when a signal asked for the end meanwhile (signals.h)
  * Return STATUS_OFF; or the status that says whose fault it was, after one logged line, with
  * nothing left behind.
  */

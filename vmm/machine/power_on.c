@@ -6,6 +6,7 @@
 #include "vmm/base/file.h"
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
+#include "vmm/machine/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -61,7 +62,8 @@ struct guest_kind power_on_kind(const struct opt_boot *opt)
 int power_on_unpack(struct power_on *p, uint64_t ram)
 {
 	const struct kernel_unpacking how = { .ram = ram,
-					      .has_initrd = p->files.initrd.fd >= 0 };
+					      .has_initrd = p->files.initrd.fd >= 0,
+					      .stop = signals_end_came };
 	int r = p->files.kernel.fd >= 0 ? kernel_unpack(&p->files.kernel, &how) : 0;
 
 	if (r < 0 || p->files.kernel.fd < 0 || p->cas)

@@ -47,7 +47,7 @@ struct guest_kind power_on_kind(const struct opt_boot *opt);
 
 /*
  * A packed kernel, for a guest of @ram bytes, before anybody asks who will begin in it: what is packed in it says
- * that.
+ * that. -ECANCELED, with nothing logged: a signal asked for the end meanwhile.
  */
 int power_on_unpack(struct power_on *p, uint64_t ram);
 

@@ -5,7 +5,9 @@
 #include "vmm/base/log.h"
 #include "vmm/base/sys.h"
 #include "vmm/machine/phases.h"
+#include "vmm/machine/signals.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 static void wanted_back(void *ctx)
@@ -161,6 +163,8 @@ static enum exit_status run_phases(struct machine *m, bool to_run)
 		if (p->slow)
 			service_phase(&m->service, p->name);
 		r = p->fn(m);
+		if (r == -ECANCELED && signals_end_came()) /* no failure, and nothing to run */
+			return STATUS_OFF;
 		if (r < 0) {
 			service_failed(&m->service, p->name, -r);
 			return m->blame == BLAME_CONFIG ? STATUS_USAGE : p->blame;

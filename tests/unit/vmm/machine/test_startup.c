@@ -2,9 +2,13 @@
 /* startup.c: every phase, and every call in them refused once. */
 #include "tests/unit/vmm/machine/fixture.h"
 #include "vmm/machine/machine_impl.h"
+#include "vmm/machine/signals.h"
 
 #include "sphapr/hcall.h"
 #include "sphapr/rtas.h"
+
+#include <signal.h>
+#include <unistd.h>
 
 TestSuite(startup, .init = fx_setup, .fini = fx_teardown, .timeout = 60);
 
@@ -93,6 +97,40 @@ ParameterizedTest(struct injected *p, startup, every_call_that_fails_is_undone)
 	cr_assert(eq(int, (int)status, STATUS_OFF), "%s", said_all());
 	cr_assert(gt(uint, n, 60u), "so few calls?");
 	FX_NOTHING_LEFT();
+}
+
+/* The thread of the signals stays. */
+static void get_signal(void)
+{
+	cr_assert(eq(int, signals_catch(), 0));
+	fx.threads = fx_threads();
+	cr_assert(eq(int, kill(getpid(), SIGTERM), 0));
+	while (!signals_end_came())
+		usleep(1000);
+}
+
+/* The phases behind it may be long ones. */
+Test(startup, a_signal_while_a_kernel_is_unpacked_ends_it_there)
+{
+	struct machine *m = (void *)1;
+
+	elf_write_zstd(fx_path("vmlinux"), &elf_tiny);
+	get_signal();
+	cr_assert(eq(int, (int)machine_create(&m, fx_options("")), STATUS_OFF));
+	cr_assert(eq(ptr, m, NULL));
+	cr_assert(eq(int, fake_count("KVM_CREATE_VCPU"), 0));
+	cr_assert(eq(int, said_errors(), 0), "%s", said_all());
+	FX_NOTHING_OPEN();
+}
+
+Test(startup, a_signal_in_a_start_leaves_no_machine)
+{
+	struct machine *m = (void *)1;
+
+	get_signal();
+	cr_assert(eq(int, (int)machine_create(&m, fx_options("")), STATUS_OFF));
+	cr_assert(eq(ptr, m, NULL));
+	FX_NOTHING_OPEN();
 }
 
 /* ---- what each phase asks for ---- */
