@@ -72,7 +72,7 @@ static const struct conf_key machine_keys[] = {
 static const struct conf_key boot_keys[] = {
 	{ "kernel", CONF_PATH, offsetof(struct opt_boot, kernel), .required = true,
 	  .or_section = "disk", .or_key = "firmware", .check = conf_check_file,
-	  .help = "ELF file, either endianness, without it a disk boots" },
+	  .help = "ELF file for ppc64, also in gzip, xz, zstd or zImage, without it a disk boots" },
 	{ "initrd", CONF_PATH, offsetof(struct opt_boot, initrd), .check = conf_check_file,
 	  .help = "initial RAM disk" },
 	{ "cmdline", CONF_STRING, offsetof(struct opt_boot, cmdline), .def = "console=hvc0",
