@@ -251,10 +251,10 @@ int kernel_is_bare(const struct image_file *f)
 	struct elf_head h;
 	int n = read_head(f, head);
 
-	if (n < 0)
+	if (n < 0) {
 		log_error("kernel %s: %s", f->path, strerror(-n));
-	if (n < 0)
 		return n;
+	}
 	return elf_head(head, (size_t)n, &h) && !h.is32 && h.type == ET_DYN &&
 	       may_be_wrapper(&h, head, (size_t)n) && !open_wrapper(f, head, (size_t)n, &w);
 }
