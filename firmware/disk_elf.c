@@ -9,6 +9,7 @@
 
 #define LOWEST 0x20000ULL        /* firmware's own room is below */
 #define KERNEL_AT (4 * MiB)      /* for what lies below that, and moves itself: a kernel */
+#define REACH (4 * GiB)          /* of firmware, however much RAM there is */
 #define PIECE ((size_t)64 * KiB) /* of a read */
 
 struct program {
@@ -48,6 +49,17 @@ static int read_head(struct program *p)
 	return disk_read(p->disk, p->file, h->phoff, p->table, h->phnum * elf_segment_size(h));
 }
 
+/* More RAM helps as far as firmware's cells of 32 bits reach. */
+static int wants_more(const struct program *p, uint64_t end, gpa_t limit)
+{
+	return disk_lies(p->disk, "its boot program wants RAM up to 0x%llx, %s 0x%llx: %s",
+			 (unsigned long long)end, limit < REACH ? "there is" : "firmware reaches",
+			 (unsigned long long)limit,
+			 limit < REACH && end > limit && end <= REACH
+				 ? "raise machine.memory"
+				 : "install the boot loader anew");
+}
+
 /* Sums of what passes here do not wrap. */
 static int judge_segment(const struct program *p, const struct elf_segment_head *s, gpa_t limit)
 {
@@ -60,10 +72,7 @@ static int judge_segment(const struct program *p, const struct elf_segment_head 
 				 "install the boot loader anew",
 				 (unsigned long long)p->file->len);
 	if (s->paddr > limit || s->memsz > limit - s->paddr)
-		return disk_lies(p->disk,
-				 "its boot program wants RAM up to 0x%llx, there is 0x%llx: "
-				 "raise machine.memory",
-				 (unsigned long long)end, (unsigned long long)limit);
+		return wants_more(p, end, limit);
 	return 0;
 }
 

@@ -110,11 +110,13 @@ int firmware_open(struct firmware *f, const struct firmware_env *env)
 	return r;
 }
 
+/* What real mode reaches, and cells of 32 bits can say. */
 static uint64_t ram_end(const struct firmware *f)
 {
 	uint64_t end = f->env.mem->banks[0].size, rma = f->env.sp->cfg.rma_size;
 
-	return end < rma ? end : rma;
+	end = end < rma ? end : rma;
+	return end < 4 * GiB ? end : 4 * GiB;
 }
 
 static bool may_boot(const struct firmware *f, const struct fw_disk *d)
@@ -144,6 +146,34 @@ static int load_from_disk(struct firmware *f)
 	return -ENOENT;
 }
 
+/* Is it a hash table that ends what real mode reaches, and could there be none? */
+static bool radix_reaches_more(const struct firmware *f)
+{
+	uint64_t end = ram_end(f);
+
+	return f->env.cas->offer.radix && end < 4 * GiB && end == f->env.sp->cfg.rma_size;
+}
+
+/* A kernel and an initrd that a user named, where firmware and real mode reach them. */
+static int judge_kernel(const struct firmware *f, const struct boot_plan *k)
+{
+	bool initrd = k->initrd_end > k->kernel.end;
+	uint64_t end = initrd ? k->initrd_end : k->kernel.end, limit = ram_end(f);
+
+	if (k->kernel.start < OF_CLAIM_FIRST) {
+		log_error("kernel: it lies below 0x%x, where firmware is: leave boot.firmware out",
+			  OF_CLAIM_FIRST);
+		return -EINVAL;
+	}
+	if (end <= limit)
+		return 0;
+	log_error("%s: it ends at 0x%llx, and firmware reaches 0x%llx: %sleave boot.firmware out%s",
+		  initrd ? "initrd" : "kernel", (unsigned long long)end, (unsigned long long)limit,
+		  limit < 4 * GiB ? "raise machine.memory, or " : "",
+		  radix_reaches_more(f) ? ", or set machine.mmu = \"radix\"" : "");
+	return -EFBIG;
+}
+
 int firmware_load(struct firmware *f, const struct boot_plan *kernel)
 {
 	int r = of_entry_write(f->env.mem);
@@ -151,11 +181,9 @@ int firmware_load(struct firmware *f, const struct boot_plan *kernel)
 	f->kernel = kernel;
 	if (r < 0 || !kernel)
 		return r < 0 ? r : load_from_disk(f);
-	if (kernel->kernel.start < OF_CLAIM_FIRST) {
-		log_error("kernel: it lies below 0x%x, where firmware is: leave boot.firmware out",
-			  OF_CLAIM_FIRST);
-		return -EINVAL;
-	}
+	r = judge_kernel(f, kernel);
+	if (r < 0)
+		return r;
 	f->client = (struct fw_client){
 		.entry = kernel->kernel.entry,
 		.start = kernel->kernel.start,

@@ -434,7 +434,7 @@ Test(disk_boot, a_disk_that_lies_costs_a_line)
 		LIE(too_low, "wants RAM from 0x1ffff to 0x204800, free is 0x20000 to 0x1800000"),
 		LIE(too_high,
 		    "wants RAM up to 0x1800001, there is 0x1800000: raise machine.memory"),
-		LIE(too_long, "raise machine.memory"),
+		LIE(too_long, "there is 0x1800000: install the boot loader anew"),
 		LIE(table_outside, "No data available while its boot program was read"),
 		LIE(overlaps, "no entry, or segments that overlap"),
 	};

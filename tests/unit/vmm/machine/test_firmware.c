@@ -98,6 +98,12 @@ static void off(struct guest *g)
 	guest_check(false, "an instruction after power-off");
 }
 
+static void off_at_once(struct guest *g)
+{
+	entry_is_right(g);
+	off(g);
+}
+
 static void reads_and_writes(struct guest *g)
 {
 	uint32_t disk, out = 0x11; /* /chosen's stdout */
@@ -561,6 +567,91 @@ Test(firmware, a_kernel_where_firmware_is_cannot_be_its_client)
 	cr_assert(ne(int, (int)machine_create(&m, fx_options(sets)), STATUS_OFF));
 	cr_assert(said("where firmware is: leave boot.firmware out"), "%s", said_all());
 	FX_NOTHING_LEFT();
+}
+
+/* On a host with 4K pages real mode of a hash guest reaches a quarter of RAM. */
+Test(firmware, a_kernel_beyond_what_firmware_reaches_is_refused)
+{
+	const struct elf_spec large = {
+		.segments = { { PT_LOAD, 0x1000, 4 * MiB, 4 * MiB, 0x1000, 40 * MiB } },
+		.entry = 4 * MiB,
+		.nsegments = 1,
+	};
+	struct machine *m;
+	char sets[300], kernel[160];
+
+	fake_host(FAKE_P9_4K);
+	snprintf(kernel, sizeof(kernel), "%s", fx_path("large"));
+	elf_write(kernel, &large);
+	snprintf(sets, sizeof(sets), "boot.kernel=%s boot.firmware=builtin", kernel);
+	cr_assert(eq(int, (int)machine_create(&m, fx_options(sets)), STATUS_USAGE));
+	cr_assert(said("kernel: it ends at 0x2c00000, and firmware reaches 0x2000000: "
+		       "raise machine.memory, or leave boot.firmware out, "
+		       "or set machine.mmu = \"radix\""),
+		  "%s", said_all());
+	strcat(sets, " machine.mmu=radix");
+	m = fx_machine(sets);
+	machine_destroy(m);
+	FX_NOTHING_LEFT();
+}
+
+Test(firmware, an_initrd_beyond_what_firmware_reaches_is_refused)
+{
+	static uint8_t initrd[40 * MiB] = "anything";
+	struct machine *m;
+	char sets[300];
+
+	fake_host(FAKE_P9_4K);
+	file_write(fx_path("initrd"), initrd, sizeof(initrd));
+	snprintf(sets, sizeof(sets), "boot.kernel=%s boot.initrd=%s boot.firmware=builtin",
+		 fx_path("vmlinux"), fx_path("initrd"));
+	cr_assert(eq(int, (int)machine_create(&m, fx_options(sets)), STATUS_USAGE));
+	cr_assert(said("initrd: it ends at 0x"), "%s", said_all());
+	cr_assert(said("and firmware reaches 0x2000000: raise machine.memory"), "%s", said_all());
+	FX_NOTHING_LEFT();
+}
+
+Test(firmware, a_kernel_above_4_gib_is_refused)
+{
+	const struct elf_spec high = {
+		.segments = { { PT_LOAD, 0x1000, 4 * GiB, 4 * GiB, 0x1000, 0x1000 } },
+		.entry = 4 * GiB,
+		.nsegments = 1,
+	};
+	struct machine *m;
+	char sets[300], kernel[160];
+
+	snprintf(kernel, sizeof(kernel), "%s", fx_path("high"));
+	elf_write(kernel, &high);
+	snprintf(sets, sizeof(sets), "boot.kernel=%s boot.firmware=builtin machine.memory=8GiB",
+		 kernel);
+	cr_assert(eq(int, (int)machine_create(&m, fx_options(sets)), STATUS_USAGE));
+	cr_assert(said("firmware reaches 0x100000000: leave boot.firmware out\n"), "%s",
+		  said_all());
+	FX_NOTHING_LEFT();
+}
+
+/* Cells are of 32 bits: what lies above 4 GiB is none of firmware's. */
+Test(firmware, a_program_above_4_gib_costs_a_line_and_the_next_disk_boots)
+{
+	struct elf_spec high = {
+		.big_endian = true,
+		.entry = 4 * GiB,
+		.segments = { { PT_LOAD, 0x1000, 0, 4 * GiB, 0x100, 0x4000 } },
+		.nsegments = 1,
+	};
+
+	for (int i = 0; i < 2; i++) {
+		high.segments[0].paddr = high.segments[0].vaddr = high.entry = (4 + i) * GiB;
+		make_disk(fx_path("second"), &program);
+		configure(&high, "[[disk]]\npath = \"second\"\n");
+		fake_guest(0, off_at_once, NULL);
+		cr_assert(eq(int, (int)fx_run("machine.memory=8GiB"), STATUS_OFF), "%s",
+			  said_all());
+		cr_assert(said("disk0: its boot program wants RAM up to 0x1"), "%s", said_all());
+		cr_assert(said("firmware reaches 0x100000000: install the boot loader anew"), "%s",
+			  said_all());
+	}
 }
 
 Test(firmware, an_image_larger_than_ram_is_refused)
