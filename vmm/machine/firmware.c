@@ -7,6 +7,7 @@
 #include "vmm/base/sys.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,8 +75,9 @@ static bool try_next_disk(struct firmware *f)
 {
 	if (f->kernel || f->env.opt->device || f->booted + 1 >= f->ndisks)
 		return false;
-	log_warn("%s: its boot program gave up: the next disk has its turn",
-		 f->disks[f->booted].name);
+	if (log_may(&f->said_next))
+		log_warn("%s: its boot program gave up: the next disk has its turn",
+			 f->disks[f->booted].name);
 	f->next = f->booted + 1;
 	stop_request(f->env.stop, STOP_REBOOT, NULL);
 	return true;
@@ -86,6 +88,8 @@ static void end(void *ctx, enum of_end why)
 	struct firmware *f = ctx;
 	struct stop *s = f->env.stop;
 
+	if (s->why != STOP_NONE) /* another vCPU's end: this one changes nothing of it */
+		return;
 	if (why == OF_END_EXIT && try_next_disk(f))
 		return;
 	if (why == OF_END_OFF)
@@ -124,26 +128,50 @@ static bool may_boot(const struct firmware *f, const struct fw_disk *d)
 	return !f->env.opt->device || strcmp(f->env.opt->device, d->name) == 0;
 }
 
-/* The next disk finds RAM as the first did. */
+/*
+ * No disk boots, from @first on. At power-on that is the user's error; later a guest has spoilt its own
+ * disks, or has given up, and so it ends as one that crashed.
+ */
+static int nothing_boots(struct firmware *f, uint32_t first)
+{
+	const char *device = f->env.opt->device;
+	char text[200];
+
+	if (first > 0)
+		snprintf(text, sizeof(text),
+			 "the boot program of %s gave up, and no further disk boots: "
+			 "see its console",
+			 f->disks[first - 1].name);
+	else if (device)
+		snprintf(text, sizeof(text),
+			 "%s does not boot%s: mend it%s, or name a kernel by boot.kernel", device,
+			 f->has_run ? " any more" : "", f->has_run ? "" : ", correct boot.device");
+	else
+		snprintf(text, sizeof(text),
+			 "none of the %u disks boots%s: name a kernel by boot.kernel", f->ndisks,
+			 f->has_run ? " any more" : "");
+	if (f->has_run)
+		stop_request(f->env.stop, STOP_CRASH, text);
+	else
+		log_error("%s", text);
+	return -ENOENT;
+}
+
+/* What a disk that failed left in RAM stays there: a program is laid over it, and so is its BSS. */
 static int load_from_disk(struct firmware *f)
 {
-	uint32_t i = f->next;
+	uint32_t first = f->next;
 
 	f->next = 0;
-	for (; i < f->ndisks; i++) {
+	for (uint32_t i = first; i < f->ndisks; i++) {
 		f->booted = i;
 		if (may_boot(f, &f->disks[i]) &&
-		    disk_boot_load(f->env.mem, &f->disks[i], ram_end(f), &f->client) == 0)
+		    disk_boot_load(f->env.mem, &f->disks[i], ram_end(f), &f->client) == 0) {
+			f->has_run = true;
 			return 0;
+		}
 	}
-	if (f->env.opt->device)
-		log_error("%s does not boot: "
-			  "it has neither a PReP partition nor an ISO 9660 for POWER: "
-			  "correct boot.device, or name a kernel by boot.kernel",
-			  f->env.opt->device);
-	else
-		log_error("none of the %u disks boots: name a kernel by boot.kernel", f->ndisks);
-	return -ENOENT;
+	return nothing_boots(f, first);
 }
 
 /* Is it a hash table that ends what real mode reaches, and could there be none? */

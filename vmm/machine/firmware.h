@@ -41,7 +41,9 @@ struct firmware {
 	uint32_t booted,
 		next; /* disks: the last one that had its turn; where the next load begins */
 	struct fw_client client;        /* what was loaded last */
+	bool has_run;                   /* a disk has booted: what follows is the guest's doing */
 	struct log_limit said;          /* about what is on the disks */
+	struct log_limit said_next;     /* that a program gave up */
 	const struct boot_plan *kernel; /* borrowed: where a named kernel is; NULL: a disk boots */
 };
 
@@ -83,7 +85,8 @@ int firmware_open(struct firmware *f, const struct firmware_env *env);
 
 /*
  * The client and its interface into RAM, which is zero but for @kernel: a named kernel that was loaded
- * there, borrowed; NULL: the program of the first disk that has one.
+ * there, borrowed; NULL: the program of the first disk that has one. Where there is none any more, as
+ * the guest has spoilt its disks, a stop of STOP_CRASH was requested.
  */
 int firmware_load(struct firmware *f, const struct boot_plan *kernel);
 

@@ -67,6 +67,16 @@ static int reboot(struct machine *m)
 	return r;
 }
 
+static bool crashed(struct machine *m, enum exit_status *status)
+{
+	/* Linux 6.12 calls ibm,os-term with address 0, where its own code is. */
+	log_error("guest crashed: %s",
+		  m->stop.text[0] ? m->stop.text : "it gave no reason: see its console");
+	watch_crashed(&m->watch, m->stop.text);
+	*status = STATUS_CRASH;
+	return true;
+}
+
 /* Has the guest come to its end? If not, it has been rebooted and goes on. */
 static bool ended(struct machine *m, enum exit_status *status)
 {
@@ -76,12 +86,7 @@ static bool ended(struct machine *m, enum exit_status *status)
 		*status = STATUS_OFF;
 		return true;
 	case STOP_CRASH:
-		/* Linux 6.12 calls ibm,os-term with address 0, where its own code is. */
-		log_error("guest crashed: %s",
-			  m->stop.text[0] ? m->stop.text : "it gave no reason: see its console");
-		watch_crashed(&m->watch, m->stop.text);
-		*status = STATUS_CRASH;
-		return true;
+		return crashed(m, status);
 	case STOP_REBOOT:
 		*status = STATUS_REBOOT;
 		if (m->opt->machine.on_reboot == OPT_REBOOT_EXIT &&
@@ -93,8 +98,8 @@ static bool ended(struct machine *m, enum exit_status *status)
 		}
 		*status = STATUS_INTERNAL;
 		stop_forget(&m->stop);
-		if (reboot(m) < 0)
-			return true;
+		if (reboot(m) < 0) /* the guest's doing, if it left nothing that boots */
+			return m->stop.why == STOP_CRASH ? crashed(m, status) : true;
 		console_rebooted(&m->console);
 		api_rebooted(&m->api);
 		if (log_may(&m->said_reboot))

@@ -33,6 +33,16 @@ static void make_disk(const char *path, const struct elf_spec *program)
 	close(fd);
 }
 
+/* No more a partition table. */
+static void no_table(const char *name)
+{
+	int fd = open(fx_path(name), O_WRONLY | O_CLOEXEC);
+
+	if (pwrite(fd, "", 1, 510) != 1)
+		abort();
+	close(fd);
+}
+
 static const struct elf_spec program = {
 	.is32 = true,
 	.big_endian = true,
@@ -339,6 +349,80 @@ Test(firmware, the_next_disk_boots_where_a_program_gives_up)
 	cr_assert(said("disk0: its boot program gave up"), "%s", said_all());
 }
 
+Test(firmware, a_program_that_gives_up_is_a_crash_if_no_further_disk_boots)
+{
+	make_disk(fx_path("second"), &program);
+	configure(&program, "[[disk]]\npath = \"second\"\n");
+	no_table("second");
+	fake_guest(0, gives_up, NULL);
+	cr_assert(eq(int, (int)fx_run(""), STATUS_CRASH), "%s", said_all());
+	cr_assert(
+		said("guest crashed: the boot program of disk0 gave up, and no further disk boots: "
+		     "see its console"),
+		"%s", said_all());
+	cr_assert(eq(int, said_errors(), 1), "%s", said_all());
+}
+
+/* Its own boot partition, before it reboots. */
+static void spoils_its_disk(struct guest *g)
+{
+	no_table("disk");
+	client(g, "interpret", text(g, BUFFER, "reset-all"), 0, 0);
+	guest_check(false, "an instruction after reset-all");
+}
+
+Test(firmware, a_guest_that_reboots_without_anything_to_boot_has_crashed)
+{
+	fake_guest(0, spoils_its_disk, NULL);
+	cr_assert(eq(int, (int)fx_run(""), STATUS_CRASH), "%s", said_all());
+	cr_assert(said("guest crashed: none of the 1 disks boots any more: "), "%s", said_all());
+	cr_assert(eq(int, said_errors(), 1), "%s", said_all());
+	configure(&program, "");
+	cr_assert(eq(int, (int)fx_run("boot.device=disk0"), STATUS_CRASH), "%s", said_all());
+	cr_assert(said("guest crashed: disk0 does not boot any more: "), "%s", said_all());
+}
+
+/* The first disk's program gives up, the second's reboots, and so on. */
+static void goes_in_a_circle(struct guest *g)
+{
+	uint32_t *lives = g->ctx;
+
+	if (++*lives == 60)
+		off(g);
+	if (*lives & 1)
+		client(g, "exit", 0, 0, 0);
+	else
+		client(g, "interpret", text(g, BUFFER, "reset-all"), 0, 0);
+	guest_check(false, "an instruction after its end");
+}
+
+Test(firmware, two_disks_in_a_circle_do_not_fill_the_log)
+{
+	uint32_t lives = 0;
+
+	make_disk(fx_path("second"), &program);
+	configure(&program, "[[disk]]\npath = \"second\"\n");
+	fake_guest(0, goes_in_a_circle, &lives);
+	cr_assert(eq(int, (int)fx_run(""), STATUS_OFF), "%s", said_all());
+	cr_assert(eq(int, said_times("its boot program gave up"), LOG_MAY_LINES), "%s", said_all());
+}
+
+/* One vCPU's exit comes when another's reboot is under way: it stays a reboot. */
+Test(firmware, an_exit_during_a_stop_changes_nothing)
+{
+	struct machine *m;
+
+	make_disk(fx_path("second"), &program);
+	configure(&program, "[[disk]]\npath = \"second\"\n");
+	m = fx_machine("");
+	stop_request(&m->stop, STOP_REBOOT, NULL);
+	m->firmware.of->env.end(m->firmware.of->env.ctx, OF_END_EXIT);
+	cr_assert(not(firmware_tries_next(&m->firmware)));
+	cr_assert(not(said("gave up")), "%s", said_all());
+	machine_destroy(m);
+	FX_NOTHING_LEFT();
+}
+
 /* The third life is a reboot of the second disk's program. */
 static void second_reboots(struct guest *g)
 {
@@ -446,10 +530,8 @@ Test(firmware, a_kernel_has_room_beside_a_file_of_firmware)
 Test(firmware, a_disk_that_boots_nothing_ends_the_start)
 {
 	struct machine *m;
-	int fd = open(fx_path("disk"), O_WRONLY);
 
-	cr_assert(pwrite(fd, "", 1, 510) == 1);
-	close(fd);
+	no_table("disk");
 	cr_assert(eq(int, (int)machine_create(&m, fx_options("")), STATUS_USAGE));
 	cr_assert(said("none of the 1 disks boots"), "%s", said_all());
 	FX_NOTHING_LEFT();
@@ -458,15 +540,13 @@ Test(firmware, a_disk_that_boots_nothing_ends_the_start)
 Test(firmware, the_disk_that_is_asked_for_boots_or_none)
 {
 	struct machine *m;
-	int fd;
 
 	make_disk(fx_path("second"), &program);
 	configure(&program, "[[disk]]\npath = \"second\"\n[rng]\niommu = false\n");
-	fd = open(fx_path("second"), O_WRONLY);
-	cr_assert(pwrite(fd, "", 1, 510) == 1);
-	close(fd);
+	no_table("second");
 	cr_assert(eq(int, (int)machine_create(&m, fx_options("boot.device=disk1")), STATUS_USAGE));
-	cr_assert(said("disk1 does not boot: it has neither a PReP partition nor an ISO 9660"),
+	cr_assert(said("disk1 does not boot: mend it, correct boot.device, "
+		       "or name a kernel by boot.kernel"),
 		  "%s", said_all());
 	FX_NOTHING_LEFT();
 }
