@@ -21,9 +21,11 @@ struct fw_disk {
 	char name[16];          /* "disk0", for messages */
 	struct log_limit *said; /* borrowed: of messages about this disk; NULL: no limit */
 	char path[256];         /* device path in the tree */
-	uint64_t size;          /* bytes */
+	uint64_t size;          /* bytes, when somebody looked last */
 	uint32_t block_size;    /* bytes: offsets and lengths are any, nevertheless */
 	bool read_only;
+	/* How many bytes it has now: an image may grow. NULL: it does not. */
+	uint64_t (*look)(void *ctx);
 	/* All of [off, off + len), which lies inside the disk. 0 or -errno. */
 	int (*read)(void *ctx, uint64_t off, void *buf, size_t len);
 	int (*write)(void *ctx, uint64_t off, const void *buf, size_t len);

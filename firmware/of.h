@@ -56,8 +56,8 @@ typedef void of_option_fn(void *arg, const char *name, const char *value);
 struct of_env {
 	void *ctx;
 	const struct gmem *mem;
-	const struct fw_disk
-		*disks; /* as long as the struct of lives; read and write may give up the lock */
+	/* As long as the struct of lives; read and write may give up the lock. open looks at sizes. */
+	struct fw_disk *disks;
 	uint32_t ndisks;
 	/* Characters of the console; each returns how many it moved. read may wait for a moment. */
 	uint32_t (*console_read)(void *ctx, uint8_t *buf, uint32_t len);

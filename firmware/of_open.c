@@ -43,10 +43,12 @@ void of_open_chosen(struct of *of)
 }
 
 /* @args: behind a disk's ':': nothing or 0 is the whole, a number is a partition. */
-static bool open_disk(struct of_file *f, const struct fw_disk *d, const char *args)
+static bool open_disk(struct of_file *f, struct fw_disk *d, const char *args)
 {
 	unsigned long part = strtoul(args, NULL, 10);
 
+	if (d->look)
+		d->size = d->look(d->ctx);
 	f->kind = OF_DISK;
 	f->disk = d;
 	f->size = d->size;

@@ -164,9 +164,11 @@ static int load_from_disk(struct firmware *f)
 
 	f->next = 0;
 	for (uint32_t i = first; i < f->ndisks; i++) {
+		struct fw_disk d = firmware_disk_to_boot(f, i);
+
 		f->booted = i;
-		if (may_boot(f, &f->disks[i]) &&
-		    disk_boot_load(f->env.mem, &f->disks[i], ram_end(f), &f->client) == 0) {
+		if (may_boot(f, &d) &&
+		    disk_boot_load(f->env.mem, &d, ram_end(f), &f->client) == 0) {
 			f->has_run = true;
 			return 0;
 		}

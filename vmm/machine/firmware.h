@@ -42,8 +42,8 @@ struct firmware {
 		next; /* disks: the last one that had its turn; where the next load begins */
 	struct fw_client client;        /* what was loaded last */
 	bool has_run;                   /* a disk has booted: what follows is the guest's doing */
-	struct log_limit said;          /* about what is on the disks */
-	struct log_limit said_next;     /* that a program gave up */
+	struct log_limit said_next,     /* that a program gave up */
+		said_args;              /* about NVRAM's arguments */
 	const struct boot_plan *kernel; /* borrowed: where a named kernel is; NULL: a disk boots */
 };
 
@@ -79,6 +79,9 @@ int firmware_set_option(void *ctx, const char *name, const char *value);
 
 /* A kernel's arguments: @own, and behind them NVRAM's kernel-bootargs. Made in @buf, or @own as it is. */
 const char *firmware_bootargs(struct firmware *f, const char *own, char buf[OF_BOOTARGS_MAX]);
+
+/* firmware_disk.c: disk @i as the boot sees it: of its size now, and with lines of its own in the log. */
+struct fw_disk firmware_disk_to_boot(const struct firmware *f, uint32_t i);
 
 /* The emulated devices are open. @env: copied, what it points to outlives @f. */
 int firmware_open(struct firmware *f, const struct firmware_env *env);

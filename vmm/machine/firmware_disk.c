@@ -10,6 +10,8 @@
 struct firmware_disk {
 	struct firmware *f;
 	struct block *block;
+	struct log_limit said;      /* of what a client's open() finds */
+	struct log_limit said_boot; /* of what the boot finds: no client uses that up */
 };
 
 struct move {
@@ -51,6 +53,23 @@ static int disk_write(void *ctx, uint64_t off, const void *buf, size_t len)
 	return move(ctx, BLOCK_WRITE, off, (void *)(uintptr_t)buf, len);
 }
 
+/* The device behind looks at its image every second. */
+static uint64_t disk_look(void *ctx)
+{
+	const struct firmware_disk *d = ctx;
+
+	return d->block->size;
+}
+
+struct fw_disk firmware_disk_to_boot(const struct firmware *f, uint32_t i)
+{
+	struct fw_disk d = f->disks[i];
+
+	d.size = disk_look(d.ctx);
+	d.said = &f->behind[i].said_boot;
+	return d;
+}
+
 static struct block *disk_of(const struct emulated *emu, uint32_t i)
 {
 	struct device *dev = emu->devs[i];
@@ -72,17 +91,18 @@ int firmware_open_disks(struct firmware *f)
 
 		if (!b)
 			continue;
-		f->behind[f->ndisks] = (struct firmware_disk){ f, b };
+		f->behind[f->ndisks] = (struct firmware_disk){ .f = f, .block = b };
 		*d = (struct fw_disk){
 			.ctx = &f->behind[f->ndisks],
 			.size = b->size,
 			.block_size = b->block_size,
 			.read_only = b->read_only,
+			.look = disk_look,
 			.read = disk_read,
 			.write = disk_write,
 		};
 		snprintf(d->name, sizeof(d->name), "disk%u", f->ndisks);
-		d->said = &f->said;
+		d->said = &f->behind[f->ndisks].said;
 		phb_func_path(emu->phb, emu->devs[i]->func, d->path, sizeof(d->path));
 		f->ndisks++;
 	}

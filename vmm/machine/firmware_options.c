@@ -60,7 +60,7 @@ const char *firmware_bootargs(struct firmware *f, const char *own, char buf[OF_B
 	n = snprintf(buf, OF_BOOTARGS_MAX, "%s%s%s", own, own[0] ? " " : "", found.value);
 	if (n >= 0 && n < OF_BOOTARGS_MAX)
 		return buf;
-	if (log_may(&f->said))
+	if (log_may(&f->said_args))
 		log_warn("NVRAM's " KERNEL_BOOTARGS
 			 " is too long: %d bytes with the arguments that "
 			 "there are, at most %u fit: shorten it in the guest",

@@ -17,19 +17,36 @@
 #define TEXT 0x300100u
 #define BUFFER 0x301000u
 
-/* A disk whose PReP partition holds a program: all of its work is done by the fake guest. */
-static void make_disk(const char *path, const struct elf_spec *program)
+/* A disk's PReP partition begins at sector @first from now on. */
+static void put_partition(int fd, uint32_t first)
 {
-	static const uint8_t entry[16] = { 0x80, 0, 2, 0, 0x41, 0, 2, 0, 0, 8, 0, 0, 0, 8, 0, 0 };
+	uint8_t entry[16] = { 0x80, 0, 2, 0, 0x41, 0, 2, 0 };
+
+	le32_store(entry + 8, first);
+	le32_store(entry + 12, 2048);
+	if (pwrite(fd, entry, sizeof(entry), 446) != sizeof(entry))
+		abort();
+}
+
+/* And holds a program: all of its work is done by the fake guest. */
+static void put_program(int fd, uint32_t first, const struct elf_spec *program)
+{
 	static uint8_t elf[8192];
 	size_t len = elf_build(elf, sizeof(elf), program);
+
+	put_partition(fd, first);
+	if (pwrite(fd, elf, len, (off_t)first * SECTOR) != (ssize_t)len)
+		abort();
+}
+
+static void make_disk(const char *path, const struct elf_spec *program)
+{
 	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
-	if (fd < 0 || ftruncate(fd, SECTORS * SECTOR) < 0 ||
-	    pwrite(fd, elf, len, FIRST * SECTOR) != (ssize_t)len ||
-	    pwrite(fd, entry, sizeof(entry), 446) != sizeof(entry) ||
-	    pwrite(fd, "\x55\xaa", 2, 510) != 2 || pwrite(fd, "mark", 4, 5 * SECTOR) != 4)
+	if (fd < 0 || ftruncate(fd, SECTORS * SECTOR) < 0 || pwrite(fd, "\x55\xaa", 2, 510) != 2 ||
+	    pwrite(fd, "mark", 4, 5 * SECTOR) != 4)
 		abort();
+	put_program(fd, FIRST, program);
 	close(fd);
 }
 
@@ -380,6 +397,67 @@ Test(firmware, a_guest_that_reboots_without_anything_to_boot_has_crashed)
 	configure(&program, "");
 	cr_assert(eq(int, (int)fx_run("boot.device=disk0"), STATUS_CRASH), "%s", said_all());
 	cr_assert(said("guest crashed: disk0 does not boot any more: "), "%s", said_all());
+}
+
+/* A client's opens do not use up the lines about the next boot. */
+static void opens_and_reboots(struct guest *g)
+{
+	uint32_t *lives = g->ctx;
+	int fd;
+
+	if (++*lives == 2)
+		off(g);
+	fd = open(fx_path("disk"), O_WRONLY | O_CLOEXEC);
+	put_partition(fd, SECTORS);
+	close(fd);
+	for (int i = 0; i < 100; i++)
+		guest_check(client(g, "open", text(g, BUFFER, "disk:1"), 0, 0) == 0, "open");
+	client(g, "interpret", text(g, BUFFER, "reset-all"), 0, 0);
+	guest_check(false, "an instruction after reset-all");
+}
+
+Test(firmware, a_client_does_not_use_up_the_lines_about_the_boot)
+{
+	static const char line[] = "disk0: partition 1 ends at block";
+	uint32_t lives = 0;
+
+	make_disk(fx_path("second"), &program);
+	configure(&program, "[[disk]]\npath = \"second\"\n");
+	fake_guest(0, opens_and_reboots, &lives);
+	cr_assert(eq(int, (int)fx_run(""), STATUS_OFF), "%s", said_all());
+	cr_assert(eq(int, said_times(line), LOG_MAY_LINES + 1), "%s", said_all());
+}
+
+/* The device sees within a second that its image has grown; the next boot program is in the new part. */
+static void sees_it_grow(struct guest *g)
+{
+	uint32_t *lives = g->ctx, disk = 0;
+	int fd;
+
+	if (++*lives == 2)
+		off(g);
+	fd = open(fx_path("disk"), O_WRONLY | O_CLOEXEC);
+	if (ftruncate(fd, 3 * SECTORS * SECTOR) < 0)
+		abort();
+	put_program(fd, 2 * SECTORS, &program);
+	close(fd);
+	for (uint32_t i = 0; i < 200 && disk == 0; i++) {
+		guest_wait_ms(g, 50);
+		disk = client(g, "open", text(g, BUFFER, "disk:1"), 0, 0);
+	}
+	guest_check(disk != 0 && client(g, "read", disk, BUFFER, 4) == 4, "the disk did not grow");
+	guest_check(guest_load(g, BUFFER, 4) == 0x7f454c46, "the program in the new part");
+	client(g, "interpret", text(g, BUFFER, "reset-all"), 0, 0);
+	guest_check(false, "an instruction after reset-all");
+}
+
+Test(firmware, a_disk_that_has_grown_boots_from_its_new_part)
+{
+	uint32_t lives = 0;
+
+	fake_guest(0, sees_it_grow, &lives);
+	cr_assert(eq(int, (int)fx_run(""), STATUS_OFF), "%s", said_all());
+	cr_assert(eq(u32, lives, 2));
 }
 
 /* The first disk's program gives up, the second's reboots, and so on. */
