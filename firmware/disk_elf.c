@@ -28,6 +28,22 @@ static bool segment(const struct program *p, size_t i, struct elf_segment_head *
 	return out->type == PT_LOAD && out->memsz > 0;
 }
 
+static const char *machine_name(uint16_t machine)
+{
+	static const struct {
+		uint16_t machine;
+		const char *name;
+	} names[] = {
+		{ EM_386, "x86" },       { EM_X86_64, "x86-64" }, { EM_ARM, "arm" },
+		{ EM_AARCH64, "arm64" }, { EM_RISCV, "RISC-V" },  { EM_S390, "s390" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (names[i].machine == machine)
+			return names[i].name;
+	return "another architecture";
+}
+
 static int read_head(struct program *p)
 {
 	uint8_t bytes[ELF_HEAD_SIZE] = { 0 };
@@ -41,8 +57,10 @@ static int read_head(struct program *p)
 		return disk_lies(p->disk, "its boot program is no ELF file: "
 					  "install the boot loader anew");
 	if (h->machine != (h->is32 ? EM_PPC : EM_PPC64))
-		return disk_lies(p->disk, "its boot program is for another architecture (%u)",
-				 h->machine);
+		return disk_lies(p->disk,
+				 "its boot program is for %s (ELF machine %u): "
+				 "take an image for ppc64el",
+				 machine_name(h->machine), h->machine);
 	if (h->phnum == 0 || h->phnum > ELF_MAX_SEGMENTS || h->phentsize != elf_segment_size(h))
 		return disk_lies(p->disk, "its boot program has a corrupt program header table: "
 					  "install the boot loader anew");
@@ -115,9 +133,12 @@ static int place(struct program *p, gpa_t limit, struct fw_client *out)
 	if (out->start < LOWEST || out->end > limit || !gmem_contains(p->g, out->start, len))
 		return disk_lies(p->disk,
 				 "its boot program wants RAM from 0x%llx to 0x%llx, "
-				 "free is 0x%llx to 0x%llx",
+				 "free is 0x%llx to 0x%llx: %s",
 				 (unsigned long long)out->start, (unsigned long long)out->end,
-				 LOWEST, (unsigned long long)limit);
+				 LOWEST, (unsigned long long)limit,
+				 out->start < LOWEST || limit == REACH
+					 ? "install the boot loader anew"
+					 : "raise machine.memory");
 	return 0;
 }
 
@@ -155,6 +176,9 @@ int disk_load_elf(const struct gmem *g, const struct fw_disk *d, const struct di
 	struct program p = { .g = g, .disk = d, .file = file };
 	int r = read_head(&p);
 
+	if (r == -ENODATA)
+		return disk_lies(d, "its boot program lies outside the disk, or ends too early: "
+				    "copy the image again, or install the boot loader anew");
 	if (r == 0)
 		r = judge(&p, limit, out);
 	if (r == 0)

@@ -123,6 +123,16 @@ static int find_root(const struct fw_disk *d, struct entry *root)
 	return 0;
 }
 
+bool disk_is_iso(const struct fw_disk *d)
+{
+	char lie[DISK_LIE_SIZE];
+	struct fw_disk silent = *d;
+	struct entry root;
+
+	silent.lie = lie;
+	return find_root(&silent, &root) == 0;
+}
+
 static const char *skip_blanks(const char *s)
 {
 	while (isspace((unsigned char)*s))
@@ -148,18 +158,25 @@ static bool take_text(const char **s, const char *ends, char *out, size_t size)
 	return true;
 }
 
-/* "boot &device;:1,\path words": a number of a partition means nothing here. */
+/* "1," of "boot &device;:1,\path words", or CHRP's own "&partition;,": a partition means nothing here. */
+static const char *skip_partition(const char *s)
+{
+	static const char name[] = "&partition;";
+	const char *end = s + strspn(s, "0123456789");
+
+	if (strncasecmp(s, name, strlen(name)) == 0)
+		end = s + strlen(name);
+	return *end == ',' ? end + 1 : s;
+}
+
 static bool parse_script(const char *text, char path[ISO_PATH_SIZE], char args[256])
 {
 	const char *s = strcasestr(text, "<boot-script>");
-	const char *number;
 
 	s = s ? strcasestr(s, "&device;:") : NULL;
 	if (!s)
 		return false;
-	s += strlen("&device;:");
-	number = s + strspn(s, "0123456789");
-	s = *number == ',' ? number + 1 : s;
+	s = skip_partition(s + strlen("&device;:"));
 	if (!take_text(&s, " \t\r\n<", path, ISO_PATH_SIZE) || !path[0])
 		return false;
 	s = skip_blanks(s);

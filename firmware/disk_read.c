@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 int disk_read(const struct fw_disk *d, const struct disk_extent *e, uint64_t off, void *buf,
 	      size_t len)
@@ -17,15 +18,31 @@ int disk_read(const struct fw_disk *d, const struct disk_extent *e, uint64_t off
 	return d->read(d->ctx, e->off + off, buf, len);
 }
 
+struct disk_extent disk_whole(const struct fw_disk *d)
+{
+	return (struct disk_extent){ 0, d->size };
+}
+
+int disk_read_block(const struct fw_disk *d, uint64_t block, void *buf, size_t len)
+{
+	const struct disk_extent all = disk_whole(d);
+
+	return block > d->size / d->block_size
+		       ? -ENODATA
+		       : disk_read(d, &all, block * d->block_size, buf, len);
+}
+
 int disk_lies(const struct fw_disk *d, const char *fmt, ...)
 {
-	char text[200];
+	char text[DISK_LIE_SIZE];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	if (!d->said || log_may(d->said))
+	if (d->lie)
+		memcpy(d->lie, text, sizeof(text));
+	else if (!d->said || log_may(d->said))
 		log_warn("%s: %s", d->name, text);
 	return -ENOEXEC;
 }

@@ -66,7 +66,7 @@ static void tables(struct input *in, struct disk_image *img)
 	if (how & 1)
 		gpt_begin(img, number(in), how & 2 ? number(in) : 128);
 	for (uint8_t n = byte(in) & 7; n > 0; n--) {
-		static const uint8_t types[] = { 0x41, 0x05, 0x0f, 0x83 };
+		static const uint8_t types[] = { 0x41, 0x05, 0xee, 0x83 };
 		uint8_t which = byte(in);
 
 		if (how & 1)
@@ -127,7 +127,12 @@ static void boot(struct disk_image *img)
 		must(strncmp(c.bootpath, disk.path, strlen(disk.path)) == 0);
 		must(memchr(c.bootpath, 0, sizeof(c.bootpath)));
 		must(memchr(c.bootargs, 0, sizeof(c.bootargs)));
+		must(c.found[0] && memchr(c.found, 0, sizeof(c.found)));
 	}
+	img->reads = 0;
+	if (r == -ENOENT)
+		disk_say_why(&disk);
+	must(img->reads <= MAX_READS);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

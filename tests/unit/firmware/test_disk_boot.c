@@ -56,6 +56,11 @@ static void prep(const struct elf_spec *spec)
 	put_elf(PREP, spec);
 }
 
+static void no_prep(void)
+{
+	mbr_put(&img, 0, 1, 0, 0, 0);
+}
+
 static int load(void)
 {
 	said_forget();
@@ -92,6 +97,7 @@ Test(disk_boot, grub_from_a_prep_partition_of_an_mbr)
 	cr_assert(client.elf32 && !client.little_endian);
 	cr_assert(eq(str, client.bootpath, "/pci@800000020000000/scsi@1:"));
 	cr_assert(eq(str, client.bootargs, ""));
+	cr_assert(eq(str, client.found, "PReP partition 2"));
 }
 
 Test(disk_boot, a_logical_prep_partition_is_found_in_the_chain)
@@ -158,6 +164,7 @@ Test(disk_boot, an_iso_boots_what_its_bootinfo_names)
 	cr_assert(
 		eq(str, client.bootpath, "/pci@800000020000000/scsi@1:,\\boot\\grub\\powerpc.elf"));
 	cr_assert(eq(str, client.bootargs, ""));
+	cr_assert(eq(str, client.found, "ISO 9660, \\boot\\grub\\powerpc.elf"));
 }
 
 struct script {
@@ -189,6 +196,9 @@ Test(disk_boot, scripts_of_bootinfo)
 		  "boot\\grub\\POWERPC.elf;", "" },
 		{ "<boot-script>boot &device;:,\\boot\\grub\\powerpc.elf",
 		  "\\boot\\grub\\powerpc.elf", "" },
+		{ "<boot-script>boot &device;:&partition;,\\boot\\grub\\powerpc.elf",
+		  "\\boot\\grub\\powerpc.elf", "" },
+		{ "<boot-script>boot &device;:&partition;</boot-script>", NULL, NULL },
 		{ "<boot-script>boot &device;:\\boot\\grub</boot-script>", NULL, NULL },
 		{ "<boot-script>boot &device;:\\boot\\grub\\powerpc.elf\\x</boot-script>", NULL,
 		  NULL },
@@ -242,6 +252,10 @@ Test(disk_boot, disks_without_anything_to_boot_say_nothing)
 	gpt_begin(&img, 128, 128);
 	gpt_put(&img, 0, 128, GPT_LINUX, 100, 200);
 	cr_assert(eq(int, load(), -ENOENT));
+	memset(img.bytes, 0, SIZE);
+	mbr_put(&img, 0, 1, 0x05, 100, 100); /* nobody has made a logical partition yet */
+	mbr_put(&img, 0, 2, 0x05, 300, 0);
+	cr_assert(eq(int, load(), -ENOENT));
 	img.size = disk.size = 0;
 	cr_assert(eq(int, load(), -ENOENT));
 	disk.block_size = 0;
@@ -276,68 +290,109 @@ static void chain_outside(void)
 static void chain_nowhere(void)
 {
 	mbr_put(&img, 0, 1, 0x05, 100, 100);
+	mbr_put(&img, 100, 1, 0x05, 10, 100);
+}
+
+static void mbr_of_no_blocks(void)
+{
+	mbr_put(&img, 0, 1, 0x41, PREP / 512, 0);
+}
+
+static void gpt(uint32_t n, uint32_t size)
+{
+	no_prep();
+	gpt_begin(&img, n, size);
 }
 
 static void gpt_missing(void)
 {
-	mbr_put(&img, 0, 3, 0xee, 1, 100);
+	no_prep();
+	mbr_put(&img, 0, 0, 0xee, 1, 100);
+}
+
+static void gpt_missing_behind_another(void)
+{
+	mbr_put(&img, 0, 1, 0xee, 1, 100);
+}
+
+static void gpt_of_4_kib(void)
+{
+	gpt_missing();
+	memcpy(img.bytes + 4096, "EFI PART", 8);
 }
 
 static void gpt_short_entries(void)
 {
-	gpt_begin(&img, 128, 64);
+	gpt(128, 64);
 }
 
 static void gpt_table_outside(void)
 {
-	gpt_begin(&img, 128, 128);
+	gpt(128, 128);
 	le64_store(img.bytes + 512 + 72, UINT64_MAX / 256);
 }
 
 static void gpt_table_beyond_end(void)
 {
-	gpt_begin(&img, UINT32_MAX, 4096);
+	gpt(UINT32_MAX, 4096);
 	le64_store(img.bytes + 512 + 72, 2040);
 }
 
 static void gpt_part_outside(void)
 {
-	gpt_begin(&img, 128, 128);
+	gpt(128, 128);
 	gpt_put(&img, 0, 128, GPT_PREP, 100, 2048);
 }
 
 static void gpt_part_far(void)
 {
-	gpt_begin(&img, 128, 128);
+	gpt(128, 128);
 	gpt_put(&img, 0, 128, GPT_PREP, UINT64_MAX / 2 - 9, UINT64_MAX / 2 - 1);
+}
+
+static void gpt_part_of_no_blocks(void)
+{
+	gpt(128, 128);
+	gpt_put(&img, 3, 128, GPT_PREP, 100, 50);
+}
+
+static void gpt_part_without_end(void)
+{
+	gpt(128, 128);
+	gpt_put(&img, 0, 128, GPT_PREP, 100, UINT64_MAX);
 }
 
 static void iso_blocks(void)
 {
+	no_prep();
 	iso(ISO_SCRIPT);
 	le16_store(img.bytes + 16 * 2048 + 128, 512);
 }
 
 static void iso_root_huge(void)
 {
+	no_prep();
 	iso(ISO_SCRIPT);
 	le32_store(img.bytes + 16 * 2048 + 156 + 10, UINT32_MAX);
 }
 
 static void iso_root_outside(void)
 {
+	no_prep();
 	iso(ISO_SCRIPT);
 	le32_store(img.bytes + 16 * 2048 + 156 + 2, UINT32_MAX);
 }
 
 static void iso_bootinfo_huge(void)
 {
+	no_prep();
 	iso(ISO_SCRIPT);
 	le32_store(img.bytes + ISO_PPC * 2048 + 2 * 34 + 10, 64 * KiB + 1);
 }
 
 static void iso_program_outside(void)
 {
+	no_prep();
 	iso(ISO_SCRIPT);
 	le32_store(img.bytes + ISO_GRUB * 2048 + 2 * 34 + 2, SIZE / 2048);
 }
@@ -376,6 +431,7 @@ static void with(void (*change)(struct elf_spec *))
 	}
 
 WRONG(x86, s->machine = EM_386)
+WRONG(sparc, s->machine = EM_SPARC)
 WRONG(no_segments, s->nsegments = 0)
 WRONG(no_entry, s->entry = 0x1000)
 WRONG(file_longer_than_memory, s->segments[0].memsz = 0xfff)
@@ -412,30 +468,41 @@ Test(disk_boot, a_disk_that_lies_costs_a_line)
 		LIE(chain_circle, "more than 64 logical partitions, or a circle"),
 		LIE(chain_outside, "logical partitions lead outside the disk, or nowhere"),
 		LIE(chain_nowhere, "logical partitions lead outside the disk, or nowhere"),
+		LIE(mbr_of_no_blocks, "partition 2 has no blocks: mend its partition table"),
 		LIE(gpt_missing, "its MBR promises a GPT, and there is none"),
+		LIE(gpt_missing_behind_another, "its MBR promises a GPT, and there is none"),
+		LIE(gpt_of_4_kib, "its GPT is for blocks of 4096 bytes, the disk's are of 512: "
+				  "give the loop device of \"losetup --show -f --sector-size 4096 "
+				  "FILE\" as its path"),
 		LIE(gpt_short_entries, "its GPT is corrupt"),
 		LIE(gpt_table_outside, "its GPT is corrupt"),
 		LIE(gpt_table_beyond_end, "its GPT lies outside the disk"),
 		LIE(gpt_part_outside, "partition 1 ends at block 2049"),
 		LIE(gpt_part_far, "partition 1 ends at block"),
+		LIE(gpt_part_of_no_blocks, "partition 4 has no blocks"),
+		LIE(gpt_part_without_end, "partition 1 ends at block 18446744073709551615, "),
 		LIE(iso_blocks, "its ISO 9660 has blocks of 512 bytes"),
 		LIE(iso_root_huge, "a directory of its ISO 9660 has 4294967295 bytes"),
 		LIE(iso_root_outside, "its ISO 9660 leads outside the disk"),
 		LIE(iso_bootinfo_huge, "its bootinfo.txt has 65537 bytes"),
-		LIE(iso_program_outside, "No data available while its boot program was read"),
+		LIE(iso_program_outside,
+		    "its boot program lies outside the disk, or ends too early: "
+		    "copy the image again"),
 		LIE(no_elf, "its boot program is no ELF file"),
 		LIE(elf_class, "its boot program is no ELF file"),
 		LIE(elf_data, "its boot program is no ELF file"),
-		LIE(x86, "its boot program is for another architecture (3)"),
+		LIE(x86, "its boot program is for x86 (ELF machine 3): take an image for ppc64el"),
+		LIE(sparc, "is for another architecture (ELF machine 2): take an image for"),
 		LIE(no_segments, "corrupt program header table"),
 		LIE(no_entry, "no entry, or segments that overlap"),
 		LIE(file_longer_than_memory, "a segment outside its file (262144 bytes)"),
 		LIE(outside_the_file, "a segment outside its file (262144 bytes)"),
-		LIE(too_low, "wants RAM from 0x1ffff to 0x204800, free is 0x20000 to 0x1800000"),
+		LIE(too_low, "wants RAM from 0x1ffff to 0x204800, free is 0x20000 to 0x1800000: "
+			     "install the boot loader anew"),
 		LIE(too_high,
 		    "wants RAM up to 0x1800001, there is 0x1800000: raise machine.memory"),
 		LIE(too_long, "there is 0x1800000: install the boot loader anew"),
-		LIE(table_outside, "No data available while its boot program was read"),
+		LIE(table_outside, "its boot program lies outside the disk, or ends too early"),
 		LIE(overlaps, "no entry, or segments that overlap"),
 	};
 
@@ -455,6 +522,160 @@ Test(disk_boot, a_disk_that_lies_costs_a_line)
 	}
 }
 
+/* An ISO leaves its header behind when the disk that it was written to is partitioned. */
+Test(disk_boot, what_is_left_of_an_iso_hides_no_prep_partition)
+{
+	static void (*const left[])(void) = {
+		iso_blocks, iso_root_huge, iso_root_outside, iso_bootinfo_huge, iso_program_outside,
+	};
+	struct elf_spec spec = grub();
+
+	for (size_t i = 0; i < ARRAY_LEN(left); i++) {
+		memset(img.bytes, 0, SIZE);
+		left[i]();
+		prep(&spec);
+		cr_assert(eq(int, load(), 0), "%zu: %s", i, said_last());
+		cr_assert(eq(int, said_lines(), 0), "%s", said_last());
+		cr_assert(eq(str, client.bootpath, "/pci@800000020000000/scsi@1:"));
+	}
+}
+
+Test(disk_boot, an_iso_and_a_partition_that_lie_have_a_line_each)
+{
+	iso_blocks();
+	mbr_outside();
+	cr_assert(eq(int, load(), -ENOEXEC));
+	cr_assert(eq(int, said_lines(), 2));
+	cr_assert(said("its ISO 9660 has blocks of 512 bytes") && said("partition 2 ends at"), "%s",
+		  said_all());
+}
+
+Test(disk_boot, a_hybrid_mbr_boots_from_either_table)
+{
+	struct elf_spec spec = grub();
+
+	mbr_put(&img, 0, 0, 0x41, PREP / 512, 512); /* the GPT is second, and is not there */
+	mbr_put(&img, 0, 1, 0xee, 1, 2047);
+	put_elf(PREP, &spec);
+	cr_assert(eq(int, load(), 0), "%s", said_last());
+	cr_assert(eq(str, client.found, "PReP partition 1"));
+
+	memset(img.bytes, 0, SIZE); /* the GPT is first, and has none, or lies */
+	for (int i = 0; i < 2; i++) {
+		gpt_begin(&img, 128, i ? 64 : 128);
+		gpt_put(&img, 0, 128, GPT_LINUX, 100, 200);
+		prep(&spec);
+		cr_assert(eq(int, load(), 0), "%s", said_last());
+		cr_assert(eq(str, client.found, "PReP partition 2"));
+		cr_assert(eq(int, said_lines(), 0), "%s", said_last());
+	}
+
+	memset(img.bytes, 0, SIZE); /* both have one */
+	gpt_begin(&img, 128, 128);
+	gpt_put(&img, 4, 128, GPT_PREP, PREP / 512, 2047);
+	prep(&spec);
+	mbr_put(&img, 0, 1, 0x41, 100, 512);
+	cr_assert(eq(int, load(), 0), "%s", said_last());
+	cr_assert(eq(str, client.found, "PReP partition 5"));
+
+	memset(img.bytes, 0, SIZE); /* the GPT is second, and the MBR has none */
+	gpt_begin(&img, 128, 128);
+	mbr_put(&img, 0, 1, 0xee, 1, 2047);
+	mbr_put(&img, 0, 0, 0x83, 100, 100);
+	gpt_put(&img, 2, 128, GPT_PREP, PREP / 512, 2047);
+	put_elf(PREP, &spec);
+	cr_assert(eq(int, load(), 0), "%s", said_last());
+	cr_assert(eq(str, client.found, "PReP partition 3"));
+}
+
+/* ---- disks that boot nothing ---- */
+
+static void is_empty(void)
+{
+}
+
+static void is_x86(void)
+{
+	mbr_put(&img, 0, 0, 0x83, 64, 512);
+	memcpy(img.bytes, "\xeb\x63\x90", 3);
+}
+
+static void is_for_uefi(void)
+{
+	gpt_begin(&img, 128, 128);
+	gpt_put(&img, 0, 128, GPT_EFI, 100, 200);
+	gpt_put(&img, 1, 128, GPT_LINUX, 300, 400);
+}
+
+static void is_for_uefi_by_mbr(void)
+{
+	is_x86();
+	mbr_put(&img, 0, 1, 0xef, 1024, 512);
+}
+
+static void is_other_iso(void)
+{
+	iso(ISO_SCRIPT);
+	img.bytes[ISO_PPC * 2048 + 2 * 34 + 33] = 'X';
+}
+
+static void is_ext4(void)
+{
+	memcpy(img.bytes + 1080, "\x53\xef", 2);
+}
+
+static void is_btrfs(void)
+{
+	memcpy(img.bytes + 65600, "_BHRfS_M", 8);
+}
+
+static void is_fat(void)
+{
+	is_x86();
+	memcpy(img.bytes + 54, "FAT16", 5);
+}
+
+static void has_partitions(void)
+{
+	mbr_put(&img, 0, 0, 0x83, 64, 512);
+}
+
+static void has_bytes(void)
+{
+	img.bytes[3000] = 1;
+}
+
+Test(disk_boot, a_disk_that_boots_nothing_says_why)
+{
+	static const struct lie cases[] = {
+		LIE(is_empty, "disk0: it is empty at its beginning: install a system on it"),
+		LIE(is_x86, "it has a boot sector for x86 and no PReP partition: take an image"),
+		LIE(is_for_uefi, "it is for UEFI machines: take an image for ppc64el"),
+		LIE(is_for_uefi_by_mbr, "it is for UEFI machines: take an image for ppc64el"),
+		LIE(is_other_iso, "its ISO 9660 has no ppc/bootinfo.txt: take one for ppc64el"),
+		LIE(is_ext4, "it is one ext4 file system, without partitions: name a kernel by"),
+		LIE(is_btrfs, "it is one btrfs file system"),
+		LIE(is_fat, "it is one FAT file system"),
+		LIE(has_partitions, "it has no PReP partition, and no ISO 9660 with ppc/bootinfo"),
+		LIE(has_bytes, "it has no partitions, and no ISO 9660 with ppc/bootinfo.txt"),
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		memset(img.bytes, 0, SIZE);
+		cases[i].tell();
+		cr_assert(eq(int, load(), -ENOENT), "%s: %s", cases[i].name, said_last());
+		cr_assert(eq(int, said_lines(), 0), "%s", said_last());
+		disk_say_why(&disk);
+		cr_assert(eq(int, said_lines(), 1), "%s: %s", cases[i].name, said_all());
+		cr_assert(said(cases[i].line), "%s: %s", cases[i].name, said_last());
+	}
+	disk.size = 0;
+	disk_say_why(&disk);
+	disk.block_size = 0;
+	disk_say_why(&disk);
+	cr_assert(said("it is empty"), "%s", said_last());
+}
+
 Test(disk_boot, a_limit_on_lines_is_kept)
 {
 	struct log_limit limit = { 0 };
@@ -471,8 +692,9 @@ Test(disk_boot, a_disk_that_cannot_be_read_says_so)
 {
 	img.fail = -EIO;
 	cr_assert(eq(int, load(), -EIO));
-	cr_assert(said("disk0: Input/output error while its boot program was read"), "%s",
-		  said_last());
+	cr_assert(said("disk0: its boot program cannot be read: Input/output error: "
+		       "look for errors of its medium in this host's kernel log"),
+		  "%s", said_last());
 }
 
 /* The disk fails at its first read, its second, and so on, until there are no more. */
@@ -533,30 +755,60 @@ struct number {
 	uint64_t first, count; /* blocks; count 0: there is none */
 };
 
-Test(disk_boot, partitions_by_number)
+static void check_numbers(const struct number *cases, size_t n)
 {
-	static const struct number cases[] = {
-		{ 0, 0, 0 },    { 1, 8, 8 },    { 2, 0, 0 }, { 3, 0, 0 },          { 4, 0, 0 },
-		{ 5, 101, 10 }, { 6, 152, 20 }, { 7, 0, 0 }, { UINT32_MAX, 0, 0 },
-	};
-
-	mbr_put(&img, 0, 0, 0x83, 8, 8);
-	mbr_put(&img, 0, 1, 0x83, 2000, 100); /* outside */
-	mbr_put(&img, 0, 3, 0x05, 100, 1900);
-	mbr_put(&img, 100, 0, 0x83, 1, 10);
-	mbr_put(&img, 100, 1, 0x05, 50, 100);
-	mbr_put(&img, 150, 0, 0x83, 2, 20);
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+	for (size_t i = 0; i < n; i++) {
 		const struct number *p = &cases[i];
 		uint64_t off, len;
 		int r = disk_partition(&disk, p->n, &off, &len);
 
-		cr_assert(eq(int, r, p->count ? 0 : p->n == 2 ? -ENOEXEC : -ENOENT), "%u", p->n);
+		cr_assert(eq(int, r, p->count ? 0 : -ENOENT), "%u", p->n);
 		if (p->count) {
 			cr_assert(eq(u64, off, p->first * 512), "%u", p->n);
 			cr_assert(eq(u64, len, p->count * 512), "%u", p->n);
 		}
 	}
+}
+
+Test(disk_boot, partitions_by_number)
+{
+	static const struct number cases[] = {
+		{ 0, 0, 0 },    { 1, 8, 8 },    { 3, 0, 0 }, { 4, 0, 0 },
+		{ 5, 101, 10 }, { 6, 152, 20 }, { 7, 0, 0 }, { UINT32_MAX, 0, 0 },
+	};
+	uint64_t off, len;
+
+	mbr_put(&img, 0, 0, 0x83, 8, 8);
+	mbr_put(&img, 0, 1, 0x83, 2000, 100); /* outside */
+	mbr_put(&img, 0, 2, 0x83, 30, 0);     /* empty */
+	mbr_put(&img, 0, 3, 0x05, 100, 1900);
+	mbr_put(&img, 100, 0, 0x83, 1, 10);
+	mbr_put(&img, 100, 1, 0x05, 50, 100);
+	mbr_put(&img, 150, 0, 0x83, 2, 20);
+	check_numbers(cases, ARRAY_LEN(cases));
+	cr_assert(eq(int, disk_partition(&disk, 2, &off, &len), -ENOEXEC));
+}
+
+/* As Linux counts: a link has a number for each of up to four partitions; a second chain goes on. */
+Test(disk_boot, numbers_of_logical_partitions_are_those_of_linux)
+{
+	static const struct number cases[] = {
+		{ 5, 110, 5 },   { 6, 152, 20 },   { 7, 180, 5 }, { 8, 0x100 + 201, 30 },
+		{ 9, 1003, 40 }, { 10, 1043, 10 }, { 11, 0, 0 },
+	};
+
+	mbr_put(&img, 0, 1, 0x05, 100, 500);
+	mbr_put(&img, 0, 3, 0x0f, 1000, 100);
+	mbr_put(&img, 100, 0, 0x05, 50, 50); /* DR-DOS: the next link is first */
+	mbr_put(&img, 100, 2, 0x83, 10, 5);
+	mbr_put(&img, 150, 0, 0x83, 2, 20);
+	mbr_put(&img, 150, 1, 0x05, 0x100 + 100, 50);
+	mbr_put(&img, 150, 2, 0x83, 30, 5);  /* OS/2 */
+	mbr_put(&img, 150, 3, 0x83, 30, 50); /* longer than the link: garbage */
+	mbr_put(&img, 0x100 + 200, 0, 0x83, 1, 30);
+	mbr_put(&img, 1000, 0, 0x83, 3, 40);
+	mbr_put(&img, 1000, 1, 0x41, 43, 10);
+	check_numbers(cases, ARRAY_LEN(cases));
 }
 
 Test(disk_boot, partitions_of_a_gpt_count_by_their_place)
