@@ -7,7 +7,6 @@
 #include "vmm/base/sys.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,59 +122,6 @@ static uint64_t ram_end(const struct firmware *f)
 	return end < 4 * GiB ? end : 4 * GiB;
 }
 
-static bool may_boot(const struct firmware *f, const struct fw_disk *d)
-{
-	return !f->env.opt->device || strcmp(f->env.opt->device, d->name) == 0;
-}
-
-/*
- * No disk boots, from @first on. At power-on that is the user's error; later a guest has spoilt its own
- * disks, or has given up, and so it ends as one that crashed.
- */
-static int nothing_boots(struct firmware *f, uint32_t first)
-{
-	const char *device = f->env.opt->device;
-	char text[200];
-
-	if (first > 0)
-		snprintf(text, sizeof(text),
-			 "the boot program of %s gave up, and no further disk boots: "
-			 "see its console",
-			 f->disks[first - 1].name);
-	else if (device)
-		snprintf(text, sizeof(text),
-			 "%s does not boot%s: mend it%s, or name a kernel by boot.kernel", device,
-			 f->has_run ? " any more" : "", f->has_run ? "" : ", correct boot.device");
-	else
-		snprintf(text, sizeof(text),
-			 "none of the %u disks boots%s: name a kernel by boot.kernel", f->ndisks,
-			 f->has_run ? " any more" : "");
-	if (f->has_run)
-		stop_request(f->env.stop, STOP_CRASH, text);
-	else
-		log_error("%s", text);
-	return -ENOENT;
-}
-
-/* What a disk that failed left in RAM stays there: a program is laid over it, and so is its BSS. */
-static int load_from_disk(struct firmware *f)
-{
-	uint32_t first = f->next;
-
-	f->next = 0;
-	for (uint32_t i = first; i < f->ndisks; i++) {
-		struct fw_disk d = firmware_disk_to_boot(f, i);
-
-		f->booted = i;
-		if (may_boot(f, &d) &&
-		    disk_boot_load(f->env.mem, &d, ram_end(f), &f->client) == 0) {
-			f->has_run = true;
-			return 0;
-		}
-	}
-	return nothing_boots(f, first);
-}
-
 /* Is it a hash table that ends what real mode reaches, and could there be none? */
 static bool radix_reaches_more(const struct firmware *f)
 {
@@ -210,7 +156,7 @@ int firmware_load(struct firmware *f, const struct boot_plan *kernel)
 
 	f->kernel = kernel;
 	if (r < 0 || !kernel)
-		return r < 0 ? r : load_from_disk(f);
+		return r < 0 ? r : firmware_load_disk(f, ram_end(f));
 	r = judge_kernel(f, kernel);
 	if (r < 0)
 		return r;

@@ -30,7 +30,14 @@ struct firmware_env {
 	struct stop *stop;
 };
 
-struct firmware_disk;
+/* A disk, behind its struct fw_disk. */
+struct firmware_disk {
+	struct firmware *f;
+	struct block *block;
+	struct log_limit said;      /* of what a client's open() finds */
+	struct log_limit said_boot; /* of what the boot finds: no client uses that up */
+	bool has_nothing;           /* to boot: the last load found so */
+};
 
 struct firmware {
 	struct firmware_env env;
@@ -40,10 +47,10 @@ struct firmware {
 	uint32_t ndisks;
 	uint32_t booted,
 		next; /* disks: the last one that had its turn; where the next load begins */
-	struct fw_client client;        /* what was loaded last */
-	bool has_run;                   /* a disk has booted: what follows is the guest's doing */
-	struct log_limit said_next,     /* that a program gave up */
-		said_args;              /* about NVRAM's arguments */
+	struct fw_client client; /* what was loaded last */
+	bool has_run;            /* a disk has booted: what follows is the guest's doing */
+	/* That a program gave up; which disk boots; about NVRAM's arguments. */
+	struct log_limit said_next, said_boots, said_args;
 	const struct boot_plan *kernel; /* borrowed: where a named kernel is; NULL: a disk boots */
 };
 
@@ -82,6 +89,12 @@ const char *firmware_bootargs(struct firmware *f, const char *own, char buf[OF_B
 
 /* firmware_disk.c: disk @i as the boot sees it: of its size now, and with lines of its own in the log. */
 struct fw_disk firmware_disk_to_boot(const struct firmware *f, uint32_t i);
+
+/*
+ * firmware_boot.c, of firmware_load(): the program of the first disk that boots, from f->next on, into
+ * RAM below @limit.
+ */
+int firmware_load_disk(struct firmware *f, gpa_t limit);
 
 /* The emulated devices are open. @env: copied, what it points to outlives @f. */
 int firmware_open(struct firmware *f, const struct firmware_env *env);

@@ -7,13 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-struct firmware_disk {
-	struct firmware *f;
-	struct block *block;
-	struct log_limit said;      /* of what a client's open() finds */
-	struct log_limit said_boot; /* of what the boot finds: no client uses that up */
-};
-
 struct move {
 	struct block *b;
 	enum block_op op;

@@ -2,6 +2,7 @@
 /* firmware.c: a guest that begins in firmware, from its disk to its end; and one that has none. */
 #include "vmm/machine/firmware.h"
 
+#include "devices/backend/block/block.h"
 #include "tests/unit/vmm/machine/fixture.h"
 #include "vmm/base/papr.h"
 #include "vmm/machine/machine_impl.h"
@@ -460,6 +461,18 @@ Test(firmware, a_disk_that_has_grown_boots_from_its_new_part)
 	cr_assert(eq(u32, lives, 2));
 }
 
+Test(firmware, the_boot_sees_a_disk_as_large_as_it_is)
+{
+	struct machine *m = fx_machine("");
+	struct block *b = m->firmware.behind[0].block;
+
+	b->size += SECTOR;
+	cr_assert(eq(u64, firmware_disk_to_boot(&m->firmware, 0).size, (SECTORS + 1) * SECTOR));
+	b->size -= SECTOR;
+	machine_destroy(m);
+	FX_NOTHING_LEFT();
+}
+
 /* The first disk's program gives up, the second's reboots, and so on. */
 static void goes_in_a_circle(struct guest *g)
 {
@@ -612,6 +625,8 @@ Test(firmware, a_disk_that_boots_nothing_ends_the_start)
 	no_table("disk");
 	cr_assert(eq(int, (int)machine_create(&m, fx_options("")), STATUS_USAGE));
 	cr_assert(said("none of the 1 disks boots"), "%s", said_all());
+	cr_assert(said("warning: boot: disk0: it has no partitions, and no ISO 9660 with"), "%s",
+		  said_all());
 	FX_NOTHING_LEFT();
 }
 
@@ -626,7 +641,19 @@ Test(firmware, the_disk_that_is_asked_for_boots_or_none)
 	cr_assert(said("disk1 does not boot: mend it, correct boot.device, "
 		       "or name a kernel by boot.kernel"),
 		  "%s", said_all());
+	cr_assert(said("disk1: it has no partitions") && !said("disk0: it"), "%s", said_all());
 	FX_NOTHING_LEFT();
+}
+
+Test(firmware, what_boots_is_said_and_no_word_about_what_is_only_data)
+{
+	configure(&program, "[[disk]]\npath = \"second\"\n");
+	make_disk(fx_path("second"), &program);
+	no_table("disk");
+	fake_guest(0, off_at_once, NULL);
+	cr_assert(eq(int, (int)fx_run(""), STATUS_OFF), "%s", said_all());
+	cr_assert(said("info: boot: disk1: PReP partition 1\n"), "%s", said_all());
+	cr_assert(not(said("disk0: ")), "%s", said_all());
 }
 
 /* Nobody reads: what is written is gone, and the clock goes on. */
