@@ -27,6 +27,27 @@ static const char *file_system(const uint8_t *bytes)
 	return NULL;
 }
 
+/* Many images are published so; a guest may as well read such data from a disk, but not boot. */
+static const struct {
+	const char *magic;
+	size_t len;
+	size_t off;
+	const char *name;
+} packers[] = {
+	{ "\x1f\x8b\x08", 3, 0, "gzip" },
+	{ "\xfd\x37zXZ", 6, 0, "xz" },
+	{ "\x28\xb5\x2f\xfd", 4, 0, "zstd" },
+	{ "1AY&SY", 6, 4, "bzip2" },
+};
+
+static const char *packer(const uint8_t *bytes)
+{
+	for (size_t i = 0; i < ARRAY_LEN(packers); i++)
+		if (memcmp(bytes + packers[i].off, packers[i].magic, packers[i].len) == 0)
+			return packers[i].name;
+	return NULL;
+}
+
 static bool has(const struct fw_disk *d, enum disk_kind kind)
 {
 	struct disk_part part;
@@ -49,13 +70,15 @@ static bool is_empty(const uint8_t *bytes, size_t len)
 
 static void why(const struct fw_disk *d, const struct fw_disk *silent, const uint8_t *bytes)
 {
-	const char *fs = file_system(bytes);
+	const char *fs = file_system(bytes), *by = packer(bytes);
 
 	if (has(silent, DISK_EFI))
 		disk_lies(d, "it has an EFI system partition and no PReP partition: "
 			     "it is for UEFI machines: take an image for ppc64el");
 	else if (disk_is_iso(d))
 		disk_lies(d, "its ISO 9660 has no ppc/bootinfo.txt: take one for ppc64el");
+	else if (by)
+		disk_lies(d, "it is packed with %s: unpack it (%s -d)", by, by);
 	else if (fs)
 		disk_lies(d,
 			  "it is one %s file system, without partitions: "

@@ -6,7 +6,7 @@
 # shellcheck shell=bash
 
 ARCHIVE=$CACHE/archive
-ARCHIVE_PACKAGES=(jq libfdt1 liburing2 libslirp0 libmicrohttpd12 libjansson4)
+ARCHIVE_PACKAGES=(jq grub-ieee1275 libfdt1 liburing2 libslirp0 libmicrohttpd12 libjansson4)
 ARCHIVE_MANAGER=(systemd systemd-sysv systemd-resolved libpam-systemd udev)
 
 part_archive() {

@@ -3,6 +3,7 @@
 # data, trim and freeze, a clean end.
 #   debian.sh reboot [VCPUS]  a reboot by firmware in place of what takes long
 #   debian.sh kernel          apt installs another kernel, and a reboot begins it: a quarter of an hour (--timeout 2400)
+#   debian.sh grub            grub-install in the guest, and settings in NVRAM
 #   debian.sh direct          its kernel and initrd by boot.kernel, without firmware
 #   debian.sh manager         so, with a systemd that tells by vsock when it is ready (from 254 on), installed first
 # All on p9-64k, reboot with 1 and 4 vCPUs on p9-4k and nested-v1 as well.
@@ -21,7 +22,10 @@ MIB=40 # sent each way
 
 ssh_works() { in_guest true 2>/dev/null </dev/null; }
 
+ARGUMENTS='lab.from=nvram lab.and=another'
+
 net() {
+	[ "$MODE" != grub ] || printf '[nvram]\npath = "%s"\n' "$WORK/nvram"
 	cat <<-END
 		[[net]]
 		backend = "user"
@@ -36,8 +40,8 @@ lets_in() { until_true ssh_works || no "no ssh after $LIMIT_S s: $(tail -n 1 "$W
 directly() {
 	[ -e "$WORK/disk.raw" ] || debian_disk "$WORK/disk.raw" || no 'the disk was not copied'
 	{
-		debian_config 2
 		net
+		debian_config 2
 		[ $# = 0 ] || printf '%s\n' "$@"
 	} >"$WORK/guest.toml"
 	rm -f "$WORK/ssh"
@@ -111,6 +115,32 @@ installs() {
 installs_kernel() {
 	installs "linux-image-$RELEASE"
 	in_guest "grep -q '^[^#]*linux.*/vmlinux-$RELEASE root=UUID=' /boot/grub/grub.cfg" || no 'the menu does not have the kernel'
+}
+
+# As an installer does, onto a partition that has nothing; the package brings the tools of NVRAM along.
+installs_grub() {
+	installs grub-ieee1275
+	in_guest 'dd if=/dev/zero of=/dev/vda1 bs=64k && sync' 2>/dev/null
+	in_guest 'grub-install /dev/vda1 && update-grub' >"$WORK/grub" 2>&1 || no "$(tail -n 1 "$WORK/grub")"
+}
+
+has_setting() { [ "$(in_guest "tr -d '\\0' </proc/device-tree/options/$1")" = "$2" ] || no "$1 is not $2"; }
+
+keeps_settings() {
+	disk=$(in_guest 'ofpathname /dev/vda1')
+	case $disk in /pci@*) ;; *) no "the disk's path is $disk" ;; esac
+	in_guest "nvsetenv boot-device $disk && nvsetenv kernel-bootargs '$ARGUMENTS'" || no 'nvsetenv failed'
+	reboots
+	has_setting boot-device "$disk"
+	has_setting kernel-bootargs "$ARGUMENTS"
+	[ "$(in_guest 'nvsetenv boot-device')" = "$disk" ] || no 'NVRAM has lost the path'
+}
+
+# In another life of the program; a kernel that firmware begins has them behind its own.
+begins_with_them() {
+	directly 'firmware = "builtin"'
+	has_setting kernel-bootargs "$ARGUMENTS"
+	in_guest "grep -q ' $ARGUMENTS\$' /proc/cmdline" || no "$(in_guest 'cat /proc/cmdline')"
 }
 
 runs_kernel() {
@@ -191,7 +221,8 @@ powers_off() {
 	console_is_calm
 }
 
-if [ "${1-}" = kernel ]; then
+MODE=${1-}
+if [ "$MODE" = kernel ]; then
 	RELEASE=$(cd "$ARCHIVE" && ls linux-image-[0-9]*.deb 2>/dev/null | sed 's/^linux-image-//; s/_.*//')
 	if [ ! "$RELEASE" ]; then
 		echo "skip - $0: the archive has no newer kernel today"
@@ -199,7 +230,7 @@ if [ "${1-}" = kernel ]; then
 	fi
 	LIMIT_S=1200 # an initrd takes minutes
 fi
-if [ "${1-}" = manager ]; then
+if [ "$MODE" = manager ]; then
 	VERSION=$(cd "$ARCHIVE" && ls systemd_*.deb 2>/dev/null | sed 's/^systemd_//; s/_.*//')
 	MANAGER=$(cd "$ARCHIVE" && ls systemd*.deb libpam-systemd*.deb udev_*.deb 2>/dev/null | sed 's/_.*//' | tr '\n' ' ')
 	if [ ! "$VERSION" ]; then
@@ -208,12 +239,12 @@ if [ "${1-}" = manager ]; then
 	fi
 fi
 start=$(seconds)
-case ${1-} in
+case $MODE in
 direct | manager) try "Debian boots from a raw disk, by its kernel's file, and lets ssh in" directly ;;
 *) try "Debian boots from a raw disk by GRUB, an entry is chosen by key, and ssh comes in" by_grub "${2-2}" ;;
 esac
 [ "$failed" = 0 ] || tail -n 20 "$WORK/console"
-case $failed${1-} in
+case $failed$MODE in
 0reboot)
 	try "a reboot comes back through firmware" reboots
 	try "the system is running" is_running
@@ -224,6 +255,13 @@ case $failed${1-} in
 	try "a reboot begins it" runs_kernel
 	try "the system is running" is_running
 	try "poweroff leaves a clean file system" powers_off
+	;;
+0grub)
+	try "apt installs GRUB, and grub-install puts it onto the disk" installs_grub
+	try "settings in NVRAM outlive a reboot by that GRUB" keeps_settings
+	try "poweroff leaves a clean file system" powers_off
+	try "a kernel that firmware begins has NVRAM's arguments, in another life of the program" begins_with_them
+	try "and powers off" powers_off
 	;;
 0manager)
 	try "apt installs systemd $VERSION" installs_manager

@@ -16,53 +16,31 @@
  * Formats that would be garbage as a raw disk. A guest may write such a beginning to its raw disk;
  * the user then says so (format = "raw").
  */
-struct format {
+static const struct {
 	const char *magic;
 	size_t len;
 	uint64_t off;
 	const char *name;
-	const char *unpack; /* the command for an image that was packed; NULL: qemu-img knows it */
-};
-
-static const struct format formats[] = {
-	{ "QFI\xfb", 4, 0, "qcow2", NULL },
-	{ "QED", 4, 0, "QED", NULL },
-	{ "KDMV", 4, 0, "VMDK", NULL },
-	{ "# Disk DescriptorFile", 21, 0, "VMDK", NULL },
-	{ "vhdxfile", 8, 0, "VHDX", NULL },
-	{ "conectix", 8, 0, "VHD", NULL },
-	{ "\x7f\x10\xda\xbe", 4, 64, "VDI", NULL },
-	{ "\x1f\x8b\x08", 3, 0, "gzip", "gzip -d" },
-	{ "\xfd\x37zXZ", 6, 0, "xz", "xz -d" },
-	{ "\x28\xb5\x2f\xfd", 4, 0, "zstd", "zstd -d" },
-	{ "1AY&SY", 6, 4, "bzip2", "bzip2 -d" },
+} formats[] = {
+	{ "QFI\xfb", 4, 0, "qcow2" },
+	{ "QED", 4, 0, "QED" },
+	{ "KDMV", 4, 0, "VMDK" },
+	{ "# Disk DescriptorFile", 21, 0, "VMDK" },
+	{ "vhdxfile", 8, 0, "VHDX" },
+	{ "conectix", 8, 0, "VHD" },
+	{ "\x7f\x10\xda\xbe", 4, 64, "VDI" },
 };
 
 /* A pointer into formats, or NULL. */
-static const struct format *foreign_format(int fd)
+static const char *foreign_format(int fd)
 {
 	uint8_t head[SECTOR] = { 0 };
 
 	sys_pread(fd, head, sizeof(head), 0);
 	for (size_t i = 0; i < ARRAY_LEN(formats); i++)
 		if (memcmp(head + formats[i].off, formats[i].magic, formats[i].len) == 0)
-			return &formats[i];
+			return formats[i].name;
 	return NULL;
-}
-
-static void is_foreign(const struct format *f, const char *who, const char *path)
-{
-	if (f->unpack)
-		log_error("%s: %s: is packed with %s, but disks are raw here: "
-			  "unpack it (\"%s\"); if a guest wrote that, set format = \"raw\"",
-			  who, path, f->name, f->unpack);
-	else
-		log_error("%s: %s: begins as a %s image, but disks are raw here: "
-			  "if a guest wrote that, set format = \"raw\", "
-			  "and give \"-f raw\" to qemu-img, "
-			  "which would open files that the guest names; "
-			  "an image of your own becomes raw by \"qemu-img convert -O raw\"",
-			  who, path, f->name);
 }
 
 static int open_failed(const struct block_conf *conf, const char *who, int r)
@@ -103,7 +81,7 @@ static int open_image(struct block *b, const struct block_conf *conf, const char
 {
 	int flags = conf->read_only ? O_RDONLY : O_RDWR;
 	struct file_facts facts;
-	const struct format *format;
+	const char *format;
 	int fd = sys_open(conf->path, O_RDONLY | O_NONBLOCK, 0), r;
 
 	if (fd < 0)
@@ -119,7 +97,12 @@ static int open_image(struct block *b, const struct block_conf *conf, const char
 		return is_no_disk(blame);
 	}
 	if (format) {
-		is_foreign(format, who, conf->path);
+		log_error("%s: %s: begins as a %s image, but disks are raw here: "
+			  "if a guest wrote that, set format = \"raw\", "
+			  "and give \"-f raw\" to qemu-img, "
+			  "which would open files that the guest names; "
+			  "an image of your own becomes raw by \"qemu-img convert -O raw\"",
+			  who, conf->path, format);
 		return is_no_disk(blame);
 	}
 	b->is_device = facts.is_block_device;

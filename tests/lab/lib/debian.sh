@@ -73,12 +73,12 @@ debian_config() {
 	debian_key
 	debian_machine "$1"
 	cat <<-END
+		[console]
+		backend = "file:$WORK/console"
 		[boot]
 		kernel = "$DEBIAN/vmlinux"
 		initrd = "$DEBIAN/initrd.img"
 		cmdline = "$QUIET root=LABEL=debian \\"systemd.set_credential=ssh.authorized_keys.root:$(cat "$WORK/key.pub")\\""
-		[console]
-		backend = "file:$WORK/console"
 	END
 }
 

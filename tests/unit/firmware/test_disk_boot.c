@@ -635,6 +635,16 @@ static void is_fat(void)
 	memcpy(img.bytes + 54, "FAT16", 5);
 }
 
+static void is_packed(void)
+{
+	memcpy(img.bytes, "\xfd\x37zXZ", 6);
+}
+
+static void is_packed_by_bzip2(void)
+{
+	memcpy(img.bytes, "BZh91AY&SY", 10);
+}
+
 static void has_partitions(void)
 {
 	mbr_put(&img, 0, 0, 0x83, 64, 512);
@@ -656,6 +666,8 @@ Test(disk_boot, a_disk_that_boots_nothing_says_why)
 		LIE(is_ext4, "it is one ext4 file system, without partitions: name a kernel by"),
 		LIE(is_btrfs, "it is one btrfs file system"),
 		LIE(is_fat, "it is one FAT file system"),
+		LIE(is_packed, "disk0: it is packed with xz: unpack it (xz -d)"),
+		LIE(is_packed_by_bzip2, "it is packed with bzip2: unpack it (bzip2 -d)"),
 		LIE(has_partitions, "it has no PReP partition, and no ISO 9660 with ppc/bootinfo"),
 		LIE(has_bytes, "it has no partitions, and no ISO 9660 with ppc/bootinfo.txt"),
 	};

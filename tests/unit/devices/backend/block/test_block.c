@@ -89,19 +89,15 @@ Test(block, an_empty_file_is_refused)
 struct format {
 	char magic[12];
 	int len, off;
-	char name[20];
+	char name[8];
 };
 
 ParameterizedTestParameters(block, other_formats)
 {
 	static struct format f[] = {
-		{ "QFI\xfb", 4, 0, "qcow2" },
-		{ "KDMV", 4, 0, "VMDK" },
-		{ "vhdxfile", 8, 0, "VHDX" },
-		{ "conectix", 8, 0, "VHD" },
-		{ "\x7f\x10\xda\xbe", 4, 64, "VDI" },
-		{ "\x1f\x8b\x08", 3, 0, "packed with gzip" },
-		{ "BZh91AY&SY", 10, 0, "packed with bzip2" },
+		{ "QFI\xfb", 4, 0, "qcow2" },         { "KDMV", 4, 0, "VMDK" },
+		{ "vhdxfile", 8, 0, "VHDX" },         { "conectix", 8, 0, "VHD" },
+		{ "\x7f\x10\xda\xbe", 4, 64, "VDI" }, { "QED", 4, 0, "QED" },
 	};
 
 	return cr_make_param_array(struct format, f, ARRAY_LEN(f));
@@ -124,9 +120,6 @@ Test(block, the_user_says_that_it_is_raw)
 	cr_expect(says("-f raw"));
 	said_forget();
 	conf.raw = true;
-	cr_assert(eq(int, try(), 0));
-	block_close(&b);
-	(void)!pwrite(file, "\x1f\x8b\x08", 3, 0);
 	cr_assert(eq(int, try(), 0));
 }
 
