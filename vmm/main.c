@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* Create the machine, run it, take it down. A dry run leaves the middle out. */
-static enum exit_status live(const struct options *opt, bool dry)
+static enum exit_status live(const struct options *opt)
 {
 	struct machine *m;
 	enum exit_status status;
@@ -24,7 +24,7 @@ static enum exit_status live(const struct options *opt, bool dry)
 	if (!m)
 		return status;
 	signals_set_stop(machine_stop(m));
-	if (!dry && !signals_end_came())
+	if (!opt->dry && !signals_end_came())
 		status = machine_run(m);
 	signals_set_stop(NULL);
 	machine_destroy(m);
@@ -44,13 +44,16 @@ static enum exit_status finish_stdout(void)
 static enum exit_status run(const struct cli *cli, const struct options *opt)
 {
 	(void)cli;
-	return live(opt, false);
+	return live(opt);
 }
 
 static enum exit_status dry_run(const struct cli *cli, const struct options *opt)
 {
+	struct options dry = *opt;
+
 	(void)cli;
-	return live(opt, true);
+	dry.dry = true;
+	return live(&dry);
 }
 
 static enum exit_status check(const struct cli *cli, const struct options *opt)

@@ -24,11 +24,11 @@ struct finding {
 	bool inner;       /* of the object that the finding before was about: a list indents it */
 	const char *kind; /* of the object, a literal; "": the object's name says it */
 	char object[48];  /* "": the text names it */
-	char text[256];
+	char text[512];
 	char remedy[400]; /* what the user can do; "": nothing, or nothing is wanted */
 };
 
-#define FINDING_LINE 768 /* bytes of the longest line, with the NUL */
+#define FINDING_LINE 1024 /* bytes of the longest line, with the NUL */
 
 /* A finding without remedy, not inner. @kind is borrowed. */
 void finding_set(struct finding *f, enum verdict verdict, const char *kind, const char *object,

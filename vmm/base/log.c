@@ -17,6 +17,7 @@ static struct {
 	_Atomic int fd;
 	_Atomic bool crlf; /* where the log is a terminal's */
 	_Atomic bool tty;  /* it is; not asked for each line, as few threads may ask */
+	_Atomic(const struct log_diversion *) diversion;
 	void (*sink)(enum log_level level, const char *line); /* set by tests, single-threaded */
 } the_log = { .level = LOG_INFO, .fd = 2 };
 
@@ -80,6 +81,11 @@ void log_set_sink(void (*sink)(enum log_level level, const char *line))
 	the_log.sink = sink;
 }
 
+void log_divert(const struct log_diversion *to)
+{
+	the_log.diversion = to;
+}
+
 void log_set_crlf(bool on)
 {
 	if (on)
@@ -98,17 +104,23 @@ static void make_printable(char *s)
 void log_msg(enum log_level level, const char *prefix, const char *fmt, ...)
 {
 	static const char *const names[] = { "", "warning: ", "info: ", "debug: " };
+	const struct log_diversion *to = level <= LOG_WARN ? the_log.diversion : NULL;
 	char line[1024];
 	va_list ap;
 	int n;
 
-	if ((int)level > the_log.level)
+	if ((int)level > the_log.level && !to)
 		return;
-	n = snprintf(line, sizeof(line) - 2, "%s%s%s", names[level], prefix, *prefix ? ": " : "");
+	n = snprintf(line, sizeof(line) - 2, "%s%s%s", to ? "" : names[level], prefix,
+		     *prefix ? ": " : "");
 	va_start(ap, fmt);
 	vsnprintf(line + n, sizeof(line) - 2 - (size_t)n, fmt, ap);
 	va_end(ap);
 	make_printable(line);
+	if (to) {
+		to->fn(to->ctx, level, line);
+		return;
+	}
 	if (the_log.sink) {
 		the_log.sink(level, line);
 		return;

@@ -56,6 +56,17 @@ void log_close(void);
 /* The file was moved away: the next message goes into a new one. On the I/O thread. */
 void log_rotate(void);
 
+/*
+ * Warnings and errors go to @to->fn, bare, and not out, whatever the level is: @to is borrowed until NULL
+ * ends it. Other threads may log at the same time.
+ */
+struct log_diversion {
+	void (*fn)(void *ctx, enum log_level level, const char *line);
+	void *ctx;
+};
+
+void log_divert(const struct log_diversion *to);
+
 /* Tests take the finished line (without newline) instead; NULL restores the descriptor. */
 void log_set_sink(void (*sink)(enum log_level level, const char *line));
 

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 
 void nvram_file_init(struct nvram_file *f)
@@ -37,24 +38,44 @@ static int write_all(const struct nvram_file *f, const uint8_t *p, uint64_t offs
 	return 0;
 }
 
+/* 1: there is something to read, 0: it is empty. */
+static int judge_size(int fd)
+{
+	uint64_t size;
+	int r = sys_file_size(fd, &size);
+
+	if (r < 0 || size == 0)
+		return r < 0 ? r : 0;
+	return size == NVRAM_SIZE ? 1 : -EFBIG;
+}
+
 /* What the file has; one that an older program made has no place for firmware's settings yet. */
 static int fill(const struct nvram_file *f, struct nvram *nv)
 {
 	struct nvram_range made;
-	uint64_t size;
-	int r = sys_file_size(f->fd, &size);
+	int r = judge_size(f->fd);
 	ssize_t n;
 
-	if (r < 0 || size == 0)
+	if (r <= 0)
 		return r < 0 ? r : write_all(f, nv->bytes, 0, NVRAM_SIZE);
-	if (size != NVRAM_SIZE)
-		return -EFBIG;
 	n = sys_pread(f->fd, nv->bytes, NVRAM_SIZE, 0);
 	if (n != NVRAM_SIZE)
 		return n < 0 ? (int)n : -EIO;
 	return nvram_complete(nv, &made)
 		       ? write_all(f, nv->bytes + made.offset, made.offset, made.len)
 		       : 0;
+}
+
+static int told(const char *path, int r)
+{
+	if (r == -EAGAIN)
+		log_error("%s: another program uses it: give each guest its own", path);
+	else if (r == -EFBIG)
+		log_error("%s: has not %llu bytes: correct nvram.path, or remove the file", path,
+			  (unsigned long long)NVRAM_SIZE);
+	else if (r < 0)
+		log_error("%s: %s: correct nvram.path", path, strerror(-r));
+	return r < 0 ? r : 0;
 }
 
 int nvram_file_open(struct nvram_file *f, const char *path, struct nvram *nv)
@@ -66,14 +87,33 @@ int nvram_file_open(struct nvram_file *f, const char *path, struct nvram *nv)
 		r = sys_lock_file(f->fd, true);
 	if (r >= 0)
 		r = fill(f, nv);
-	if (r == -EAGAIN)
-		log_error("%s: another program uses it: give each guest its own", path);
-	else if (r == -EFBIG)
-		log_error("%s: has not %llu bytes: correct nvram.path, or remove the file", path,
-			  (unsigned long long)NVRAM_SIZE);
-	else if (r < 0)
-		log_error("%s: %s: correct nvram.path", path, strerror(-r));
-	return r < 0 ? r : 0;
+	return told(path, r);
+}
+
+/* Could a file be made in @path's folder? One without a name is, and is gone at once. */
+static int try_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir = strndup(path, slash > path ? (size_t)(slash - path) : 1);
+	int fd = dir ? sys_open(dir, O_TMPFILE | O_WRONLY, 0600) : -ENOMEM;
+
+	free(dir);
+	if (fd >= 0)
+		sys_close(fd);
+	return fd == -EOPNOTSUPP ? 0 : fd; /* a file system that has none without a name */
+}
+
+int nvram_file_try(const char *path)
+{
+	int fd = sys_open(path, O_RDWR | O_NONBLOCK, 0), r;
+
+	if (fd < 0)
+		return told(path, fd == -ENOENT ? try_folder(path) : fd);
+	r = sys_lock_file(fd, true);
+	if (r >= 0)
+		r = judge_size(fd);
+	sys_close(fd);
+	return told(path, r);
 }
 
 void nvram_file_store(struct nvram_file *f, const struct nvram *nv, uint32_t offset, uint32_t len)

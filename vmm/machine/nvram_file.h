@@ -25,6 +25,12 @@ void nvram_file_init(struct nvram_file *f);
  */
 int nvram_file_open(struct nvram_file *f, const char *path, struct nvram *nv);
 
+/*
+ * Whether nvram_file_open() could have @path: nothing is made, and an empty file stays so. 0; or -errno after
+ * one logged line.
+ */
+int nvram_file_try(const char *path);
+
 /* [offset, offset + len) of @nv, inside it, has changed. A failure costs one line. */
 void nvram_file_store(struct nvram_file *f, const struct nvram *nv, uint32_t offset, uint32_t len);
 void nvram_file_close(struct nvram_file *f);

@@ -129,6 +129,7 @@ struct options {
 	/* Not of a section: the configuration's name; --timeline. Borrowed; the last may be NULL. */
 	const char *file;
 	const char *timeline;
+	bool dry; /* nothing is to run: the guest's NVRAM is looked at, and not made */
 };
 
 /*

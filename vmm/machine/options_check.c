@@ -108,7 +108,7 @@ int check_file_mode(struct conf_value *v)
 	return 0;
 }
 
-/* The file is not made here: "check" and --dry-run leave nothing behind. */
+/* What needs no look at the rest of the host: nvram_file_try() judges that for "check" and --dry-run. */
 int check_nvram_path(struct conf_value *v)
 {
 	int fd = sys_open(v->text, O_RDONLY | O_NONBLOCK, 0);

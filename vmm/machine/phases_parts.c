@@ -30,7 +30,9 @@ int phase_nvram(struct machine *m)
 {
 	const char *path = m->opt->nvram.path;
 
-	return path ? nvram_file_open(&m->nvram, path, &m->sp.nvram) : 0;
+	if (!path)
+		return 0;
+	return m->opt->dry ? nvram_file_try(path) : nvram_file_open(&m->nvram, path, &m->sp.nvram);
 }
 
 static void lock_machine(void *ctx)

@@ -45,6 +45,29 @@ Test(log, an_empty_prefix_leaves_no_colon)
 	cr_assert(eq(str, lines, "kernel x: not found|warning: y|"));
 }
 
+static void diverted(void *ctx, enum log_level level, const char *line)
+{
+	(void)ctx;
+	sink(level, line);
+}
+
+Test(log, warnings_and_errors_can_be_diverted_whatever_the_level)
+{
+	const struct log_diversion to = { diverted, NULL };
+
+	log_set_sink(sink);
+	log_set_level(LOG_ERROR);
+	log_divert(&to);
+	log_error("a");
+	log_warn("b");
+	log_info("no");
+	cr_assert(eq(str, lines, "test: a|test: b|"));
+	log_divert(NULL);
+	log_warn("no");
+	log_error("c");
+	cr_assert(eq(str, lines, "test: a|test: b|test: c|"));
+}
+
 Test(log, what_is_below_the_level_is_not_said)
 {
 	log_set_sink(sink);

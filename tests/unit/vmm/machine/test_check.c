@@ -168,6 +168,26 @@ Test(check, a_kernel_that_is_packed_wrong_is_told_once)
 		  said_all());
 }
 
+/* With 4K pages behind RAM, a guest that may be hash reaches a quarter of it in real mode. */
+Test(check, little_memory_for_a_boot_program_is_noted)
+{
+	char *text;
+
+	fake_host(FAKE_P9_4K);
+	expect_line(
+		check(fx_options("boot.firmware=builtin machine.memory=1GiB"), STATUS_OFF),
+		"note memory: GRUB, kernel and initrd have 256 MiB of it, which is what real mode "
+		"reaches: where that is not enough, raise machine.memory, or set machine.mmu = "
+		"\"radix\"\n");
+	text = check(fx_options("boot.firmware=builtin machine.memory=2GiB"), STATUS_OFF);
+	cr_assert(eq(ptr, strstr(text, "note memory"), NULL), "%s", text);
+	text = check(fx_options("boot.firmware=builtin machine.mmu=radix"), STATUS_OFF);
+	cr_assert(eq(ptr, strstr(text, "note memory"), NULL), "%s", text);
+	fake_host(FAKE_P9_64K);
+	text = check(fx_options("boot.firmware=builtin"), STATUS_OFF);
+	cr_assert(eq(ptr, strstr(text, "note memory"), NULL), "%s", text);
+}
+
 static int first_cpu(void)
 {
 	cpu_set_t set;
@@ -224,8 +244,70 @@ Test(check, a_guest_that_cannot_be_built_has_the_status_of_its_reason)
 	const struct options *opt = fx_options("");
 
 	unlink(fx_path("vmlinux"));
-	check(opt, STATUS_USAGE);
-	cr_assert(said("vmlinux: No such file or directory"), "%s", said_all());
+	expect_line(check(opt, STATUS_USAGE), "vmlinux: No such file or directory");
+	cr_assert(eq(str, said_all(), ""));
+}
+
+static const struct options *disk_that_boots_nothing(void)
+{
+	static const char toml[] = "[machine]\nmemory = \"128MiB\"\nhuge_pages = \"off\"\n"
+				   "[console]\nbackend = \"none\"\n"
+				   "[[disk]]\npath = \"disk.raw\"\n";
+	static uint8_t disk[4096];
+
+	file_write(fx.config, toml, sizeof(toml) - 1);
+	memset(disk, 0, sizeof(disk));
+	disk[510] = 0x55; /* an MBR, empty */
+	disk[511] = 0xaa;
+	disk[450] = 0x41; /* a PReP partition of nothing that could be a program */
+	disk[454] = 1;
+	disk[458] = 1;
+	file_write(fx_path("disk.raw"), disk, sizeof(disk));
+	return fx_options("");
+}
+
+/* The cause is a warning of the disk's, the failure an error that only counts the disks. */
+Test(check, a_disk_that_does_not_boot_has_a_row_that_says_why)
+{
+	char *text = check(disk_that_boots_nothing(), STATUS_USAGE);
+
+	expect_line(text, "note guest: boot: disk0: ");
+	expect_line(text, "FAIL guest: boot: none of the 1 disks boots: ");
+	cr_assert(eq(str, said_all(), ""));
+}
+
+Test(check, json_has_the_rows_of_a_guest_that_cannot_be_built)
+{
+	char *text;
+
+	json = true;
+	text = check(disk_that_boots_nothing(), STATUS_USAGE);
+	expect_line(text,
+		    "{ \"state\": \"note\", \"object\": \"guest\", \"cause\": \"boot: disk0: ");
+	expect_line(text,
+		    "{ \"state\": \"FAIL\", \"object\": \"guest\", \"cause\": \"boot: none of ");
+	cr_assert(eq(str, text + strlen(text) - 4, " }\n]\n" + 1));
+}
+
+static int times(const char *text, const char *part)
+{
+	int n = 0;
+
+	for (const char *p = text; (p = strstr(p, part)); p++)
+		n++;
+	return n;
+}
+
+/* The start that a check makes warns of the host again. */
+Test(check, what_the_host_lacks_has_one_row)
+{
+	char *text;
+
+	fake_set_cap(KVM_CAP_PPC_ENABLE_HCALL, 0);
+	text = check(fx_options(""), STATUS_OFF);
+	cr_assert(eq(int, times(text, "KVM_CAP_PPC_ENABLE_HCALL is missing"), 1), "%s", text);
+	text = check(fx_options("sandbox.mode=off"), STATUS_OFF);
+	expect_line(text, "note guest: sandbox: off: whoever takes this process over");
 }
 
 /* ---- passed-through devices: each fault has its line, and the command that mends it ---- */

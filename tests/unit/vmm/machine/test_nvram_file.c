@@ -106,6 +106,45 @@ Test(nvram_file, two_guests_do_not_share_one)
 	nvram_file_close(&other);
 }
 
+/* For "check" and --dry-run: the same judgement, and nothing is made or changed. */
+Test(nvram_file, a_try_judges_as_the_opening_does_and_makes_nothing)
+{
+	char none[128];
+
+	cr_assert(eq(int, nvram_file_try(path), 0), "%s", said_last());
+	cr_assert(eq(int, access(path, F_OK), -1));
+	file_write(path, "", 0);
+	cr_assert(eq(int, nvram_file_try(path), 0), "%s", said_last());
+	file_write(path, "important", 9);
+	cr_assert(eq(int, nvram_file_try(path), -EFBIG));
+	cr_assert(said("has not 65536 bytes: correct nvram.path"), "%s", said_last());
+	cr_assert(eq(int, nvram_file_try(dir), -EISDIR));
+	snprintf(none, sizeof(none), "%s/none/nvram", dir);
+	cr_assert(eq(int, nvram_file_try(none), -ENOENT));
+	cr_assert(said("none/nvram: No such file or directory: correct nvram.path"), "%s",
+		  said_last());
+	unlink(path);
+	cr_assert(eq(int, nvram_file_open(&file, path, &nv), 0));
+	cr_assert(eq(int, nvram_file_try(path), -EAGAIN));
+	cr_assert(said("another program uses it"), "%s", said_last());
+	nvram_file_close(&file);
+	cr_assert(eq(int, nvram_file_try(path), 0));
+}
+
+Test(nvram_file, a_try_needs_the_right_to_write)
+{
+	fake_fail_nth(1, -EACCES);
+	file_write(path, "", 0);
+	cr_assert(eq(int, nvram_file_try(path), -EACCES));
+	unlink(path);
+	fake_fail_nth(2, -EROFS); /* of the folder */
+	cr_assert(eq(int, nvram_file_try(path), -EROFS));
+	cr_assert(said("Read-only file system: correct nvram.path"), "%s", said_last());
+	fake_fail_nth(2, -EOPNOTSUPP);
+	cr_assert(eq(int, nvram_file_try(path), 0));
+	fake_fail_nth(0, 0);
+}
+
 Test(nvram_file, without_a_file_nothing_is_called)
 {
 	unsigned int before = fake_calls();
