@@ -55,17 +55,20 @@ struct conf_word {
 struct conf_key {
 	const char *name; /* NULL ends the table */
 	enum conf_type type;
-	uint32_t offset;            /* of the field, in bytes */
-	uint32_t count_offset;      /* CONF_LIST */
-	uint32_t max_len;           /* CONF_STRING: bytes; 0: any */
-	uint32_t multiple;          /* CONF_UINT and CONF_SIZE: of this; 0: any */
-	bool power_of_2;            /* CONF_UINT and CONF_SIZE */
-	bool numbers;               /* CONF_LIST */
-	bool required;              /* else zero or NULL when there is no @def */
-	const char *or_section;     /* not required where there is such a [[section]]; or NULL */
-	const char *or_key;         /* nor where its own section has this key; or NULL */
-	const char *def;            /* the default, spelled as after --set; NULL: none */
-	uint64_t min, max;          /* CONF_UINT, CONF_SIZE, @numbers: range; max 0: any */
+	uint32_t offset;        /* of the field, in bytes */
+	uint32_t count_offset;  /* CONF_LIST */
+	uint32_t max_len;       /* CONF_STRING: bytes; 0: any */
+	uint32_t multiple;      /* CONF_UINT and CONF_SIZE: of this; 0: any */
+	bool power_of_2;        /* CONF_UINT and CONF_SIZE */
+	bool numbers;           /* CONF_LIST */
+	bool required;          /* else zero or NULL when there is no @def */
+	const char *or_section; /* not required where there is such a [[section]]; or NULL */
+	const char *or_key;     /* nor where its own section has this key; or NULL */
+	const char *
+		not_section; /* where there is such a [[section]], @not_why is said, too; or NULL */
+	const char *not_why; /* why that one will not do instead */
+	const char *def;     /* the default, spelled as after --set; NULL: none */
+	uint64_t min, max;   /* CONF_UINT, CONF_SIZE, @numbers: range; max 0: any */
 	const char *const *choices; /* CONF_ENUM, ends with NULL */
 	const struct conf_word *words;
 	/*
@@ -131,7 +134,10 @@ int conf_open(struct conf *c, const char *path);
 /* The same from memory. @name stands for the path, in messages and for its folder. */
 int conf_open_text(struct conf *c, const char *name, const char *text, size_t len);
 
-/* Apply "dotted.path=VALUE"; @assignment is borrowed until conf_close(). */
+/*
+ * Apply "dotted.path=VALUE"; @assignment is borrowed until conf_close(). Without VALUE a CONF_PATH that
+ * need not be there is unset.
+ */
 void conf_set(struct conf *c, const char *assignment);
 
 /**

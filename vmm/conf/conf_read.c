@@ -126,7 +126,7 @@ static void required_key(const struct reading *r, const struct conf_section *sec
 			 const struct conf_key *key, const struct toml_node *table,
 			 const char *path)
 {
-	const char *other = key->or_section;
+	const char *other = key->or_section, *why = NULL;
 	char instead[CONF_PATH_LEN] = "";
 
 	if (was_misspelled(section, table, key->name) ||
@@ -138,9 +138,11 @@ static void required_key(const struct reading *r, const struct conf_section *sec
 		return;
 	if (other)
 		snprintf(instead, sizeof(instead), ", and there is no [[%s]]", other);
-	conf_error(r->conf, conf_at_key(table), "%s: required key is missing from %s%s%s%s", path,
-		   section->array ? "[[" : "[", section->name, section->array ? "]]" : "]",
-		   instead);
+	if (key->not_section && toml_length(toml_child(r->conf->root, key->not_section)) > 0)
+		why = key->not_why;
+	conf_error(r->conf, conf_at_key(table), "%s: required key is missing from %s%s%s%s%s%s",
+		   path, section->array ? "[[" : "[", section->name, section->array ? "]]" : "]",
+		   instead, why ? ": " : "", why ? why : "");
 }
 
 static void absent_key(const struct reading *r, const struct conf_section *section,
@@ -156,13 +158,26 @@ static void absent_key(const struct reading *r, const struct conf_section *secti
 		required_key(r, section, key, table, path);
 }
 
+/* --set KEY= of a path that need not be there: as if the file did not have it. */
+static void drop_unset(const struct conf_section *section, struct toml_node *table)
+{
+	for (const struct conf_key *key = section->keys; key->name; key++) {
+		struct toml_node *n = toml_child(table, key->name);
+
+		if (n && n->set && n->type == TOML_STRING && !*n->string &&
+		    key->type == CONF_PATH && (!key->required || key->or_section))
+			toml_remove(table, n);
+	}
+}
+
 /* @table: NULL when the file has no such section, and everything is at its default. */
 static void read_table(const struct reading *r, const struct conf_section *section,
-		       const struct toml_node *table, const char *prefix, void *object)
+		       struct toml_node *table, const char *prefix, void *object)
 {
 	const struct conf_key *key;
 	char path[CONF_PATH_LEN];
 
+	drop_unset(section, table);
 	for (const struct toml_node *n = table ? table->child : NULL; n; n = n->next) {
 		key = find_key(section->keys, n->key);
 		if (!key) {
@@ -201,7 +216,7 @@ static void read_array(const struct reading *r, const struct conf_section *secti
 
 	if (!elements)
 		return;
-	for (const struct toml_node *e = array->child; e; e = e->next, index++) {
+	for (struct toml_node *e = array->child; e; e = e->next, index++) {
 		snprintf(prefix, sizeof(prefix), "%s.%zu", section->name, index);
 		if (e->type == TOML_TABLE)
 			read_table(r, section, e, prefix, elements + index * section->size);
@@ -213,7 +228,7 @@ static void read_array(const struct reading *r, const struct conf_section *secti
 
 static void read_section(const struct reading *r, const struct conf_section *section, void *object)
 {
-	const struct toml_node *node = toml_child(r->conf->root, section->name);
+	struct toml_node *node = toml_child(r->conf->root, section->name);
 
 	if ((section->array || section->optional) && !node)
 		return;

@@ -65,6 +65,9 @@ void toml_append(struct toml_node *parent, struct toml_node *child);
 /* @old, a child of @parent, is freed, and @child takes its place. */
 void toml_replace(struct toml_node *parent, struct toml_node *old, struct toml_node *child);
 
+/* @child of @parent is freed. */
+void toml_remove(struct toml_node *parent, struct toml_node *child);
+
 /* NULL is fine. */
 void toml_free(struct toml_node *node);
 

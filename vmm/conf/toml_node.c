@@ -43,6 +43,20 @@ void toml_replace(struct toml_node *parent, struct toml_node *old, struct toml_n
 	toml_free(old);
 }
 
+void toml_remove(struct toml_node *parent, struct toml_node *child)
+{
+	struct toml_node **link = &parent->child, *before = NULL;
+
+	while (*link != child) {
+		before = *link;
+		link = &before->next;
+	}
+	*link = child->next;
+	if (parent->last == child)
+		parent->last = before;
+	toml_free(child);
+}
+
 /* NOLINTNEXTLINE(misc-no-recursion): toml_parse() has bounded the depth */
 void toml_free(struct toml_node *node)
 {

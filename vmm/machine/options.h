@@ -50,10 +50,10 @@ struct opt_machine {
 
 struct opt_boot {
 	char *kernel; /* NULL: a disk boots; paths are resolved against the configuration's folder */
-	char *initrd;   /* NULL: none */
-	char *cmdline;  /* with what service.ready adds */
-	char *device;   /* "disk0", of those that there are; NULL: the first that can */
-	char *firmware; /* "builtin", a path, or NULL: builtin where there is no kernel */
+	char *initrd;  /* NULL: none */
+	char *cmdline; /* with what service.ready adds; NULL: no kernel, and none was given */
+	char *device;  /* "disk0", of those that there are; NULL: the first that can */
+	char *firmware; /* "builtin", as also where a disk boots, a path; NULL: none before the kernel */
 };
 
 #define OPT_FIRMWARE_BUILTIN "builtin"

@@ -71,14 +71,15 @@ static const struct conf_key machine_keys[] = {
 
 static const struct conf_key boot_keys[] = {
 	{ "kernel", CONF_PATH, offsetof(struct opt_boot, kernel), .required = true,
-	  .or_section = "disk", .or_key = "firmware", .check = conf_check_file,
+	  .or_section = "disk", .or_key = "firmware", .not_section = "vfio",
+	  .not_why = "no firmware here boots a passed-through device", .check = conf_check_file,
 	  .help = "ELF file for ppc64, also in gzip, xz, zstd or zImage, without it a disk boots" },
 	{ "initrd", CONF_PATH, offsetof(struct opt_boot, initrd), .check = conf_check_file,
 	  .help = "initial RAM disk" },
 	{ "cmdline", CONF_STRING, offsetof(struct opt_boot, cmdline), .def = "console=hvc0",
-	  .max_len = OPT_CMDLINE_MAX, .help = "kernel command line" },
+	  .max_len = OPT_CMDLINE_MAX, .help = "command line of that kernel" },
 	{ "device", CONF_STRING, offsetof(struct opt_boot, device), .form = "diskN",
-	  .help = "without a kernel, the disk that boots, else the first that can" },
+	  .help = "without a kernel, the [[disk]] that boots, counted from 0, else the first that can" },
 	{ "firmware", CONF_STRING, offsetof(struct opt_boot, firmware), .check = check_firmware,
 	  .form = "builtin|PATH", .help = "what runs before the kernel, a file such as slof.bin" },
 	{ 0 },

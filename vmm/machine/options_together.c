@@ -4,7 +4,9 @@
 
 #include "devices/backend/chardev/chardev.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define NODE_MIN (128 * MiB) /* what a guest boots with is on its first node */
@@ -145,6 +147,23 @@ static size_t ndisks(const struct options *opt)
 	return 0;
 }
 
+/* The default command line is a kernel's alone; what begins in place of one shows. */
+static int complete_boot(struct conf *c, struct options *opt)
+{
+	struct opt_boot *b = &opt->boot;
+
+	if (conf_find(c, "boot", 0, "kernel"))
+		return 0;
+	if (!conf_find(c, "boot", 0, "cmdline")) {
+		free(b->cmdline);
+		b->cmdline = NULL;
+	}
+	if (conf_find(c, "boot", 0, "firmware") || ndisks(opt) == 0)
+		return 0;
+	b->firmware = strdup(OPT_FIRMWARE_BUILTIN);
+	return b->firmware ? 0 : -ENOMEM;
+}
+
 static void check_boot_device(struct conf *c, const struct options *opt)
 {
 	struct conf_at at = conf_at_value(conf_find(c, "boot", 0, "device"));
@@ -157,6 +176,9 @@ static void check_boot_device(struct conf *c, const struct options *opt)
 	}
 	if (ndisks(opt) == 0)
 		conf_error(c, at, "boot.device: \"%.60s\": there is no [[disk]]", opt->boot.device);
+	else if (ndisks(opt) == 1)
+		conf_error(c, at, "boot.device: \"%.60s\" is no disk: there is only disk0",
+			   opt->boot.device);
 	else
 		conf_error(c, at, "boot.device: \"%.60s\" is no disk: there are disk0 to disk%zu",
 			   opt->boot.device, ndisks(opt) - 1);
@@ -180,6 +202,11 @@ static void check_boot(struct conf *c, const struct options *opt)
 	if (b->initrd && !kernel)
 		conf_error(c, conf_at_value(conf_find(c, "boot", 0, "initrd")),
 			   "boot.initrd: there is no boot.kernel that it belongs to");
+	if (b->cmdline && *b->cmdline && !kernel && ndisks(opt) > 0 &&
+	    same(b->firmware, OPT_FIRMWARE_BUILTIN))
+		conf_error(c, conf_at_value(conf_find(c, "boot", 0, "cmdline")),
+			   "boot.cmdline: the disk's own boot loader decides what its kernel gets: "
+			   "change it there (GRUB_CMDLINE_LINUX), or name a boot.kernel");
 }
 
 /* ---- streams: two consoles cannot share one ---- */
@@ -279,6 +306,7 @@ void options_complete(struct conf *c, struct options *opt)
 	for (size_t m = 0; device_models[m]; m++)
 		if (device_models[m]->complete)
 			device_models[m]->complete(c, opt->devices[m].confs, opt->devices[m].n);
+	c->no_memory |= complete_boot(c, opt) < 0;
 	c->no_memory |= complete_ready(opt) < 0;
 }
 
