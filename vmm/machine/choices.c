@@ -11,8 +11,10 @@
 /* ---- judgements ---- */
 
 void choices_judge_mmu(struct finding *f, struct spapr_mode *mode, enum opt_mmu mmu,
-		       const struct kvm_caps *caps)
+		       const struct kvm_caps *caps, struct guest_kind guest)
 {
+	bool may_be_hash;
+
 	if (mmu == OPT_MMU_RADIX && !caps->radix) {
 		finding_fail(f, "", "mmu",
 			     "this host translates by hash and cannot run a radix guest");
@@ -26,7 +28,9 @@ void choices_judge_mmu(struct finding *f, struct spapr_mode *mode, enum opt_mmu 
 		return;
 	}
 	mode->radix = caps->radix && mmu != OPT_MMU_HASH;
-	finding_ok(f, "", "mmu", "%s", mode->radix ? "radix" : "hash");
+	may_be_hash = mode->radix && guest.chooses && caps->hash && mmu == OPT_MMU_AUTO;
+	finding_ok(f, "", "mmu", "%s%s", mode->radix ? "radix" : "hash",
+		   may_be_hash ? ", unless the guest asks for hash" : "");
 }
 
 static void refuse_xive(struct finding *f, const struct kvm_caps *caps)
@@ -181,7 +185,7 @@ int choices_make(struct spapr *sp, const struct options *opt, const struct kvm_v
 	struct finding f;
 	int r;
 
-	choices_judge_mmu(&f, &sp->mode, opt->machine.mmu, caps);
+	choices_judge_mmu(&f, &sp->mode, opt->machine.mmu, caps, guest);
 	r = told(&f, -ENOTSUP);
 	if (r == 0) {
 		choices_judge_irqchip(&f, &sp->mode, opt->machine.irqchip, caps, guest);
@@ -198,7 +202,7 @@ int choices_make(struct spapr *sp, const struct options *opt, const struct kvm_v
 void choices_on_paper(struct spapr *sp, const struct opt_machine *opt, struct guest_kind guest)
 {
 	bool xics = opt->irqchip == OPT_IRQCHIP_XICS ||
-		    (opt->irqchip == OPT_IRQCHIP_AUTO && guest.bare);
+		    (opt->irqchip == OPT_IRQCHIP_AUTO && (guest.bare || guest.chooses));
 
 	count_cpus(&sp->cfg, opt);
 	sp->mode.radix = true;

@@ -25,7 +25,7 @@ struct guest_kind {
  * NOTE says that the vCPUs are more than the host's CPUs. What the guest gets is set in @mode, too.
  */
 void choices_judge_mmu(struct finding *f, struct spapr_mode *mode, enum opt_mmu mmu,
-		       const struct kvm_caps *caps);
+		       const struct kvm_caps *caps, struct guest_kind guest);
 void choices_judge_irqchip(struct finding *f, struct spapr_mode *mode, enum opt_irqchip opt,
 			   const struct kvm_caps *caps, struct guest_kind guest);
 void choices_judge_vcpus(struct finding *f, const struct opt_machine *opt,

@@ -68,7 +68,7 @@ void findings_offer(struct findings *to, const struct kvm_caps *caps)
 	struct spapr_mode mode;
 	struct finding f;
 
-	choices_judge_mmu(&f, &mode, OPT_MMU_AUTO, caps);
+	choices_judge_mmu(&f, &mode, OPT_MMU_AUTO, caps, (struct guest_kind){ 0 });
 	findings_add(to, f.verdict, "mmu", "%s%s", f.text,
 		     caps->radix && caps->hash ? " (auto), hash" : "");
 	choices_judge_irqchip(&f, &mode, OPT_IRQCHIP_AUTO, caps, (struct guest_kind){ 0 });
@@ -83,7 +83,7 @@ void findings_choices(struct findings *to, const struct options *opt, const stru
 	struct spapr_mode mode;
 	struct finding f;
 
-	choices_judge_mmu(&f, &mode, o->mmu, caps);
+	choices_judge_mmu(&f, &mode, o->mmu, caps, guest);
 	findings_say(to, &f);
 	choices_judge_irqchip(&f, &mode, o->irqchip, caps, guest);
 	findings_say(to, &f);

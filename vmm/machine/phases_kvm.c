@@ -131,7 +131,10 @@ int phase_calls(struct machine *m)
 
 int phase_paper(struct machine *m)
 {
+	m->caps = (struct kvm_caps){ .radix = true, .hash = true, .xics = true, .xive = true };
 	choices_on_paper(&m->sp, &m->opt->machine, guest_kind(m));
+	if (m->cas.used)
+		machine_cas_init(&m->cas, &m->opt->machine);
 	return host_cpu_facts(&m->sp.cfg.cpu, PAPER_PVR, m->opt->machine.cpu);
 }
 

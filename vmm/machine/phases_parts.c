@@ -168,7 +168,7 @@ int phase_images(struct machine *m)
 
 	if (firmware_is_blob(opt))
 		choose_disk(m);
-	if (m->boot.firmware && m->tree_only) /* the disks are not open */
+	if (m->boot.firmware && m->tree_only && !opt->kernel) /* the disks are not open */
 		return r;
 	return r < 0 ? r : power_on_load(&m->boot, &m->mem, &m->sp);
 }

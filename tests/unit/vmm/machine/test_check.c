@@ -155,6 +155,10 @@ Test(check, a_guest_that_cannot_know_xive_or_may_choose_begins_with_xics)
 		    "ok   irqchip: xics, in the kernel (a bare program cannot say");
 	expect_line(check(fx_options("boot.firmware=builtin"), STATUS_OFF),
 		    "ok   irqchip: xics until the guest asks for xive\n");
+	expect_line(check(fx_options("boot.firmware=builtin"), STATUS_OFF),
+		    "ok   mmu: radix, unless the guest asks for hash\n");
+	expect_line(check(fx_options("boot.firmware=builtin machine.mmu=radix"), STATUS_OFF),
+		    "ok   mmu: radix\n");
 }
 
 /* Who judges says nothing of a kernel that cannot be unpacked: the guest is built, too, and that does. */

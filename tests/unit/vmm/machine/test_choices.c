@@ -217,4 +217,9 @@ Test(choices, paper_is_radix_with_the_controller_that_was_asked_for)
 	choices_on_paper(&sp, &fx_options("machine.irqchip=xics")->machine,
 			 (struct guest_kind){ 0 });
 	cr_assert(eq(int, (int)sp.mode.intc, INTC_XICS));
+	choices_on_paper(&sp, &fx_options("")->machine, (struct guest_kind){ .chooses = true });
+	cr_assert(eq(int, (int)sp.mode.intc, INTC_XICS));
+	choices_on_paper(&sp, &fx_options("machine.irqchip=xive")->machine,
+			 (struct guest_kind){ .chooses = true });
+	cr_assert(eq(int, (int)sp.mode.intc, INTC_XIVE));
 }

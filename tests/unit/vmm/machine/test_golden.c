@@ -39,9 +39,11 @@ ParameterizedTestParameters(golden, the_tree_is_the_golden_one)
 		{ "virtio", "virtio", "", FAKE_P9_64K },
 		{ "virtio-extras", "virtio-extras", "", FAKE_P9_64K },
 		{ "debian", "debian", "", FAKE_P9_64K },
+		{ "disk", "disk", "", FAKE_P9_64K },
 		/* On paper: without the devices that a host would have to have. */
 		{ "vfio-nvme", "vfio-nvme", "", FAKE_NOT_POWER },
 		{ "ddw-64k", "ddw-64k", "", FAKE_NOT_POWER },
+		{ "install", "install", "", FAKE_NOT_POWER },
 	};
 
 	return cr_make_param_array(struct golden, cases, ARRAY_LEN(cases));
@@ -66,7 +68,9 @@ static void copy_config(const char *name)
 	file_write(fx_path("initrd.gz"), "no initrd, but bytes", 20);
 	file_write(fx_path("initrd.img"), "no initrd, but bytes", 20);
 	file_write(fx_path("disk.raw"), "disk", 4);
-	if (truncate(fx_path("disk.raw"), 1 << 20) != 0)
+	file_write(fx_path("install.iso"), "ISO", 3);
+	if (truncate(fx_path("disk.raw"), 1 << 20) != 0 ||
+	    truncate(fx_path("install.iso"), 1 << 20) != 0)
 		abort();
 }
 
@@ -160,6 +164,23 @@ Test(golden, a_tree_differs_by_what_it_is_not_by_its_spelling)
 	cr_assert(ne(ptr, strstr(diff, "\n-\tlist = \"a"), NULL), "%s", diff);
 	cr_assert(ne(ptr, strstr(diff, "\n+\tlist = \"a"), NULL), "%s", diff);
 	cr_assert(ne(ptr, strstr(diff, "\n-\tn {"), NULL), "%s", diff);
+}
+
+/* Nothing of a disk is needed for that tree. */
+Test(golden, a_kernel_that_firmware_starts_has_its_command_line)
+{
+	static char blob[1 << 20];
+	const char *args;
+
+	fake_host(FAKE_P9_64K);
+	cr_assert(eq(int,
+		     (int)machine_dump_dtb(fx_options("boot.firmware=builtin boot.cmdline=quiet"),
+					   fx_path("t.dtb")),
+		     STATUS_OFF),
+		  "%s", said_all());
+	read_all(fx_path("t.dtb"), blob, sizeof(blob));
+	args = fdt_getprop(blob, fdt_path_offset(blob, "/chosen"), "bootargs", NULL);
+	cr_assert(eq(str, chars(args), "quiet"));
 }
 
 /* Who only wants the tree may have the guest running, with its forwarded ports. */

@@ -121,13 +121,56 @@ ParameterizedTestParameters(options, a_sample_of_configs_loads)
 
 ParameterizedTest(struct file *p, options, a_sample_of_configs_loads)
 {
-	/* The kernels of the samples are the user's; a disk too many does no harm. */
-	static const char *const sets[] = { "boot.kernel=/dev/null", "boot.initrd=/dev/null",
-					    "disk.0.path=/dev/null", NULL };
+	/* The kernels of the samples are the user's; a disk too many does no harm to a kernel. */
+	static const char *const kernel[] = { "boot.kernel=/dev/null", "boot.initrd=/dev/null",
+					      "disk.0.path=/dev/null", NULL };
+	static const char *const disk[] = { "disk.0.path=/dev/null", NULL };
+	static const char *const two[] = { "disk.0.path=/dev/null", "disk.1.path=/dev/zero", NULL };
+	bool install = strcmp(p->name, "install.toml") == 0;
+	bool from_disk = install || strcmp(p->name, "disk.toml") == 0;
+	const char *const *sets = install ? two : from_disk ? disk : kernel;
 	struct options opt;
 
 	cr_assert(eq(int, chdir(SPAPR_SOURCE_DIR "/configs"), 0));
 	cr_assert(eq(int, load(&opt, p->name, sets), 0), "%s", said_all());
+	cr_assert(eq(int, opt.boot.kernel == NULL, from_disk));
+	options_free(&opt);
+}
+
+/* What stands in for a kernel is shown, and the default command line belongs to a kernel. */
+Test(options, a_disk_that_boots_has_builtin_firmware_and_no_command_line)
+{
+	static const char *const sets[] = { "disk.0.path=/dev/null", NULL };
+	struct options opt;
+	char *text;
+
+	cr_assert(eq(int, load(&opt, SPAPR_SOURCE_DIR "/configs/disk.toml", sets), 0), "%s",
+		  said_all());
+	cr_assert(eq(ptr, opt.boot.cmdline, NULL));
+	text = print(&opt);
+	cr_assert(ne(ptr, strstr(text, "\nfirmware = \"builtin\"\n"), NULL), "%s", text);
+	cr_assert(eq(ptr, strstr(text, "\ncmdline"), NULL), "%s", text);
+	free(text);
+	options_free(&opt);
+}
+
+/* So a configuration with a kernel can have its disk boot for once. */
+Test(options, an_empty_path_of_a_set_unsets_it)
+{
+	static const char *const sets[] = { "boot.kernel=", "boot.initrd=", "boot.cmdline=",
+					    "disk.0.path=/dev/null", NULL };
+	static const char *const none[] = { "nvram.path=", "disk.0.path=/dev/null", NULL };
+	struct options opt;
+
+	cr_assert(eq(int, load(&opt, SPAPR_SOURCE_DIR "/tests/conf/pass-everything.toml", sets), 0),
+		  "%s", said_all());
+	cr_assert(eq(ptr, opt.boot.kernel, NULL));
+	cr_assert(eq(ptr, opt.boot.initrd, NULL));
+	cr_assert(eq(str, opt.boot.firmware, chars(OPT_FIRMWARE_BUILTIN)));
+	options_free(&opt);
+	cr_assert(eq(int, load(&opt, SPAPR_SOURCE_DIR "/configs/disk.toml", none), 0), "%s",
+		  said_all());
+	cr_assert(eq(ptr, opt.nvram.path, NULL));
 	options_free(&opt);
 }
 
