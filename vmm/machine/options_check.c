@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vmm/machine/options_check.h"
 
+#include "devices/backend/block/block.h"
 #include "sphapr/nvram.h"
 #include "vmm/base/sys.h"
 
@@ -79,6 +80,53 @@ static int resolve(struct conf_value *v)
 	return 0;
 }
 
+#define ISO_MAGIC "CD001"
+#define ISO_MAGIC_AT 0x8001
+
+/* A file's beginning, with zeroes behind its end. */
+struct head {
+	char bytes[ISO_MAGIC_AT + sizeof(ISO_MAGIC)];
+	const char *image; /* a format of disks, or NULL */
+};
+
+static int read_head(const char *path, struct head *h)
+{
+	int fd = sys_open(path, O_RDONLY | O_NONBLOCK, 0);
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	n = sys_pread(fd, h->bytes, sizeof(h->bytes), 0);
+	h->image = n < 0 ? NULL : block_foreign_format(fd);
+	sys_close(fd);
+	if (memcmp(h->bytes + ISO_MAGIC_AT, ISO_MAGIC, strlen(ISO_MAGIC)) == 0)
+		h->image = "ISO 9660";
+	return n < 0 ? (int)n : 0;
+}
+
+/* What is entered at 0x100 has no beginning of its own; what has one that is known, is something else. */
+static int check_is_code(struct conf_value *v)
+{
+	struct head h = { 0 };
+	int r = read_head(v->text, &h);
+
+	if (r < 0)
+		return conf_why(v, "%.160s: %s", v->text, strerror(-r));
+	if (memcmp(h.bytes,
+		   "\x7f"
+		   "ELF",
+		   4) == 0)
+		return conf_why(
+			v, "%.160s: is a kernel, or another ELF program: name it by boot.kernel",
+			v->text);
+	if (memcmp(h.bytes, "MZ", 2) == 0)
+		return conf_why(v, "%.160s: is a program of EFI, for other machines", v->text);
+	if (h.image)
+		return conf_why(v, "%.160s: is an image of a disk (%s): name it in a [[disk]]",
+				v->text, h.image);
+	return 0;
+}
+
 int check_firmware(struct conf_value *v)
 {
 	int r;
@@ -86,7 +134,9 @@ int check_firmware(struct conf_value *v)
 	if (strcmp(v->text, OPT_FIRMWARE_BUILTIN) == 0)
 		return 0;
 	r = resolve(v);
-	return r < 0 ? r : conf_check_file(v);
+	if (r == 0)
+		r = conf_check_file(v);
+	return r < 0 ? r : check_is_code(v);
 }
 
 int check_api_socket(struct conf_value *v)

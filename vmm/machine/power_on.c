@@ -103,6 +103,12 @@ static int load_blob(struct power_on *p, const struct gmem *mem, const struct sp
 		end = BLOB_TREE_LIMIT;
 	end -= BLOB_TREE_ROOM;
 	p->plan = (struct boot_plan){ 0 };
+	if (r == 0 && p->blob.size > end) {
+		log_error("firmware: %s: its %llu bytes reach the device tree (at 0x%llx): "
+			  "correct boot.firmware, or raise machine.memory",
+			  p->blob.path, (unsigned long long)p->blob.size, (unsigned long long)end);
+		r = -EFBIG;
+	}
 	if (r == 0 && p->files.kernel.fd >= 0)
 		r = load_kernel_of_blob(p, mem, end);
 	p->plan.fdt = end;

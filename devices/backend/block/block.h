@@ -108,6 +108,9 @@ struct block {
 int block_open(struct block *b, const struct block_conf *conf, struct loop *loop, const char *who,
 	       enum blame *blame);
 
+/* The format of images that the file begins as, a literal; NULL: none that is known, so it may be raw. */
+const char *block_foreign_format(int fd);
+
 /* Cancels and drains first. Tolerates a zeroed one. */
 void block_close(struct block *b);
 

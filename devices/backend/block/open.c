@@ -31,8 +31,7 @@ static const struct {
 	{ "\x7f\x10\xda\xbe", 4, 64, "VDI" },
 };
 
-/* A pointer into formats, or NULL. */
-static const char *foreign_format(int fd)
+const char *block_foreign_format(int fd)
 {
 	uint8_t head[SECTOR] = { 0 };
 
@@ -87,7 +86,7 @@ static int open_image(struct block *b, const struct block_conf *conf, const char
 	if (fd < 0)
 		return open_failed(conf, who, fd);
 	r = sys_file_facts(fd, &facts);
-	format = r == 0 && !conf->raw ? foreign_format(fd) : NULL;
+	format = r == 0 && !conf->raw ? block_foreign_format(fd) : NULL;
 	sys_close(fd);
 	if (r < 0)
 		return open_failed(conf, who, r);
