@@ -41,6 +41,7 @@ int phase_shut(struct machine *m);
 int phase_devices(struct machine *m);
 int phase_files(struct machine *m);
 int phase_images(struct machine *m);
+int phase_load(struct machine *m);
 int phase_tree(struct machine *m);
 int phase_place(struct machine *m);
 int phase_console(struct machine *m);

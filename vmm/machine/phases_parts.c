@@ -163,14 +163,18 @@ int phase_files(struct machine *m)
 
 int phase_images(struct machine *m)
 {
-	const struct opt_boot *opt = &m->opt->boot;
 	int r = m->boot.firmware ? open_firmware(m) : 0;
 
-	if (firmware_is_blob(opt))
+	if (firmware_is_blob(&m->opt->boot))
 		choose_disk(m);
-	if (m->boot.firmware && m->tree_only && !opt->kernel) /* the disks are not open */
-		return r;
-	return r < 0 ? r : power_on_load(&m->boot, &m->mem, &m->sp);
+	return r;
+}
+
+int phase_load(struct machine *m)
+{
+	if (m->boot.firmware && m->tree_only && !m->opt->boot.kernel)
+		return 0; /* the disks are not open */
+	return power_on_load(&m->boot, &m->mem, &m->sp);
 }
 
 int phase_tree(struct machine *m)

@@ -138,14 +138,16 @@ static const struct phase {
 	{ "vfio register", TO_RUN, STATUS_HOST, phase_vfio_register, .slow = true },
 	{ "devices", FOR_REAL, STATUS_HOST, phase_devices },
 	{ "images", ALWAYS, STATUS_USAGE, phase_images, .slow = true },
-	{ "tree", ALWAYS, STATUS_INTERNAL, phase_tree },
-	{ "place", TO_RUN, STATUS_INTERNAL, phase_place },
 	{ "console", TO_RUN, STATUS_USAGE, phase_console },
 	{ "readiness", TO_RUN, STATUS_HOST, phase_readiness },
 	{ "api process", TO_RUN, STATUS_HOST, phase_api_attach },
 	{ "threads", TO_RUN, STATUS_HOST, phase_threads },
 	{ "metrics", TO_RUN, STATUS_USAGE, phase_metrics },
 	{ "shut", TO_RUN, STATUS_HOST, phase_shut },
+	/* What other people's kernels and disks hold is read without rights, as by a reboot. */
+	{ "load", ALWAYS, STATUS_USAGE, phase_load, .slow = true },
+	{ "tree", ALWAYS, STATUS_INTERNAL, phase_tree },
+	{ "place", TO_RUN, STATUS_INTERNAL, phase_place },
 };
 
 static enum exit_status run_phases(struct machine *m, bool to_run)

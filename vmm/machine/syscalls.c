@@ -2,11 +2,11 @@
 /* System calls of this folder, and which tables each kind of thread has. */
 #include "vmm/base/callrules.h"
 
-CALL_RULES(reboot_syscalls) = {
-	{ CALL(pread64), WHY("a reboot reads kernel and initrd again") },
+CALL_RULES(load_syscalls) = {
+	{ CALL(pread64), WHY("kernel and initrd are read, again by each reboot") },
 };
 
-/* Of a vCPU that runs a boot program, and of a reboot, which loads that program. */
+/* Of a vCPU that runs a boot program, and of what loads that program. */
 CALL_RULES(firmware_syscalls) = {
 	{ CALL(preadv), WHY("firmware reads a disk") },
 	{ CALL(pread64),
@@ -33,7 +33,7 @@ CALL_RULES(populate_syscalls) = {
 CALL_PROGRAM(vcpu_program, vcpu_syscalls, any_syscalls, kvm_syscalls, vfio_syscalls,
 	     device_syscalls, firmware_syscalls, nvram_syscalls);
 CALL_PROGRAM(io_program, any_syscalls, device_syscalls, device_io_syscalls, kvm_syscalls,
-	     vfio_syscalls, vfio_io_syscalls, reboot_syscalls, firmware_syscalls);
+	     vfio_syscalls, vfio_io_syscalls, load_syscalls, firmware_syscalls);
 CALL_PROGRAM(disk_program, any_syscalls, disk_syscalls);
 CALL_PROGRAM(populate_program, any_syscalls, populate_syscalls);
 CALL_PROGRAM(signals_program, any_syscalls, signal_syscalls);

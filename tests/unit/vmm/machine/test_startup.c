@@ -308,3 +308,32 @@ Test(startup, an_unknown_cpu_ends_the_start)
 		  said_all());
 	FX_NOTHING_LEFT();
 }
+
+/* ---- what a start reads of other people's files, it reads without rights ---- */
+
+Test(startup, a_kernel_is_loaded_in_the_sandbox)
+{
+	struct machine *m = fx_machine("");
+
+	cr_assert(ge(int, fake_at("seccomp"), 0));
+	cr_assert(gt(int, fake_last_at("pread"), fake_last_at("seccomp")));
+	machine_destroy(m);
+	FX_NOTHING_LEFT();
+}
+
+Test(startup, what_a_guest_wrote_to_its_disk_is_read_in_the_sandbox_alone)
+{
+	static const char toml[] = "[machine]\nmemory = \"128MiB\"\nhuge_pages = \"off\"\n"
+				   "[console]\nbackend = \"none\"\n"
+				   "[[disk]]\npath = \"disk\"\n";
+	static uint8_t disk[MiB];
+	struct machine *m;
+
+	file_write(fx.config, toml, sizeof(toml) - 1);
+	file_write(fx_path("disk"), disk, sizeof(disk));
+	cr_assert(eq(int, (int)machine_create(&m, fx_options("")), STATUS_USAGE));
+	cr_assert(said("none of the 1 disks boots"), "%s", said_all());
+	cr_assert(ge(int, fake_at("seccomp"), 0));
+	cr_assert(gt(int, fake_at("preadv"), fake_last_at("seccomp")));
+	FX_NOTHING_LEFT();
+}
