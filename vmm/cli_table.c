@@ -9,7 +9,7 @@ const struct cli_option cli_options[] = {
 	{ "config", 'c', CLI_TEXT, AT(config), "FILE", "the guest, TOML" },
 	{ "set", 's', CLI_SET, AT(sets), "KEY=VALUE",
 	  "override one key by its dotted path (vfio.0.host=0004:01:00.0); repeatable;\n"
-	  "a relative path in it starts at the current folder" },
+	  "a relative path in it starts at the current folder, an empty one unsets the key" },
 	{ "dry-run", 0, CLI_FLAG, AT(dry_run), NULL,
 	  "check all that can be checked without starting a guest" },
 	{ "print-config", 0, CLI_FLAG, AT(print_config), NULL,
