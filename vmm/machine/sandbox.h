@@ -10,8 +10,8 @@
  *	sandbox_prepare()   early: threads that start from here on are confined before they do
  *	                    anything else
  *	  ... the machine is opened ...
- *	sandbox_shut()      the last step of a start: the thread that waits for signals, and the
- *	                    caller, which is the I/O thread
+ *	sandbox_shut()      before kernels and disks are loaded: the thread that waits for signals, and
+ *	                    the caller, which is the I/O thread
  *
  * | layer | takes away |
  * | user | root, when [sandbox] user names another |
@@ -42,7 +42,7 @@ struct sandbox {
  */
 int sandbox_prepare(struct sandbox *s, const struct opt_sandbox *opt, enum blame *blame);
 
-/* 0, and the guest may run; or -errno, logged. */
+/* 0, and what others wrote may be read, and run; or -errno, logged. */
 int sandbox_shut(struct sandbox *s);
 
 /* Threads that start from here on are not confined. (The caller stays what it is.) */
