@@ -20,6 +20,13 @@ int check_ready(struct conf_value *v);       /* started, console, console:TEXT, 
 int check_api_socket(struct conf_value *v); /* PATH, made absolute, or fd:NAME */
 int check_file_mode(struct conf_value *v);  /* octal, for its owner and group alone */
 
+/*
+ * The default command line is a kernel's alone; firmware that stands in for a kernel shows. 0 or -ENOMEM; then the
+ * judgement, noted in @c.
+ */
+int complete_boot(struct conf *c, struct options *opt);
+void check_boot(struct conf *c, const struct options *opt);
+
 /* service.ready in what depends on it: 0 or -ENOMEM; then the judgement, noted in @c. */
 int complete_ready(struct options *opt);
 void check_ready_together(struct conf *c, const struct options *opt);
