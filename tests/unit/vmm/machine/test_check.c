@@ -164,12 +164,14 @@ Test(check, a_guest_that_cannot_know_xive_or_may_choose_begins_with_xics)
 /* Who judges says nothing of a kernel that cannot be unpacked: the guest is built, too, and that does. */
 Test(check, a_kernel_that_is_packed_wrong_is_told_once)
 {
+	static const char why[] = "its gzip data is corrupt or cut short";
 	const struct options *opt = fx_options("");
+	const char *text, *first;
 
 	file_write(fx_path("vmlinux"), "\x1f\x8b\x08\0", 4);
-	check(opt, STATUS_USAGE);
-	cr_assert(eq(int, said_times("its gzip data is corrupt or cut short"), 1), "%s",
-		  said_all());
+	text = check(opt, STATUS_USAGE);
+	first = strstr(text, why);
+	cr_assert(first && !strstr(first + 1, why) && !said(why), "%s", text);
 }
 
 /* With 4K pages behind RAM, a guest that may be hash reaches a quarter of it in real mode. */
