@@ -86,7 +86,7 @@ static uint32_t getproplen(struct of *of, struct of_args *a)
 }
 
 /*
- * A setting outlives a reboot when it is a text. It is copied first: the guest may change it meanwhile.
+ * A setting outlives a reboot when it is a text. The copy is judged: the guest may change its own meanwhile.
  * False: there is no more room for it.
  */
 static bool keep_option(struct of *of, const char *name, const void *data, uint32_t len)

@@ -51,13 +51,14 @@ bool nvram_next(const struct nvram *nv, struct nvram_range *left, struct nvram_s
  */
 int nvram_set(struct nvram *nv, const char *name, const char *value, struct nvram_range *changed);
 
-/* ---- between nvram.c and nvram_common.c ---- */
+/* ---- nvram_part.c: for the two others ---- */
 
 /*
  * Partition header: signature, checksum, big-endian length in blocks of 16 bytes, header included,
  * and a name of 12 bytes. Source: LoPAR 2.8 "Non-Volatile Memory", "NVRAM Space Partitions".
  */
 #define NVRAM_HEADER 16
+#define NVRAM_NAME_FREE 0x77 /* each byte of the name of free space */
 enum nvram_signature {
 	NVRAM_SYSTEM = 0x70,
 	NVRAM_FREE = 0x7f,

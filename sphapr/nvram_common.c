@@ -7,7 +7,6 @@
 #include <string.h>
 
 #define NAME "common"
-#define NAME_FREE 0x77
 #define SIZE (4 * KiB) /* of a new one, header included */
 
 bool nvram_complete(struct nvram *nv, struct nvram_range *out)
@@ -21,7 +20,7 @@ bool nvram_complete(struct nvram *nv, struct nvram_range *out)
 	*out = (struct nvram_range){ free.offset, SIZE + NVRAM_HEADER };
 	free.offset += SIZE;
 	free.len -= SIZE;
-	nvram_put_header(nv, free, NVRAM_FREE, "", NAME_FREE);
+	nvram_put_header(nv, free, NVRAM_FREE, "", NVRAM_NAME_FREE);
 	nvram_put_header(nv, common, NVRAM_SYSTEM, NAME, 0);
 	memset(nv->bytes + common.offset + NVRAM_HEADER, 0, SIZE - NVRAM_HEADER);
 	return true;

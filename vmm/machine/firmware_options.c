@@ -61,9 +61,9 @@ const char *firmware_bootargs(struct firmware *f, const char *own, char buf[OF_B
 	if (n >= 0 && n < OF_BOOTARGS_MAX)
 		return buf;
 	if (log_may(&f->said_args))
-		log_warn("NVRAM's " KERNEL_BOOTARGS
-			 " is too long: %d bytes with the arguments that "
-			 "there are, at most %u fit: shorten it in the guest",
+		log_warn("NVRAM's " KERNEL_BOOTARGS " is too long: "
+			 "%d bytes with the arguments that there are, at most %u fit: "
+			 "shorten it in the guest",
 			 n, OF_BOOTARGS_MAX - 1);
 	return own;
 }
