@@ -236,7 +236,7 @@ static uint32_t set_option(struct guest *g, const char *name, const char *value,
 static void sets_options(struct guest *g)
 {
 	const char *const *bootargs = g->ctx;
-	static char large[OF_OPTION_MAX - 1];
+	static char large[OF_OPTION_MAX - 1], too_large[OF_OPTION_MAX];
 
 	if (!*prop(g, "/options", "starts")) {
 		guest_check(set_option(g, "kernel-bootargs", "quiet", 6) == 6, "set");
@@ -247,11 +247,18 @@ static void sets_options(struct guest *g)
 		guest_check(set_option(g, "one", large, sizeof(large)) == sizeof(large), "large");
 		guest_check(set_option(g, "two", large, sizeof(large)) == OF_ERROR, "no room");
 		guest_check(set_option(g, "one", "", 0) == 0, "empty");
+		guest_check(set_option(g, "three", too_large, sizeof(too_large)) ==
+				    sizeof(too_large),
+			    "too large: until a reboot");
 		client(g, "interpret", text(g, BUFFER, "reset-all"), 0, 0);
 	}
 	guest_check(strcmp(prop(g, "/options", "kernel-bootargs"), "quiet") == 0, "it is kept");
 	guest_check(strcmp(prop(g, "/options", "real-mode?"), "true") == 0, "firmware's own");
 	guest_check(!*prop(g, "/options", "binary") && !*prop(g, "/options", "control"), "binary");
+	guest_check(client(g, "getproplen",
+			   client(g, "finddevice", text(g, BUFFER, "/options"), 0, 0),
+			   text(g, BUFFER, "three"), 0) == OF_ERROR,
+		    "what was too large");
 	guest_check(strcmp(prop(g, "/chosen", "bootargs"), *bootargs) == 0, "bootargs");
 	off(g);
 }

@@ -178,7 +178,7 @@ Test(nvram_file, an_interrupted_write_is_made_again)
 	cr_assert(eq(u8, nv.bytes[7], 0x55));
 }
 
-Test(nvram_file, each_call_of_an_opening_may_fail)
+static void each_call_may_fail(void)
 {
 	int r = -1;
 
@@ -191,4 +191,10 @@ Test(nvram_file, each_call_of_an_opening_may_fail)
 		cr_assert(eq(int, fake_open_fds(), 0));
 	}
 	fake_fail_nth(0, 0);
+}
+
+Test(nvram_file, each_call_of_an_opening_may_fail)
+{
+	each_call_may_fail(); /* it is made */
+	each_call_may_fail(); /* it is read */
 }
