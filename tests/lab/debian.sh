@@ -60,17 +60,13 @@ controller_is_best() {
 	in_guest "grep -q '$(best_intc)' /proc/interrupts" || no "$(best_intc) does not interrupt"
 }
 
-# Minutes of apt on an emulated host with small pages do not end well: each copy on write of a radix guest flushes a
-# page, of which such a host forgets a part (by-hand/stale.sh). With a hash table it forgets nothing.
-mmu() { [ "$MODE" != kernel ] || ! host_has_small_pages || echo 'mmu = "hash"'; }
-
 # by_grub VCPUS: the last entry of its menu, by keys
 by_grub() {
 	debian_disk "$WORK/disk.raw" || no 'the disk was not copied'
 	debian_key
 	debian_let_in "$WORK/disk.raw" || no 'the key was not put on the disk'
 	{
-		debian_machine "$1" "$(mmu)"
+		debian_machine "$1"
 		net
 	} >"$WORK/guest.toml"
 	mkfifo "$WORK/keys"

@@ -57,13 +57,12 @@ debian_let_in() {
 	tool sbin/debugfs -w -f "$WORK/commands" "$(debian_root "$1")" >/dev/null 2>&1
 }
 
-# debian_machine VCPUS [LINE]: what a Debian needs beside its network and what boots; one more key of the machine
+# debian_machine VCPUS: what a Debian needs beside its network and what boots
 debian_machine() {
 	cat <<-END
 		[machine]
 		memory = "1GiB"
 		vcpus = $1
-		${2-}
 		[[disk]]
 		path = "$WORK/disk.raw"
 	END
