@@ -6,45 +6,34 @@
 
 #define LOOK_AT (68 * KiB) /* bytes of a disk: all file systems below have their magic there */
 
-static const struct {
-	const char *magic;
+struct magic {
+	const char *bytes;
 	size_t len;
 	size_t off;
 	const char *name;
-} file_systems[] = {
+};
+
+static const struct magic file_systems[] = {
 	{ "\x53\xef", 2, 1080, "ext4" }, /* or its elders */
 	{ "XFSB", 4, 0, "XFS" },         { "_BHRfS_M", 8, 64 * KiB + 64, "btrfs" },
 	{ "hsqs", 4, 0, "squashfs" },    { "FAT", 3, 54, "FAT" },
 	{ "FAT32", 5, 82, "FAT" },
 };
 
-static const char *file_system(const uint8_t *bytes)
-{
-	for (size_t i = 0; i < ARRAY_LEN(file_systems); i++)
-		if (memcmp(bytes + file_systems[i].off, file_systems[i].magic,
-			   file_systems[i].len) == 0)
-			return file_systems[i].name;
-	return NULL;
-}
-
 /* Many images are published so; a guest may as well read such data from a disk, but not boot. */
-static const struct {
-	const char *magic;
-	size_t len;
-	size_t off;
-	const char *name;
-} packers[] = {
+static const struct magic packers[] = {
 	{ "\x1f\x8b\x08", 3, 0, "gzip" },
 	{ "\xfd\x37zXZ", 6, 0, "xz" },
 	{ "\x28\xb5\x2f\xfd", 4, 0, "zstd" },
 	{ "1AY&SY", 6, 4, "bzip2" },
 };
 
-static const char *packer(const uint8_t *bytes)
+/* The name of the first that is there; NULL: none. */
+static const char *named(const struct magic *m, size_t n, const uint8_t *disk)
 {
-	for (size_t i = 0; i < ARRAY_LEN(packers); i++)
-		if (memcmp(bytes + packers[i].off, packers[i].magic, packers[i].len) == 0)
-			return packers[i].name;
+	for (size_t i = 0; i < n; i++)
+		if (memcmp(disk + m[i].off, m[i].bytes, m[i].len) == 0)
+			return m[i].name;
 	return NULL;
 }
 
@@ -70,7 +59,8 @@ static bool is_empty(const uint8_t *bytes, size_t len)
 
 static void why(const struct fw_disk *d, const struct fw_disk *silent, const uint8_t *bytes)
 {
-	const char *fs = file_system(bytes), *by = packer(bytes);
+	const char *fs = named(file_systems, ARRAY_LEN(file_systems), bytes);
+	const char *by = named(packers, ARRAY_LEN(packers), bytes);
 
 	if (has(silent, DISK_EFI))
 		disk_lies(d, "it has an EFI system partition and no PReP partition: "

@@ -49,10 +49,14 @@ static uint32_t client_architecture(struct of *of, const struct of_file *f, cons
 static uint32_t instantiate_rtas(struct of *of, const struct of_file *f, const uint32_t *in,
 				 uint32_t *out)
 {
-	const uint32_t size = rtas_stub_size(1);
+	const struct of_node *rtas = of_tree_find(&of->tree, "/rtas");
+	const struct of_prop *p = rtas ? of_node_prop(rtas, "rtas-size") : NULL;
+	uint32_t size = p && p->from == OF_FROM_BLOB ? be32_load(p->data) : 0; /* not a client's */
 
 	(void)f;
 	*out = in[0];
+	if (size == 0)
+		return CAUGHT;
 	if (!of_claim_holds(&of->claims, in[0], size) &&
 	    of_claim(&of->claims, in[0], size, 0) == OF_ERROR)
 		return CAUGHT;

@@ -211,6 +211,8 @@ Test(of, rtas_is_written_where_the_client_wants_it)
 	cr_assert(out[0] == 0 && out[1] == 0x700000);
 	cr_assert(eq(u32, be32_load(ox.m->ram + 0x700000), 0x7c641b78));
 	cr_assert(eq(u32, OX("claim", 0x700fff, 1, 0), OF_ERROR)); /* nothing else lies there */
+	cr_assert(
+		eq(u32, OX("claim", 0x700000 + ox_cell("/rtas", "rtas-size") - 1, 1, 0), OF_ERROR));
 	method(out, "instantiate-rtas", h, 0x700000, 0, 0);
 	cr_assert(eq(u32, out[0], 0));
 	method(out, "instantiate-rtas", h, 0x6ff800, 0, 0); /* half of it is taken */
