@@ -32,37 +32,25 @@ debian_key() {
 	[ -e "$WORK/key.pub" ] || tool bin/ssh-keygen -q -t ed25519 -N '' -f "$WORK/key"
 }
 
-# Such an emulated host loses memory of a guest with 64 KiB pages (by-hand/stale.sh): systemd aborts in one of seven
-# boots, where it gives memory back. So the guest takes all of a process out of the TLB at once, before that begins.
-host_has_small_pages() { awk '/^KernelPageSize/ { exit $2 != 4 }' /proc/self/smaps; }
-debian_whole_flushes() {
-	cat >"$WORK/whole-flushes.service" <<-'END'
-		[Unit]
-		DefaultDependencies=no
-		Before=systemd-journald.service systemd-udev-trigger.service
-		[Service]
-		Type=oneshot
-		ExecStart=/bin/sh -c 'mount -t debugfs debugfs /mnt; for f in /mnt/powerpc/tlb_*_ceiling; do echo 0 >$$f; done; umount /mnt'
-	END
-	units=/etc/systemd/system
-	echo "write $WORK/whole-flushes.service $units/whole-flushes.service"
-	echo "mkdir $units/sysinit.target.wants"
-	echo "symlink $units/sysinit.target.wants/whole-flushes.service $units/whole-flushes.service"
-}
-
 # debian_let_in FILE: the same for a disk that boots by itself
 debian_let_in() {
 	printf 'mkdir /root/.ssh\nwrite %s /root/.ssh/authorized_keys\n' "$WORK/key.pub" >"$WORK/commands"
-	! host_has_small_pages || debian_whole_flushes >>"$WORK/commands"
 	tool sbin/debugfs -w -f "$WORK/commands" "$(debian_root "$1")" >/dev/null 2>&1
 }
 
-# debian_machine VCPUS: what a Debian needs beside its network and what boots
+# debian_machine VCPUS: what a Debian needs beside its network and what boots. Its memory is in pages that are no
+# smaller than its own, see tests/lab/hosts.
 debian_machine() {
+	huge=/sys/kernel/mm/hugepages/hugepages-2048kB pages=auto
+	if [ "$LAB_HOST" != "${LAB_HOST%-4k}" ]; then
+		pages=2MiB
+		echo 512 >"$huge/nr_hugepages"
+	fi
 	cat <<-END
 		[machine]
 		memory = "1GiB"
 		vcpus = $1
+		huge_pages = "$pages"
 		[[disk]]
 		path = "$WORK/disk.raw"
 	END

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # One run of an emulated POWER host, from its power button to its last word.
-# Sourced by lab, which sets host, machine, cpu, kernel, append and the options.
+# Sourced by lab, which sets host, machine, cpu, kernel, pages, append and the options.
 # shellcheck shell=bash disable=SC2154
 
 QEMU=$CACHE/qemu
@@ -11,7 +11,7 @@ BOOT_TRIES=3
 
 # Set COMMAND to QEMU with all its options.
 qemu_command() {
-	local loader libs tag bus=pci.0 slot=5 memory=$mem
+	local loader libs tag bus=pci.0 slot=5 memory=$mem words
 	# Without room for more memory QEMU tells a pseries guest a highest address of 0; the guest then
 	# asks for a DMA window of no size, and gives the device up for windows when it is refused.
 	[[ $machine != pseries* ]] || memory+=,slots=1,maxmem=16G
@@ -20,13 +20,19 @@ qemu_command() {
 	COMMAND=("$loader" --library-path "${libs// /:}" "$QEMU/usr/bin/qemu-system-ppc64"
 		-L "$QEMU/usr/share/qemu" -display none -vga none -nic none -monitor none -no-reboot -M "$machine" -m "$memory"
 		-kernel "$CACHE/kernels/$kernel/vmlinux" -initrd "$CACHE/host/initrd-$kernel.gz"
-		-append "console=hvc0 panic=-1 LAB_RUN=/host/${out#"$ROOT"/} LAB_TTY=$tty LAB_SYSTEMD=$systemd $append"
 		-serial "file:$out/console.log")
 	[[ $cpu == - ]] || COMMAND+=(-cpu "$cpu")
 	if [[ $icount ]]; then
 		COMMAND+=(-accel tcg -icount 'shift=0,sleep=off' -rtc 'clock=vm,base=2026-01-01')
 	else
 		COMMAND+=(-accel 'tcg,thread=multi' -smp "$smp")
+	fi
+	words="console=hvc0 panic=-1 LAB_RUN=/host/${out#"$ROOT"/} LAB_TTY=$tty LAB_SYSTEMD=$systemd $append"
+	if [[ $pages == large ]]; then
+		tree_with_large_pages "$words"
+		COMMAND+=(-dtb "$out/tree.dtb")
+	else
+		COMMAND+=(-append "$words")
 	fi
 	# A PowerNV host bridge takes one device, and each is an IOMMU group of its
 	# own: ours go last, the first ones are for devices to pass through.
@@ -46,6 +52,18 @@ qemu_command() {
 	done
 	passthrough_devices
 	[[ ! $systemd ]] || system_disk
+}
+
+# tree_with_large_pages WORDS: $out/tree.dtb, the tree that QEMU would give this host with WORDS for its kernel, and the
+# sizes of its CPU's pages, of which QEMU says nothing: as each real one does, a shift in bits and the size's code.
+tree_with_large_pages() {
+	local tree=$out/tree.dtb node
+	printf '{"execute": "%s"%s}\n' qmp_capabilities '' dumpdtb ", \"arguments\": {\"filename\": \"$tree\"}" quit '' |
+		"${COMMAND[@]}" -append "$1" -S -qmp stdio >"$out/tree.log" 2>&1 ||
+		fail "QEMU gives no tree: $(tail -n 1 "$out/tree.log")" 1
+	for node in $(fdtget -l "$tree" /cpus | grep @); do
+		fdtput -t x "$tree" "/cpus/$node" ibm,processor-radix-AP-encodings c a0000010 20000015 4000001e
+	done
 }
 
 # The host's root with --systemd: Debian's disk, whose changes are forgotten when the host ends. Its place
