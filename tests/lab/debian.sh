@@ -6,7 +6,7 @@
 #   debian.sh grub            grub-install in the guest, and settings in NVRAM
 #   debian.sh direct          its kernel and initrd by boot.kernel, without firmware
 #   debian.sh manager         so, with a systemd that tells by vsock when it is ready (from 254 on), installed first
-# All on p9-64k, reboot with 1 and 4 vCPUs on p9-4k and nested-v1 as well.
+# All on p9-64k, reboot with 1 and 4 vCPUs, and kernel, on p9-4k and nested-v1 as well (there --smp 4 for 4, see hosts).
 # hosts: p9-64k
 # also: p9-4k nested-v1
 # timeout: 1200
