@@ -222,6 +222,10 @@ Test(of, rtas_is_written_where_the_client_wants_it)
 	cr_assert(eq(u32, be32_load(ox.m->ram + 0x3000), 0));
 	method(out, "instantiate-rtas", h, (OX_RAM_MIB << 20) - 4, 0, 0);
 	cr_assert(eq(u32, out[0], OF_ERROR));
+	/* A size that the client has set is none. */
+	cr_assert(eq(u32, OX("setprop", ox_find("/rtas"), ox_text(1, "rtas-size"), 0x3000, 4), 4));
+	method(out, "instantiate-rtas", h, 0x700000, 0, 0);
+	cr_assert(eq(u32, out[0], OF_ERROR));
 }
 
 Test(of, the_memory_claims_by_a_method)
